@@ -1,0 +1,114 @@
+//! Where secrets come from, and the net that keeps them out of everything that is stored or shown.
+
+use aho_corasick::{AhoCorasick, MatchKind};
+use secrecy::{ExposeSecret, SecretString};
+
+/// Gives the values of secrets by name, afresh at each attempt.
+pub trait Secrets: Send + Sync {
+    /// The value of a secret of the plan.
+    ///
+    /// # Errors
+    /// A sentence that says what is missing, without any value.
+    fn get(&self, name: &str) -> Result<SecretString, String>;
+}
+
+/// What stands where a secret was.
+pub const REDACTED: &str = "[REDACTED]";
+
+/// Shortest value that is looked for: shorter ones would hit everywhere.
+const BYTES_MIN: usize = 6;
+
+/// Finds the values of secrets, and their usual encodings, in text.
+#[derive(Default, Clone)]
+pub struct Redactor {
+    automaton: Option<AhoCorasick>,
+}
+
+impl Redactor {
+    /// Prepares for these values.
+    pub fn new<'a>(secrets: impl IntoIterator<Item = &'a SecretString>) -> Self {
+        let mut needles: Vec<String> = secrets.into_iter().flat_map(|s| encodings(s.expose_secret())).collect();
+        needles.retain(|needle| needle.len() >= BYTES_MIN);
+        needles.sort_by(|a, b| b.len().cmp(&a.len()).then(a.cmp(b)));
+        needles.dedup();
+        if needles.is_empty() {
+            return Self::default();
+        }
+        let automaton = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(&needles).ok();
+        Self { automaton }
+    }
+
+    /// Whether a secret stands in `text`.
+    pub fn finds(&self, text: &str) -> bool {
+        self.automaton.as_ref().is_some_and(|automaton| automaton.is_match(text))
+    }
+
+    /// `text` with every secret replaced.
+    pub fn redact<'a>(&self, text: &'a str) -> std::borrow::Cow<'a, str> {
+        match &self.automaton {
+            Some(automaton) if automaton.is_match(text) => {
+                let count = automaton.patterns_len();
+                automaton.replace_all(text, &vec![REDACTED; count]).into()
+            }
+            _ => text.into(),
+        }
+    }
+}
+
+/// The value itself, its lines, and the forms in which it is usually passed on.
+fn encodings(value: &str) -> Vec<String> {
+    let json = serde_json::Value::from(value).to_string();
+    let mut forms =
+        vec![value.to_owned(), json.trim_matches('"').to_owned(), percent(value), hex(value), value.trim().to_owned()];
+    forms.extend(value.lines().map(str::to_owned));
+    forms.extend(base64_cores(value));
+    forms
+}
+
+fn percent(value: &str) -> String {
+    let unreserved = |b: u8| b.is_ascii_alphanumeric() || b"-._~".contains(&b);
+    value.bytes().map(|b| if unreserved(b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
+}
+
+fn hex(value: &str) -> String {
+    value.bytes().map(|b| format!("{b:02x}")).collect()
+}
+
+/// The parts of the value's base64 that do not depend on what stands before or after it, at each of the three offsets.
+fn base64_cores(value: &str) -> Vec<String> {
+    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let encode = |bytes: &[u8]| -> String {
+        bytes
+            .chunks_exact(3)
+            .flat_map(|c| {
+                let word = u32::from(c[0]) << 16 | u32::from(c[1]) << 8 | u32::from(c[2]);
+                [18, 12, 6, 0].map(|shift| char::from(ALPHABET[(word >> shift & 63) as usize]))
+            })
+            .collect()
+    };
+    let bytes = value.as_bytes();
+    let cores = (0..3).filter_map(|skip| bytes.get(skip..)).map(encode);
+    cores.flat_map(|core| [core.replace('+', "-").replace('/', "_"), core]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_the_value_and_its_encodings() {
+        let secret = SecretString::from("s3cr\"t/+value".to_owned());
+        let redactor = Redactor::new([&secret]);
+        assert_eq!(redactor.redact("a s3cr\"t/+value b"), "a [REDACTED] b");
+        for form in ["s3cr\\\"t/+value", "s3cr%22t%2F%2Bvalue", "czNjciJ0Lyt2YWx1"] {
+            assert!(redactor.finds(form), "{form}");
+        }
+        assert!(!redactor.finds("another text"));
+    }
+
+    #[test]
+    fn short_values_are_not_looked_for() {
+        let redactor = Redactor::new([&SecretString::from("ab".to_owned())]);
+        assert_eq!(redactor.redact("about"), "about");
+    }
+}

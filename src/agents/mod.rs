@@ -1,0 +1,1 @@
+//! The shipped kinds of agents, one file or folder each: `exec`, `mock`.

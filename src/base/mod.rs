@@ -1,0 +1,9 @@
+//! What every other module stands on: places in sources, typed ids, units, the door to the outside.
+//!
+//! Knows nothing of workflows.
+
+pub mod id;
+pub mod source;
+pub mod span;
+pub mod unit;
+pub mod world;

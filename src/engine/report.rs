@@ -1,0 +1,193 @@
+//! What a run tells: one log of events, three renderers (terminal, plain, JSON lines).
+
+use serde::Serialize;
+
+use crate::agent::{Stream, Usage};
+
+/// One event. As JSON it is one line of `wfc run --json`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Report {
+    /// Id of the run.
+    pub run: String,
+    /// Dense, from 0, over the life of the process.
+    pub seq: u64,
+    /// RFC 3339 with milliseconds, in UTC; virtual under a virtual clock.
+    pub time: String,
+    /// Path of the stage that it concerns: `a.b[3]#2`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stage: Option<String>,
+    /// What happened.
+    #[serde(flatten)]
+    pub event: Event,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+#[expect(missing_docs, reason = "`runtime.md` and `docs/events.md` describe every field")]
+pub enum Event {
+    RunStarted {
+        format: u32,
+        workflow: String,
+        plan: String,
+        inputs: serde_json::Value,
+        /// Whether it goes on rather than starts.
+        resumed: bool,
+    },
+    StageReady {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        label: Option<String>,
+    },
+    /// `because`: the guard as it was written.
+    StageSkipped {
+        because: String,
+    },
+    StageCancelled {},
+    StageStarted {
+        attempt: u32,
+        /// `agent.action`.
+        agent: String,
+        key: String,
+    },
+    StageWaiting {
+        #[serde(rename = "for")]
+        reason: WaitReason,
+        /// RFC 3339.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        until: Option<String>,
+        /// What a person is asked.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        question: Option<Question>,
+    },
+    StageRetrying {
+        attempt: u32,
+        error: ErrorInfo,
+        /// Milliseconds.
+        delay: i64,
+    },
+    StageSucceeded {
+        attempt: u32,
+        result: serde_json::Value,
+        /// It came from the store.
+        kept: bool,
+        usage: Usage,
+    },
+    StageFailed {
+        attempt: u32,
+        error: ErrorInfo,
+        handled: bool,
+    },
+    Log {
+        attempt: u32,
+        stream: Stream,
+        line: String,
+    },
+    RunSucceeded {
+        result: serde_json::Value,
+        usage: Usage,
+    },
+    RunFailed {
+        error: ErrorInfo,
+    },
+    RunCancelled {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        error: Option<ErrorInfo>,
+    },
+    RunWaiting {
+        #[serde(rename = "for")]
+        waits: Vec<Wait>,
+    },
+    RunSuspended {
+        #[serde(rename = "for")]
+        waits: Vec<Wait>,
+        /// Attempts that were killed: their outcome is unknown.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        killed: Vec<String>,
+    },
+}
+
+/// What is waited for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the words say it")]
+pub enum WaitReason {
+    Retry,
+    Timer,
+    Event,
+    Person,
+    Lock,
+    Rate,
+}
+
+/// What a person is asked.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Question {
+    /// What kind of decision is wanted.
+    pub kind: QuestionKind,
+    /// The question, or what happened.
+    pub text: String,
+    /// What is shown with it, plain JSON.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub show: Option<serde_json::Value>,
+    /// Type of the answer, as it is spelled.
+    pub answer: String,
+    /// The same as JSON Schema, for a form.
+    pub schema: serde_json::Value,
+    /// Who may answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub role: Option<String>,
+    /// Whether `--skip` is possible (`on failure ask`).
+    pub may_skip: bool,
+}
+
+/// What kind of decision is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum QuestionKind {
+    /// `ask`.
+    Ask,
+    /// `on failure ask`.
+    Failure,
+    /// An attempt of unknown outcome.
+    UnknownOutcome,
+}
+
+/// A failure as it is reported.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ErrorInfo {
+    /// Its class.
+    pub class: String,
+    /// What happened.
+    pub message: String,
+    /// How many attempts there were.
+    pub attempts: u32,
+    /// Path of the stage, where it is not that of the report.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stage: Option<String>,
+    /// Facts below the message.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub details: Vec<String>,
+    /// Whether the effect may have happened all the same.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub maybe_happened: bool,
+    /// Where in the plan's sources.
+    #[serde(skip)]
+    pub span: Option<crate::base::span::Span>,
+}
+
+/// Something that a parked or suspended run waits for.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Wait {
+    /// Path of the stage.
+    pub stage: String,
+    /// `person`, `attempt`, `timer`.
+    pub kind: String,
+    /// The command that goes on from there.
+    pub command: String,
+}
+
+/// Takes reports as they happen.
+pub trait Reporter: Send {
+    /// One report. Must not block for long.
+    fn report(&mut self, report: &Report);
+}

@@ -1,0 +1,1 @@
+//! Lowers a checked program to a plan. Knows both; nothing else does.

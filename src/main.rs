@@ -1,0 +1,3 @@
+//! The command `wfc`.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Source to plan and diagnostics: the compiler as one function.
