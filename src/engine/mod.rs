@@ -61,6 +61,8 @@ pub enum Control {
     Kill,
     /// There may be a message in the store: look now rather than at the next poll.
     Look,
+    /// Nobody at the terminal will answer: from now on behave as if [`Options::wait`] were false.
+    Park,
 }
 
 /// How a run is taken up.
