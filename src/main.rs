@@ -1,3 +1,5 @@
 //! The command `wfc`.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    wfc::cli::main()
+}

@@ -1,1 +1,48 @@
 //! The command line: the only place that knows clap, the terminal and exit codes.
+
+mod args;
+mod console;
+mod exit;
+mod nearest;
+mod report;
+mod usage;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Cli, Command};
+use console::Console;
+use exit::Exit;
+use report::Problem;
+
+/// Runs the command that the process was started with.
+pub fn main() -> ExitCode {
+    std::panic::set_hook(Box::new(own_bug));
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return usage::answer(&error).into(),
+    };
+    let console = Console::open(cli.global.color, cli.global.loudness());
+    match dispatch(cli, &console) {
+        Ok(exit) => exit.into(),
+        Err(problem) => {
+            console.err(&report::render(&problem, &console));
+            problem.exit.into()
+        }
+    }
+}
+
+fn dispatch(cli: Cli, _console: &Console) -> Result<Exit, Problem> {
+    match cli.command {
+        Command::Run(_) | Command::Resume(_) | Command::Runs { .. } => Ok(Exit::Good),
+    }
+}
+
+/// Says where, never with which values: those may be secret. The process then ends as after `kill -9`, and a run goes on
+/// with `wfc resume`.
+fn own_bug(panic: &std::panic::PanicHookInfo<'_>) {
+    use std::io::Write;
+    let place = panic.location().map(|at| format!(" at {}:{}", at.file(), at.line())).unwrap_or_default();
+    let _ = writeln!(std::io::stderr(), "error: wfc itself failed{place}: this is a bug, please report it");
+}

@@ -1,0 +1,254 @@
+//! What can be typed: the definitions for clap. An option that is not carried out is not here.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::cli::console::{ColorChoice, Loudness};
+
+/// Compiles and carries out workflows of agents, written in `.wf` files.
+#[derive(Debug, Parser)]
+#[command(name = "wfc", version, subcommand_required = true, arg_required_else_help = true)]
+pub struct Cli {
+    /// What every command takes.
+    #[command(flatten)]
+    pub global: Global,
+    /// The command.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What every command takes.
+#[derive(Debug, Clone, Args)]
+pub struct Global {
+    /// When to use colour
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN", hide_possible_values = false)]
+    pub color: ColorChoice,
+    /// Say only what failed and what is asked
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Also say what starts, what is skipped and what is printed
+    #[arg(short, long, global = true)]
+    pub verbose: bool,
+    /// The folder of the store [default: `.wfc` beside `wf.toml` or the .wf file]
+    #[arg(long, global = true, value_name = "PATH")]
+    pub store: Option<PathBuf>,
+}
+
+impl Global {
+    /// How much is said.
+    pub fn loudness(&self) -> Loudness {
+        match (self.quiet, self.verbose) {
+            (true, _) => Loudness::Quiet,
+            (_, true) => Loudness::Verbose,
+            _ => Loudness::Usual,
+        }
+    }
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run a workflow
+    Run(RunArgs),
+    /// Go on with a run that has not ended
+    Resume(ResumeArgs),
+    /// Look at runs, answer their questions, cancel them, go on after a failure
+    Runs {
+        /// What is done.
+        #[command(subcommand)]
+        command: RunsCommand,
+    },
+}
+
+/// `wfc run`.
+#[derive(Debug, Clone, Args)]
+#[command(disable_help_flag = true)]
+pub struct RunArgs {
+    /// A .wf file, or a folder with a `wf.toml` or a single .wf file
+    #[arg(value_name = "FILE|FOLDER")]
+    pub path: Option<PathBuf>,
+    /// The workflow, where the file has several
+    pub workflow: Option<String>,
+    /// An input: text for a `string`, a literal or JSON for all else; `name=@FILE` reads a file, `@@` is an `@`
+    #[arg(short, long = "input", value_name = "NAME=VALUE")]
+    pub input: Vec<String>,
+    /// A file of inputs, JSON or TOML; `-` is standard input
+    #[arg(long, value_name = "FILE|-")]
+    pub inputs: Option<String>,
+    /// Name the run: the same plan and inputs go on with it or give its recorded end
+    #[arg(long, value_name = "NAME")]
+    pub id: Option<String>,
+    /// `virtual`: time jumps to the next timer
+    #[arg(long, value_enum, default_value_t, value_name = "CLOCK")]
+    pub clock: ClockChoice,
+    /// How it is driven.
+    #[command(flatten)]
+    pub drive: DriveArgs,
+    /// Show this, or with a FILE the inputs of its workflow
+    #[arg(short, long)]
+    pub help: bool,
+}
+
+/// Which clock a run goes by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum ClockChoice {
+    /// That of the machine.
+    #[default]
+    Real,
+    /// Jumps to the next timer.
+    Virtual,
+}
+
+/// How a run is driven.
+#[derive(Debug, Clone, Default, Args)]
+pub struct DriveArgs {
+    /// Attempts at once in the whole run
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub parallel: Option<u32>,
+    /// Wait for people [default on a terminal]
+    #[arg(long, conflicts_with = "no_wait")]
+    pub wait: bool,
+    /// Park when only people are left, with exit code 75 [default without a terminal]
+    #[arg(long)]
+    pub no_wait: bool,
+    /// Print one event a line on standard output instead of the result
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `wfc resume`.
+#[derive(Debug, Clone, Args)]
+pub struct ResumeArgs {
+    /// The run: its id, the beginning of it, or `@latest`
+    pub run: String,
+    /// Take the run from a process that is stuck
+    #[arg(long)]
+    pub takeover: bool,
+    /// How it is driven.
+    #[command(flatten)]
+    pub drive: DriveArgs,
+}
+
+/// `wfc runs …`.
+#[derive(Debug, Subcommand)]
+pub enum RunsCommand {
+    /// List runs, newest first
+    List(ListArgs),
+    /// Show how a run and its stages stand
+    Show {
+        /// The run: its id, the beginning of it, or `@latest`
+        run: String,
+        /// As one JSON object
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print what the stages of a run have printed
+    Logs(LogsArgs),
+    /// Print the journal of a run
+    Events {
+        /// The run: its id, the beginning of it, or `@latest`
+        run: String,
+        /// One record a line, as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Answer what a run asks, or settle an attempt of unknown outcome
+    Answer(AnswerArgs),
+    /// Cancel a run: what runs is killed, `finally` runs
+    Cancel {
+        /// The run: its id, the beginning of it, or `@latest`
+        run: String,
+    },
+    /// Go on with a run that failed or was cancelled: what succeeded is kept
+    Retry(RetryArgs),
+}
+
+/// `wfc runs list`.
+#[derive(Debug, Clone, Args)]
+pub struct ListArgs {
+    /// Only runs in this state
+    #[arg(long, value_name = "STATE", value_parser = ["running", "waiting", "suspended", "succeeded", "failed", "cancelled"])]
+    pub status: Option<String>,
+    /// Only runs of this workflow
+    #[arg(long, value_name = "NAME")]
+    pub workflow: Option<String>,
+    /// Only runs started since: a duration like `2d`, or a date
+    #[arg(long, value_name = "WHEN")]
+    pub since: Option<String>,
+    /// At most so many
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
+    /// One run a line, as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `wfc runs logs`.
+#[derive(Debug, Clone, Args)]
+pub struct LogsArgs {
+    /// The run: its id, the beginning of it, or `@latest`
+    pub run: String,
+    /// Only this stage: its path, like `a.b[3]#2`
+    pub stage: Option<String>,
+    /// Go on until the run stops
+    #[arg(short, long)]
+    pub follow: bool,
+    /// One line of output a line, as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `wfc runs answer`.
+#[derive(Debug, Clone, Args)]
+pub struct AnswerArgs {
+    /// The run: its id, the beginning of it, or `@latest`
+    pub run: String,
+    /// The stage that waits: its path, like `a.b[3]#2`
+    pub stage: String,
+    /// What is answered.
+    #[command(flatten)]
+    pub form: AnswerForm,
+}
+
+/// What is answered: one of these.
+#[derive(Debug, Clone, Default, Args)]
+#[group(multiple = false)]
+pub struct AnswerForm {
+    /// The answer to an `ask`, as JSON
+    pub value: Option<String>,
+    /// The attempt of unknown outcome happened, with this result
+    #[arg(long, value_name = "JSON")]
+    pub happened: Option<String>,
+    /// The attempt of unknown outcome did not happen: it runs again
+    #[arg(long)]
+    pub did_not_happen: bool,
+    /// Try the failed stage again
+    #[arg(long)]
+    pub retry: bool,
+    /// Leave the failed stage out
+    #[arg(long)]
+    pub skip: bool,
+    /// Go on with this value instead of the failed stage's result
+    #[arg(long = "value", value_name = "JSON")]
+    pub replace: Option<String>,
+    /// Let the stage fail
+    #[arg(long)]
+    pub fail: bool,
+}
+
+/// `wfc runs retry`.
+#[derive(Debug, Clone, Args)]
+pub struct RetryArgs {
+    /// The run: its id, the beginning of it, or `@latest`
+    pub run: String,
+    /// Go on on this plan: one that `wfc build` wrote, or a .wf file
+    #[arg(long, value_name = "FILE")]
+    pub plan: Option<PathBuf>,
+    /// Run this stage again although it wrote and succeeded
+    #[arg(long, value_name = "STAGE")]
+    pub again: Vec<String>,
+    /// How it is driven.
+    #[command(flatten)]
+    pub drive: DriveArgs,
+}

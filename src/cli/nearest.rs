@@ -1,0 +1,44 @@
+//! "Did you mean": the nearest of the legal names.
+
+/// The end of a message about an unknown name: `; did you mean …?`, or the legal names if they are few.
+pub fn suggestion<'a>(typed: &str, legal: impl IntoIterator<Item = &'a str>) -> String {
+    const LISTED_MAX: usize = 8;
+    let legal: Vec<&str> = legal.into_iter().collect();
+    match nearest(typed, &legal) {
+        Some(near) => format!("; did you mean `{near}`?"),
+        None if legal.is_empty() || legal.len() > LISTED_MAX => String::new(),
+        None => {
+            let names: Vec<String> = legal.iter().map(|name| format!("`{name}`")).collect();
+            format!("; there is {}", listed(&names))
+        }
+    }
+}
+
+/// The nearest name, at a distance of at most a third of the length of what was typed, at least 1.
+pub fn nearest<'a>(typed: &str, legal: &[&'a str]) -> Option<&'a str> {
+    let limit = (typed.chars().count() / 3).max(1);
+    let measured = legal.iter().map(|name| (strsim::osa_distance(typed, name), *name));
+    measured.filter(|(distance, _)| *distance <= limit).min().map(|(_, name)| name)
+}
+
+/// `a, b and c`.
+pub fn listed(names: &[String]) -> String {
+    match names {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn suggests_what_is_near_and_lists_what_is_little() {
+        assert_eq!(suggestion("chekc", ["check", "build"]), "; did you mean `check`?");
+        assert_eq!(suggestion("zzz", ["check", "build", "run"]), "; there is `check`, `build` and `run`");
+        assert_eq!(suggestion("zzz", ["a1", "a2", "a3", "a4", "a5", "a6", "a7", "a8", "a9"]), "");
+        assert_eq!(suggestion("x", []), "");
+    }
+}

@@ -1,0 +1,77 @@
+//! Failures that have no place in a source: what the commands return, and how it is shown. The only file that knows miette.
+
+use miette::{GraphicalReportHandler, GraphicalTheme, MietteDiagnostic, Severity, ThemeCharacters, ThemeStyles};
+
+use crate::cli::console::Console;
+use crate::cli::exit::Exit;
+use crate::store::StoreError;
+
+/// Why a command could not do what was asked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct Problem {
+    /// One line, lower case, no full stop.
+    pub message: String,
+    /// An instruction; may have several lines.
+    pub help: Option<String>,
+    /// How the command ends.
+    pub exit: Exit,
+}
+
+impl Problem {
+    /// Wrong use: exit 2.
+    pub fn usage(message: impl Into<String>) -> Self {
+        Self { message: message.into(), help: None, exit: Exit::Usage }
+    }
+
+    /// The environment failed: exit 3.
+    pub fn environment(message: impl Into<String>) -> Self {
+        Self { message: message.into(), help: None, exit: Exit::Environment }
+    }
+
+    /// It is possible, but the state of things says no: exit 1.
+    pub fn refused(message: impl Into<String>) -> Self {
+        Self { message: message.into(), help: None, exit: Exit::No }
+    }
+
+    /// Says what to do.
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+}
+
+/// A run that is not there is a wrong use, all else is the environment.
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        let message = error.to_string();
+        match error {
+            StoreError::NoRun(_) | StoreError::Ambiguous(..) => Self::usage(message),
+            StoreError::Busy { pid, .. } => Self::environment(message)
+                .help(format!("wait for it, end process {pid}, or take the run from it with `--takeover`")),
+            _ => Self::environment(message),
+        }
+    }
+}
+
+/// The problem as it goes to standard error, with a newline at its end.
+///
+/// On a terminal it is drawn; elsewhere it is `error: …` and `help: …`, a line each.
+pub fn render(problem: &Problem, console: &Console) -> String {
+    if !console.draws() {
+        let help = problem.help.as_ref().map(|help| format!("help: {help}\n")).unwrap_or_default();
+        return format!("error: {}\n{help}", problem.message);
+    }
+    let mut diagnostic = MietteDiagnostic::new(problem.message.clone()).with_severity(Severity::Error);
+    diagnostic.help = problem.help.clone();
+    let styles = if console.colours_err() { ThemeStyles::ansi() } else { ThemeStyles::none() };
+    let characters = if console.unicode() { ThemeCharacters::unicode() } else { ThemeCharacters::ascii() };
+    let handler = GraphicalReportHandler::new_themed(GraphicalTheme { characters, styles })
+        .with_width(usize::from(console.size().columns))
+        .with_links(false);
+    let mut text = String::new();
+    match handler.render_report(&mut text, &diagnostic) {
+        Ok(()) => text,
+        Err(_) => format!("error: {}\n", problem.message),
+    }
+}

@@ -1,0 +1,54 @@
+//! What clap refuses, in our words where ours are better.
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{Command, CommandFactory};
+
+use crate::cli::args::Cli;
+use crate::cli::console::{ColorChoice, Console, Loudness};
+use crate::cli::exit::Exit;
+use crate::cli::nearest::suggestion;
+
+/// Prints help, version or what is wrong with the words that were typed.
+pub fn answer(error: &clap::Error) -> Exit {
+    let console = Console::open(ColorChoice::Auto, Loudness::Usual);
+    let rendered = error.render();
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+            let text = if console.colours_out() { rendered.ansi().to_string() } else { rendered.to_string() };
+            console.out(&text);
+            Exit::Good
+        }
+        ErrorKind::InvalidSubcommand => {
+            console.err(&unknown_command(error));
+            Exit::Usage
+        }
+        _ => {
+            console.err(&if console.colours_err() { rendered.ansi().to_string() } else { rendered.to_string() });
+            Exit::Usage
+        }
+    }
+}
+
+fn unknown_command(error: &clap::Error) -> String {
+    let typed = match error.get(ContextKind::InvalidSubcommand) {
+        Some(ContextValue::String(typed)) => typed.as_str(),
+        _ => return error.render().to_string(),
+    };
+    let names = legal_names(error);
+    format!("error: no command `{typed}`{}\n", suggestion(typed, names.iter().map(String::as_str)))
+}
+
+/// The commands that could have stood there. clap does not say which level refused the word, but its usage line does.
+fn legal_names(error: &clap::Error) -> Vec<String> {
+    let usage = match error.get(ContextKind::Usage) {
+        Some(ContextValue::StyledStr(usage)) => usage.to_string(),
+        _ => String::new(),
+    };
+    let root = Cli::command();
+    let inner = root.get_subcommands().find(|inner| usage.contains(&format!("wfc {} ", inner.get_name())));
+    visible(inner.unwrap_or(&root))
+}
+
+fn visible(command: &Command) -> Vec<String> {
+    command.get_subcommands().filter(|c| !c.is_hide_set()).map(|c| c.get_name().to_owned()).collect()
+}
