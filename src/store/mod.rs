@@ -1,5 +1,11 @@
 //! The journal and the run history on disk. Knows records as bytes with a number; what they mean is the engine's.
 
+pub mod chain;
+pub mod id;
+pub mod lookup;
+pub mod memory;
+pub mod sqlite;
+
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
@@ -191,8 +197,24 @@ pub enum StoreError {
         run: String,
     },
     /// There is no such run.
-    #[error("there is no run `{0}`")]
-    NoRun(String),
+    #[error("there is no run `{run}`")]
+    NoRun {
+        /// What was asked for.
+        run: String,
+        /// Ids that look like it, nearest first.
+        near: Vec<String>,
+    },
+    /// A run cannot be made: its id is taken.
+    #[error("there is a run `{0}` already")]
+    Exists(String),
+    /// A run cannot have this id.
+    #[error("`{run}` cannot name a run: {why}")]
+    BadName {
+        /// The id.
+        run: String,
+        /// What is wrong with it.
+        why: &'static str,
+    },
     /// A prefix fits several runs.
     #[error("`{0}` fits several runs: {1}")]
     Ambiguous(String, String),
@@ -207,7 +229,7 @@ pub trait Store: Send + Sync {
     /// Makes a run that has no record yet, and keeps its plan (JSON) under its hash.
     ///
     /// # Errors
-    /// Also where a run of this id exists.
+    /// [`StoreError::Exists`] where a run of this id exists, [`StoreError::BadName`] where it cannot name one.
     async fn create(&self, info: &RunInfo, plan: &str) -> Result<(), StoreError>;
 
     /// Takes the run for this process: an OS-level lock and the next fencing number. Released when the lease is dropped.
@@ -252,7 +274,8 @@ pub trait Store: Send + Sync {
     /// Keeps a line of output. Never waits: it is written with the next commit or soon.
     fn log(&self, run: &str, line: LogLine);
 
-    /// Lines of output of a run from position `from` on, with the position after the last; of one stage where it is named.
+    /// Lines of output of a run from position `from` on, with the position after the last; where a stage is named, its own
+    /// and those of what is inside it.
     async fn logs(
         &self,
         run: &str,
@@ -265,6 +288,9 @@ pub trait Store: Send + Sync {
     async fn runs(&self, filter: &RunFilter) -> Result<Vec<RunInfo>, StoreError>;
 
     /// The run of a whole id, a unique prefix or `@latest`.
+    ///
+    /// # Errors
+    /// [`StoreError::NoRun`] with ids that look like it, [`StoreError::Ambiguous`].
     async fn find(&self, name: &str) -> Result<RunInfo, StoreError>;
 }
 
@@ -279,6 +305,15 @@ pub struct RunFilter {
     pub since: Option<i64>,
     /// At most so many.
     pub limit: Option<usize>,
+}
+
+impl RunFilter {
+    /// Whether a run is listed, the limit apart.
+    pub fn admits(&self, info: &RunInfo) -> bool {
+        self.status.is_none_or(|status| status == info.status)
+            && self.workflow.as_ref().is_none_or(|workflow| *workflow == info.workflow)
+            && self.since.is_none_or(|since| info.started >= since)
+    }
 }
 
 /// The right to drive a run. Dropping it gives the run free.

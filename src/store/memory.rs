@@ -1,0 +1,354 @@
+//! The store in memory: for tests, virtual clocks and simulated crashes. Cheap to cut and to open again.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+
+use crate::store::{Lease, LogLine, Message, MessageBody, Record, RunFilter, RunInfo, Store, StoreError, id, lookup};
+
+/// A store that lives as long as it is held. Clones are the same store; [`reopen`](MemoryStore::reopen) makes another.
+#[derive(Clone, Default)]
+pub struct MemoryStore {
+    inner: Arc<Mutex<Inner>>,
+}
+
+/// What a hook says to a commit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// It is made.
+    Commit,
+    /// The process dies before it: it is not made, and every later write fails.
+    StopBefore,
+    /// The process dies after it: it is made, its caller is not told, and every later write fails.
+    StopAfter,
+}
+
+/// What a hook is told of a commit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Commit<'a> {
+    /// Dense, from 0, over the life of this store.
+    pub number: u64,
+    /// The run that is written.
+    pub run: &'a str,
+    /// The records that are appended; none for a new run or a message.
+    pub records: &'a [Record],
+}
+
+/// Asked before each commit.
+pub type Hook = Box<dyn FnMut(&Commit<'_>) -> Verdict + Send>;
+
+/// What a simulated crash takes away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Crash {
+    /// The process dies: nothing that was committed is lost.
+    Kill,
+    /// The power fails: what was committed after the last synced commit is lost.
+    Power,
+}
+
+#[derive(Default)]
+struct Inner {
+    content: Content,
+    /// Runs changed since the last synced commit: what was known and how many records there were; nothing where they are new.
+    unsynced: BTreeMap<String, Option<(Arc<RunInfo>, usize)>>,
+    leases: BTreeMap<String, u64>,
+    hook: Option<Hook>,
+    commits: u64,
+    stopped: bool,
+}
+
+#[derive(Clone, Default)]
+struct Content {
+    runs: BTreeMap<String, Run>,
+    /// In the order of creation.
+    order: Vec<String>,
+    plans: BTreeMap<String, String>,
+    blobs: BTreeMap<String, Arc<[u8]>>,
+    messages: Vec<(String, Message)>,
+    logs: Vec<(String, LogLine)>,
+}
+
+/// Shared between a store and those reopened from it, until one is written.
+#[derive(Clone)]
+struct Run {
+    info: Arc<RunInfo>,
+    records: Arc<Vec<Record>>,
+    fence: u64,
+}
+
+impl MemoryStore {
+    /// An empty store.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Asks `hook` before each commit from now on.
+    pub fn set_hook(&self, hook: impl FnMut(&Commit<'_>) -> Verdict + Send + 'static) {
+        self.inner().hook = Some(Box::new(hook));
+    }
+
+    /// A store as another process would find it after a crash: no hook, no lease; this one stays as it is.
+    pub fn reopen(&self, crash: Crash) -> Self {
+        let inner = self.inner();
+        let mut content = inner.content.clone();
+        if crash == Crash::Power {
+            for (id, before) in &inner.unsynced {
+                match (before, content.runs.get_mut(id)) {
+                    (Some((info, length)), Some(run)) => {
+                        run.info = info.clone();
+                        Arc::make_mut(&mut run.records).truncate(*length);
+                    }
+                    _ => _ = content.runs.remove(id),
+                }
+            }
+            content.order.retain(|run| content.runs.contains_key(run));
+        }
+        Self { inner: Arc::new(Mutex::new(Inner { content, ..Inner::default() })) }
+    }
+
+    /// How many commits were made.
+    pub fn commits(&self) -> u64 {
+        self.inner().commits
+    }
+
+    /// All records of a run; none where there is no such run.
+    pub fn journal(&self, run: &str) -> Vec<Record> {
+        self.inner().content.runs.get(run).map(|run| run.records.to_vec()).unwrap_or_default()
+    }
+
+    /// Leaves only the first `count` records of a run: a journal cut where a crash might have cut it.
+    pub fn cut(&self, run: &str, count: usize) {
+        if let Some(run) = self.inner().content.runs.get_mut(run) {
+            Arc::make_mut(&mut run.records).truncate(count);
+        }
+    }
+
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inner {
+    /// Makes one commit, as the hook says.
+    fn commit(
+        &mut self,
+        run: &str,
+        records: &[Record],
+        sync: bool,
+        write: impl FnOnce(&mut Content),
+    ) -> Result<(), StoreError> {
+        if self.stopped {
+            return Err(stopped());
+        }
+        let commit = Commit { number: self.commits, run, records };
+        let verdict = self.hook.as_mut().map_or(Verdict::Commit, |hook| hook(&commit));
+        if verdict != Verdict::StopBefore {
+            let before = self.content.runs.get(run).map(|run| (run.info.clone(), run.records.len()));
+            self.unsynced.entry(run.to_owned()).or_insert(before);
+            write(&mut self.content);
+            self.commits += 1;
+            if sync {
+                self.unsynced.clear();
+            }
+        }
+        self.stopped = verdict != Verdict::Commit;
+        if self.stopped { Err(stopped()) } else { Ok(()) }
+    }
+
+    fn run(&self, run: &str) -> Result<&Run, StoreError> {
+        self.content.runs.get(run).ok_or_else(|| self.no_run(run))
+    }
+
+    fn no_run(&self, run: &str) -> StoreError {
+        lookup::no_run(run, self.content.order.iter().map(String::as_str))
+    }
+}
+
+fn stopped() -> StoreError {
+    StoreError::Io { path: "memory".into(), doing: "written", cause: "the process was stopped here".into() }
+}
+
+fn damaged(what: String) -> StoreError {
+    StoreError::Damaged { path: "memory".into(), what }
+}
+
+#[async_trait]
+impl Store for MemoryStore {
+    async fn create(&self, info: &RunInfo, plan: &str) -> Result<(), StoreError> {
+        id::check_name(&info.id).map_err(|why| StoreError::BadName { run: info.id.clone(), why })?;
+        let mut inner = self.inner();
+        if inner.content.runs.contains_key(&info.id) {
+            return Err(StoreError::Exists(info.id.clone()));
+        }
+        inner.commit(&info.id, &[], true, |content| {
+            content.plans.entry(info.plan.clone()).or_insert_with(|| plan.to_owned());
+            content.order.push(info.id.clone());
+            let run = Run { info: Arc::new(info.clone()), records: Arc::default(), fence: 0 };
+            content.runs.insert(info.id.clone(), run);
+        })
+    }
+
+    async fn lease(&self, run: &str, takeover: bool) -> Result<Lease, StoreError> {
+        let mut inner = self.inner();
+        let fence = inner.run(run)?.fence + 1;
+        if inner.leases.contains_key(run) && !takeover {
+            let since = "1970-01-01T00:00:00Z".to_owned();
+            return Err(StoreError::Busy { run: run.to_owned(), pid: std::process::id(), since });
+        }
+        if let Some(run) = inner.content.runs.get_mut(run) {
+            run.fence = fence;
+        }
+        inner.leases.insert(run.to_owned(), fence);
+        let guard = Guard { inner: self.inner.clone(), run: run.to_owned(), fence };
+        Ok(Lease { run: run.to_owned(), fence, guard: Some(Box::new(guard)) })
+    }
+
+    async fn append(
+        &self,
+        lease: &Lease,
+        records: Vec<Record>,
+        info: Option<&RunInfo>,
+        sync: bool,
+    ) -> Result<(), StoreError> {
+        let mut inner = self.inner();
+        let run = inner.run(&lease.run)?;
+        if run.fence != lease.fence {
+            return Err(StoreError::Fenced { run: lease.run.clone() });
+        }
+        let from = run.records.len() as u64;
+        if let Some((_, record)) = (from..).zip(&records).find(|(seq, record)| *seq != record.seq) {
+            return Err(out_of_order("memory", &lease.run, record.seq, from));
+        }
+        let journal = records.clone();
+        inner.commit(&lease.run, &journal, sync, |content| {
+            let Some(run) = content.runs.get_mut(&lease.run) else { return };
+            Arc::make_mut(&mut run.records).extend(records);
+            if let Some(info) = info {
+                run.info = Arc::new(info.clone());
+            }
+        })
+    }
+
+    async fn records(&self, run: &str, from: u64, limit: usize) -> Result<Vec<Record>, StoreError> {
+        let inner = self.inner();
+        let skip = usize::try_from(from).unwrap_or(usize::MAX);
+        Ok(inner.run(run)?.records.iter().skip(skip).take(limit).cloned().collect())
+    }
+
+    async fn put_plan(&self, hash: &str, plan: &str) -> Result<(), StoreError> {
+        let mut inner = self.inner();
+        if inner.stopped {
+            return Err(stopped());
+        }
+        inner.content.plans.entry(hash.to_owned()).or_insert_with(|| plan.to_owned());
+        Ok(())
+    }
+
+    async fn plan(&self, hash: &str) -> Result<String, StoreError> {
+        let plan = self.inner().content.plans.get(hash).cloned();
+        plan.ok_or_else(|| damaged(format!("plan {hash} is missing")))
+    }
+
+    async fn put_blob(&self, bytes: Vec<u8>) -> Result<String, StoreError> {
+        let mut inner = self.inner();
+        if inner.stopped {
+            return Err(stopped());
+        }
+        let hash = blake3::hash(&bytes).to_hex().to_string();
+        inner.content.blobs.entry(hash.clone()).or_insert_with(|| bytes.into());
+        Ok(hash)
+    }
+
+    async fn blob(&self, hash: &str) -> Result<Vec<u8>, StoreError> {
+        let blob = self.inner().content.blobs.get(hash).map(|bytes| bytes.to_vec());
+        blob.ok_or_else(|| damaged(format!("blob {hash} is missing")))
+    }
+
+    async fn send(&self, run: &str, by: &str, body: MessageBody) -> Result<u64, StoreError> {
+        let mut inner = self.inner();
+        let known = inner.run(run)?;
+        // The time of the run, so that a virtual one stays so.
+        let at = known.records.last().map_or(known.info.started, |record| record.at);
+        let id = inner.content.messages.len() as u64 + 1;
+        let message = Message { id, at, by: by.to_owned(), body };
+        inner.commit(run, &[], true, |content| content.messages.push((run.to_owned(), message)))?;
+        Ok(id)
+    }
+
+    async fn messages(&self, run: &str, after: u64) -> Result<Vec<Message>, StoreError> {
+        let inner = self.inner();
+        let wanted = inner.content.messages.iter().filter(|(of, message)| of == run && message.id > after);
+        Ok(wanted.map(|(_, message)| message.clone()).collect())
+    }
+
+    fn log(&self, run: &str, line: LogLine) {
+        let mut inner = self.inner();
+        if !inner.stopped {
+            inner.content.logs.push((run.to_owned(), line));
+        }
+    }
+
+    async fn logs(
+        &self,
+        run: &str,
+        stage: Option<&str>,
+        from: u64,
+        limit: usize,
+    ) -> Result<(Vec<LogLine>, u64), StoreError> {
+        let inner = self.inner();
+        let skip = usize::try_from(from).unwrap_or(usize::MAX);
+        let lines = inner.content.logs.iter().enumerate().skip(skip);
+        let wanted = lines.filter(|(_, (of, line))| of == run && stage.is_none_or(|s| lookup::inside(&line.stage, s)));
+        let (mut found, mut after) = (Vec::new(), from);
+        for (index, (_, line)) in wanted.take(limit) {
+            found.push(line.clone());
+            after = index as u64 + 1;
+        }
+        Ok((found, after))
+    }
+
+    async fn runs(&self, filter: &RunFilter) -> Result<Vec<RunInfo>, StoreError> {
+        let inner = self.inner();
+        let mut infos: Vec<&RunInfo> =
+            inner.content.order.iter().rev().map(|id| &inner.content.runs[id].info).collect();
+        infos.retain(|info| filter.admits(info));
+        infos.sort_by_key(|info| std::cmp::Reverse(info.started));
+        Ok(infos.into_iter().take(filter.limit.unwrap_or(usize::MAX)).cloned().collect())
+    }
+
+    async fn find(&self, name: &str) -> Result<RunInfo, StoreError> {
+        if name == "@latest" {
+            let latest = RunFilter { limit: Some(1), ..RunFilter::default() };
+            return self.runs(&latest).await?.pop().ok_or_else(|| self.inner().no_run(name));
+        }
+        let inner = self.inner();
+        let fits = inner.content.runs.range(name.to_owned()..).map(|(id, _)| id).take_while(|id| id.starts_with(name));
+        let fits: Vec<String> = fits.take(lookup::FITS_MAX).cloned().collect();
+        match lookup::by_prefix(name, &fits)? {
+            Some(id) => Ok(inner.run(&id)?.info.as_ref().clone()),
+            None => Err(inner.no_run(name)),
+        }
+    }
+}
+
+/// A record that does not follow the last one of its run: the caller has lost count.
+pub(super) fn out_of_order(path: &str, run: &str, seq: u64, expected: u64) -> StoreError {
+    let cause = format!("record {seq} of run {run} does not follow the {expected} that are there");
+    StoreError::Io { path: path.to_owned(), doing: "written", cause }
+}
+
+struct Guard {
+    inner: Arc<Mutex<Inner>>,
+    run: String,
+    fence: u64,
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        if inner.leases.get(&self.run) == Some(&self.fence) {
+            inner.leases.remove(&self.run);
+        }
+    }
+}
