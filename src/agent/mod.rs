@@ -31,6 +31,18 @@ pub trait Agent: Send + Sync {
     async fn recover(&self, _request: Request, _context: &Context) -> Recovery {
         Recovery::Unknown
     }
+
+    /// Gives up what is kept for an attempt, its folder: called once its end is in the journal, durably.
+    ///
+    /// Until then a new process may still ask what became of it. Fails silently: what is left takes room and nothing else.
+    async fn forget(&self, _context: &Context) {}
+}
+
+/// Waits. Under a virtual clock no real time passes.
+#[async_trait]
+pub trait Sleep: Send + Sync {
+    /// Returns when the time has passed.
+    async fn sleep(&self, duration: Duration);
 }
 
 /// What became of an attempt under way when its engine died.

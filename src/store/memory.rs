@@ -311,7 +311,7 @@ impl Store for MemoryStore {
     async fn runs(&self, filter: &RunFilter) -> Result<Vec<RunInfo>, StoreError> {
         let inner = self.inner();
         let mut infos: Vec<&RunInfo> =
-            inner.content.order.iter().rev().map(|id| &inner.content.runs[id].info).collect();
+            inner.content.order.iter().rev().map(|id| &*inner.content.runs[id].info).collect();
         infos.retain(|info| filter.admits(info));
         infos.sort_by_key(|info| std::cmp::Reverse(info.started));
         Ok(infos.into_iter().take(filter.limit.unwrap_or(usize::MAX)).cloned().collect())
