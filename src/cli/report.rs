@@ -46,7 +46,13 @@ impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         let message = error.to_string();
         match error {
-            StoreError::NoRun(_) | StoreError::Ambiguous(..) => Self::usage(message),
+            StoreError::NoRun { near, .. } if !near.is_empty() => {
+                Self::usage(message).help(format!("did you mean `{}`?", near.join("`, `")))
+            }
+            StoreError::NoRun { .. }
+            | StoreError::Ambiguous(..)
+            | StoreError::Exists(_)
+            | StoreError::BadName { .. } => Self::usage(message),
             StoreError::Busy { pid, .. } => Self::environment(message)
                 .help(format!("wait for it, end process {pid}, or take the run from it with `--takeover`")),
             _ => Self::environment(message),
