@@ -5,5 +5,6 @@
 pub mod id;
 pub mod source;
 pub mod span;
+pub mod text;
 pub mod unit;
 pub mod world;

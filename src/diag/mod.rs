@@ -3,6 +3,7 @@
 //! Core types are not serialised: the JSON form has a struct of its own in `render/json.rs`.
 
 pub mod code;
+pub mod render;
 
 use crate::base::span::Span;
 pub use code::Code;

@@ -1,0 +1,121 @@
+//! Text as a terminal shows it: what is invisible or dangerous there, how wide it is, how it is wrapped.
+
+use std::fmt::Write;
+
+use unicode_width::UnicodeWidthChar;
+
+/// Whether a character takes no visible place of its own or changes the order in which others are shown: control and format
+/// characters, fillers, tags, separators of lines that are not `\n`. The tab is among them.
+pub fn is_hidden(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+            | '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}'
+            | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// Whether a character changes the direction of the text around it (the means of the "Trojan Source" attack).
+pub fn is_bidi_control(c: char) -> bool {
+    matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Writes hidden characters as `\u{…}` (tab, line feed and return as `\t`, `\n`, `\r`), so that no text can command a terminal.
+pub fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        push_escaped(&mut out, c);
+    }
+    out
+}
+
+/// Adds one character as [`escape`] writes it.
+pub fn push_escaped(out: &mut String, c: char) {
+    match c {
+        '\t' => out.push_str("\\t"),
+        '\n' => out.push_str("\\n"),
+        '\r' => out.push_str("\\r"),
+        c if is_hidden(c) => {
+            let _infallible = write!(out, "\\u{{{:x}}}", c as u32);
+        }
+        c => out.push(c),
+    }
+}
+
+/// The columns that a text takes on a terminal, counted character by character.
+pub fn width(text: &str) -> usize {
+    text.chars().map(char_width).sum()
+}
+
+/// The columns that a character takes on a terminal.
+pub fn char_width(c: char) -> usize {
+    c.width().unwrap_or(0)
+}
+
+/// Cuts a text to at most `columns`, the last of them `…` if something is missing.
+pub fn cut(text: &str, columns: usize) -> String {
+    if width(text) <= columns {
+        return text.to_owned();
+    }
+    let mut out = String::new();
+    let mut used = 1;
+    for c in text.chars() {
+        used += char_width(c);
+        if used > columns {
+            break;
+        }
+        out.push(c);
+    }
+    out.push('…');
+    out
+}
+
+/// Breaks each line of a text at spaces so that none is wider than `columns`, where a single word is not.
+/// Lines that begin with a space are shown as they are.
+pub fn wrap(text: &str, columns: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    for line in text.lines() {
+        if line.starts_with(' ') || width(line) <= columns {
+            lines.push(line.to_owned());
+        } else {
+            wrap_line(line, columns, &mut lines);
+        }
+    }
+    lines
+}
+
+fn wrap_line(line: &str, columns: usize, lines: &mut Vec<String>) {
+    let mut current = String::new();
+    let mut used = 0;
+    for word in line.split(' ') {
+        let wide = width(word);
+        if !current.is_empty() && used + 1 + wide > columns {
+            lines.push(std::mem::take(&mut current));
+            used = 0;
+        }
+        if !current.is_empty() {
+            current.push(' ');
+            used += 1;
+        }
+        current.push_str(word);
+        used += wide;
+    }
+    lines.push(current);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_that_commands_a_terminal_survives() {
+        assert_eq!(escape("a\u{1b}[31m\u{202e}\u{9b}\t\u{e0041}é"), "a\\u{1b}[31m\\u{202e}\\u{9b}\\t\\u{e0041}é");
+    }
+
+    #[test]
+    fn text_is_cut_and_wrapped_by_columns() {
+        assert_eq!(cut("日本語", 5), "日本…");
+        assert_eq!(cut("short", 5), "short");
+        assert_eq!(wrap("one two three\n    kept as it is", 7), ["one two", "three", "    kept as it is"]);
+    }
+}
