@@ -3,6 +3,7 @@
 //! Knows nothing of workflows.
 
 pub mod id;
+pub mod nearest;
 pub mod source;
 pub mod span;
 pub mod text;

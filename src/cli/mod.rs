@@ -3,7 +3,6 @@
 mod args;
 mod console;
 mod exit;
-mod nearest;
 mod report;
 mod usage;
 

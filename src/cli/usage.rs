@@ -3,10 +3,10 @@
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Command, CommandFactory};
 
+use crate::base::nearest::suggestion;
 use crate::cli::args::Cli;
 use crate::cli::console::{ColorChoice, Console, Loudness};
 use crate::cli::exit::Exit;
-use crate::cli::nearest::suggestion;
 
 /// Prints help, version or what is wrong with the words that were typed.
 pub fn answer(error: &clap::Error) -> Exit {

@@ -5,6 +5,7 @@
 pub mod code;
 pub mod render;
 
+use crate::base::nearest;
 use crate::base::span::Span;
 pub use code::Code;
 
@@ -123,6 +124,19 @@ impl Diagnostic {
     /// Offers a replacement of `span` by `text` that is a guess.
     pub fn fix_suggested(self, title: impl Into<String>, span: Span, text: impl Into<String>) -> Self {
         self.with_fix(title, Applicability::Suggested, span, text)
+    }
+
+    /// Says which of the `legal` names was probably meant by `typed` at `span`, and offers it as a fix; lists them if none is
+    /// near and they are few.
+    pub fn did_you_mean<'a>(self, typed: &str, span: Span, legal: impl IntoIterator<Item = &'a str>) -> Self {
+        let legal: Vec<&str> = legal.into_iter().collect();
+        if let Some(near) = nearest::nearest(typed, &legal) {
+            return self.help(format!("did you mean `{near}`?")).fix_suggested(format!("write `{near}`"), span, near);
+        }
+        match nearest::few(&legal) {
+            Some(list) => self.help(format!("there is {list}")),
+            None => self,
+        }
     }
 
     fn with_fix(

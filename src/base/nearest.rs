@@ -2,23 +2,29 @@
 
 /// The end of a message about an unknown name: `; did you mean …?`, or the legal names if they are few.
 pub fn suggestion<'a>(typed: &str, legal: impl IntoIterator<Item = &'a str>) -> String {
-    const LISTED_MAX: usize = 8;
     let legal: Vec<&str> = legal.into_iter().collect();
-    match nearest(typed, &legal) {
-        Some(near) => format!("; did you mean `{near}`?"),
-        None if legal.is_empty() || legal.len() > LISTED_MAX => String::new(),
-        None => {
-            let names: Vec<String> = legal.iter().map(|name| format!("`{name}`")).collect();
-            format!("; there is {}", listed(&names))
-        }
+    match (nearest(typed, &legal), few(&legal)) {
+        (Some(near), _) => format!("; did you mean `{near}`?"),
+        (None, Some(list)) => format!("; there is {list}"),
+        (None, None) => String::new(),
     }
+}
+
+/// All of `legal` in back-ticks, if there are some and no more than eight.
+pub fn few(legal: &[&str]) -> Option<String> {
+    const LISTED_MAX: usize = 8;
+    let names: Vec<String> = legal.iter().map(|name| format!("`{name}`")).collect();
+    (1..=LISTED_MAX).contains(&legal.len()).then(|| listed(&names))
 }
 
 /// The nearest name, at a distance of at most a third of the length of what was typed, at least 1.
 pub fn nearest<'a>(typed: &str, legal: &[&'a str]) -> Option<&'a str> {
-    let limit = (typed.chars().count() / 3).max(1);
-    let measured = legal.iter().map(|name| (strsim::osa_distance(typed, name), *name));
-    measured.filter(|(distance, _)| *distance <= limit).min().map(|(_, name)| name)
+    let length = typed.chars().count();
+    let limit = (length / 3).max(1);
+    // Most names are ruled out by their length: the distance is only measured for the rest.
+    let possible = legal.iter().filter(|name| name.chars().count().abs_diff(length) <= limit && **name != typed);
+    let measured = possible.map(|name| (strsim::osa_distance(typed, name), *name));
+    measured.filter(|(distance, _)| *distance <= limit && *distance < length).min().map(|(_, name)| name)
 }
 
 /// `a, b and c`.
@@ -40,5 +46,6 @@ mod tests {
         assert_eq!(suggestion("zzz", ["check", "build", "run"]), "; there is `check`, `build` and `run`");
         assert_eq!(suggestion("zzz", ["a1", "a2", "a3", "a4", "a5", "a6", "a7", "a8", "a9"]), "");
         assert_eq!(suggestion("x", []), "");
+        assert_eq!(nearest("x", &["y"]), None, "a name of which nothing is left is not near");
     }
 }
