@@ -1,0 +1,28 @@
+//! One log of events, three renderers of it that cannot disagree: terminal, plain lines, JSON lines.
+
+pub mod json;
+pub mod layout;
+pub mod marks;
+pub mod model;
+pub mod plain;
+pub mod row;
+pub mod summary;
+pub mod terminal;
+
+use crate::engine::report::Report;
+use model::{Ended, Model};
+
+/// Shows a run while it is under way.
+pub trait Renderer: Send {
+    /// One report, already folded into `model`, with the stage that it ended.
+    fn report(&mut self, report: &Report, ended: Option<&Ended>, model: &Model);
+
+    /// Called about ten times a second, at time `now`, and after the last report.
+    fn tick(&mut self, model: &Model, now: i64);
+
+    /// Text that somebody else wants on standard error, whole lines: it must not tear what is drawn.
+    fn say(&mut self, text: &str);
+
+    /// Takes away what is only drawn for the moment.
+    fn clear(&mut self);
+}

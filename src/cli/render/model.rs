@@ -1,0 +1,331 @@
+//! What the renderers know of a run: its reports, folded. Holds what is under way, of the rest only counts.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+
+use indexmap::IndexMap;
+
+use crate::agent::Usage;
+use crate::cli::atlas::{Atlas, depth, names, parent};
+use crate::cli::words;
+use crate::engine::report::{ErrorInfo, Event, Question, Report, WaitReason};
+
+/// How many lines of a stage's output are kept for the case that it fails.
+const LINES_KEPT: usize = 10;
+
+/// A run as its reports tell it.
+#[derive(Debug)]
+pub struct Model {
+    /// Id of the run; empty before the first report.
+    pub run: String,
+    /// Name of the workflow.
+    pub workflow: String,
+    /// When the first report was made, milliseconds since 1970.
+    pub started: i64,
+    /// The latest time that is known.
+    pub now: i64,
+    /// What is under way, by path.
+    pub live: HashMap<String, Live>,
+    /// How many have ended, and how.
+    pub counts: Counts,
+    /// What all of it cost.
+    pub usage: Usage,
+    /// Paths of the workflow's own stages that ended well, in the order of their ends.
+    pub done: Vec<String>,
+    /// What was done to the world, in the order of the first time.
+    pub effects: IndexMap<Effect, u64>,
+    atlas: Atlas,
+    /// The workflow's own stages of which something was heard.
+    touched: HashSet<usize>,
+    order: u64,
+}
+
+/// Something that was done to the world by a stage above `reads`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Effect {
+    /// Names of the stage, without items and rounds: there may be a million.
+    pub stage: String,
+    /// It failed, and may have happened all the same.
+    pub maybe: bool,
+}
+
+/// A stage that is under way.
+#[derive(Debug, Clone)]
+pub struct Live {
+    /// Its place in the order of what was heard of first.
+    pub order: u64,
+    /// The text for people.
+    pub label: Option<String>,
+    /// What it does now.
+    pub state: State,
+    /// The attempt, from 1; 0 before the first.
+    pub attempt: u32,
+    /// When the attempt, or else the stage, began.
+    pub since: i64,
+    /// The last lines of its output, escaped.
+    pub lines: VecDeque<String>,
+    /// Whether inner stages were heard of: then it is no stage of its own in counts and lists.
+    pub holds: bool,
+}
+
+/// What a stage does now.
+#[derive(Debug, Clone, PartialEq)]
+pub enum State {
+    /// Waits for its turn.
+    Ready,
+    /// An attempt runs, or its inner stages do.
+    Running,
+    /// Waits for the next attempt after this failure.
+    Retrying {
+        /// Class of the failure.
+        class: String,
+        /// When it is due.
+        until: i64,
+    },
+    /// Waits for something else.
+    Waiting {
+        /// For what.
+        reason: WaitReason,
+        /// Until when.
+        until: Option<i64>,
+        /// What a person is asked.
+        question: Option<Box<Question>>,
+    },
+}
+
+/// How many stages have ended, and how. Stages that hold others are not counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counts {
+    /// Well.
+    pub succeeded: u64,
+    /// Well, in an earlier process.
+    pub kept: u64,
+    /// Badly.
+    pub failed: u64,
+    /// Badly, and the workflow says what then.
+    pub handled: u64,
+    /// By a false guard.
+    pub skipped: u64,
+    /// With the run.
+    pub cancelled: u64,
+}
+
+impl Counts {
+    /// All of them.
+    pub fn ended(&self) -> u64 {
+        self.succeeded + self.kept + self.failed + self.handled + self.skipped + self.cancelled
+    }
+}
+
+/// A stage that has just ended.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ended {
+    /// Its path.
+    pub stage: String,
+    /// The text for people.
+    pub label: Option<String>,
+    /// How.
+    pub how: How,
+    /// How long its last attempt took.
+    pub took: Option<i64>,
+    /// The last attempt.
+    pub attempt: u32,
+    /// How many it might have had.
+    pub attempts: Option<u32>,
+    /// Whether inner stages were heard of.
+    pub holds: bool,
+    /// The last lines of its output, escaped.
+    pub lines: Vec<String>,
+}
+
+/// How a stage ended.
+#[derive(Debug, Clone, PartialEq)]
+pub enum How {
+    /// Well, at this cost.
+    Succeeded(Usage),
+    /// Well, in an earlier process.
+    Kept,
+    /// Badly.
+    Failed {
+        /// Why.
+        error: ErrorInfo,
+        /// Whether the workflow says what then.
+        handled: bool,
+    },
+    /// By a false guard, as it was written.
+    Skipped(String),
+    /// With the run.
+    Cancelled,
+}
+
+impl Model {
+    /// Nothing is known yet but the plan.
+    pub fn new(atlas: Atlas) -> Self {
+        Self {
+            run: String::new(),
+            workflow: atlas.plan().name.clone(),
+            started: 0,
+            now: 0,
+            live: HashMap::new(),
+            counts: Counts::default(),
+            usage: Usage::default(),
+            done: Vec::new(),
+            effects: IndexMap::new(),
+            atlas,
+            touched: HashSet::new(),
+            order: 0,
+        }
+    }
+
+    /// Where paths are looked up.
+    pub fn atlas(&self) -> &Atlas {
+        &self.atlas
+    }
+
+    /// Takes a report in; gives the stage that it ends.
+    pub fn apply(&mut self, report: &Report) -> Option<Ended> {
+        let at = words::parse_time(&report.time);
+        self.now = self.now.max(at);
+        if self.run.is_empty() {
+            self.run.clone_from(&report.run);
+            self.started = at;
+        }
+        let stage = report.stage.as_deref()?;
+        self.hear_of(stage);
+        match &report.event {
+            Event::StageReady { label } => self.live(stage, at).label.clone_from(label),
+            Event::StageStarted { attempt, .. } => {
+                let live = self.live(stage, at);
+                (live.attempt, live.since, live.state) = (*attempt, at, State::Running);
+            }
+            Event::StageWaiting { reason, until, question } => {
+                let until = until.as_deref().map(words::parse_time);
+                let question = question.clone().map(Box::new);
+                self.live(stage, at).state = State::Waiting { reason: *reason, until, question };
+            }
+            Event::StageRetrying { attempt, error, delay } => {
+                let live = self.live(stage, at);
+                live.attempt = *attempt;
+                live.state = State::Retrying { class: error.class.clone(), until: at.saturating_add(*delay) };
+            }
+            Event::Log { line, .. } => {
+                let line = crate::base::text::escape(line);
+                let lines = &mut self.live(stage, at).lines;
+                if lines.len() == LINES_KEPT {
+                    lines.pop_front();
+                }
+                lines.push_back(line);
+            }
+            Event::StageSucceeded { kept: true, .. } => return Some(self.end(stage, at, 0, How::Kept)),
+            Event::StageSucceeded { attempt, usage, .. } => {
+                return Some(self.end(stage, at, *attempt, How::Succeeded(*usage)));
+            }
+            Event::StageFailed { attempt, error, handled } => {
+                let how = How::Failed { error: error.clone(), handled: *handled };
+                return Some(self.end(stage, at, *attempt, how));
+            }
+            Event::StageSkipped { because } => return Some(self.end(stage, at, 0, How::Skipped(because.clone()))),
+            Event::StageCancelled {} => return Some(self.end(stage, at, 0, How::Cancelled)),
+            _ => {}
+        }
+        None
+    }
+
+    /// How many stages there are, as far as is known: those that ended, those under way, and the workflow's own that nothing
+    /// was heard of yet.
+    pub fn total(&self) -> u64 {
+        let live = self.live.values().filter(|live| !live.holds).count();
+        self.counts.ended() + live as u64 + self.untouched().count() as u64
+    }
+
+    /// The workflow's own stages of which nothing was heard, in the order of the file. A `fail` is none.
+    pub fn untouched(&self) -> impl Iterator<Item = &str> {
+        let stages = self.atlas.stages().iter().enumerate();
+        let real = stages.filter(|(_, stage)| !matches!(stage.body, crate::plan::Body::Fail(_)));
+        real.filter(|(at, _)| !self.touched.contains(at)).map(|(_, stage)| stage.name.as_str())
+    }
+
+    /// How many attempts the stage of a path may have.
+    pub fn attempts(&self, stage: &str) -> Option<u32> {
+        Some(self.atlas.find(stage)?.call?.retry.as_ref()?.attempts)
+    }
+
+    fn hear_of(&mut self, stage: &str) {
+        if let Some(at) = self.atlas.top(stage) {
+            self.touched.insert(at);
+        }
+        let mut holder = parent(stage);
+        while let Some(path) = holder {
+            match self.live.get_mut(path) {
+                Some(live) if live.holds => break,
+                Some(live) => live.holds = true,
+                None => {}
+            }
+            holder = parent(path);
+        }
+    }
+
+    fn live(&mut self, stage: &str, at: i64) -> &mut Live {
+        self.order += 1;
+        let order = self.order;
+        let new = || Live {
+            order,
+            label: None,
+            state: State::Ready,
+            attempt: 0,
+            since: at,
+            lines: VecDeque::new(),
+            holds: false,
+        };
+        self.live.entry(stage.to_owned()).or_insert_with(new)
+    }
+
+    fn end(&mut self, stage: &str, at: i64, attempt: u32, how: How) -> Ended {
+        let live = self.live.remove(stage);
+        let holds = live.as_ref().is_some_and(|live| live.holds);
+        if !holds {
+            self.count(&how);
+        }
+        self.note_effect(stage, &how, holds);
+        if depth(stage) == 1 && parent(stage).is_none() && matches!(how, How::Succeeded(_) | How::Kept) {
+            self.done.push(stage.to_owned());
+        }
+        Ended {
+            stage: stage.to_owned(),
+            attempts: self.attempts(stage),
+            took: live.as_ref().filter(|live| live.state != State::Ready).map(|live| at - live.since),
+            lines: live.as_ref().map(|live| live.lines.iter().cloned().collect()).unwrap_or_default(),
+            label: live.and_then(|live| live.label),
+            how,
+            attempt,
+            holds,
+        }
+    }
+
+    fn count(&mut self, how: &How) {
+        match how {
+            How::Succeeded(usage) => {
+                self.counts.succeeded += 1;
+                self.usage.tokens = self.usage.tokens.saturating_add(usage.tokens);
+                self.usage.money = self.usage.money.saturating_add(usage.money);
+            }
+            How::Kept => self.counts.kept += 1,
+            How::Failed { handled: true, .. } => self.counts.handled += 1,
+            How::Failed { .. } => self.counts.failed += 1,
+            How::Skipped(_) => self.counts.skipped += 1,
+            How::Cancelled => self.counts.cancelled += 1,
+        }
+    }
+
+    fn note_effect(&mut self, stage: &str, how: &How, holds: bool) {
+        let maybe = match how {
+            How::Succeeded(_) | How::Kept => false,
+            How::Failed { error, .. } if error.maybe_happened => true,
+            _ => return,
+        };
+        let writes = |action: &crate::plan::Action| action.effects > crate::value::policy::Effects::Reads;
+        if !holds && self.atlas.action(stage).is_some_and(writes) {
+            let stage = names(stage).collect::<Vec<_>>().join(".");
+            *self.effects.entry(Effect { stage, maybe }).or_default() += 1;
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! Without a terminal: a line an event, each of which stands alone, with the time of day.
+
+use std::collections::HashMap;
+
+use crate::cli::console::{Console, Loudness};
+use crate::cli::render::model::{Ended, How, Model, State};
+use crate::cli::render::{Renderer, summary};
+use crate::cli::words;
+use crate::engine::report::{Event, Report, WaitReason};
+
+/// How often a stage that runs is heard of, milliseconds.
+const HEARTBEAT_MS: i64 = 10_000;
+
+/// How many stages a heartbeat names; of more it gives the number.
+const HEARTBEAT_NAMES: usize = 8;
+
+/// Writes plain lines.
+pub struct Plain {
+    console: Console,
+    /// Id of the run as people are told it.
+    short: String,
+    gathered: String,
+    /// When a stage that runs was last heard of.
+    heard: HashMap<String, i64>,
+}
+
+impl Plain {
+    /// Writes to standard error of `console`.
+    pub fn new(console: Console, short: String) -> Self {
+        Self { console, short, gathered: String::new(), heard: HashMap::new() }
+    }
+
+    fn line(&mut self, at: i64, text: &str) {
+        if self.console.loudness > Loudness::Quiet {
+            self.gathered.push_str(&format!("{} {text}\n", words::clock(at)));
+        }
+    }
+
+    fn detail(&mut self, at: i64, text: &str) {
+        if self.console.loudness == Loudness::Verbose {
+            self.line(at, text);
+        }
+    }
+
+    fn flush(&mut self) {
+        self.console.err(&std::mem::take(&mut self.gathered));
+    }
+
+    fn run_event(&mut self, report: &Report, model: &Model, at: i64) {
+        let short = self.short.clone();
+        match &report.event {
+            Event::RunStarted { workflow, plan, resumed, .. } => {
+                let verb = if *resumed { "goes on" } else { "started" };
+                let plan = plan.get(..8).unwrap_or(plan);
+                self.line(at, &format!("run {short} {verb}: {workflow}, plan {plan}"));
+            }
+            Event::RunSucceeded { .. } => {
+                let took = words::took(at - model.started);
+                self.line(at, &format!("run {short} succeeded in {took}: {}", summary::counts(model)));
+            }
+            Event::RunFailed { error } => {
+                let stage = error.stage.as_deref().map(|stage| format!("{stage}, ")).unwrap_or_default();
+                let took = words::took(at - model.started);
+                self.line(at, &format!("run {short} failed after {took}: {stage}{}", error.class));
+            }
+            Event::RunCancelled { .. } => self.line(at, &format!("run {short} cancelled")),
+            Event::RunWaiting { .. } => self.line(at, &format!("run {short} waits for a person")),
+            Event::RunSuspended { .. } => self.line(at, &format!("run {short} suspended")),
+            _ => {}
+        }
+    }
+
+    fn stage_event(&mut self, report: &Report, stage: &str, model: &Model, at: i64) {
+        let named = || named(stage, model.live.get(stage).and_then(|live| live.label.as_deref()));
+        match &report.event {
+            Event::StageStarted { attempt, .. } => {
+                self.heard.insert(stage.to_owned(), at);
+                self.detail(at, &format!("{} attempt {attempt} started", named()));
+            }
+            Event::StageRetrying { attempt, error, delay } => {
+                let attempt = attempt.saturating_sub(1).max(1);
+                let of = model.attempts(stage).map(|all| format!(" of {all}")).unwrap_or_default();
+                let (class, next) = (&error.class, words::about(*delay));
+                self.line(at, &format!("{} attempt {attempt}{of} failed: {class}; next in {next}", named()));
+            }
+            Event::StageWaiting { reason: WaitReason::Person, until, question } => {
+                let until = until.as_deref().map(|until| words::near(words::parse_time(until), at));
+                let until = until.map(|until| format!(" until {until}")).unwrap_or_default();
+                let text = question.as_ref().map(|q| format!(": {}", crate::base::text::escape(&q.text)));
+                self.line(at, &format!("{} waits for a person{until}{}", named(), text.unwrap_or_default()));
+            }
+            Event::StageWaiting { reason, until, .. } => {
+                let until = until.as_deref().map(words::parse_time);
+                let waits = super::layout::waits(*reason, until, at);
+                self.detail(at, &format!("{} {waits}", named()));
+            }
+            Event::Log { line, .. } => {
+                let line = crate::base::text::escape(line);
+                self.detail(at, &format!("{} | {line}", named()));
+            }
+            _ => {}
+        }
+    }
+
+    fn ended(&mut self, ended: &Ended, at: i64) {
+        self.heard.remove(&ended.stage);
+        let name = named(&ended.stage, ended.label.as_deref());
+        if ended.holds && !summary::own_failure(ended) {
+            return;
+        }
+        let took = ended.took.map(|took| format!(" in {}", words::took(took))).unwrap_or_default();
+        match &ended.how {
+            How::Succeeded(_) => self.line(at, &format!("{name} succeeded{took}")),
+            How::Kept => self.detail(at, &format!("{name} kept")),
+            How::Skipped(because) => self.detail(at, &format!("{name} skipped: {because}")),
+            How::Cancelled => self.line(at, &format!("{name} cancelled")),
+            How::Failed { error, handled } => {
+                let end = if *handled { "; handled" } else { "" };
+                self.line(at, &format!("{name} failed: {}{end}", error.class));
+            }
+        }
+    }
+}
+
+impl Renderer for Plain {
+    fn report(&mut self, report: &Report, ended: Option<&Ended>, model: &Model) {
+        let at = words::parse_time(&report.time);
+        match (ended, report.stage.as_deref()) {
+            (Some(ended), _) => self.ended(ended, at),
+            (None, Some(stage)) => self.stage_event(report, stage, model, at),
+            (None, None) => self.run_event(report, model, at),
+        }
+    }
+
+    fn tick(&mut self, model: &Model, now: i64) {
+        let mut due: Vec<(u64, String, i64)> = Vec::new();
+        for (stage, heard) in &mut self.heard {
+            let live = model.live.get(stage).filter(|live| live.state == State::Running && !live.holds);
+            if let Some(live) = live.filter(|_| now - *heard >= HEARTBEAT_MS) {
+                *heard = now;
+                due.push((live.order, named(stage, live.label.as_deref()), now - live.since));
+            }
+        }
+        due.sort_unstable();
+        if due.len() > HEARTBEAT_NAMES {
+            self.line(now, &format!("{} stages still running", due.len()));
+        } else {
+            for (_, name, since) in due {
+                self.line(now, &format!("{name} still running, {}", words::about(since)));
+            }
+        }
+        self.flush();
+    }
+
+    fn say(&mut self, text: &str) {
+        self.flush();
+        self.console.err(text);
+    }
+
+    fn clear(&mut self) {
+        self.flush();
+    }
+}
+
+fn named(stage: &str, label: Option<&str>) -> String {
+    label.map_or_else(|| stage.to_owned(), |label| format!("{stage} ({})", crate::base::text::escape(label)))
+}

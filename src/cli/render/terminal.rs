@@ -1,0 +1,168 @@
+//! On a terminal: finished stages scroll up, below them a live region is drawn again and again.
+
+use std::time::{Duration, Instant};
+
+use crossterm::Command;
+use crossterm::cursor::MoveToPreviousLine;
+use crossterm::terminal::{BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate};
+
+use crate::cli::atlas::depth;
+use crate::cli::console::{Console, Loudness};
+use crate::cli::render::layout::region;
+use crate::cli::render::marks::Mark;
+use crate::cli::render::model::{Ended, How, Model};
+use crate::cli::render::row::{Look, Row};
+use crate::cli::render::{Renderer, summary};
+use crate::cli::words;
+use crate::engine::report::{Event, Report};
+
+/// Between two drawings.
+const FRAME: Duration = Duration::from_millis(100);
+
+/// Draws on standard error.
+pub struct Terminal {
+    console: Console,
+    look: Look,
+    /// Id of the run as people are told it.
+    short: String,
+    /// Lines for the history above the region, not printed yet.
+    gathered: String,
+    /// Widths of the lines of the region as it stands on the screen.
+    drawn: Vec<usize>,
+    last: Option<Instant>,
+    /// The region is taken away and nothing is printed: a person is typing.
+    paused: bool,
+}
+
+impl Terminal {
+    /// Draws on standard error of `console`.
+    pub fn new(console: Console, short: String) -> Self {
+        let look = Look { unicode: console.unicode(), colour: console.colours_err() };
+        Self { console, look, short, gathered: String::new(), drawn: Vec::new(), last: None, paused: false }
+    }
+
+    /// Stops drawing, so that a person can type, or goes on.
+    pub fn pause(&mut self, paused: bool) {
+        if paused {
+            self.clear();
+        }
+        self.paused = paused;
+    }
+
+    fn line(&mut self, row: &Row) {
+        if self.console.loudness > Loudness::Quiet {
+            let columns = usize::from(self.console.size().columns);
+            self.gathered.push_str(&row.fit(columns, self.look).text);
+            self.gathered.push('\n');
+        }
+    }
+
+    fn ended(&mut self, ended: &Ended, model: &Model) {
+        let verbose = self.console.loudness == Loudness::Verbose;
+        let quiet_end = matches!(ended.how, How::Skipped(_) | How::Kept) && !verbose;
+        // Of what is deeper than two names the holder is shown, of what holds others the others are.
+        let hidden = depth(&ended.stage) > 2 || ended.holds && depth(&ended.stage) == 1;
+        if quiet_end || (hidden || ended.holds) && !summary::own_failure(ended) {
+            return;
+        }
+        self.line(&ended_row(ended, model, self.look));
+    }
+
+    fn retrying(&mut self, stage: &str, class: &str, model: &Model, now: i64) {
+        let Some(live) = model.live.get(stage).filter(|_| depth(stage) <= 2) else { return };
+        let failed = live.attempt.saturating_sub(1).max(1);
+        let of = model.attempts(stage).map(|all| format!(" of {all}")).unwrap_or_default();
+        let row = Row::stage(Mark::Trouble, stage, live.label.as_deref(), self.look)
+            .fact(words::took(now - live.since))
+            .fact(format!("attempt {failed}{of}: {class}"));
+        self.line(&row);
+    }
+
+    /// What takes the region off the screen, whatever became of the terminal's width since it was drawn.
+    fn erase(&mut self) -> String {
+        let columns = usize::from(self.console.size().columns.max(1));
+        let rows: usize = self.drawn.drain(..).map(|width| width.div_ceil(columns).max(1)).sum();
+        let mut text = String::new();
+        if let Ok(rows @ 1..) = u16::try_from(rows) {
+            push(&mut text, MoveToPreviousLine(rows));
+            push(&mut text, Clear(ClearType::FromCursorDown));
+        }
+        text
+    }
+
+    fn draw(&mut self, model: &Model, now: i64) {
+        let mut text = String::new();
+        push(&mut text, BeginSynchronizedUpdate);
+        text.push_str(&self.erase());
+        text.push_str(&std::mem::take(&mut self.gathered));
+        if !model.run.is_empty() && self.console.loudness > Loudness::Quiet {
+            for line in region(model, now, self.console.size(), self.look) {
+                text.push_str(&line.text);
+                text.push('\n');
+                self.drawn.push(line.width);
+            }
+        }
+        push(&mut text, EndSynchronizedUpdate);
+        self.console.err(&text);
+        self.last = Some(Instant::now());
+    }
+}
+
+impl Renderer for Terminal {
+    fn report(&mut self, report: &Report, ended: Option<&Ended>, model: &Model) {
+        let at = words::parse_time(&report.time);
+        match (&report.event, ended, report.stage.as_deref()) {
+            (_, Some(ended), _) => self.ended(ended, model),
+            (Event::StageRetrying { error, .. }, _, Some(stage)) => self.retrying(stage, &error.class, model, at),
+            (Event::RunStarted { workflow, resumed: false, .. }, ..) => {
+                let head = format!("run {}  {workflow}  {}", self.short, words::clock(at));
+                self.line(&Row::plain(head));
+            }
+            _ => {}
+        }
+    }
+
+    fn tick(&mut self, model: &Model, now: i64) {
+        if !self.paused && self.last.is_none_or(|last| last.elapsed() >= FRAME) {
+            self.draw(model, now);
+        }
+    }
+
+    fn say(&mut self, text: &str) {
+        self.gathered.push_str(text);
+    }
+
+    fn clear(&mut self) {
+        let text = self.erase() + &std::mem::take(&mut self.gathered);
+        self.console.err(&text);
+        self.last = None;
+    }
+}
+
+/// A stage that has ended: `  ✓ issues                   0.8s`.
+pub fn ended_row(ended: &Ended, model: &Model, look: Look) -> Row {
+    let label = ended.label.as_deref().map(crate::base::text::escape);
+    let mut row = Row::stage(Mark::of(&ended.how), &ended.stage, label.as_deref(), look);
+    if let (Some(took), false) = (ended.took, matches!(ended.how, How::Kept | How::Skipped(_))) {
+        row = row.fact(words::took(took));
+    }
+    match &ended.how {
+        How::Succeeded(usage) => {
+            if ended.attempt > 1 {
+                let of = model.attempts(&ended.stage).map(|all| format!(" of {all}")).unwrap_or_default();
+                row = row.fact(format!("attempt {}{of}", ended.attempt));
+            }
+            words::usage(*usage).into_iter().fold(row, |row, usage| row.fact(usage))
+        }
+        How::Kept => row.fact("kept"),
+        How::Skipped(because) => row.fact(format!("skipped: {because}")),
+        How::Cancelled => row.fact("cancelled"),
+        How::Failed { error, handled: false } => row.fact(&error.class),
+        How::Failed { error, handled: true } => row.fact(format!("{}; handled", error.class)),
+    }
+}
+
+fn push(text: &mut String, command: impl Command) {
+    // Writing to a string cannot fail.
+    let _ = command.write_ansi(text);
+}

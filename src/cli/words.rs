@@ -1,0 +1,120 @@
+//! How figures are said to people: times, amounts, ids. Machines get them from JSON.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use crate::agent::Usage;
+use crate::base::unit;
+
+/// A span of time, the finer the shorter: `0.8s`, `4m10s`, `1h11m`, `3d4h`.
+pub fn took(ms: i64) -> String {
+    let ms = ms.max(0);
+    if ms < 60_000 { format!("{}.{}s", ms / 1_000, ms % 1_000 / 100) } else { coarse(ms) }
+}
+
+/// The same in whole seconds below a minute: `3s`.
+pub fn about(ms: i64) -> String {
+    let ms = ms.max(0);
+    if ms < 60_000 { format!("{}s", ms / 1_000) } else { coarse(ms) }
+}
+
+fn coarse(ms: i64) -> String {
+    let (seconds, minutes, hours, days) = (ms / 1_000, ms / 60_000, ms / 3_600_000, ms / 86_400_000);
+    let pair = |big: i64, big_unit: &str, small: i64, small_unit: &str| match small {
+        0 => format!("{big}{big_unit}"),
+        _ => format!("{big}{big_unit}{small}{small_unit}"),
+    };
+    match (days, hours) {
+        (0, 0) => pair(minutes, "m", seconds % 60, "s"),
+        (0, _) => pair(hours, "h", minutes % 60, "m"),
+        _ => pair(days, "d", hours % 24, "h"),
+    }
+}
+
+/// What calls cost: `2_140tok  0.02usd`, each only where there is any.
+pub fn usage(usage: Usage) -> Option<String> {
+    let tokens = (usage.tokens != 0).then(|| format!("{}tok", grouped(usage.tokens)));
+    let money = (usage.money != 0).then(|| money(usage.money));
+    let parts: Vec<String> = tokens.into_iter().chain(money).collect();
+    (!parts.is_empty()).then(|| parts.join("  "))
+}
+
+/// In cents, rounded up, unless it is less than one.
+fn money(micros: i64) -> String {
+    const CENT: i64 = 10_000;
+    if micros < CENT {
+        return unit::format_money(micros);
+    }
+    let cents = micros / CENT + i64::from(micros % CENT != 0);
+    format!("{}.{:02}usd", cents / 100, cents % 100)
+}
+
+/// `2_140`.
+pub fn grouped(number: i64) -> String {
+    let digits = number.unsigned_abs().to_string();
+    let mut text = String::from(if number < 0 { "-" } else { "" });
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at) % 3 == 0 {
+            text.push('_');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// Milliseconds since 1970 of an RFC 3339 time; 0 where it is none.
+pub fn parse_time(text: &str) -> i64 {
+    text.parse::<Timestamp>().map_or(0, Timestamp::as_millisecond)
+}
+
+/// The time of day where the user is: `14:02:11`.
+pub fn clock(ms: i64) -> String {
+    local(ms, "%H:%M:%S")
+}
+
+/// The minute where the user is: `2026-11-22 14:02`.
+pub fn minute(ms: i64) -> String {
+    local(ms, "%Y-%m-%d %H:%M")
+}
+
+/// A time near `now`, as short as it is clear: `14:02`, `Mon 14:02`, `2026-11-22 14:02`.
+pub fn near(ms: i64, now: i64) -> String {
+    const DAY: i64 = 86_400_000;
+    if local(ms, "%Y-%m-%d") == local(now, "%Y-%m-%d") {
+        local(ms, "%H:%M")
+    } else if (ms - now).abs() < 6 * DAY {
+        local(ms, "%a %H:%M")
+    } else {
+        minute(ms)
+    }
+}
+
+fn local(ms: i64, format: &str) -> String {
+    let time = Timestamp::from_millisecond(ms).unwrap_or(Timestamp::UNIX_EPOCH);
+    time.to_zoned(TimeZone::system()).strftime(format).to_string()
+}
+
+/// `1 stage`, `3 stages`.
+pub fn count(number: u64, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_the_finer_the_shorter() {
+        let said = [0, 840, 17_400, 60_000, 250_000, 3_600_000, 4_260_000, 100_000_000].map(took);
+        assert_eq!(said, ["0.0s", "0.8s", "17.4s", "1m", "4m10s", "1h", "1h11m", "1d3h"]);
+        assert_eq!((about(3_900), took(-5)), ("3s".into(), "0.0s".into()));
+    }
+
+    #[test]
+    fn amounts_read_like_literals() {
+        assert_eq!(usage(Usage { tokens: 2_140, money: 15_001 }), Some("2_140tok  0.02usd".into()));
+        assert_eq!(usage(Usage { tokens: 0, money: 2_500 }), Some("0.0025usd".into()));
+        assert_eq!(usage(Usage::default()), None);
+        assert_eq!((grouped(-1_234_567), grouped(999)), ("-1_234_567".into(), "999".into()));
+    }
+}
