@@ -25,7 +25,8 @@ pub struct Found<'a> {
 impl Atlas {
     /// Indexes a plan.
     pub fn new(plan: Arc<Plan>) -> Self {
-        let index = |workflow: &Workflow| workflow.stages.iter().enumerate().map(|(i, s)| (s.name.clone(), i)).collect();
+        let index =
+            |workflow: &Workflow| workflow.stages.iter().enumerate().map(|(i, s)| (s.name.clone(), i)).collect();
         let names = Arc::new(plan.workflows.iter().map(index).collect());
         Self { plan, names }
     }

@@ -1,10 +1,13 @@
 //! The command line: the only place that knows clap, the terminal and exit codes.
 
 mod args;
+mod atlas;
 mod console;
 mod exit;
+mod render;
 mod report;
 mod usage;
+mod words;
 
 use std::process::ExitCode;
 

@@ -34,7 +34,8 @@ fn stages(model: &Model, now: i64, room: usize, look: Look) -> Vec<Row> {
     active.sort_unstable_by_key(|(_, live)| live.order);
     let idle = model.live.values().filter(|live| live.state == State::Ready && !live.holds).count() as u64;
     let waiting = idle + model.untouched().count() as u64;
-    let fits = if active.len() as u64 + u64::from(waiting > 0) <= room as u64 { active.len() } else { room.saturating_sub(1) };
+    let fits =
+        if active.len() as u64 + u64::from(waiting > 0) <= room as u64 { active.len() } else { room.saturating_sub(1) };
     let mut rows: Vec<Row> = active.iter().take(fits).map(|(path, live)| stage(path, live, model, now, look)).collect();
     rows.extend(rest(active.len().saturating_sub(fits) as u64, waiting, look));
     rows
@@ -102,4 +103,105 @@ fn rest(running: u64, waiting: u64, look: Look) -> Option<Row> {
         (n, m) => format!("{n} more run, {m} {}", if m == 1 { "waits" } else { "wait" }),
     };
     Some(Row::plain("  ").with(mark.style(), mark.text(look.unicode)).with(anstyle::Style::new(), format!(" {words}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::render::samples::{
+        atlas, log, noon, of_run, on, ready, retrying, run_started, started, succeeded, told,
+    };
+
+    const SCREEN: Size = Size { columns: 80, rows: 24 };
+    const LOOK: Look = Look { unicode: true, colour: false };
+
+    fn drawn(model: &Model, now: i64, size: Size, look: Look) -> String {
+        let lines = region(model, noon(now), size, look);
+        assert!(lines.len() <= usize::from(size.rows / 3).max(1), "at most a third of the screen");
+        assert!(lines.iter().all(|line| line.width <= usize::from(size.columns)), "no line is wider than the screen");
+        lines.iter().map(|line| format!("{}\n", line.text)).collect()
+    }
+
+    fn triage() -> Model {
+        let reports = vec![
+            of_run(0, run_started()),
+            on("issues", 0, ready()),
+            on("issues", 0, started(1)),
+            on("issues", 800, succeeded(600)),
+            on("triaged", 800, ready()),
+            on("triaged[0].kind", 800, started(1)),
+            on("triaged[1].kind", 900, started(1)),
+            on("triaged[1].kind", 5_900, retrying(1, "rate_limited", 4_000)),
+            on("triaged[0].kind", 1_000, log("Compiling\tserde \u{1b}[31mred")),
+            on("triaged[2].kind", 6_000, ready()),
+        ];
+        told(atlas(["issues", "triaged", "summary"]), reports)
+    }
+
+    #[test]
+    fn what_is_under_way_stands_in_columns() {
+        insta::assert_snapshot!(drawn(&triage(), 6_900, SCREEN, LOOK), @r"
+        ────────────────────────────────────────────────────────────────────────────────
+         triage  running 6.9s  1 of 5 done  600tok
+          ● triaged[0].kind          6.1s  Compiling\tserde \u{1b}[31mred
+          ! triaged[1].kind          attempt 2 of 4 in 3s  rate_limited
+          ○ 2 more wait
+        ");
+    }
+
+    #[test]
+    fn without_unicode_the_marks_are_ascii() {
+        let look = Look { unicode: false, colour: false };
+        let size = Size { columns: 40, rows: 24 };
+        insta::assert_snapshot!(drawn(&triage(), 6_900, size, look), @r"
+        ----------------------------------------
+         triage  running 6.9s  1 of 5 done  6...
+          * triaged[0].kind          6.1s  Co...
+          ! triaged[1].kind          attempt ...
+          . 2 more wait
+        ");
+    }
+
+    #[test]
+    fn a_hundred_stages_take_a_third_of_the_screen() {
+        let names: Vec<String> = (0..100).map(|n| format!("stage_{n:02}")).collect();
+        let mut reports = vec![of_run(0, run_started())];
+        reports.extend(names.iter().take(60).map(|name| on(name, 0, started(1))));
+        reports.extend(names.iter().take(3).map(|name| on(name, 10, succeeded(0))));
+        reports.extend(names.iter().skip(3).take(3).map(|name| {
+            on(name, 20, log("日本語のログがとても長く続いているので切られるはずです、まだ続く、まだまだ続く"))
+        }));
+        let model = told(atlas(names.iter().map(String::as_str)), reports);
+        insta::assert_snapshot!(drawn(&model, 61_000, SCREEN, LOOK), @r"
+        ────────────────────────────────────────────────────────────────────────────────
+         triage  running 1m1s  3 of 100 done
+          ● stage_03                 1m1s  日本語のログがとても長く続いているので切られ…
+          ● stage_04                 1m1s  日本語のログがとても長く続いているので切られ…
+          ● stage_05                 1m1s  日本語のログがとても長く続いているので切られ…
+          ● stage_06                 1m1s
+          ● stage_07                 1m1s
+          ● 52 more run, 40 wait
+        ");
+        for rows in 0..40 {
+            for columns in [0, 1, 5, 79, 200] {
+                drawn(&model, 61_000, Size { columns, rows }, LOOK);
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_deeper_than_two_names_is_shown_by_its_holder() {
+        let reports = vec![
+            of_run(0, run_started()),
+            on("a", 0, started(1)),
+            on("a.b", 0, started(1)),
+            on("a.b.c", 0, started(1)),
+            on("a.b.d", 0, started(1)),
+        ];
+        insta::assert_snapshot!(drawn(&told(atlas(["a"]), reports), 500, SCREEN, LOOK), @r"
+        ────────────────────────────────────────────────────────────────────────────────
+         triage  running 0.5s  0 of 2 done
+          ● a.b                      0.5s
+        ");
+    }
 }

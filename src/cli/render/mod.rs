@@ -6,6 +6,8 @@ pub mod marks;
 pub mod model;
 pub mod plain;
 pub mod row;
+#[cfg(test)]
+pub mod samples;
 pub mod summary;
 pub mod terminal;
 

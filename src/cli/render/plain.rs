@@ -78,7 +78,6 @@ impl Plain {
                 self.detail(at, &format!("{} attempt {attempt} started", named()));
             }
             Event::StageRetrying { attempt, error, delay } => {
-                let attempt = attempt.saturating_sub(1).max(1);
                 let of = model.attempts(stage).map(|all| format!(" of {all}")).unwrap_or_default();
                 let (class, next) = (&error.class, words::about(*delay));
                 self.line(at, &format!("{} attempt {attempt}{of} failed: {class}; next in {next}", named()));

@@ -145,7 +145,10 @@ mod tests {
         let line = |path: &str, label| Row::stage(Mark::Done, path, label, LOOK).fact("1.9s").whole(LOOK);
         assert_eq!(line("issues", None), "  ✓ issues                   1.9s");
         assert_eq!(line("triaged[0].labelled", Some("#6")), "  ✓ triaged[0].labelled  #6  1.9s");
-        assert_eq!(line("a_name_that_is_longer_than_its_column", None), "  ✓ a_name_that_is_longer_than_its_column  1.9s");
+        assert_eq!(
+            line("a_name_that_is_longer_than_its_column", None),
+            "  ✓ a_name_that_is_longer_than_its_column  1.9s"
+        );
         let ascii = Look { unicode: false, colour: false };
         assert_eq!(Row::stage(Mark::Done, "a", None, ascii).whole(ascii), " ok a");
         assert_eq!(Row::stage(Mark::Running, "a", None, ascii).whole(ascii), "  * a");

@@ -70,11 +70,10 @@ impl Terminal {
 
     fn retrying(&mut self, stage: &str, class: &str, model: &Model, now: i64) {
         let Some(live) = model.live.get(stage).filter(|_| depth(stage) <= 2) else { return };
-        let failed = live.attempt.saturating_sub(1).max(1);
         let of = model.attempts(stage).map(|all| format!(" of {all}")).unwrap_or_default();
         let row = Row::stage(Mark::Trouble, stage, live.label.as_deref(), self.look)
             .fact(words::took(now - live.since))
-            .fact(format!("attempt {failed}{of}: {class}"));
+            .fact(format!("attempt {}{of}: {class}", live.attempt));
         self.line(&row);
     }
 
