@@ -5,6 +5,8 @@ pub mod id;
 pub mod lookup;
 pub mod memory;
 pub mod sqlite;
+#[cfg(test)]
+mod tests;
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
@@ -72,6 +74,27 @@ pub enum Status {
 }
 
 impl Status {
+    /// Every one.
+    pub const ALL: [Self; 6] =
+        [Self::Running, Self::Waiting, Self::Suspended, Self::Succeeded, Self::Failed, Self::Cancelled];
+
+    /// As it is spelled: `suspended`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Waiting => "waiting",
+            Self::Suspended => "suspended",
+            Self::Succeeded => "succeeded",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    /// Reads what [`as_str`](Self::as_str) gives.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.as_str() == text)
+    }
+
     /// Whether it has ended.
     pub fn ended(self) -> bool {
         matches!(self, Self::Succeeded | Self::Failed | Self::Cancelled)
@@ -142,7 +165,7 @@ pub struct LogLine {
 }
 
 /// Why the store cannot do what is asked. Every one names the file.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
     /// The folder or file cannot be opened or made.
     #[error("cannot open the store {path}: {cause}")]

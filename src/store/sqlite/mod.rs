@@ -1,1 +1,192 @@
-//! The store in SQLite.
+//! The store in one SQLite file, which people may open with any tool for it.
+//!
+//! Several processes may use it at once: each has one thread that writes and as many readers as it needs.
+
+mod error;
+mod folder;
+mod lock;
+mod read;
+mod row;
+mod schema;
+mod write;
+mod writer;
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
+
+use async_trait::async_trait;
+use rusqlite::Connection;
+
+use crate::store::sqlite::error::from_sqlite;
+use crate::store::sqlite::folder::Watch;
+use crate::store::sqlite::read::Reader;
+use crate::store::sqlite::writer::{Refusal, Work, Writer};
+use crate::store::{Lease, LogLine, Message, MessageBody, Record, RunFilter, RunInfo, Store, StoreError, id};
+
+/// Connections that are kept for the next reader.
+const READERS_KEPT: usize = 4;
+
+/// A store on disk.
+pub struct SqliteStore {
+    dir: PathBuf,
+    file: PathBuf,
+    path: String,
+    watch: Arc<Watch>,
+    readers: Mutex<Vec<Connection>>,
+    /// None where the store is open to be read only.
+    writer: Option<Writer>,
+}
+
+impl SqliteStore {
+    /// Opens the store in the folder `dir`, making it where it is missing.
+    ///
+    /// # Errors
+    /// The folder or file cannot be made or written, lies on a network file system, is damaged, or has a newer format.
+    pub fn open(dir: &Path) -> Result<Self, StoreError> {
+        let file = folder::prepare(dir)?;
+        let connection = schema::open_writer(&file)?;
+        let mut store = Self::over(dir, file)?;
+        store.writer = Some(Writer::start(connection, store.watch.clone())?);
+        Ok(store)
+    }
+
+    /// Opens a store that is there, only to read it: also from a folder that cannot be written.
+    ///
+    /// # Errors
+    /// There is none; otherwise as [`open`](Self::open).
+    pub fn open_to_read(dir: &Path) -> Result<Self, StoreError> {
+        let store = Self::over(dir, dir.join(folder::FILE_NAME))?;
+        store.read(|_| Ok(()))?;
+        Ok(store)
+    }
+
+    fn over(dir: &Path, file: PathBuf) -> Result<Self, StoreError> {
+        let watch = Arc::new(Watch::new(&file)?);
+        let readers = Mutex::default();
+        Ok(Self { dir: dir.to_owned(), path: file.display().to_string(), file, watch, readers, writer: None })
+    }
+
+    async fn write(
+        &self,
+        sync: bool,
+        work: impl FnOnce(&Connection) -> Result<u64, Refusal> + Send + 'static,
+    ) -> Result<u64, StoreError> {
+        let Some(writer) = &self.writer else {
+            let cause = "it was opened only to be read".to_owned();
+            return Err(StoreError::Io { path: self.path.clone(), doing: "written", cause });
+        };
+        let work: Work = Box::new(work);
+        writer.submit(&self.path, sync, work).await
+    }
+
+    /// Reads are short: they are done where they are asked for.
+    fn read<T>(&self, work: impl FnOnce(&Reader<'_>) -> Result<T, Refusal>) -> Result<T, StoreError> {
+        self.watch.check()?;
+        let kept = self.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let connection = kept.map_or_else(|| schema::open_reader(&self.file, self.writer.is_some()), Ok)?;
+        let result = work(&Reader { connection: &connection, path: &self.path });
+        let mut readers = self.readers.lock().unwrap_or_else(PoisonError::into_inner);
+        if readers.len() < READERS_KEPT && connection.is_autocommit() {
+            readers.push(connection);
+        }
+        result.map_err(|refusal| match refusal {
+            Refusal::Store(error) => error,
+            Refusal::Sqlite(error) => from_sqlite(&self.path, "read", &error),
+        })
+    }
+}
+
+#[async_trait]
+impl Store for SqliteStore {
+    async fn create(&self, info: &RunInfo, plan: &str) -> Result<(), StoreError> {
+        id::check_name(&info.id).map_err(|why| StoreError::BadName { run: info.id.clone(), why })?;
+        let (info, plan) = (info.clone(), plan.to_owned());
+        self.write(true, move |connection| write::create(connection, &info, &plan)).await.map(drop)
+    }
+
+    async fn lease(&self, run: &str, takeover: bool) -> Result<Lease, StoreError> {
+        self.read(|reader| reader.must_exist(run))?;
+        let lock = lock::take(&self.dir, run, takeover)?;
+        let name = run.to_owned();
+        let fence = self.write(true, move |connection| write::fence(connection, &name)).await?;
+        Ok(Lease { run: run.to_owned(), fence, guard: Some(Box::new(lock)) })
+    }
+
+    async fn append(
+        &self,
+        lease: &Lease,
+        records: Vec<Record>,
+        info: Option<&RunInfo>,
+        sync: bool,
+    ) -> Result<(), StoreError> {
+        let (run, fence, info, path) = (lease.run.clone(), lease.fence, info.cloned(), self.path.clone());
+        let work =
+            move |connection: &Connection| write::append(connection, &path, (&run, fence), &records, info.as_ref());
+        self.write(sync, work).await.map(drop)
+    }
+
+    async fn records(&self, run: &str, from: u64, limit: usize) -> Result<Vec<Record>, StoreError> {
+        self.read(|reader| reader.records(run, from, limit))
+    }
+
+    async fn put_plan(&self, hash: &str, plan: &str) -> Result<(), StoreError> {
+        let (hash, plan) = (hash.to_owned(), plan.to_owned());
+        self.write(false, move |connection| write::put_plan(connection, &hash, &plan)).await.map(drop)
+    }
+
+    async fn plan(&self, hash: &str) -> Result<String, StoreError> {
+        self.read(|reader| reader.plan(hash))
+    }
+
+    async fn put_blob(&self, bytes: Vec<u8>) -> Result<String, StoreError> {
+        let hash = blake3::hash(&bytes).to_hex().to_string();
+        let name = hash.clone();
+        self.write(false, move |connection| write::put_blob(connection, &name, &bytes)).await?;
+        Ok(hash)
+    }
+
+    async fn blob(&self, hash: &str) -> Result<Vec<u8>, StoreError> {
+        self.read(|reader| reader.blob(hash))
+    }
+
+    async fn send(&self, run: &str, by: &str, body: MessageBody) -> Result<u64, StoreError> {
+        self.read(|reader| reader.must_exist(run))?;
+        let (run, by, at) = (run.to_owned(), by.to_owned(), now_ms());
+        let body = serde_json::to_string(&body).expect("messages hold JSON only");
+        self.write(true, move |connection| write::send(connection, &run, at, &by, &body)).await
+    }
+
+    async fn messages(&self, run: &str, after: u64) -> Result<Vec<Message>, StoreError> {
+        self.read(|reader| reader.messages(run, after))
+    }
+
+    fn log(&self, run: &str, line: LogLine) {
+        if let Some(writer) = &self.writer {
+            writer.line(run, line);
+        }
+    }
+
+    async fn logs(
+        &self,
+        run: &str,
+        stage: Option<&str>,
+        from: u64,
+        limit: usize,
+    ) -> Result<(Vec<LogLine>, u64), StoreError> {
+        self.read(|reader| reader.logs(run, stage, from, limit))
+    }
+
+    async fn runs(&self, filter: &RunFilter) -> Result<Vec<RunInfo>, StoreError> {
+        self.read(|reader| reader.runs(filter))
+    }
+
+    async fn find(&self, name: &str) -> Result<RunInfo, StoreError> {
+        self.read(|reader| reader.find(name))
+    }
+}
+
+fn now_ms() -> i64 {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}

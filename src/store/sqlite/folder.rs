@@ -1,0 +1,184 @@
+//! The folder of a store: made, judged and watched. Knows nothing of what is in the files.
+
+use std::fs::{self, DirBuilder, OpenOptions};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use crate::store::StoreError;
+
+/// The database inside the folder.
+pub const FILE_NAME: &str = "runs.db";
+
+/// Makes the folder and an empty database file where they are missing, for their owner alone; gives the file's path.
+///
+/// # Errors
+/// The folder lies on a network file system, or the system refuses.
+pub fn prepare(dir: &Path) -> Result<PathBuf, StoreError> {
+    let refuse = |path: &Path, error: &io::Error| open_error(path, &cause(error));
+    let existing = dir.ancestors().find(|path| path.exists()).unwrap_or(Path::new("."));
+    check_file_system(existing)?;
+    if !dir.is_dir() {
+        DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(|error| refuse(dir, &error))?;
+        // What is in it is no part of the project's history. A courtesy: the store works without it.
+        fs::write(dir.join(".gitignore"), "*\n").ok();
+    }
+    let locks = dir.join("locks");
+    DirBuilder::new().recursive(true).mode(0o700).create(&locks).map_err(|error| refuse(&locks, &error))?;
+    let file = dir.join(FILE_NAME);
+    // SQLite would fall back to reading where it may not write; who opens a store wants to write.
+    let opened = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(&file);
+    opened.map_err(|error| refuse(&file, &error))?;
+    Ok(file)
+}
+
+/// The error of a store that cannot be opened.
+pub fn open_error(path: &Path, cause: &str) -> StoreError {
+    StoreError::Open { path: path.display().to_string(), cause: cause.to_owned() }
+}
+
+/// What the system says, in words where the usual ones mislead.
+pub fn cause(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::PermissionDenied => "permission denied".into(),
+        io::ErrorKind::ReadOnlyFilesystem => "the file system is read-only".into(),
+        io::ErrorKind::StorageFull => "the disk is full".into(),
+        io::ErrorKind::QuotaExceeded => "the disk quota is used up".into(),
+        io::ErrorKind::NotADirectory => "a part of the path is not a folder".into(),
+        io::ErrorKind::AlreadyExists => "there is a file of this name".into(),
+        _ => error.to_string(),
+    }
+}
+
+/// Refuses file systems on which locks and shared memory cannot be trusted between machines.
+fn check_file_system(path: &Path) -> Result<(), StoreError> {
+    let Ok(found) = rustix::fs::statfs(path) else { return Ok(()) };
+    match network_file_system(found.f_type as i64) {
+        Some(name) => {
+            Err(open_error(path, &format!("it lies on a network file system ({name}), where locks do not hold")))
+        }
+        None => Ok(()),
+    }
+}
+
+/// The name of the network file system with this magic number.
+fn network_file_system(magic: i64) -> Option<&'static str> {
+    // Some kernels give the number with its sign extended.
+    match magic & 0xffff_ffff {
+        0x6969 => Some("NFS"),
+        0x517b | 0xff53_4d42 | 0xfe53_4d42 => Some("SMB"),
+        0x5346_414f => Some("AFS"),
+        0x7375_7245 => Some("Coda"),
+        0x564c => Some("NCP"),
+        0x00c3_6400 => Some("Ceph"),
+        0x0bd0_0bd0 => Some("Lustre"),
+        0x4750_4653 => Some("GPFS"),
+        _ => None,
+    }
+}
+
+/// Sees whether the files of an open store are still those that were opened.
+pub struct Watch {
+    file: PathBuf,
+    identity: (u64, u64),
+    /// Known once there is one; while a connection is open it stays.
+    log: OnceLock<(u64, u64)>,
+}
+
+impl Watch {
+    /// Remembers what `file` is now.
+    ///
+    /// # Errors
+    /// It is gone.
+    pub fn new(file: &Path) -> Result<Self, StoreError> {
+        let identity = identity(file).map_err(|error| open_error(file, &cause(&error)))?;
+        Ok(Self { file: file.to_owned(), identity, log: OnceLock::new() })
+    }
+
+    /// The database file, for messages.
+    pub fn path(&self) -> String {
+        self.file.display().to_string()
+    }
+
+    /// Fails where the database or its log was deleted or replaced: what is written now would be lost.
+    ///
+    /// # Errors
+    /// Names the file and says which of the two.
+    pub fn check(&self) -> Result<(), StoreError> {
+        self.check_one(&self.file, &self.identity)?;
+        let log = self.log_file();
+        match self.log.get() {
+            Some(known) => self.check_one(&log, known),
+            None => {
+                if let Ok(found) = identity(&log) {
+                    self.log.set(found).ok();
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn check_one(&self, path: &Path, known: &(u64, u64)) -> Result<(), StoreError> {
+        let cause = match identity(path) {
+            Ok(found) if found == *known => return Ok(()),
+            Ok(_) => "it was replaced by another file while it was open".to_owned(),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => "it was deleted while it was open".to_owned(),
+            Err(error) => cause(&error),
+        };
+        Err(StoreError::Io { path: path.display().to_string(), doing: "used", cause })
+    }
+
+    fn log_file(&self) -> PathBuf {
+        let mut name = self.file.clone().into_os_string();
+        name.push("-wal");
+        name.into()
+    }
+}
+
+fn identity(path: &Path) -> io::Result<(u64, u64)> {
+    let metadata = fs::metadata(path)?;
+    Ok((metadata.dev(), metadata.ino()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn network_file_systems_are_known_by_their_magic() {
+        assert_eq!(network_file_system(0x6969), Some("NFS"));
+        assert_eq!(network_file_system(i64::from(0xff53_4d42_u32 as i32)), Some("SMB"));
+        assert_eq!(network_file_system(0xef53), None);
+    }
+
+    #[test]
+    fn a_folder_is_for_its_owner_alone() {
+        let parent = tempfile::tempdir().expect("a folder");
+        let dir = parent.path().join("a/.wfc");
+        let file = prepare(&dir).expect("a store folder");
+        let mode = |path: &Path| fs::metadata(path).expect("it is there").mode() & 0o777;
+        assert_eq!((mode(&dir), mode(&file)), (0o700, 0o600));
+    }
+
+    #[test]
+    fn a_file_in_the_way_is_named() {
+        let parent = tempfile::tempdir().expect("a folder");
+        let dir = parent.path().join("taken");
+        fs::write(&dir, "").expect("a file");
+        let error = prepare(&dir).expect_err("no folder").to_string();
+        assert!(error.contains("taken") && error.contains("file of this name"), "{error}");
+    }
+
+    #[test]
+    fn a_replaced_file_is_seen() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let file = prepare(dir.path()).expect("a store folder");
+        let watch = Watch::new(&file).expect("a file");
+        watch.check().expect("nothing has changed");
+        fs::rename(&file, dir.path().join("other")).expect("moved");
+        assert!(watch.check().expect_err("gone").to_string().contains("deleted"));
+        fs::write(&file, "").expect("another file");
+        assert!(watch.check().expect_err("another").to_string().contains("replaced"));
+    }
+}

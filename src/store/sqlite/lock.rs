@@ -1,0 +1,100 @@
+//! The lock of a run: held by the operating system for a process, gone with it.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Seek, Write};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rustix::fs::{FlockOperation, flock};
+
+use crate::store::StoreError;
+use crate::store::sqlite::folder::{cause, open_error};
+
+/// A lock that is held. Dropping it sets the run free.
+pub struct Lock {
+    path: PathBuf,
+    file: File,
+}
+
+/// Takes the lock of `run` in the store folder `dir`.
+///
+/// With `takeover` a lock that another process holds is set aside: only the fencing number keeps that process out then.
+///
+/// # Errors
+/// [`StoreError::Busy`] names the holder.
+pub fn take(dir: &Path, run: &str, takeover: bool) -> Result<Lock, StoreError> {
+    let path = dir.join("locks").join(format!("{run}.lock"));
+    let failed = |error: io::Error| open_error(&path, &cause(&error));
+    loop {
+        let mut file = open(&path).map_err(failed)?;
+        match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => {}
+            Err(rustix::io::Errno::WOULDBLOCK) if takeover => {
+                // The holder keeps its lock on a file that has no name any more.
+                remove(&path, &file).map_err(failed)?;
+                continue;
+            }
+            Err(rustix::io::Errno::WOULDBLOCK) => return Err(busy(run, &mut file)),
+            Err(rustix::io::Errno::INTR) => continue,
+            Err(error) => return Err(failed(error.into())),
+        }
+        // Who held it before may have removed it between the opening and the locking.
+        if same(&path, &file) {
+            say_who(&mut file).map_err(failed)?;
+            return Ok(Lock { path, file });
+        }
+    }
+}
+
+fn open(path: &Path) -> io::Result<File> {
+    // The standard library opens with `O_CLOEXEC`: no program that is started inherits the lock.
+    OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)
+}
+
+/// Whether the file at `path` is the one that is open.
+fn same(path: &Path, file: &File) -> bool {
+    match (fs::metadata(path), file.metadata()) {
+        (Ok(named), Ok(open)) => (named.dev(), named.ino()) == (open.dev(), open.ino()),
+        _ => false,
+    }
+}
+
+fn remove(path: &Path, file: &File) -> io::Result<()> {
+    if !same(path, file) {
+        return Ok(());
+    }
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// Writes process and time into the lock, for those who find it taken.
+fn say_who(file: &mut File) -> io::Result<()> {
+    let since = jiff::Timestamp::now().round(jiff::Unit::Second).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+    file.set_len(0)?;
+    file.rewind()?;
+    file.write_all(format!("{} {since}\n", std::process::id()).as_bytes())
+}
+
+fn busy(run: &str, file: &mut File) -> StoreError {
+    // The holder writes its name right after it has locked: a moment later it stands there.
+    for _ in 0..20 {
+        let mut text = String::new();
+        file.rewind().and_then(|()| file.read_to_string(&mut text)).ok();
+        let words = text.strip_suffix('\n').and_then(|line| line.split_once(' '));
+        if let Some((Ok(pid), since)) = words.map(|(pid, since)| (pid.parse(), since)) {
+            return StoreError::Busy { run: run.to_owned(), pid, since: since.to_owned() };
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    StoreError::Busy { run: run.to_owned(), pid: 0, since: "a moment ago".to_owned() }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // While it is still locked: who waits for the name finds another file and tries again.
+        remove(&self.path, &self.file).ok();
+    }
+}

@@ -1,0 +1,252 @@
+//! The one thread that writes: it takes whatever is asked for meanwhile, commits it together, and answers.
+//!
+//! Invariant: an answer is given after the commit that it speaks of, never before.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use rusqlite::Connection;
+use tokio::sync::oneshot;
+
+use crate::store::sqlite::error::{from_sqlite, is_fatal};
+use crate::store::sqlite::folder::Watch;
+use crate::store::sqlite::write;
+use crate::store::{LogLine, StoreError};
+
+/// One thing to write. It must check before it writes; what it wrote is undone where it fails.
+pub type Work = Box<dyn FnOnce(&Connection) -> Result<u64, Refusal> + Send>;
+
+/// Why a piece of work is not done.
+pub enum Refusal {
+    /// SQLite failed.
+    Sqlite(rusqlite::Error),
+    /// It may not be done.
+    Store(StoreError),
+}
+
+impl From<rusqlite::Error> for Refusal {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Sqlite(error)
+    }
+}
+
+/// Pieces of work in one transaction at most.
+const BATCH_MAX: usize = 1_024;
+/// Lines of output that wait at most; more are dropped and counted.
+const LINES_MAX: usize = 16_384;
+/// Bytes of lines of output that wait at most.
+const LINE_BYTES_MAX: usize = 16 << 20;
+/// How long lines of output wait for a commit that they may ride on.
+const LINES_WAIT: Duration = Duration::from_millis(50);
+
+/// A handle on the thread. Dropping it writes what is queued, and ends the thread.
+pub struct Writer {
+    queue: Arc<Queue>,
+    thread: Option<JoinHandle<()>>,
+}
+
+struct Job {
+    work: Work,
+    sync: bool,
+    answer: oneshot::Sender<Result<u64, StoreError>>,
+}
+
+#[derive(Default)]
+struct Queue {
+    waiting: Mutex<Waiting>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct Waiting {
+    jobs: VecDeque<Job>,
+    lines: VecDeque<(String, LogLine)>,
+    line_bytes: usize,
+    /// By run and stage: how many lines were dropped, and the last of them without its text.
+    dropped: BTreeMap<(String, String), (u64, LogLine)>,
+    closed: bool,
+}
+
+impl Writer {
+    /// Starts the thread on this connection.
+    ///
+    /// # Errors
+    /// The system has no thread left.
+    pub fn start(connection: Connection, watch: Arc<Watch>) -> Result<Self, StoreError> {
+        let queue = Arc::new(Queue::default());
+        let theirs = queue.clone();
+        let path = watch.path();
+        let thread = std::thread::Builder::new()
+            .name("store".into())
+            .spawn(move || Loop { connection, watch, broken: None, full: true }.run(&theirs))
+            .map_err(|error| StoreError::Open { path, cause: error.to_string() })?;
+        Ok(Self { queue, thread: Some(thread) })
+    }
+
+    /// Does `work` in the next transaction; with `sync` the answer comes when it is safe from power loss too.
+    pub async fn submit(&self, path: &str, sync: bool, work: Work) -> Result<u64, StoreError> {
+        let (answer, answered) = oneshot::channel();
+        self.queue.lock().jobs.push_back(Job { work, sync, answer });
+        self.queue.changed.notify_one();
+        answered.await.unwrap_or_else(|_| Err(ended(path)))
+    }
+
+    /// Queues a line of output; drops and counts it where too many wait.
+    pub fn line(&self, run: &str, line: LogLine) {
+        let mut waiting = self.queue.lock();
+        let bytes = line.line.len();
+        if waiting.lines.len() >= LINES_MAX || waiting.line_bytes + bytes > LINE_BYTES_MAX {
+            let key = (run.to_owned(), line.stage.clone());
+            let count = waiting.dropped.get(&key).map_or(0, |(count, _)| *count);
+            waiting.dropped.insert(key, (count + 1, LogLine { line: String::new(), ..line }));
+            return;
+        }
+        waiting.line_bytes += bytes;
+        waiting.lines.push_back((run.to_owned(), line));
+        drop(waiting);
+        self.queue.changed.notify_one();
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.queue.lock().closed = true;
+        self.queue.changed.notify_one();
+        if let Some(thread) = self.thread.take() {
+            thread.join().ok();
+        }
+    }
+}
+
+fn ended(path: &str) -> StoreError {
+    StoreError::Io { path: path.to_owned(), doing: "written", cause: "the thread that writes has ended".into() }
+}
+
+impl Queue {
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits for something to write; `None` when the handle is dropped and nothing is left.
+    fn take(&self) -> Option<(Vec<Job>, Vec<(String, LogLine)>)> {
+        let mut waiting = self.lock();
+        while waiting.jobs.is_empty() && waiting.lines.is_empty() && !waiting.closed {
+            waiting = self.changed.wait(waiting).unwrap_or_else(PoisonError::into_inner);
+        }
+        if waiting.jobs.is_empty() && !waiting.closed {
+            let no_job = |waiting: &mut Waiting| waiting.jobs.is_empty() && !waiting.closed;
+            let waited = self.changed.wait_timeout_while(waiting, LINES_WAIT, no_job);
+            waiting = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        if waiting.closed && waiting.jobs.is_empty() && waiting.lines.is_empty() {
+            return None;
+        }
+        Some(waiting.drain())
+    }
+}
+
+impl Waiting {
+    fn drain(&mut self) -> (Vec<Job>, Vec<(String, LogLine)>) {
+        let count = self.jobs.len().min(BATCH_MAX);
+        let jobs = self.jobs.drain(..count).collect();
+        let mut lines: Vec<(String, LogLine)> = std::mem::take(&mut self.lines).into();
+        self.line_bytes = 0;
+        for ((run, _), (count, mut line)) in std::mem::take(&mut self.dropped) {
+            line.stream = "runtime".into();
+            line.line = format!("{count} lines of output were dropped: they came faster than they could be written");
+            lines.push((run, line));
+        }
+        (jobs, lines)
+    }
+}
+
+struct Loop {
+    connection: Connection,
+    watch: Arc<Watch>,
+    /// Once the disk has failed nothing more is written: only opening the store again shows what it holds.
+    broken: Option<StoreError>,
+    /// Whether commits are synced now.
+    full: bool,
+}
+
+impl Loop {
+    fn run(mut self, queue: &Queue) {
+        while let Some((jobs, lines)) = queue.take() {
+            self.batch(jobs, &lines);
+        }
+    }
+
+    /// Writes one batch in one transaction, and answers.
+    fn batch(&mut self, jobs: Vec<Job>, lines: &[(String, LogLine)]) {
+        let sync = jobs.iter().any(|job| job.sync);
+        let (works, answers): (Vec<Work>, Vec<_>) = jobs.into_iter().map(|job| (job.work, job.answer)).unzip();
+        let ready = self.broken.clone().map_or(Ok(()), Err).and_then(|()| self.watch.check());
+        let results = match ready.and_then(|()| self.transaction(works, lines, sync)) {
+            Ok(results) => results,
+            Err(error) => answers.iter().map(|_| Err(error.clone())).collect(),
+        };
+        for (answer, result) in answers.into_iter().zip(results) {
+            // Who asked may have gone meanwhile.
+            answer.send(result).ok();
+        }
+    }
+
+    fn transaction(
+        &mut self,
+        works: Vec<Work>,
+        lines: &[(String, LogLine)],
+        sync: bool,
+    ) -> Result<Vec<Result<u64, StoreError>>, StoreError> {
+        let done = self.try_transaction(works, lines, sync);
+        done.map_err(|error| {
+            if !self.connection.is_autocommit() {
+                self.connection.execute_batch("ROLLBACK").ok();
+            }
+            let told = from_sqlite(&self.watch.path(), "written", &error);
+            if is_fatal(&error) {
+                self.broken = Some(told.clone());
+            }
+            told
+        })
+    }
+
+    fn try_transaction(
+        &mut self,
+        works: Vec<Work>,
+        lines: &[(String, LogLine)],
+        sync: bool,
+    ) -> rusqlite::Result<Vec<Result<u64, StoreError>>> {
+        if sync != self.full {
+            self.connection.pragma_update(None, "synchronous", if sync { "FULL" } else { "NORMAL" })?;
+            self.full = sync;
+        }
+        self.execute("BEGIN IMMEDIATE")?;
+        let results = works.into_iter().map(|work| self.step(work)).collect::<rusqlite::Result<Vec<_>>>()?;
+        write::lines(&self.connection, lines)?;
+        self.execute("COMMIT")?;
+        Ok(results)
+    }
+
+    /// Does one piece of work; where it fails, the rest of the batch is left alone.
+    fn step(&self, work: Work) -> rusqlite::Result<Result<u64, StoreError>> {
+        self.execute("SAVEPOINT step")?;
+        let result = match work(&self.connection) {
+            Ok(number) => Ok(number),
+            Err(Refusal::Store(refusal)) => Err(refusal),
+            // SQLite may have undone the whole transaction by itself: on a full disk for example.
+            Err(Refusal::Sqlite(error)) if is_fatal(&error) || self.connection.is_autocommit() => return Err(error),
+            Err(Refusal::Sqlite(error)) => Err(from_sqlite(&self.watch.path(), "written", &error)),
+        };
+        if result.is_err() {
+            self.execute("ROLLBACK TO step")?;
+        }
+        self.execute("RELEASE step")?;
+        Ok(result)
+    }
+
+    fn execute(&self, sql: &str) -> rusqlite::Result<()> {
+        self.connection.prepare_cached(sql)?.execute([]).map(drop)
+    }
+}
