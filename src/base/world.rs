@@ -8,6 +8,9 @@ use std::path::{Component, Path, PathBuf};
 /// Largest source file that is read, in bytes.
 pub const FILE_BYTES_MAX: u64 = 16 << 20;
 
+/// Most names of a folder that are looked at.
+pub const NAMES_MAX: usize = 1_000;
+
 /// Files of a project, addressed by paths relative to its root with `/` between the parts (`std/…` is the shipped library).
 pub trait World {
     /// Reads a whole file.
@@ -15,6 +18,14 @@ pub trait World {
     /// # Errors
     /// [`ReadError`] says what stands in the way; a file above [`FILE_BYTES_MAX`] is refused before it is read.
     fn read(&self, path: &str) -> Result<Vec<u8>, ReadError>;
+
+    /// The names in a folder (empty for the root), sorted, at most [`NAMES_MAX`]: for suggestions. Empty if it cannot be read.
+    fn names(&self, folder: &str) -> Vec<String>;
+
+    /// A path as it is shown to people: relative to where they stand.
+    fn shown(&self, path: &str) -> String {
+        path.to_owned()
+    }
 }
 
 /// Why a file could not be read.
@@ -41,12 +52,19 @@ pub enum ReadError {
 #[derive(Debug, Clone)]
 pub struct DiskWorld {
     root: PathBuf,
+    shown_below: String,
 }
 
 impl DiskWorld {
     /// Opens the folder `root` as a project.
     pub fn new(root: impl Into<PathBuf>) -> Self {
-        Self { root: root.into() }
+        Self { root: root.into(), shown_below: String::new() }
+    }
+
+    /// Puts `prefix` before every path that is shown: the way from where the user stands to the root (`../`, `shop/`, nothing).
+    pub fn shown_below(mut self, prefix: impl Into<String>) -> Self {
+        self.shown_below = prefix.into();
+        self
     }
 }
 
@@ -62,6 +80,21 @@ impl World for DiskWorld {
             return Err(ReadError::Outside);
         }
         read_regular(&full)
+    }
+
+    fn names(&self, folder: &str) -> Vec<String> {
+        if Path::new(folder).components().any(|part| !matches!(part, Component::Normal(_))) {
+            return Vec::new();
+        }
+        let entries = std::fs::read_dir(self.root.join(folder)).into_iter().flatten().flatten();
+        let mut names: Vec<String> =
+            entries.take(NAMES_MAX).filter_map(|entry| entry.file_name().into_string().ok()).collect();
+        names.sort();
+        names
+    }
+
+    fn shown(&self, path: &str) -> String {
+        format!("{}{path}", self.shown_below)
     }
 }
 
@@ -110,5 +143,11 @@ impl MemoryWorld {
 impl World for MemoryWorld {
     fn read(&self, path: &str) -> Result<Vec<u8>, ReadError> {
         self.files.get(path).cloned().ok_or(ReadError::NotFound)
+    }
+
+    fn names(&self, folder: &str) -> Vec<String> {
+        let inside = |path: &&String| path.rsplit_once('/').map_or("", |(parent, _)| parent) == folder;
+        let name = |path: &String| path.rsplit('/').next().unwrap_or_default().to_owned();
+        self.files.keys().filter(inside).take(NAMES_MAX).map(name).collect()
     }
 }

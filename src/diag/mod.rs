@@ -6,7 +6,7 @@ pub mod code;
 pub mod render;
 
 use crate::base::nearest;
-use crate::base::span::Span;
+use crate::base::span::{FileId, Span};
 pub use code::Code;
 
 /// How bad it is. Not part of the code's number: a lint may be raised or silenced.
@@ -171,6 +171,11 @@ impl Bag {
     /// Whether any of them is an error.
     pub fn has_errors(&self) -> bool {
         self.found.iter().any(|d| d.severity == Severity::Error)
+    }
+
+    /// Whether any of them is an error at a place in `file`.
+    pub fn has_errors_in(&self, file: FileId) -> bool {
+        self.found.iter().any(|d| d.severity == Severity::Error && d.primary.span.file == file)
     }
 
     /// Whether there is none.

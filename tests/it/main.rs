@@ -1,1 +1,6 @@
 //! The one integration binary: it links once.
+
+mod pages;
+mod program;
+mod suite;
+mod tidy;
