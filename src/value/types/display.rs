@@ -63,7 +63,8 @@ impl Type {
     /// Whether a union shows at this place.
     fn is_loose(&self, place: Place) -> bool {
         self.name.is_none()
-            && (matches!(self.kind, Kind::Union(_)) || (place == Place::Member && matches!(self.kind, Kind::Optional(_))))
+            && (matches!(self.kind, Kind::Union(_))
+                || (place == Place::Member && matches!(self.kind, Kind::Optional(_))))
     }
 
     fn write_bare(&self, f: &mut Formatter<'_>) -> fmt::Result {

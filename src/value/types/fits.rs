@@ -182,7 +182,10 @@ pub(crate) fn meant_member<'a>(record: &Type, members: &'a [Type]) -> Option<&'a
     let tag = discriminant(members)?;
     let literals = record.field(&tag)?.as_literals()?;
     let agrees = |member: &&Type| {
-        member.field(&tag).and_then(|ty| ty.as_literals()).is_some_and(|own| literals.iter().all(|one| own.contains(one)))
+        member
+            .field(&tag)
+            .and_then(|ty| ty.as_literals())
+            .is_some_and(|own| literals.iter().all(|one| own.contains(one)))
     };
     members.iter().find(agrees)
 }

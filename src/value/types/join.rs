@@ -47,7 +47,9 @@ impl Type {
             (Kind::List(a), Kind::List(b)) => Kind::List(Arc::new(a.absorb(b))),
             (Kind::Map(a), Kind::Map(b)) => Kind::Map(Arc::new(a.absorb(b))),
             (Kind::Record(a), Kind::Record(b)) => Kind::Record(Arc::new(absorb_fields(a, b))),
-            _ if std::mem::discriminant(&self.kind) == std::mem::discriminant(&other.kind) && self.parts().count() == 0 => {
+            _ if std::mem::discriminant(&self.kind) == std::mem::discriminant(&other.kind)
+                && self.parts().count() == 0 =>
+            {
                 self.kind.clone()
             }
             // Shapes that differ: what is untrusted or secret in the one may be anywhere in the other.
@@ -122,7 +124,9 @@ fn records(types: &[&Type]) -> Option<Type> {
     for ty in types {
         match &ty.kind {
             Kind::Record(_) => members.push(ty),
-            Kind::Union(inner) if inner.iter().all(|member| matches!(member.kind, Kind::Record(_))) => members.extend(inner.iter()),
+            Kind::Union(inner) if inner.iter().all(|member| matches!(member.kind, Kind::Record(_))) => {
+                members.extend(inner.iter())
+            }
             _ => return None,
         }
     }

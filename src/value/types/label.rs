@@ -28,11 +28,7 @@ impl Labels {
     /// What a value has that may be either of two: it is secret or untrusted if one is, approved only if both are.
     #[must_use]
     pub fn either(self, other: Self) -> Self {
-        Self {
-            trusted: self.trusted && other.trusted,
-            approved: self.approved && other.approved,
-            ..self.or(other)
-        }
+        Self { trusted: self.trusted && other.trusted, approved: self.approved && other.approved, ..self.or(other) }
     }
 
     /// The labels that sit on the whole value.

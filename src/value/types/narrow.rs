@@ -76,10 +76,8 @@ mod tests {
     use super::*;
 
     fn outcome() -> Type {
-        let ok = Type::record([
-            ("kind", Field::required(Type::literal("ok"))),
-            ("value", Field::required(Type::int())),
-        ]);
+        let ok =
+            Type::record([("kind", Field::required(Type::literal("ok"))), ("value", Field::required(Type::int()))]);
         let err = Type::record([("kind", Field::required(Type::literal("err")))]);
         Type::union(vec![ok, err]).expect("told apart").named("Outcome")
     }
@@ -102,7 +100,8 @@ mod tests {
 
     #[test]
     fn literals_and_fields_of_literals_shrink() {
-        let risk = Type::union(vec![Type::literal("low"), Type::literal("mid"), Type::literal("high")]).expect("literals");
+        let risk =
+            Type::union(vec![Type::literal("low"), Type::literal("mid"), Type::literal("high")]).expect("literals");
         assert_eq!(risk.narrow_literal("low", false).to_string(), r#""mid" | "high""#);
         assert_eq!(risk.narrow_literal("low", true).to_string(), r#""low""#);
         assert_eq!(Type::string().narrow_literal("low", true), Type::string());

@@ -35,7 +35,9 @@ pub(crate) fn any_type() -> impl Strategy<Value = Type> {
 }
 
 fn record(fields: Vec<(&'static str, Type, bool)>) -> Type {
-    Type::record(fields.into_iter().map(|(name, ty, optional)| (name, Field { ty: without_null(ty, optional), optional })))
+    Type::record(
+        fields.into_iter().map(|(name, ty, optional)| (name, Field { ty: without_null(ty, optional), optional })),
+    )
 }
 
 fn without_null(ty: Type, optional: bool) -> Type {
@@ -47,7 +49,8 @@ fn without_null(ty: Type, optional: bool) -> Type {
 }
 
 fn tagged(a: Type, b: Type) -> Type {
-    let member = |tag: &str, ty| Type::record([("kind", Field::required(Type::literal(tag))), ("x", Field::required(ty))]);
+    let member =
+        |tag: &str, ty| Type::record([("kind", Field::required(Type::literal(tag))), ("x", Field::required(ty))]);
     Type::union(vec![member("a", a), member("b", b)]).expect("told apart by `kind`")
 }
 
