@@ -2,8 +2,17 @@
 //!
 //! Does not know the language: whoever has a plan needs no source. Every engine takes nothing else.
 
+pub mod canonical;
+pub mod definition;
+pub mod flow;
+pub mod graph;
+pub mod stored;
+pub mod verify;
+pub mod visit;
+
 use serde::{Deserialize, Serialize};
 
+use crate::base::source::Sources;
 use crate::base::span::Span;
 use crate::value::expr::{Expr, Pattern};
 use crate::value::policy::{Effects, Retry};
@@ -42,6 +51,17 @@ pub struct Plan {
     pub sources: Vec<SourceFile>,
     /// BLAKE3 (hexadecimal) of the canonical form: sorted keys, without spans, documentation and sources.
     pub hash: String,
+}
+
+impl Plan {
+    /// The sources as what diagnostics are drawn from.
+    pub fn sources(&self) -> Sources {
+        let mut sources = Sources::default();
+        for file in &self.sources {
+            sources.add(file.path.as_str(), file.text.as_str());
+        }
+        sources
+    }
 }
 
 /// A source file as it was compiled: so that a failure can point into it, whatever became of it.
@@ -235,7 +255,7 @@ pub struct Workflow {
     pub returns: Option<Expr>,
     /// Where its name stands.
     pub span: Span,
-    /// BLAKE3 of all of this and of all that it calls, without documentation, spans and names of lets.
+    /// BLAKE3 of parameters, result and stages with their definitions: part of the definition of every stage that calls it.
     pub definition: String,
 }
 
@@ -323,8 +343,8 @@ pub struct Stage {
     pub observed: bool,
     /// Where its name stands; of a `fail` the statement.
     pub span: Span,
-    /// BLAKE3 of what it is: body, clauses, definitions of what it calls; without documentation, spans, `priority`, `label`,
-    /// `parallel`, retry, timeouts: changing those keeps a result.
+    /// BLAKE3 of what it is: body, guard, handlers, definitions of what it calls and of the `let`s that it reads; without
+    /// documentation, spans, `after`, `priority`, `label`, `parallel`, retry, timeouts: changing those keeps a result.
     pub definition: String,
 }
 

@@ -9,6 +9,7 @@ pub mod json;
 pub mod operator;
 pub mod policy;
 pub mod types;
+pub mod walk;
 
 use std::sync::Arc;
 

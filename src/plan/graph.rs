@@ -1,0 +1,91 @@
+//! The graph of one workflow of a plan, for building and analysis. The engine makes flat arrays of its own from it.
+
+use petgraph::graph::{DiGraph, NodeIndex};
+
+use super::{Plan, StageId, Workflow, WorkflowId};
+
+/// What a node stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Node {
+    /// A stage; its node has the same index.
+    Stage(StageId),
+    /// A condition: one node however many stages it guards.
+    Condition(u32),
+}
+
+/// Why the one waits for the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Edge {
+    /// The result flows from one stage into another.
+    Data,
+    /// Only the order matters: `after`, or read by a label.
+    Order,
+    /// A condition reads a stage.
+    Reads,
+    /// A condition guards a stage; its truth.
+    Guard(bool),
+    /// A `fail` is decided before the stage starts.
+    Exit,
+}
+
+/// Edges go from what is awaited to what waits.
+pub type Graph = DiGraph<Node, Edge>;
+
+impl Plan {
+    /// The graph of one of its workflows.
+    pub fn graph(&self, workflow: WorkflowId) -> Graph {
+        self.workflows[workflow.index()].graph()
+    }
+}
+
+impl Workflow {
+    /// Its stages and conditions as a graph; every index must be in range.
+    pub fn graph(&self) -> Graph {
+        let mut graph = Graph::with_capacity(self.stages.len() + self.conditions.len(), self.stages.len() * 2);
+        for index in 0..self.stages.len() {
+            graph.add_node(Node::Stage(StageId::new(index)));
+        }
+        for (index, condition) in (0..).zip(&self.conditions) {
+            let node = graph.add_node(Node::Condition(index));
+            for &stage in &condition.needs {
+                graph.add_edge(node_of(stage), node, Edge::Reads);
+            }
+        }
+        for index in 0..self.stages.len() {
+            self.add_edges(&mut graph, StageId::new(index));
+        }
+        graph
+    }
+
+    fn add_edges(&self, graph: &mut Graph, id: StageId) {
+        let stage = &self.stages[id.index()];
+        for &need in &stage.needs {
+            let kind = if stage.reads.binary_search(&need).is_ok() { Edge::Data } else { Edge::Order };
+            graph.add_edge(node_of(need), node_of(id), kind);
+        }
+        for &exit in &stage.exits {
+            graph.add_edge(node_of(exit), node_of(id), Edge::Exit);
+        }
+        for term in &stage.guard {
+            let condition = NodeIndex::new(self.stages.len() + term.condition as usize);
+            graph.add_edge(condition, node_of(id), Edge::Guard(term.holds));
+        }
+    }
+}
+
+/// The node of a stage.
+pub fn node_of(stage: StageId) -> NodeIndex {
+    NodeIndex::new(stage.index())
+}
+
+/// For each stage the longest path that hangs on it, in stages, itself included; `None` where stages wait in a circle.
+pub fn heights(graph: &Graph) -> Option<Vec<u32>> {
+    let order = petgraph::algo::toposort(graph, None).ok()?;
+    let mut heights = vec![0u32; graph.node_count()];
+    for &node in order.iter().rev() {
+        let below = graph.neighbors(node).map(|next| heights[next.index()]).max().unwrap_or(0);
+        heights[node.index()] = below + u32::from(matches!(graph[node], Node::Stage(_)));
+    }
+    heights.truncate(graph.node_indices().take_while(|&n| matches!(graph[n], Node::Stage(_))).count());
+    Some(heights)
+}

@@ -1,0 +1,143 @@
+//! Checks of a plan that comes from outside: after them no index of it leads nowhere and nothing waits for itself.
+//!
+//! A plan that lowering made passes by construction; a file is whatever somebody wrote.
+
+mod expr;
+mod workflow;
+
+use std::collections::HashSet;
+
+use super::{Agent, FORMAT, Param, Plan, Settings, SourceFile, WorkflowId, definition};
+use crate::base::span::Span;
+use crate::base::unit::DURATION_MS_MAX;
+use crate::value::expr::ExprKind;
+use crate::value::json;
+use expr::Sees;
+
+/// How deep workflows may call each other.
+pub const CALL_DEPTH_MAX: usize = 256;
+
+/// Why a plan cannot be carried out.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}{problem}", if .at.is_empty() { String::new() } else { format!("{}: ", .at) })]
+pub struct Invalid {
+    /// Where: ``workflow `a`, stage `b` ``; empty for the whole.
+    pub at: String,
+    /// What is wrong there.
+    pub problem: String,
+}
+
+type Checked = Result<(), Invalid>;
+
+/// Checks everything that an engine relies on but the hash.
+///
+/// # Errors
+/// The first thing that is wrong.
+pub fn verify(plan: &Plan) -> Checked {
+    if plan.format != FORMAT {
+        return Err(invalid(format!("format {} is not known, only {FORMAT} is", plan.format)));
+    }
+    match plan.workflows.first() {
+        None => return Err(invalid("it holds no workflow")),
+        Some(first) if first.inline => return Err(invalid("its first workflow is a body in braces")),
+        Some(_) => {}
+    }
+    for agent in &plan.agents {
+        verify_agent(plan, agent).map_err(|e| e.within(format!("agent `{}`", agent.name)))?;
+    }
+    for workflow in &plan.workflows {
+        workflow::verify(plan, workflow).map_err(|e| e.within(format!("workflow `{}`", workflow.name)))?;
+    }
+    verify_calls(plan)
+}
+
+fn verify_agent(plan: &Plan, agent: &Agent) -> Checked {
+    ensure(agent.parallel != Some(0), || "`parallel` is 0".into())?;
+    for action in &agent.actions {
+        let checked = verify_settings(plan, agent, &action.settings, action.params.len())
+            .and_then(|()| verify_params(plan, &action.params));
+        checked.map_err(|e| e.within(format!("action `{}`", action.name)))?;
+    }
+    Ok(())
+}
+
+fn verify_settings(plan: &Plan, agent: &Agent, settings: &Settings, params: usize) -> Checked {
+    let kind = match settings {
+        Settings::Exec(exec) => {
+            ensure(!exec.command.is_empty(), || "its command has no word".into())?;
+            "exec"
+        }
+        Settings::Mock(_) => "mock",
+    };
+    ensure(agent.kind == kind, || format!("settings of kind `{kind}` on an agent of kind `{}`", agent.kind))?;
+    let sees = Sees { params, secrets: plan.secrets.len(), ..Sees::default() };
+    let mut checked = Ok(());
+    settings.exprs(&mut |expr| {
+        if checked.is_ok() {
+            checked = expr::verify(plan, expr, sees);
+        }
+    });
+    checked
+}
+
+fn verify_params(plan: &Plan, params: &[Param]) -> Checked {
+    let mut names = HashSet::new();
+    for param in params {
+        ensure(names.insert(&param.name), || format!("two parameters are called `{}`", param.name))?;
+        let Some(default) = &param.default else { continue };
+        expr::verify(plan, default, Sees::default())?;
+        if let ExprKind::Literal(value) = &default.kind {
+            json::decode(&json::encode(value), &param.ty)
+                .map_err(|e| invalid(format!("the default of `{}` does not fit its type: {e}", param.name)))?;
+        }
+    }
+    Ok(())
+}
+
+/// No workflow calls itself, and calls do not nest too deeply.
+fn verify_calls(plan: &Plan) -> Checked {
+    let mut depth = vec![0usize; plan.workflows.len()];
+    // In an acyclic plan every callee comes before its callers; a cycle is seen as a callee that has no depth yet.
+    for id in definition::callees_first(plan) {
+        let mut deepest = 0;
+        for callee in plan.workflows[id.index()].callees() {
+            let inner = depth[callee.index()];
+            ensure(inner > 0, || calls_itself(plan, callee))?;
+            deepest = deepest.max(inner);
+        }
+        depth[id.index()] = deepest + 1;
+    }
+    let too_deep = depth[0] > CALL_DEPTH_MAX;
+    ensure(!too_deep, || format!("workflows call each other more than {CALL_DEPTH_MAX} deep"))
+}
+
+fn calls_itself(plan: &Plan, id: WorkflowId) -> String {
+    format!("workflow `{}` calls itself, perhaps through others", plan.workflows[id.index()].name)
+}
+
+/// A span lies inside its source, on character boundaries.
+fn verify_span(plan: &Plan, span: Span) -> Checked {
+    let inside = |source: &SourceFile| source.text.get(span.range()).is_some();
+    let found = span.start <= span.end && plan.sources.get(span.file.index()).is_some_and(inside);
+    ensure(found, || format!("bytes {} to {} of source {} are not there", span.start, span.end, span.file.0))
+}
+
+fn verify_duration(what: &str, ms: Option<i64>) -> Checked {
+    let fits = ms.is_none_or(|ms| (0..=DURATION_MS_MAX).contains(&ms));
+    ensure(fits, || format!("its {what} is out of range"))
+}
+
+fn invalid(problem: impl Into<String>) -> Invalid {
+    Invalid { at: String::new(), problem: problem.into() }
+}
+
+fn ensure(holds: bool, problem: impl FnOnce() -> String) -> Checked {
+    if holds { Ok(()) } else { Err(invalid(problem())) }
+}
+
+impl Invalid {
+    fn within(mut self, outer: String) -> Self {
+        self.at = if self.at.is_empty() { outer } else { format!("{outer}, {}", self.at) };
+        self
+    }
+}
