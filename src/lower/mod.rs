@@ -1,1 +1,61 @@
-//! Lowers a checked program to a plan. Knows both; nothing else does.
+//! Lowers a checked program to plans. Knows both; nothing else does.
+//!
+//! What can only be seen on the graph is reported here: circles of stages and of calls, writes that race.
+
+mod calls;
+mod convert;
+mod cycles;
+mod dependencies;
+mod edit;
+mod errors;
+mod instance;
+mod order;
+mod races;
+#[cfg(test)]
+mod tests;
+
+use crate::base::source::Sources;
+use crate::diag::Bag;
+use crate::plan::{self, Plan};
+use crate::sema::hir;
+
+/// Lowers one workflow with all that it calls. The program may have errors: circles are reported all the same.
+///
+/// Nothing is made when `bag` holds an error, from here or from before.
+pub fn lower(program: &hir::Program, workflow: hir::WorkflowId, sources: &Sources, bag: &mut Bag) -> Option<Plan> {
+    let checked = check(program, sources, bag);
+    if bag.has_errors() { None } else { instance(program, &checked, workflow, sources) }
+}
+
+/// The graphs of all workflows of a program, each checked once.
+#[derive(Debug)]
+pub struct Graphs {
+    /// By position in the program; ids inside are still those of the program.
+    workflows: Vec<plan::Workflow>,
+    /// Whether anything waits for itself, or calls itself.
+    circular: bool,
+}
+
+/// Makes the graph of every workflow and reports what is wrong with it, whoever calls it and however often.
+pub fn check(program: &hir::Program, sources: &Sources, bag: &mut Bag) -> Graphs {
+    let mut circular = calls::check(program, bag);
+    let mut workflows = Vec::with_capacity(program.workflows.len());
+    for source in &program.workflows {
+        let mut workflow = convert::workflow(program, source);
+        let found = cycles::check(source, &workflow, sources, bag);
+        if !found {
+            order::fill(source, &mut workflow);
+        }
+        circular |= found;
+        workflows.push(workflow);
+    }
+    if !circular {
+        races::check(program, &workflows, sources, bag);
+    }
+    Graphs { workflows, circular }
+}
+
+/// The plan of one workflow; `None` if anything in the program goes in a circle.
+pub fn instance(program: &hir::Program, graphs: &Graphs, workflow: hir::WorkflowId, sources: &Sources) -> Option<Plan> {
+    (!graphs.circular).then(|| instance::build(program, &graphs.workflows, workflow, sources))
+}

@@ -8,8 +8,8 @@ use std::collections::HashMap;
 use serde::Serialize;
 
 use super::{
-    Action, Body, Call, Handler, HandlerAction, Param, Plan, Secret, Stage, Target, Term, Workflow, WorkflowId, canonical,
-    flow,
+    Action, Body, Call, Handler, HandlerAction, Param, Plan, Secret, Stage, Target, Term, Workflow, WorkflowId,
+    canonical, flow,
 };
 use crate::value::expr::{Expr, ExprKind, Var};
 use crate::value::types::{Kind, Type};

@@ -145,6 +145,16 @@ pub enum Settings {
     Mock(Mock),
 }
 
+impl Settings {
+    /// The kind of agent that they are for.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Exec(_) => "exec",
+            Self::Mock(_) => "mock",
+        }
+    }
+}
+
 /// Settings of an `exec` action.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Exec {

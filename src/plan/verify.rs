@@ -62,13 +62,10 @@ fn verify_agent(plan: &Plan, agent: &Agent) -> Checked {
 }
 
 fn verify_settings(plan: &Plan, agent: &Agent, settings: &Settings, params: usize) -> Checked {
-    let kind = match settings {
-        Settings::Exec(exec) => {
-            ensure(!exec.command.is_empty(), || "its command has no word".into())?;
-            "exec"
-        }
-        Settings::Mock(_) => "mock",
-    };
+    if let Settings::Exec(exec) = settings {
+        ensure(!exec.command.is_empty(), || "its command has no word".into())?;
+    }
+    let kind = settings.kind();
     ensure(agent.kind == kind, || format!("settings of kind `{kind}` on an agent of kind `{}`", agent.kind))?;
     let sees = Sees { params, secrets: plan.secrets.len(), ..Sees::default() };
     let mut checked = Ok(());

@@ -1,6 +1,8 @@
 //! Going through all expressions and calls of a stage, and all expressions of an action's settings, shared or exclusive.
 
-use super::{ArmBody, Ask, Body, Call, Exec, HandlerAction, Map, Match, Mock, Repeat, Settings, Stage, Stdin, Target, Word};
+use super::{
+    ArmBody, Ask, Body, Call, Exec, HandlerAction, Map, Match, Mock, Repeat, Settings, Stage, Stdin, Target, Word,
+};
 use crate::value::expr::Expr;
 
 /// Where an expression of a stage stands: what it sees beyond the names of the workflow.

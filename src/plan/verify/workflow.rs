@@ -4,9 +4,7 @@ use std::collections::HashSet;
 
 use super::expr::{self, Sees};
 use super::{Checked, Invalid, ensure, invalid, verify_duration, verify_params, verify_span};
-use crate::plan::{
-    Body, Call, HandlerAction, Map, Need, Plan, Stage, StageId, Target, Term, Workflow, flow, graph,
-};
+use crate::plan::{Body, Call, HandlerAction, Map, Need, Plan, Stage, StageId, Target, Term, Workflow, flow, graph};
 use crate::value::policy::{Backoff, Retry};
 
 pub(super) fn verify(plan: &Plan, workflow: &Workflow) -> Checked {
@@ -47,7 +45,9 @@ fn verify_tables(plan: &Plan, workflow: &Workflow) -> Checked {
         checked.map_err(|e| e.within(format!("let `{}`", item.name)))?;
     }
     match &workflow.returns {
-        Some(returns) => expr::verify(plan, returns, Sees { outcome: false, ..sees }).map_err(|e| e.within("return".into())),
+        Some(returns) => {
+            expr::verify(plan, returns, Sees { outcome: false, ..sees }).map_err(|e| e.within("return".into()))
+        }
         None => Ok(()),
     }
 }
@@ -85,7 +85,8 @@ fn verify_stage(plan: &Plan, workflow: &Workflow, stage: &Stage) -> Checked {
 
 /// Names become parts of paths, also of paths of folders.
 fn is_name(name: &str) -> bool {
-    name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') && name.bytes().next().is_some_and(|b| !b.is_ascii_digit())
+    name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+        && name.bytes().next().is_some_and(|b| !b.is_ascii_digit())
 }
 
 fn verify_exits(workflow: &Workflow, stage: &Stage) -> Checked {
@@ -163,8 +164,9 @@ fn verify_retry(retry: &Retry) -> Checked {
 
 /// What waits for what is at least what reads what, and nothing waits for itself.
 fn verify_flow(workflow: &Workflow) -> Checked {
-    let flow = flow::flow(workflow)
-        .map_err(|index| invalid(format!("let `{}` reads itself, perhaps through others", workflow.lets[index].name)))?;
+    let flow = flow::flow(workflow).map_err(|index| {
+        invalid(format!("let `{}` reads itself, perhaps through others", workflow.lets[index].name))
+    })?;
     let stale = |what: String| move || format!("{what} reads a stage that it does not wait for");
     for (index, (condition, reads)) in workflow.conditions.iter().zip(&flow.conditions).enumerate() {
         ensure(contains(&condition.needs, reads), stale(format!("condition {index}")))?;
@@ -196,10 +198,9 @@ fn verify_finally(workflow: &Workflow) -> Checked {
         late(&stage.needs) || late(&stage.exits) || guarded
     };
     match workflow.stages.iter().find(|stage| !stage.finally && waits(stage)) {
-        Some(stage) => Err(Invalid {
-            at: format!("stage `{}`", stage.name),
-            problem: "it waits for a stage of `finally`".into(),
-        }),
+        Some(stage) => {
+            Err(Invalid { at: format!("stage `{}`", stage.name), problem: "it waits for a stage of `finally`".into() })
+        }
         None => Ok(()),
     }
 }

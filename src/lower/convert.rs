@@ -1,0 +1,223 @@
+//! The same workflow in the words of the plan: default limits filled in, ids those of the program, order not yet known.
+
+use crate::plan;
+use crate::sema::hir;
+
+const HOUR_MS: i64 = 3_600_000;
+
+/// Converts a workflow. What follows from its graph is still empty.
+pub fn workflow(program: &hir::Program, source: &hir::Workflow) -> plan::Workflow {
+    plan::Workflow {
+        name: source.name.clone(),
+        doc: source.doc.clone(),
+        inline: source.inline,
+        params: params(&source.params),
+        result: source.result.clone(),
+        timeout: source.timeout,
+        parallel: source.parallel,
+        cancel_on_failure: source.cancel_on_failure,
+        conditions: source.conditions.iter().map(condition).collect(),
+        lets: source.lets.iter().map(item).collect(),
+        stages: source.stages.iter().map(|stage| Converter { program, of: source }.stage(stage)).collect(),
+        returns: source.returns.clone(),
+        span: source.span,
+        definition: String::new(),
+    }
+}
+
+/// Converts parameters.
+pub fn params(params: &[hir::Param]) -> Vec<plan::Param> {
+    let param = |param: &hir::Param| plan::Param {
+        name: param.name.clone(),
+        doc: param.doc.clone(),
+        ty: param.ty.clone(),
+        default: param.default.clone(),
+    };
+    params.iter().map(param).collect()
+}
+
+fn condition(condition: &hir::Condition) -> plan::Condition {
+    plan::Condition { value: condition.value.clone(), needs: Vec::new() }
+}
+
+fn item(item: &hir::Let) -> plan::Let {
+    plan::Let {
+        name: item.name.clone(),
+        ty: item.ty.clone(),
+        guard: guard(&item.guard),
+        value: item.value.clone(),
+        needs: Vec::new(),
+    }
+}
+
+fn guard(guard: &hir::Guard) -> Vec<plan::Term> {
+    guard.iter().map(|term| plan::Term { condition: term.condition.0, holds: term.holds }).collect()
+}
+
+struct Converter<'a> {
+    program: &'a hir::Program,
+    of: &'a hir::Workflow,
+}
+
+impl Converter<'_> {
+    fn stage(&self, stage: &hir::Stage) -> plan::Stage {
+        plan::Stage {
+            name: stage.name.clone(),
+            doc: stage.doc.clone(),
+            ty: stage.ty.clone(),
+            guard: guard(&stage.guard),
+            exits: stage.exits.iter().map(|exit| plan::StageId(exit.0)).collect(),
+            needs: Vec::new(),
+            reads: Vec::new(),
+            finally: stage.finally,
+            body: self.body(stage),
+            deadline: stage.deadline,
+            priority: stage.priority,
+            height: 0,
+            label: stage.label.clone(),
+            handlers: stage.handlers.iter().map(|handler| self.handler(stage, handler)).collect(),
+            observed: stage.observed,
+            span: stage.span,
+            definition: String::new(),
+        }
+    }
+
+    fn body(&self, stage: &hir::Stage) -> plan::Body {
+        match &stage.body {
+            hir::Body::Call(call) => plan::Body::Call(self.call(stage, call)),
+            hir::Body::Map(map) => plan::Body::Map(plan::Map {
+                source: map.source.clone(),
+                item: map.item.clone(),
+                up_to: map.up_to,
+                call: self.call(stage, &map.call),
+                parallel: map.parallel,
+                need: map.need.map(|need| match need {
+                    hir::Need::Count(count) => plan::Need::Count(count),
+                    hir::Need::Percent(percent) => plan::Need::Percent(percent),
+                }),
+            }),
+            hir::Body::Match(matched) => plan::Body::Match(plan::Match {
+                subject: matched.subject.clone(),
+                arms: matched.arms.iter().map(|arm| self.arm(stage, arm)).collect(),
+            }),
+            hir::Body::Fail(message) => plan::Body::Fail(message.clone()),
+        }
+    }
+
+    fn arm(&self, stage: &hir::Stage, arm: &hir::Arm) -> plan::Arm {
+        let body = match &arm.body {
+            hir::ArmBody::Call(call) => plan::ArmBody::Call(self.call(stage, call)),
+            hir::ArmBody::Use(value) => plan::ArmBody::Use(value.clone()),
+            hir::ArmBody::Skip => plan::ArmBody::Skip,
+        };
+        plan::Arm { patterns: arm.patterns.clone(), body }
+    }
+
+    fn handler(&self, stage: &hir::Stage, handler: &hir::Handler) -> plan::Handler {
+        let action = match &handler.action {
+            hir::HandlerAction::Fail => plan::HandlerAction::Fail,
+            hir::HandlerAction::Skip => plan::HandlerAction::Skip,
+            hir::HandlerAction::Ask(wait) => plan::HandlerAction::Ask(*wait),
+            hir::HandlerAction::Use(value) => plan::HandlerAction::Use(value.clone()),
+            hir::HandlerAction::Call(call) => plan::HandlerAction::Call(self.call(stage, call)),
+        };
+        plan::Handler { of: handler.of.clone(), action }
+    }
+
+    fn call(&self, stage: &hir::Stage, call: &hir::Call) -> plan::Call {
+        plan::Call {
+            target: target(&call.target),
+            args: call.args.clone(),
+            result: call.result.clone(),
+            retry: call.retry.clone(),
+            timeout: call.timeout.or_else(|| self.default_timeout(stage, call)),
+            deadline: call.deadline,
+            repeat: call.repeat.as_ref().map(repeat),
+            span: call.span,
+        }
+    }
+
+    /// The default of the kind (rulings 14), cut to the limits around it.
+    fn default_timeout(&self, stage: &hir::Stage, call: &hir::Call) -> Option<i64> {
+        let hir::Target::Action(agent, action) = call.target else { return None };
+        let default = match self.program.agents[agent.index()].actions[action].kind {
+            hir::ActionKind::Exec(_) => HOUR_MS,
+            hir::ActionKind::Mock(_) => return None,
+        };
+        let limits = [call.deadline, stage.deadline, self.of.timeout];
+        limits.into_iter().flatten().chain([default]).min()
+    }
+}
+
+fn target(target: &hir::Target) -> plan::Target {
+    match target {
+        hir::Target::Action(agent, action) => plan::Target::Action {
+            agent: plan::AgentId(agent.0),
+            action: u32::try_from(*action).expect("tables are bounded by the size of a source"),
+        },
+        hir::Target::Workflow(id) => plan::Target::Workflow(plan::WorkflowId(id.0)),
+        hir::Target::Ask(ask) => plan::Target::Ask(plan::Ask {
+            question: ask.question.clone(),
+            show: ask.show.clone(),
+            role: ask.role.clone(),
+        }),
+    }
+}
+
+fn repeat(repeat: &hir::Repeat) -> plan::Repeat {
+    let position = |at: usize| u32::try_from(at).expect("tables are bounded by the size of a source");
+    plan::Repeat {
+        up_to: repeat.up_to,
+        every: repeat.every,
+        until: repeat.until.clone(),
+        with: repeat.with.iter().map(|(at, value)| (position(*at), value.clone())).collect(),
+        stop_when: repeat.stop_when.clone(),
+    }
+}
+
+/// Converts an action; its secrets are still those of the program.
+pub fn action(action: &hir::Action) -> plan::Action {
+    plan::Action {
+        name: action.name.clone(),
+        params: params(&action.params),
+        result: action.result.clone(),
+        effects: action.effects,
+        raises: action.raises.clone(),
+        settings: settings(&action.kind),
+        definition: String::new(),
+    }
+}
+
+/// Converts settings; their secrets are still those of the program.
+pub fn settings(kind: &hir::ActionKind) -> plan::Settings {
+    match kind {
+        hir::ActionKind::Exec(exec) => plan::Settings::Exec(plan::Exec {
+            command: exec.command.iter().map(word).collect(),
+            stdin: match &exec.stdin {
+                hir::Stdin::Json => plan::Stdin::Json,
+                hir::Stdin::None => plan::Stdin::None,
+                hir::Stdin::Text(text) => plan::Stdin::Text(text.clone()),
+            },
+            output: match &exec.output {
+                hir::ExecOutput::Json(field) => plan::ExecOutput::Json(field.clone()),
+                hir::ExecOutput::Text => plan::ExecOutput::Text,
+                hir::ExecOutput::Lines => plan::ExecOutput::Lines,
+                hir::ExecOutput::Status => plan::ExecOutput::Status,
+                hir::ExecOutput::Nothing => plan::ExecOutput::Nothing,
+            },
+            cwd: exec.cwd.clone(),
+            env: exec.env.clone(),
+            pass: exec.pass.clone(),
+        }),
+        hir::ActionKind::Mock(mock) => plan::Settings::Mock(plan::Mock {
+            takes: mock.takes.clone(),
+            returns: mock.returns.clone(),
+            fails: mock.fails.as_ref().map(|(class, _)| class.clone()),
+            fails_times: mock.fails.as_ref().and_then(|(_, times)| *times),
+        }),
+    }
+}
+
+fn word(word: &hir::Word) -> plan::Word {
+    plan::Word { value: word.value.clone(), splice: word.splice }
+}

@@ -1,0 +1,151 @@
+//! Picks from the program what one workflow needs, and numbers it anew.
+
+use std::collections::BTreeSet;
+
+use super::convert;
+use crate::base::source::Sources;
+use crate::plan::{self, Plan, Target};
+use crate::sema::hir;
+use crate::value::expr::{ExprKind, Var};
+
+/// Builds the plan of `root` from graphs without circles.
+pub fn build(program: &hir::Program, graphs: &[plan::Workflow], root: hir::WorkflowId, sources: &Sources) -> Plan {
+    let reached = reached(graphs, root.index());
+    let picked = Picked::new(program, graphs, &reached);
+    let mut plan = Plan {
+        format: plan::FORMAT,
+        name: program.workflows[root.index()].name.clone(),
+        workflows: reached.iter().map(|&index| graphs[index].clone()).collect(),
+        agents: picked.agents(program),
+        secrets: picked.secrets(program),
+        sources: sources.iter().map(|(_, source)| source_file(source)).collect(),
+        hash: String::new(),
+    };
+    let new_workflow = positions(graphs.len(), reached.iter().copied());
+    for stage in plan.workflows.iter_mut().flat_map(|workflow| &mut workflow.stages) {
+        stage.calls_mut(&mut |call| match &mut call.target {
+            Target::Action { agent, action } => (*agent, *action) = picked.action(agent.index(), *action as usize),
+            Target::Workflow(id) => id.0 = new_workflow[id.index()],
+            Target::Ask(_) => {}
+        });
+    }
+    plan.define();
+    plan
+}
+
+fn source_file(source: &crate::base::source::Source) -> plan::SourceFile {
+    plan::SourceFile { path: source.path.clone(), text: source.text.clone() }
+}
+
+/// What `root` calls, itself first, in the order of the calls.
+fn reached(graphs: &[plan::Workflow], root: usize) -> Vec<usize> {
+    let mut seen = vec![false; graphs.len()];
+    seen[root] = true;
+    let mut reached = vec![root];
+    let mut next = 0;
+    while let Some(&index) = reached.get(next) {
+        next += 1;
+        for stage in &graphs[index].stages {
+            stage.calls(&mut |call| {
+                if let Target::Workflow(callee) = call.target
+                    && !std::mem::replace(&mut seen[callee.index()], true)
+                {
+                    reached.push(callee.index());
+                }
+            });
+        }
+    }
+    reached
+}
+
+/// For each old position the new one; those that are not picked have any.
+fn positions(size: usize, picked: impl Iterator<Item = usize>) -> Vec<u32> {
+    let mut new = vec![0; size];
+    for (position, old) in (0..).zip(picked) {
+        new[old] = position;
+    }
+    new
+}
+
+/// The actions and secrets that are needed, in the order of the program.
+struct Picked {
+    /// For each agent its actions; empty for one that nobody calls.
+    actions: Vec<BTreeSet<usize>>,
+    secrets: BTreeSet<usize>,
+    new_agent: Vec<u32>,
+    /// For each agent for each old position of an action the new one.
+    new_action: Vec<Vec<u32>>,
+    new_secret: Vec<u32>,
+}
+
+impl Picked {
+    fn new(program: &hir::Program, graphs: &[plan::Workflow], reached: &[usize]) -> Self {
+        let mut actions = vec![BTreeSet::new(); program.agents.len()];
+        for stage in reached.iter().flat_map(|&index| &graphs[index].stages) {
+            stage.calls(&mut |call| {
+                if let Target::Action { agent, action } = call.target {
+                    actions[agent.index()].insert(action as usize);
+                }
+            });
+        }
+        let secrets = secrets_of(program, &actions);
+        let called = actions.iter().enumerate().filter(|(_, actions)| !actions.is_empty()).map(|(agent, _)| agent);
+        let new_action = actions.iter().zip(&program.agents);
+        Self {
+            new_agent: positions(program.agents.len(), called),
+            new_action: new_action.map(|(set, agent)| positions(agent.actions.len(), set.iter().copied())).collect(),
+            new_secret: positions(program.secrets.len(), secrets.iter().copied()),
+            actions,
+            secrets,
+        }
+    }
+
+    fn action(&self, agent: usize, action: usize) -> (plan::AgentId, u32) {
+        (plan::AgentId(self.new_agent[agent]), self.new_action[agent][action])
+    }
+
+    fn agents(&self, program: &hir::Program) -> Vec<plan::Agent> {
+        let called = program.agents.iter().zip(&self.actions).filter(|(_, actions)| !actions.is_empty());
+        called.map(|(agent, actions)| self.agent(agent, actions)).collect()
+    }
+
+    fn agent(&self, agent: &hir::Agent, actions: &BTreeSet<usize>) -> plan::Agent {
+        let mut actions: Vec<plan::Action> =
+            actions.iter().map(|&index| convert::action(&agent.actions[index])).collect();
+        for action in &mut actions {
+            action.settings.exprs_mut(&mut |expr| {
+                expr.walk_mut(|part| {
+                    if let ExprKind::Var(Var::Secret(secret)) = &mut part.kind {
+                        *secret = self.new_secret[*secret as usize];
+                    }
+                });
+            });
+        }
+        let kind = actions.first().map_or("", |action| action.settings.kind()).to_owned();
+        plan::Agent { name: agent.name.clone(), doc: agent.doc.clone(), kind, parallel: agent.parallel, actions }
+    }
+
+    fn secrets(&self, program: &hir::Program) -> Vec<plan::Secret> {
+        let secret = |&index: &usize| {
+            let secret = &program.secrets[index];
+            plan::Secret { name: secret.name.clone(), env: secret.env.clone() }
+        };
+        self.secrets.iter().map(secret).collect()
+    }
+}
+
+fn secrets_of(program: &hir::Program, picked: &[BTreeSet<usize>]) -> BTreeSet<usize> {
+    let mut secrets = BTreeSet::new();
+    for (agent, actions) in program.agents.iter().zip(picked) {
+        for &action in actions {
+            convert::settings(&agent.actions[action].kind).exprs(&mut |expr| {
+                expr.walk(|part| {
+                    if let ExprKind::Var(Var::Secret(secret)) = part.kind {
+                        secrets.insert(secret as usize);
+                    }
+                });
+            });
+        }
+    }
+    secrets
+}

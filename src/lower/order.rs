@@ -1,0 +1,27 @@
+//! Fills in what waits for what, once it is known that nothing waits for itself.
+
+use crate::plan::{self, StageId, flow, graph};
+use crate::sema::hir;
+
+/// Fills in `needs`, `reads` and `height` of a workflow without circles.
+pub fn fill(source: &hir::Workflow, workflow: &mut plan::Workflow) {
+    let flow = flow::flow(workflow).expect("a workflow without circles has none among its `let`s");
+    for (condition, needs) in workflow.conditions.iter_mut().zip(flow.conditions) {
+        condition.needs = needs;
+    }
+    for (item, needs) in workflow.lets.iter_mut().zip(flow.lets) {
+        item.needs = needs;
+    }
+    let read = flow.reads.into_iter().zip(flow.labels);
+    for ((stage, written), (reads, labels)) in workflow.stages.iter_mut().zip(&source.stages).zip(read) {
+        let after = written.after.iter().map(|(stage, _)| StageId(stage.0));
+        stage.needs = reads.iter().copied().chain(labels).chain(after).collect();
+        stage.needs.sort_unstable();
+        stage.needs.dedup();
+        stage.reads = reads;
+    }
+    let heights = graph::heights(&workflow.graph()).expect("a workflow without circles has an order");
+    for (stage, height) in workflow.stages.iter_mut().zip(heights) {
+        stage.height = height;
+    }
+}
