@@ -1,11 +1,16 @@
 //! The command line: the only place that knows clap, the terminal and exit codes.
 
 mod args;
+mod ask;
 mod atlas;
+mod commands;
+
 mod console;
 mod exit;
+mod literal;
 mod render;
 mod report;
+mod run;
 mod usage;
 mod words;
 

@@ -4,6 +4,7 @@ use miette::{GraphicalReportHandler, GraphicalTheme, MietteDiagnostic, Severity,
 
 use crate::cli::console::Console;
 use crate::cli::exit::Exit;
+use crate::diag::Code;
 use crate::store::StoreError;
 
 /// Why a command could not do what was asked.
@@ -14,24 +15,45 @@ pub struct Problem {
     pub message: String,
     /// An instruction; may have several lines.
     pub help: Option<String>,
+    /// Its page, if there is one.
+    pub code: Option<Code>,
     /// How the command ends.
     pub exit: Exit,
+    /// What else is wrong.
+    pub more: Vec<Problem>,
 }
 
 impl Problem {
     /// Wrong use: exit 2.
     pub fn usage(message: impl Into<String>) -> Self {
-        Self { message: message.into(), help: None, exit: Exit::Usage }
+        Self::new(message, Exit::Usage)
     }
 
     /// The environment failed: exit 3.
     pub fn environment(message: impl Into<String>) -> Self {
-        Self { message: message.into(), help: None, exit: Exit::Environment }
+        Self::new(message, Exit::Environment)
     }
 
     /// It is possible, but the state of things says no: exit 1.
     pub fn refused(message: impl Into<String>) -> Self {
-        Self { message: message.into(), help: None, exit: Exit::No }
+        Self::new(message, Exit::No)
+    }
+
+    fn new(message: impl Into<String>, exit: Exit) -> Self {
+        Self { message: message.into(), help: None, code: None, exit, more: Vec::new() }
+    }
+
+    /// Several as one, which ends as the first; `None` where there is none.
+    pub fn all(problems: Vec<Problem>) -> Option<Self> {
+        let mut problems = problems.into_iter();
+        let first = problems.next()?;
+        Some(Self { more: problems.collect(), ..first })
+    }
+
+    /// Names its page.
+    pub fn code(mut self, code: Code) -> Self {
+        self.code = Some(code);
+        self
     }
 
     /// Says what to do.
@@ -64,20 +86,26 @@ impl From<StoreError> for Problem {
 ///
 /// On a terminal it is drawn; elsewhere it is `error: …` and `help: …`, a line each.
 pub fn render(problem: &Problem, console: &Console) -> String {
-    if !console.draws() {
-        let help = problem.help.as_ref().map(|help| format!("help: {help}\n")).unwrap_or_default();
-        return format!("error: {}\n{help}", problem.message);
-    }
+    let first = if console.draws() { drawn(problem, console) } else { None };
+    let first = first.unwrap_or_else(|| plain(problem));
+    problem.more.iter().fold(first, |text, more| text + &render(more, console))
+}
+
+fn plain(problem: &Problem) -> String {
+    let code = problem.code.map(|code| format!("[{}]", code.as_str())).unwrap_or_default();
+    let help: String = problem.help.iter().flat_map(|help| help.lines()).map(|line| format!("help: {line}\n")).collect();
+    format!("error{code}: {}\n{help}", problem.message)
+}
+
+fn drawn(problem: &Problem, console: &Console) -> Option<String> {
     let mut diagnostic = MietteDiagnostic::new(problem.message.clone()).with_severity(Severity::Error);
     diagnostic.help = problem.help.clone();
+    diagnostic.code = problem.code.map(|code| code.as_str().to_owned());
     let styles = if console.colours_err() { ThemeStyles::ansi() } else { ThemeStyles::none() };
     let characters = if console.unicode() { ThemeCharacters::unicode() } else { ThemeCharacters::ascii() };
     let handler = GraphicalReportHandler::new_themed(GraphicalTheme { characters, styles })
         .with_width(usize::from(console.size().columns))
         .with_links(false);
     let mut text = String::new();
-    match handler.render_report(&mut text, &diagnostic) {
-        Ok(()) => text,
-        Err(_) => format!("error: {}\n", problem.message),
-    }
+    handler.render_report(&mut text, &diagnostic).ok().map(|()| text)
 }

@@ -25,6 +25,9 @@ pub trait Renderer: Send {
     /// Text that somebody else wants on standard error, whole lines: it must not tear what is drawn.
     fn say(&mut self, text: &str);
 
+    /// Stops drawing while a person types, or goes on.
+    fn pause(&mut self, _paused: bool) {}
+
     /// Takes away what is only drawn for the moment.
     fn clear(&mut self);
 }

@@ -41,14 +41,6 @@ impl Terminal {
         Self { console, look, short, gathered: String::new(), drawn: Vec::new(), last: None, paused: false }
     }
 
-    /// Stops drawing, so that a person can type, or goes on.
-    pub fn pause(&mut self, paused: bool) {
-        if paused {
-            self.clear();
-        }
-        self.paused = paused;
-    }
-
     fn line(&mut self, row: &Row) {
         if self.console.loudness > Loudness::Quiet {
             let columns = usize::from(self.console.size().columns);
@@ -129,6 +121,13 @@ impl Renderer for Terminal {
 
     fn say(&mut self, text: &str) {
         self.gathered.push_str(text);
+    }
+
+    fn pause(&mut self, paused: bool) {
+        if paused {
+            self.clear();
+        }
+        self.paused = paused;
     }
 
     fn clear(&mut self) {

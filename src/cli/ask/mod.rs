@@ -1,0 +1,3 @@
+//! Questions to people at a terminal.
+
+pub mod form;

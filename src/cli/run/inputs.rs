@@ -1,0 +1,194 @@
+//! The inputs of a run: gathered from `--inputs` and `-i`, each checked against the type of its parameter.
+
+use std::io::Read;
+
+use indexmap::IndexMap;
+use serde_json::Value as Json;
+
+use crate::base::nearest::suggestion;
+use crate::cli::literal;
+use crate::cli::report::Problem;
+use crate::diag::Code;
+use crate::plan::{Param, Plan};
+use crate::value::Value;
+use crate::value::eval;
+use crate::value::expr::{Observe, Var};
+use crate::value::json::{decode, encode};
+
+/// Largest file that is read for an input, in bytes.
+const FILE_BYTES_MAX: u64 = 16 << 20;
+
+/// The values of all inputs of a plan as plain JSON, in the order of its parameters.
+///
+/// # Errors
+/// All that is wrong with them, not only the first.
+pub fn gather(plan: &Plan, words: &[String], file: Option<&str>) -> Result<Json, Problem> {
+    let Some(workflow) = plan.workflows.first() else { return Ok(Json::Object(serde_json::Map::new())) };
+    let mut given = Given { plan, params: &workflow.params, values: IndexMap::new(), refused: Vec::new(), wrong: Vec::new() };
+    if let Some(file) = file {
+        given.file(file)?;
+    }
+    given.words(words);
+    given.finish()
+}
+
+struct Given<'a> {
+    plan: &'a Plan,
+    params: &'a [Param],
+    values: IndexMap<&'a str, Value>,
+    /// Parameters whose value was refused: they are not missing.
+    refused: Vec<&'a str>,
+    wrong: Vec<Problem>,
+}
+
+impl<'a> Given<'a> {
+    fn file(&mut self, path: &str) -> Result<(), Problem> {
+        let fields = read_fields(path)?;
+        for (name, json) in &fields {
+            let Some(param) = self.param(name) else { continue };
+            match decode(json, &param.ty) {
+                Ok(value) => drop(self.values.insert(&param.name, value)),
+                Err(error) => self.refuse(param, &error.to_string()),
+            }
+        }
+        Ok(())
+    }
+
+    /// Those of the command line win over those of a file.
+    fn words(&mut self, words: &[String]) {
+        let mut seen: Vec<&str> = Vec::new();
+        for word in words {
+            let Some((name, text)) = word.split_once('=') else {
+                self.wrong.push(problem(format!("the input `{word}` has no value")).help(format!("write `-i {word}=VALUE`")));
+                continue;
+            };
+            if seen.contains(&name) {
+                self.wrong.push(problem(format!("the input `{name}` is given twice")));
+                continue;
+            }
+            seen.push(name);
+            let Some(param) = self.param(name) else { continue };
+            match text_of(text).and_then(|text| literal::read(&text, &param.ty)) {
+                Ok(value) => drop(self.values.insert(&param.name, value)),
+                Err(error) => self.refuse(param, &error),
+            }
+        }
+    }
+
+    fn refuse(&mut self, param: &'a Param, why: &str) {
+        self.refused.push(&param.name);
+        self.wrong.push(misfit(param, why));
+    }
+
+    fn param(&mut self, name: &str) -> Option<&'a Param> {
+        let found = self.params.iter().find(|param| param.name == name);
+        if found.is_none() {
+            let near = suggestion(name, self.params.iter().map(|param| param.name.as_str()));
+            self.wrong.push(problem(format!("`{}` has no input `{name}`{near}", self.plan.name)));
+        }
+        found
+    }
+
+    fn finish(mut self) -> Result<Json, Problem> {
+        let mut inputs = serde_json::Map::new();
+        for param in self.params {
+            match (self.values.get(param.name.as_str()), default(param)) {
+                (Some(value), _) => drop(inputs.insert(param.name.clone(), encode(value))),
+                (None, Some(value)) => drop(inputs.insert(param.name.clone(), encode(&value?))),
+                (None, None) if self.refused.contains(&param.name.as_str()) => {}
+                (None, None) => self.wrong.push(missing(param)),
+            }
+        }
+        Problem::all(self.wrong).map_or(Ok(Json::Object(inputs)), Err)
+    }
+}
+
+/// The default of a parameter; of one that may be absent it is `null`.
+fn default(param: &Param) -> Option<Result<Value, Problem>> {
+    match &param.default {
+        Some(default) => {
+            let value = eval::eval(default, &NoNames);
+            Some(value.map_err(|error| misfit(param, &error.to_string())))
+        }
+        None => param.ty.is_optional().then_some(Ok(Value::Null)),
+    }
+}
+
+/// Defaults are expressions without variables.
+struct NoNames;
+
+impl eval::Scope for NoNames {
+    fn get(&self, _var: Var) -> Value {
+        Value::Null
+    }
+
+    fn observe(&self, _what: Observe, _stage: u32) -> Value {
+        Value::Null
+    }
+}
+
+/// `@FILE` is the content of a file, `@@` a literal `@`.
+fn text_of(text: &str) -> Result<String, String> {
+    match text.strip_prefix('@') {
+        None => Ok(text.to_owned()),
+        Some(rest) if rest.starts_with('@') => Ok(rest.to_owned()),
+        Some(path) => read_text(path),
+    }
+}
+
+fn read_text(path: &str) -> Result<String, String> {
+    let mut text = String::new();
+    let mut read = |source: &mut dyn Read| source.take(FILE_BYTES_MAX + 1).read_to_string(&mut text).map(drop);
+    let result = match path {
+        "-" => read(&mut std::io::stdin().lock()),
+        path => std::fs::File::open(path).and_then(|mut file| read(&mut file)),
+    };
+    result.map_err(|error| format!("{path} cannot be read: {error}"))?;
+    match text.len() as u64 > FILE_BYTES_MAX {
+        true => Err(format!("{path} is larger than 16 MiB")),
+        false => Ok(text),
+    }
+}
+
+fn read_fields(path: &str) -> Result<serde_json::Map<String, Json>, Problem> {
+    let text = read_text(path).map_err(Problem::environment)?;
+    let shown = if path == "-" { "standard input" } else { path };
+    let parsed = if path.ends_with(".toml") { from_toml(&text) } else { literal::json(&text) };
+    match parsed {
+        Ok(Json::Object(fields)) => Ok(fields),
+        Ok(_) => Err(problem(format!("the inputs in {shown} are no object of names and values"))),
+        Err(json) if path == "-" => from_toml(&text).map_err(|_| problem(format!("{shown}: {json}"))).and_then(object),
+        Err(error) => Err(problem(format!("{shown}: {error}"))),
+    }
+}
+
+fn object(json: Json) -> Result<serde_json::Map<String, Json>, Problem> {
+    match json {
+        Json::Object(fields) => Ok(fields),
+        _ => Err(problem("the inputs are no object of names and values")),
+    }
+}
+
+fn from_toml(text: &str) -> Result<Json, String> {
+    let table: toml::Table = text.parse().map_err(|error: toml::de::Error| format!("it is not TOML: {}", error.message()))?;
+    serde_json::to_value(table).map_err(|error| error.to_string())
+}
+
+fn misfit(param: &Param, why: &str) -> Problem {
+    problem(format!("the input `{}` does not fit: {why}", param.name)).help(described(param))
+}
+
+fn missing(param: &Param) -> Problem {
+    problem(format!("the input `{}` is missing", param.name)).help(format!("{}\nwrite `-i {}=VALUE`", described(param), param.name))
+}
+
+/// `owner: string, who owns the repository`.
+pub fn described(param: &Param) -> String {
+    let doc = param.doc.as_deref().map(str::trim).filter(|doc| !doc.is_empty());
+    let doc = doc.map(|doc| format!(", {}", doc.lines().collect::<Vec<_>>().join(" "))).unwrap_or_default();
+    format!("{}: {}{doc}", param.name, param.ty)
+}
+
+fn problem(message: impl Into<String>) -> Problem {
+    Problem::usage(message).code(Code::WF0802)
+}
