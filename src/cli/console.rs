@@ -43,6 +43,7 @@ const SIZE_DEFAULT: Size = Size { columns: 80, rows: 24 };
 /// The streams of this process.
 #[derive(Debug, Clone)]
 pub struct Console {
+    out_terminal: bool,
     colour_out: bool,
     colour_err: bool,
     draws: bool,
@@ -57,8 +58,10 @@ impl Console {
     pub fn open(choice: ColorChoice, loudness: Loudness) -> Self {
         let err = std::io::stderr().is_terminal();
         let dumb = variable("TERM").as_deref() == Some("dumb");
+        let out = std::io::stdout().is_terminal();
         Self {
-            colour_out: coloured(choice, std::io::stdout().is_terminal(), dumb),
+            out_terminal: out,
+            colour_out: coloured(choice, out, dumb),
             colour_err: coloured(choice, err, dumb),
             draws: err && !dumb,
             asks: err && std::io::stdin().is_terminal(),
@@ -67,11 +70,9 @@ impl Console {
         }
     }
 
-    /// A console that shows nothing but plain ASCII text: what tests of renderers use.
-    #[cfg(test)]
-    pub fn plain() -> Self {
-        let loudness = Loudness::Usual;
-        Self { colour_out: false, colour_err: false, draws: false, asks: false, unicode: false, loudness }
+    /// Whether standard output is a terminal.
+    pub fn out_terminal(&self) -> bool {
+        self.out_terminal
     }
 
     /// Whether standard output takes colour.

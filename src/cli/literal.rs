@@ -68,7 +68,9 @@ mod tests {
         assert_eq!(reads("4", &Type::int()), Ok(Value::Int(4)));
         assert_eq!(reads("[1, 2]", &Type::list(Type::int())), Ok(Value::list(vec![Value::Int(1), Value::Int(2)])));
         assert_eq!(reads("null", &Type::int().optional()), Ok(Value::Null));
-        for (wrong, ty) in [("x", Type::int()), ("[1", Type::list(Type::int())), ("high", literals), ("x", Type::json())] {
+        for (wrong, ty) in
+            [("x", Type::int()), ("[1", Type::list(Type::int())), ("high", literals), ("x", Type::json())]
+        {
             assert!(reads(wrong, &ty).is_err(), "{wrong}");
         }
     }

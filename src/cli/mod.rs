@@ -1,5 +1,6 @@
 //! The command line: the only place that knows clap, the terminal and exit codes.
 
+mod account;
 mod args;
 mod ask;
 mod atlas;
@@ -7,10 +8,14 @@ mod commands;
 
 mod console;
 mod exit;
+mod ids;
 mod literal;
+mod place;
 mod render;
 mod report;
 mod run;
+mod runs;
+mod table;
 mod usage;
 mod words;
 
@@ -40,9 +45,10 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn dispatch(cli: Cli, _console: &Console) -> Result<Exit, Problem> {
+fn dispatch(cli: Cli, console: &Console) -> Result<Exit, Problem> {
     match cli.command {
-        Command::Run(_) | Command::Resume(_) | Command::Runs { .. } => Ok(Exit::Good),
+        Command::Run(_) | Command::Resume(_) => Ok(Exit::Good),
+        Command::Runs { command } => runs::command(command, &cli.global, console),
     }
 }
 

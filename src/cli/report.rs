@@ -93,7 +93,8 @@ pub fn render(problem: &Problem, console: &Console) -> String {
 
 fn plain(problem: &Problem) -> String {
     let code = problem.code.map(|code| format!("[{}]", code.as_str())).unwrap_or_default();
-    let help: String = problem.help.iter().flat_map(|help| help.lines()).map(|line| format!("help: {line}\n")).collect();
+    let help: String =
+        problem.help.iter().flat_map(|help| help.lines()).map(|line| format!("help: {line}\n")).collect();
     format!("error{code}: {}\n{help}", problem.message)
 }
 

@@ -67,6 +67,12 @@ pub fn parse_time(text: &str) -> i64 {
     text.parse::<Timestamp>().map_or(0, Timestamp::as_millisecond)
 }
 
+/// RFC 3339 with milliseconds, in UTC.
+pub fn rfc3339(ms: i64) -> String {
+    let time = Timestamp::from_millisecond(ms).unwrap_or(Timestamp::UNIX_EPOCH);
+    time.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string()
+}
+
 /// The time of day where the user is: `14:02:11`.
 pub fn clock(ms: i64) -> String {
     local(ms, "%H:%M:%S")

@@ -16,8 +16,8 @@ use std::fmt::{self, Display, Write};
 use std::path::{Path, PathBuf};
 
 use wfc::base::world::MemoryWorld;
-use wfc::diag::render::{Look, human};
 use wfc::diag::Diagnostic;
+use wfc::diag::render::{Look, human};
 use wfc::pipeline::{self, Checked};
 
 /// The file of a program that is checked.

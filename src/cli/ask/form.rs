@@ -187,7 +187,11 @@ fn hint(ty: &Type) -> String {
         Kind::Null => "null".to_owned(),
         _ => match inner.as_literals() {
             Some(literals) => literals.iter().map(|literal| escape(literal)).collect::<Vec<_>>().join(" | "),
-            None if matches!(inner.kind, Kind::List(_) | Kind::Map(_) | Kind::Record(_) | Kind::Union(_) | Kind::Json) => {
+            None if matches!(
+                inner.kind,
+                Kind::List(_) | Kind::Map(_) | Kind::Record(_) | Kind::Union(_) | Kind::Json
+            ) =>
+            {
                 format!("{inner} as JSON")
             }
             None => inner.to_string(),

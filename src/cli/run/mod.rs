@@ -1,5 +1,5 @@
 //! `wfc run`, and what it shares with `wfc resume` and `wfc runs retry`.
 
 pub mod asker;
-pub mod inputs;
+// pub mod inputs;
 pub mod screen;

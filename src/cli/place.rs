@@ -1,0 +1,28 @@
+//! Where things are: the project of a file, the store of a project.
+
+use std::path::{Path, PathBuf};
+
+use crate::cli::args::Global;
+use crate::cli::report::Problem;
+
+/// The folder of a store, below a project's root.
+pub const STORE_FOLDER: &str = ".wfc";
+
+/// The store that a command finds by itself: that of the nearest folder, from the current one up, that has one.
+pub fn found_store() -> Option<PathBuf> {
+    let here = std::env::current_dir().ok()?;
+    let store = here.ancestors().map(|folder| folder.join(STORE_FOLDER)).find(|store| store.is_dir())?;
+    // Told as people would write it from here.
+    Some(store.strip_prefix(&here).map(Path::to_path_buf).unwrap_or(store))
+}
+
+/// The store that a command about runs is about.
+///
+/// # Errors
+/// There is none.
+pub fn existing_store(global: &Global) -> Result<PathBuf, Problem> {
+    global.store.clone().or_else(found_store).ok_or_else(|| {
+        Problem::environment(format!("there is no store here: no `{STORE_FOLDER}` in this folder or above"))
+            .help("go to the project's folder, or name the store with `--store PATH`")
+    })
+}

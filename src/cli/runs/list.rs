@@ -1,0 +1,146 @@
+//! `wfc runs list`.
+
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+use serde::Serialize;
+
+use crate::base::text::escape;
+use crate::base::unit;
+use crate::cli::args::{Global, ListArgs};
+use crate::cli::console::Console;
+use crate::cli::exit::Exit;
+use crate::cli::report::Problem;
+use crate::cli::table::table;
+use crate::cli::{ids, words};
+use crate::store::{RunFilter, RunInfo, Status, Store};
+
+/// Lists runs, newest first.
+pub fn list(args: &ListArgs, global: &Global, console: &Console) -> Result<Exit, Problem> {
+    let store = super::open_to_read(global)?;
+    let now = Timestamp::now().as_millisecond();
+    let filter = filter(args, now)?;
+    super::wait(async {
+        let runs = store.runs(&filter).await?;
+        let text =
+            if args.json { json(&runs) } else { people(&runs, &shorts(store.as_ref(), &runs, &filter).await?, now) };
+        console.out(&text);
+        Ok(Exit::Good)
+    })
+}
+
+fn filter(args: &ListArgs, now: i64) -> Result<RunFilter, Problem> {
+    let status = args.status.as_deref().and_then(status);
+    let since = args.since.as_deref().map(|since| parse_since(since, now)).transpose()?;
+    Ok(RunFilter { status, workflow: args.workflow.clone(), since, limit: args.limit })
+}
+
+fn status(word: &str) -> Option<Status> {
+    serde_json::from_value(word.into()).ok()
+}
+
+/// The word of a state, as it is typed and printed.
+pub fn word(status: Status) -> &'static str {
+    match status {
+        Status::Running => "running",
+        Status::Waiting => "waiting",
+        Status::Suspended => "suspended",
+        Status::Succeeded => "succeeded",
+        Status::Failed => "failed",
+        Status::Cancelled => "cancelled",
+    }
+}
+
+/// A duration before now, a day, a minute where the user is, or a time of RFC 3339.
+fn parse_since(text: &str, now: i64) -> Result<i64, Problem> {
+    if let Ok(ms) = unit::parse_duration(text) {
+        return Ok(now.saturating_sub(ms));
+    }
+    if let Ok(time) = text.parse::<Timestamp>() {
+        return Ok(time.as_millisecond());
+    }
+    let local = text.parse::<DateTime>().ok().and_then(|time| time.to_zoned(TimeZone::system()).ok());
+    local.map(|time| time.timestamp().as_millisecond()).ok_or_else(|| {
+        Problem::usage(format!("`--since {}` is no time", escape(text)))
+            .help("write a duration like `2d`, or a date like `2026-11-22`")
+    })
+}
+
+/// Short ids of the listed runs. Where all runs of the store are listed, they need no look at the store.
+async fn shorts(store: &dyn Store, runs: &[RunInfo], filter: &RunFilter) -> Result<Vec<String>, Problem> {
+    let all = filter.status.is_none() && filter.workflow.is_none() && filter.since.is_none() && filter.limit.is_none();
+    if all {
+        return Ok(ids::short_all(&runs.iter().map(|run| run.id.clone()).collect::<Vec<_>>()));
+    }
+    let mut shorts = Vec::new();
+    for run in runs {
+        shorts.push(ids::short(store, &run.id).await?);
+    }
+    Ok(shorts)
+}
+
+fn people(runs: &[RunInfo], shorts: &[String], now: i64) -> String {
+    let mut rows = vec![["RUN", "WORKFLOW", "STATE", "STARTED", "TOOK", "BECAUSE"].map(str::to_owned).to_vec()];
+    rows.extend(runs.iter().zip(shorts).map(|(run, short)| {
+        vec![
+            short.clone(),
+            run.workflow.clone(),
+            word(run.status).to_owned(),
+            words::minute(run.started),
+            words::took(run.ended.unwrap_or(now) - run.started),
+            run.because.as_deref().map(escape).unwrap_or_default(),
+        ]
+    }));
+    table(&rows)
+}
+
+/// A run as `--json` lists it.
+#[derive(Serialize)]
+struct Listed<'a> {
+    run: &'a str,
+    workflow: &'a str,
+    status: Status,
+    started: String,
+    ended: Option<String>,
+    because: Option<&'a str>,
+    plan: &'a str,
+    inputs: &'a serde_json::Value,
+    result: Option<&'a serde_json::Value>,
+    requester: &'a str,
+    file: &'a str,
+}
+
+/// What the history knows of a run, as one JSON object.
+pub fn as_json(run: &RunInfo) -> serde_json::Value {
+    let listed = Listed {
+        run: &run.id,
+        workflow: &run.workflow,
+        status: run.status,
+        started: words::rfc3339(run.started),
+        ended: run.ended.map(words::rfc3339),
+        because: run.because.as_deref(),
+        plan: &run.plan,
+        inputs: &run.inputs,
+        result: run.result.as_ref(),
+        requester: &run.requester,
+        file: &run.file,
+    };
+    serde_json::to_value(listed).unwrap_or_default()
+}
+
+fn json(runs: &[RunInfo]) -> String {
+    runs.iter().map(|run| format!("{}\n", as_json(run))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn since_takes_durations_and_times() {
+        assert_eq!(parse_since("2d", 200_000_000), Ok(27_200_000));
+        assert_eq!(parse_since("1970-01-01T00:00:01Z", 0), Ok(1_000));
+        assert!(parse_since("2026-11-22", 0).is_ok());
+        assert!(parse_since("yesterday", 0).is_err());
+    }
+}
