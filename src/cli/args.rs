@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::cli::check::CheckArgs;
 use crate::cli::console::{ColorChoice, Loudness};
+use crate::cli::explain::ExplainArgs;
 
 /// Compiles and carries out workflows of agents, written in `.wf` files.
 #[derive(Debug, Parser)]
@@ -49,6 +51,10 @@ impl Global {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Find what is wrong with .wf files
+    Check(CheckArgs),
+    /// Say what a message means: the page of its code
+    Explain(ExplainArgs),
     /// Run a workflow
     Run(RunArgs),
     /// Go on with a run that has not ended

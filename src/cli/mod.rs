@@ -4,13 +4,17 @@ mod account;
 mod args;
 mod ask;
 mod atlas;
+mod check;
 mod commands;
-
+mod config;
 mod console;
 mod exit;
+mod explain;
+mod findings;
 mod ids;
 mod literal;
 mod place;
+mod project;
 mod render;
 mod report;
 mod run;
@@ -47,6 +51,8 @@ pub fn main() -> ExitCode {
 
 fn dispatch(cli: Cli, console: &Console) -> Result<Exit, Problem> {
     match cli.command {
+        Command::Check(args) => check::run(&args, console),
+        Command::Explain(args) => explain::run(&args, console),
         Command::Run(_) | Command::Resume(_) => Ok(Exit::Good),
         Command::Runs { command } => runs::command(command, &cli.global, console),
     }

@@ -101,5 +101,5 @@ pub fn program_too_large(path: &str, mebibytes: u64, at: Span) -> Diagnostic {
 /// A file without a single item.
 pub fn empty_file(path: &str, at: Span) -> Diagnostic {
     Diagnostic::new(Code::WF0904, at, format!("`{path}` defines no workflow"))
-        .help("begin with `workflow main() { … }`; `wfc explain WF0904` shows a whole one")
+        .help("begin with `workflow main() { … }`")
 }

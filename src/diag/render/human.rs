@@ -204,7 +204,10 @@ impl<'a> Files<'a> for Picture {
 fn placed_labels<'a>(sources: &Sources, diagnostic: &'a Diagnostic) -> Vec<Placed<'a>> {
     let primary = (&diagnostic.primary, codespan::LabelStyle::Primary);
     let related = diagnostic.related.iter().map(|label| (label, codespan::LabelStyle::Secondary));
-    std::iter::once(primary).chain(related).map(|(label, style)| place(sources, label, style)).collect()
+    // An empty file, or one that could not be read, has no place to point at: the message names it.
+    let has_text = |label: &Label| !sources.get(label.span.file).text.is_empty();
+    let labels = std::iter::once(primary).chain(related).filter(|(label, _)| has_text(label));
+    labels.map(|(label, style)| place(sources, label, style)).collect()
 }
 
 /// A label over several lines is drawn on its first.

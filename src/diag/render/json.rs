@@ -9,13 +9,15 @@ use crate::base::source::{Place, Source, Sources};
 use crate::base::span::Span;
 use crate::diag::{Applicability, Diagnostic, Edit, Fix, Label};
 
-/// Writes all of `diagnostics`, found in so many `files`, as one object with a line feed at its end.
-pub fn render(sources: &Sources, diagnostics: &[Diagnostic], files: usize) -> String {
-    let count = Count::of(diagnostics);
-    let report = ReportJson {
-        diagnostics: diagnostics.iter().map(|d| diagnostic_json(sources, d)).collect(),
-        summary: SummaryJson { errors: count.errors, warnings: count.warnings, files },
-    };
+/// Writes all diagnostics, each group with its sources, found in so many `files`, as one object with a line feed at its end.
+pub fn render<'a>(groups: impl Iterator<Item = (&'a Sources, &'a [Diagnostic])>, files: usize) -> String {
+    let mut report = ReportJson { diagnostics: Vec::new(), summary: SummaryJson { errors: 0, warnings: 0, files } };
+    for (sources, diagnostics) in groups {
+        let count = Count::of(diagnostics);
+        report.summary.errors += count.errors;
+        report.summary.warnings += count.warnings;
+        report.diagnostics.extend(diagnostics.iter().map(|d| diagnostic_json(sources, d)));
+    }
     let mut text = serde_json::to_string_pretty(&report).expect("plain data without maps has a JSON form");
     text.push('\n');
     text

@@ -1,0 +1,246 @@
+//! `wf.toml`: what it may say, read with places, so that each mistake is a diagnostic in it.
+
+use std::collections::BTreeMap;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use crate::base::source::Sources;
+use crate::base::span::{FileId, Span};
+use crate::diag::{Bag, Code, Diagnostic};
+
+/// What a project says about itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Config {
+    /// `[project] name`.
+    pub name: Option<String>,
+    /// `[project] main`: what `wfc run .` runs, relative to the root.
+    pub main: Option<String>,
+    /// `[project] source`: what `wfc check` without a path checks, relative to the root.
+    pub source: Option<String>,
+    /// `[limits] parallel`: attempts at once in a run.
+    pub parallel: Option<u32>,
+    /// `[store] path`, relative to the root.
+    pub store: Option<String>,
+    /// `[roles]`: each with the accounts that have it; `None` without that table.
+    pub roles: Option<BTreeMap<String, Vec<String>>>,
+}
+
+const TABLES: [&str; 4] = ["project", "limits", "store", "roles"];
+
+/// Tables that are part of the design and that nothing reads yet.
+const TABLES_LATER: [&str; 3] = ["lints", "profiles", "prices"];
+
+/// Reads the text of a `wf.toml`. What is wrong goes into `bag`, the rest into the result.
+pub fn read(sources: &Sources, file: FileId, bag: &mut Bag) -> Config {
+    let text = &sources.get(file).text;
+    let (document, errors) = DeTable::parse_recoverable(text);
+    let mut reader = Reader { file, bag, config: Config::default() };
+    for error in &errors {
+        let at = reader.span(error.span().unwrap_or(0..0));
+        reader.bag.push(Diagnostic::new(Code::WF0903, at, "this is not TOML").label(error.message().to_owned()));
+    }
+    if errors.is_empty() {
+        reader.document(document.get_ref());
+    }
+    reader.config
+}
+
+struct Reader<'a> {
+    file: FileId,
+    bag: &'a mut Bag,
+    config: Config,
+}
+
+type Key<'a> = Spanned<std::borrow::Cow<'a, str>>;
+type Value<'a> = Spanned<DeValue<'a>>;
+
+impl Reader<'_> {
+    fn document(&mut self, document: &DeTable<'_>) {
+        for (key, value) in document {
+            let name = key.get_ref().as_ref();
+            if TABLES_LATER.contains(&name) {
+                self.bag.push(
+                    Diagnostic::new(Code::WF0090, self.span(key.span()), format!("`[{name}]` is not carried out yet"))
+                        .label("not yet")
+                        .help("remove it: `wfc` does not pretend to heed it"),
+                );
+                continue;
+            }
+            if !TABLES.contains(&name) {
+                self.unknown(key, "table", &TABLES);
+                continue;
+            }
+            match value.get_ref().as_table() {
+                Some(table) => self.table(name, table),
+                None => self.wrong(value, &format!("`{name}`"), "a table"),
+            }
+        }
+    }
+
+    fn table(&mut self, name: &str, table: &DeTable<'_>) {
+        for (key, value) in table {
+            match (name, key.get_ref().as_ref()) {
+                ("project", "name") => self.config.name = self.text(key, value),
+                ("project", "main") => self.config.main = self.text(key, value),
+                ("project", "source") => self.config.source = self.text(key, value),
+                ("project", _) => self.unknown(key, "key", &["name", "main", "source"]),
+                ("limits", "parallel") => self.config.parallel = self.count(key, value),
+                ("limits", _) => self.unknown(key, "key", &["parallel"]),
+                ("store", "path") => self.config.store = self.text(key, value),
+                ("store", _) => self.unknown(key, "key", &["path"]),
+                (_, role) => {
+                    let accounts = self.texts(key, value);
+                    self.config.roles.get_or_insert_default().insert(role.to_owned(), accounts);
+                }
+            }
+        }
+        if name == "roles" {
+            self.config.roles.get_or_insert_default();
+        }
+    }
+
+    fn text(&mut self, key: &Key<'_>, value: &Value<'_>) -> Option<String> {
+        let text = value.get_ref().as_str().filter(|text| !text.is_empty());
+        if text.is_none() {
+            self.wrong(value, &format!("`{}`", key.get_ref()), "text that is not empty");
+        }
+        text.map(str::to_owned)
+    }
+
+    fn count(&mut self, key: &Key<'_>, value: &Value<'_>) -> Option<u32> {
+        let number = value.get_ref().as_integer().filter(|number| number.radix() == 10);
+        let count = number.and_then(|number| number.as_str().parse().ok()).filter(|count| *count > 0);
+        if count.is_none() {
+            self.wrong(value, &format!("`{}`", key.get_ref()), "a whole number from 1");
+        }
+        count
+    }
+
+    fn texts(&mut self, key: &Key<'_>, value: &Value<'_>) -> Vec<String> {
+        let list = value.get_ref().as_array().map(|array| array.iter());
+        let accounts: Option<Vec<String>> = list.and_then(|mut list| {
+            list.try_fold(Vec::new(), |mut all, one| {
+                all.push(one.get_ref().as_str()?.to_owned());
+                Some(all)
+            })
+        });
+        if accounts.is_none() {
+            self.wrong(value, &format!("role `{}`", key.get_ref()), "a list of accounts, each between quotes");
+        }
+        accounts.unwrap_or_default()
+    }
+
+    fn unknown(&mut self, key: &Key<'_>, what: &str, legal: &[&str]) {
+        let name = key.get_ref().as_ref();
+        let at = self.span(key.span());
+        self.bag.push(
+            Diagnostic::new(Code::WF0903, at, format!("`wf.toml` has no {what} `{name}`"))
+                .label(format!("unknown {what}"))
+                .did_you_mean(name, at, legal.iter().copied()),
+        );
+    }
+
+    fn wrong(&mut self, value: &Value<'_>, what: &str, wanted: &str) {
+        let found = match value.get_ref() {
+            DeValue::String(_) => "text",
+            DeValue::Integer(_) | DeValue::Float(_) => "a number",
+            DeValue::Boolean(_) => "a bool",
+            DeValue::Datetime(_) => "a date",
+            DeValue::Array(_) => "a list",
+            DeValue::Table(_) => "a table",
+        };
+        let at = self.span(value.span());
+        self.bag.push(
+            Diagnostic::new(Code::WF0903, at, format!("{what} takes {wanted}")).label(format!("this is {found}")),
+        );
+    }
+
+    fn span(&self, range: std::ops::Range<usize>) -> Span {
+        let offset = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+        Span::new(self.file, offset(range.start), offset(range.end))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diag::render::{Look, human};
+
+    fn read_text(text: &str) -> (Config, String) {
+        let (mut sources, mut bag) = (Sources::default(), Bag::default());
+        let file = sources.add("wf.toml", text);
+        let config = read(&sources, file, &mut bag);
+        (config, human::render(&sources, &bag.into_sorted(), &Look::default()))
+    }
+
+    #[test]
+    fn a_whole_file_is_read() {
+        let (config, problems) = read_text(
+            "[project]\nname = \"shop\"\nmain = \"flows/release.wf\"\nsource = \"flows\"\n[limits]\nparallel = 16\n\
+             [store]\npath = \".wfc\"\n[roles]\nrelease = [\"alice\", \"bob\"]\n",
+        );
+        assert_eq!(problems, "");
+        assert_eq!((config.name.as_deref(), config.parallel), (Some("shop"), Some(16)));
+        assert_eq!(config.roles.unwrap()["release"], ["alice", "bob"]);
+    }
+
+    #[test]
+    fn each_mistake_is_shown_in_its_place() {
+        let (config, problems) = read_text(
+            "[projekt]\nname = \"x\"\n[limits]\nparalel = 1\nparallel = 0\n[lints]\nunused_stage = \"allow\"\n[roles]\na = \"b\"\n",
+        );
+        assert_eq!(config.parallel, None);
+        insta::assert_snapshot!(problems, @r#"
+        error[WF0903]: `wf.toml` has no table `projekt`
+          ┌─ wf.toml:1:2
+          │
+        1 │ [projekt]
+          │  ^^^^^^^ unknown table
+          │
+          = help: did you mean `project`?
+            1 | [project]
+
+        error[WF0903]: `wf.toml` has no key `paralel`
+          ┌─ wf.toml:4:1
+          │
+        4 │ paralel = 1
+          │ ^^^^^^^ unknown key
+          │
+          = help: did you mean `parallel`?
+            4 | parallel = 1
+
+        error[WF0903]: `parallel` takes a whole number from 1
+          ┌─ wf.toml:5:12
+          │
+        5 │ parallel = 0
+          │            ^ this is a number
+
+        error[WF0090]: `[lints]` is not carried out yet
+          ┌─ wf.toml:6:2
+          │
+        6 │ [lints]
+          │  ^^^^^ not yet
+          │
+          = help: remove it: `wfc` does not pretend to heed it
+
+        error[WF0903]: role `a` takes a list of accounts, each between quotes
+          ┌─ wf.toml:9:5
+          │
+        9 │ a = "b"
+          │     ^^^ this is text
+        "#);
+    }
+
+    #[test]
+    fn what_is_not_toml_is_said_once() {
+        let (_, problems) = read_text("[project\nname = \"shop\"\n");
+        insta::assert_snapshot!(problems, @r#"
+        error[WF0903]: this is not TOML
+          ┌─ wf.toml:1:9
+          │
+        1 │ [project
+          │         ^ unclosed table, expected `]`
+        "#);
+    }
+}

@@ -1,0 +1,80 @@
+//! `wfc explain`: the page of a code, or the list of all codes.
+
+use clap::Args;
+
+use crate::base::nearest::nearest;
+use crate::base::text::wrap;
+use crate::cli::console::Console;
+use crate::cli::exit::Exit;
+use crate::cli::report::Problem;
+use crate::diag::Code;
+
+/// `wfc explain`.
+#[derive(Debug, Clone, Args)]
+pub struct ExplainArgs {
+    /// A code like `WF0102`; without one all are listed
+    #[arg(value_name = "CODE")]
+    pub code: Option<String>,
+}
+
+/// Columns of the prose.
+const COLUMNS: usize = 80;
+
+/// Prints the page of a code, or all codes with their titles.
+///
+/// # Errors
+/// When there is no such code.
+pub fn run(args: &ExplainArgs, console: &Console) -> Result<Exit, Problem> {
+    let text = match &args.code {
+        None => list(),
+        Some(typed) => page(Code::parse(typed).ok_or_else(|| unknown(typed))?, console.colours_out()),
+    };
+    console.out(&text);
+    Ok(Exit::Good)
+}
+
+fn list() -> String {
+    Code::ALL.iter().map(|code| format!("{}  {}\n", code.as_str(), without_ticks(code.title()))).collect()
+}
+
+fn unknown(typed: &str) -> Problem {
+    let codes: Vec<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();
+    let problem = Problem::usage(format!("no code `{typed}`"));
+    match nearest(&typed.to_ascii_uppercase(), &codes) {
+        Some(near) => problem.help(format!("did you mean `{near}`? `wfc explain` lists all")),
+        None => problem.help("`wfc explain` lists all codes"),
+    }
+}
+
+/// A page as text: its title with the code, its prose wrapped, its programs indented under a word that says what they are.
+fn page(code: Code, colour: bool) -> String {
+    let bold = if colour { anstyle::Style::new().bold() } else { anstyle::Style::new() };
+    let mut out = format!("{bold}{}: {}{bold:#}\n", code.as_str(), without_ticks(code.title()));
+    let mut in_block = false;
+    for line in code.page().lines().skip(1) {
+        match (line.strip_prefix("```"), in_block) {
+            (Some(tag), false) => {
+                out.push_str(block_title(tag));
+                in_block = true;
+            }
+            (Some(_), true) => in_block = false,
+            (None, true) if line.is_empty() => out.push('\n'),
+            (None, true) => out.extend(["    ", line, "\n"]),
+            (None, false) if line.is_empty() => out.push('\n'),
+            (None, false) => out.extend(wrap(line, COLUMNS).into_iter().map(|line| line + "\n")),
+        }
+    }
+    out
+}
+
+fn block_title(tag: &str) -> &'static str {
+    match tag {
+        "wf,emits" => "Wrong:\n\n",
+        "wf,clean" => "Right:\n\n",
+        _ => "",
+    }
+}
+
+fn without_ticks(title: &str) -> String {
+    title.replace('`', "")
+}
