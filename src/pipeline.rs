@@ -9,6 +9,8 @@ use crate::base::source::Sources;
 use crate::base::span::FileId;
 use crate::base::world::World;
 use crate::diag::{Bag, Diagnostic, Severity};
+use crate::lower::{self, Graphs};
+use crate::plan::Plan;
 use crate::sema::hir;
 
 /// What checking found.
@@ -24,6 +26,8 @@ pub struct Checked {
     pub mains: Vec<FileId>,
     /// Whether one of those could not be read at all.
     pub unreadable: bool,
+    /// The graphs of its workflows.
+    pub graphs: Option<Graphs>,
 }
 
 impl Checked {
@@ -31,17 +35,26 @@ impl Checked {
     pub fn has_errors(&self) -> bool {
         self.diagnostics.iter().any(|d| d.severity == Severity::Error)
     }
+
+    /// The plan of one workflow; `None` where there are errors.
+    pub fn plan(&self, workflow: hir::WorkflowId) -> Option<Plan> {
+        let graphs = self.graphs.as_ref().filter(|_| !self.has_errors())?;
+        lower::instance(&self.program, graphs, workflow, &self.sources)
+    }
 }
 
 /// Checks the files at `paths` (relative to the root of `world`) and all that they import, each file once.
 pub fn check(world: &dyn World, paths: &[String]) -> Checked {
     let mut bag = Bag::default();
     let loaded = load::load(world, paths, &mut bag);
+    let program = hir::Program::default();
+    let graphs = lower::check(&program, &loaded.sources, &mut bag);
     Checked {
         sources: loaded.sources,
         diagnostics: bag.into_sorted(),
-        program: hir::Program::default(),
+        program,
         mains: loaded.mains,
         unreadable: loaded.unreadable,
+        graphs: Some(graphs),
     }
 }
