@@ -1,6 +1,6 @@
 //! What the renderers know of a run: its reports, folded. Holds what is under way, of the rest only counts.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, HashSet, VecDeque};
 
 use indexmap::IndexMap;
 
@@ -11,6 +11,9 @@ use crate::engine::report::{ErrorInfo, Event, Question, Report, WaitReason};
 
 /// How many lines of a stage's output are kept for the case that it fails.
 const LINES_KEPT: usize = 10;
+
+/// How many failed stages' last lines are kept: after an unhandled failure few follow.
+const LAST_WORDS_MAX: usize = 64;
 
 /// A run as its reports tell it.
 #[derive(Debug)]
@@ -24,7 +27,7 @@ pub struct Model {
     /// The latest time that is known.
     pub now: i64,
     /// What is under way, by path.
-    pub live: HashMap<String, Live>,
+    pub live: BTreeMap<String, Live>,
     /// How many have ended, and how.
     pub counts: Counts,
     /// What all of it cost.
@@ -33,6 +36,8 @@ pub struct Model {
     pub done: Vec<String>,
     /// What was done to the world, in the order of the first time.
     pub effects: IndexMap<Effect, u64>,
+    /// The last lines of output, escaped, of stages that failed.
+    pub last_words: BTreeMap<String, Vec<String>>,
     atlas: Atlas,
     /// The workflow's own stages of which something was heard.
     touched: HashSet<usize>,
@@ -133,8 +138,6 @@ pub struct Ended {
     pub attempts: Option<u32>,
     /// Whether inner stages were heard of.
     pub holds: bool,
-    /// The last lines of its output, escaped.
-    pub lines: Vec<String>,
 }
 
 /// How a stage ended.
@@ -165,11 +168,12 @@ impl Model {
             workflow: atlas.plan().name.clone(),
             started: 0,
             now: 0,
-            live: HashMap::new(),
+            live: BTreeMap::new(),
             counts: Counts::default(),
             usage: Usage::default(),
             done: Vec::new(),
             effects: IndexMap::new(),
+            last_words: BTreeMap::new(),
             atlas,
             touched: HashSet::new(),
             order: 0,
@@ -190,13 +194,15 @@ impl Model {
             self.started = at;
         }
         let stage = report.stage.as_deref()?;
-        self.hear_of(stage);
+        self.hear_of(stage, at);
         match &report.event {
             Event::StageReady { label } => self.live(stage, at).label.clone_from(label),
             Event::StageStarted { attempt, .. } => {
                 let live = self.live(stage, at);
                 (live.attempt, live.since, live.state) = (*attempt, at, State::Running);
             }
+            // Told already, with the failure that led to it.
+            Event::StageWaiting { reason: WaitReason::Retry, .. } => {}
             Event::StageWaiting { reason, until, question } => {
                 let until = until.as_deref().map(words::parse_time);
                 let question = question.clone().map(Box::new);
@@ -249,7 +255,7 @@ impl Model {
         Some(self.atlas.find(stage)?.call?.retry.as_ref()?.attempts)
     }
 
-    fn hear_of(&mut self, stage: &str) {
+    fn hear_of(&mut self, stage: &str, at: i64) {
         if let Some(at) = self.atlas.top(stage) {
             self.touched.insert(at);
         }
@@ -257,6 +263,9 @@ impl Model {
         while let Some(path) = holder {
             match self.live.get_mut(path) {
                 Some(live) if live.holds => break,
+                Some(live) if live.state == State::Ready => {
+                    (live.holds, live.state, live.since) = (true, State::Running, at);
+                }
                 Some(live) => live.holds = true,
                 None => {}
             }
@@ -282,6 +291,12 @@ impl Model {
     fn end(&mut self, stage: &str, at: i64, attempt: u32, how: How) -> Ended {
         let live = self.live.remove(stage);
         let holds = live.as_ref().is_some_and(|live| live.holds);
+        let inner = if holds { self.end_inner(stage) } else { VecDeque::new() };
+        let own = live.as_ref().map(|live| live.lines.clone()).filter(|lines| !lines.is_empty());
+        let lines: Vec<String> = own.unwrap_or(inner).into();
+        if matches!(how, How::Failed { handled: false, .. }) && self.last_words.len() < LAST_WORDS_MAX {
+            self.last_words.insert(stage.to_owned(), lines);
+        }
         if !holds {
             self.count(&how);
         }
@@ -293,12 +308,25 @@ impl Model {
             stage: stage.to_owned(),
             attempts: self.attempts(stage),
             took: live.as_ref().filter(|live| live.state != State::Ready).map(|live| at - live.since),
-            lines: live.as_ref().map(|live| live.lines.iter().cloned().collect()).unwrap_or_default(),
             label: live.and_then(|live| live.label),
             how,
             attempt,
             holds,
         }
+    }
+
+    /// What was inside a stage that has ended: rounds and attempts of which no end is told. Gives the last lines of output.
+    fn end_inner(&mut self, stage: &str) -> VecDeque<String> {
+        let mut lines = VecDeque::new();
+        for sign in ['#', '.', '['] {
+            let prefix = format!("{stage}{sign}");
+            let inside = self.live.range(prefix.clone()..).take_while(|(path, _)| path.starts_with(&prefix));
+            let paths: Vec<String> = inside.map(|(path, _)| path.clone()).collect();
+            for inner in paths.into_iter().filter_map(|path| self.live.remove(&path)) {
+                lines = if inner.lines.is_empty() { lines } else { inner.lines };
+            }
+        }
+        lines
     }
 
     fn count(&mut self, how: &How) {

@@ -1,5 +1,8 @@
 //! `wfc run`, and what it shares with `wfc resume` and `wfc runs retry`.
 
 pub mod asker;
+pub mod ending;
+pub mod failure;
 // pub mod inputs;
 pub mod screen;
+pub mod waits;

@@ -1,0 +1,154 @@
+//! What is printed when a run stands still: the result, or why there is none and how to go on.
+
+use crate::cli::commands::Commands;
+use crate::cli::console::Console;
+use crate::cli::exit::Exit;
+use crate::cli::render::marks::Mark;
+use crate::cli::render::model::Model;
+use crate::cli::render::row::{Look, Row};
+use crate::cli::render::summary;
+use crate::cli::run::failure;
+use crate::cli::words;
+use crate::engine::Outcome;
+use crate::engine::report::{ErrorInfo, Wait};
+
+/// How a run is shown: it decides what is left to be said at its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum View {
+    /// Drawn.
+    Terminal,
+    /// A line an event.
+    Plain,
+    /// Events on standard output.
+    Json,
+}
+
+/// A run that stands still.
+pub struct Ending<'a> {
+    /// What was told of it.
+    pub model: &'a Model,
+    /// How it was shown.
+    pub view: View,
+    /// Commands about it.
+    pub commands: &'a Commands,
+    /// The file that it was started from.
+    pub file: &'a str,
+    /// Where it is said.
+    pub console: &'a Console,
+}
+
+impl Ending<'_> {
+    /// Says how it ended or why it stopped.
+    pub fn say(&self, outcome: &Outcome, stopped: Exit) -> Exit {
+        match outcome {
+            Outcome::Succeeded(result) => self.succeeded(result),
+            Outcome::Failed(error) => self.failed(error),
+            Outcome::Cancelled => self.cancelled(),
+            Outcome::Waiting(waits) => self.waiting(waits),
+            Outcome::Suspended(_) => self.suspended(stopped),
+        }
+    }
+
+    fn succeeded(&self, result: &serde_json::Value) -> Exit {
+        if self.view == View::Terminal {
+            let usage = words::usage(self.model.usage).map(|usage| format!("  {usage}")).unwrap_or_default();
+            self.head(Mark::Done, &format!("succeeded in {}{usage}", self.took()));
+            self.console.say(&format!("  {}\n", summary::stages(self.model)));
+        }
+        if self.view != View::Json {
+            self.console.out(&format!("{result}\n"));
+        }
+        Exit::Good
+    }
+
+    fn failed(&self, error: &ErrorInfo) -> Exit {
+        let drawn = failure::draw(self.model.atlas(), error, self.last_words(error), self.commands, self.console);
+        self.console.err(&drawn);
+        let stage = error.stage.as_deref().map(|stage| format!("{stage}, ")).unwrap_or_default();
+        self.mark(Mark::Failed, &format!("failed after {}: {stage}{}", self.took(), error.class));
+        self.console.err(&self.facts());
+        self.console.err(&format!("  go on:         {}\n", self.commands.retry()));
+        self.console.err(&format!("  with changes:  {}\n", self.commands.retry_changed(self.file)));
+        Exit::No
+    }
+
+    /// The last lines of output of the stage that failed; a failed round is told with its stage.
+    fn last_words(&self, error: &ErrorInfo) -> &[String] {
+        let stage = error.stage.as_deref().unwrap_or_default();
+        let told = [Some(stage), crate::cli::atlas::parent(stage)].into_iter().flatten();
+        told.filter_map(|path| self.model.last_words.get(path)).find(|lines| !lines.is_empty()).map_or(&[], Vec::as_slice)
+    }
+
+    fn cancelled(&self) -> Exit {
+        self.mark(Mark::Failed, &format!("cancelled after {}", self.took()));
+        self.console.err(&self.facts());
+        self.console.err(&format!("  go on:         {}\n", self.commands.retry()));
+        Exit::No
+    }
+
+    fn waiting(&self, waits: &[Wait]) -> Exit {
+        for wait in waits {
+            self.console.err(&self.wait(wait));
+        }
+        self.mark(Mark::Asks, "waits for a person; nothing else runs");
+        self.console.err(&format!("  then go on:    {}\n", self.commands.resume()));
+        Exit::Waiting
+    }
+
+    /// What is asked at a stage, and the commands that answer it.
+    fn wait(&self, wait: &Wait) -> String {
+        super::waits::told(self.model, &wait.stage, self.commands)
+            .unwrap_or_else(|| format!("  {} waits: {}\n", wait.stage, wait.command))
+    }
+
+    fn suspended(&self, stopped: Exit) -> Exit {
+        self.console.err(&format!("run {} suspended; go on: {}\n", self.commands.run(), self.commands.resume()));
+        stopped
+    }
+
+    /// `kept: a, b    not started: c    effects so far: none`.
+    fn facts(&self) -> String {
+        let never: Vec<&str> = self.model.untouched().collect();
+        let effects: Vec<String> = self.model.effects.iter().map(|(effect, times)| said(&effect.stage, effect.maybe, *times)).collect();
+        let done: Vec<&str> = self.model.done.iter().map(String::as_str).collect();
+        let parts = [("kept", some(&done)), ("not started", some(&never))];
+        let parts = parts.into_iter().filter_map(|(word, list)| Some(format!("{word}: {}", list?)));
+        let effects = format!("effects so far: {}", if effects.is_empty() { "none".to_owned() } else { effects.join(", ") });
+        format!("  {}\n", parts.chain([effects]).collect::<Vec<_>>().join("    "))
+    }
+
+    /// A line on the run in the terminal's form only: plain lines have said it already.
+    fn head(&self, mark: Mark, text: &str) {
+        if self.view == View::Terminal {
+            self.mark(mark, text);
+        }
+    }
+
+    fn mark(&self, mark: Mark, text: &str) {
+        let look = Look { unicode: self.console.unicode(), colour: self.console.colours_err() };
+        let row = Row::default()
+            .with(mark.style(), mark.text(look.unicode))
+            .with(anstyle::Style::new(), format!(" run {} {text}", self.commands.run()));
+        self.console.err(&format!("{}\n", row.whole(look)));
+    }
+
+    fn took(&self) -> String {
+        words::took(self.model.now - self.model.started)
+    }
+}
+
+/// Names, as many as a reader takes in.
+fn some(names: &[&str]) -> Option<String> {
+    const NAMED_MAX: usize = 8;
+    let named = names[..names.len().min(NAMED_MAX)].join(", ");
+    match names.len() {
+        0 => None,
+        n if n > NAMED_MAX => Some(format!("{named} and {} more", n - NAMED_MAX)),
+        _ => Some(named),
+    }
+}
+
+fn said(stage: &str, maybe: bool, times: u64) -> String {
+    let times = if times > 1 { format!(" ({times})") } else { String::new() };
+    if maybe { format!("{stage}{times} (maybe happened)") } else { format!("{stage}{times}") }
+}

@@ -1,0 +1,148 @@
+//! A failure as a diagnostic in the user's file: where, what, which attempt, the last lines of output.
+
+use crate::base::source::Sources;
+use crate::base::span::Span;
+use crate::base::text::escape;
+use crate::cli::atlas::Atlas;
+use crate::cli::commands::Commands;
+use crate::cli::console::Console;
+use crate::diag::render::{Look, human};
+use crate::diag::{Code, Diagnostic};
+use crate::engine::report::ErrorInfo;
+use crate::plan::{Call, Plan, Target};
+
+/// Lines of output that are shown.
+const LINES_SHOWN: usize = 10;
+
+/// Draws the failure, with an empty line at its end; without the sources of the plan it is told in plain words.
+pub fn draw(atlas: &Atlas, error: &ErrorInfo, log: &[String], commands: &Commands, console: &Console) -> String {
+    let sources = sources(atlas.plan());
+    let stage = error.stage.as_deref().unwrap_or_default();
+    let diagnostic = diagnostic(atlas, stage, error, log, commands);
+    match place(atlas, stage, error).filter(|span| fits(*span, &sources)) {
+        Some(span) => {
+            let look = Look {
+                width: usize::from(console.size().columns),
+                colour: console.colours_err(),
+                links: false,
+                unicode: console.unicode(),
+            };
+            human::render(&sources, &[diagnostic(span)], &look)
+        }
+        None => told(&diagnostic(Span::start_of(crate::base::span::FileId(0)))),
+    }
+}
+
+/// The sources that a plan carries.
+pub fn sources(plan: &Plan) -> Sources {
+    let mut sources = Sources::default();
+    for file in &plan.sources {
+        sources.add(file.path.clone(), file.text.clone());
+    }
+    sources
+}
+
+fn place(atlas: &Atlas, stage: &str, error: &ErrorInfo) -> Option<Span> {
+    let found = atlas.find(stage);
+    error.span.or_else(|| found.map(|found| found.call.map_or(found.stage.span, |call| call.span)))
+}
+
+/// A plan may come from anywhere: its spans are not believed.
+fn fits(span: Span, sources: &Sources) -> bool {
+    let file = sources.iter().find(|(id, _)| *id == span.file).map(|(_, source)| source);
+    file.is_some_and(|source| source.text.get(span.range()).is_some())
+}
+
+fn diagnostic<'a>(
+    atlas: &'a Atlas,
+    stage: &'a str,
+    error: &'a ErrorInfo,
+    log: &'a [String],
+    commands: &'a Commands,
+) -> impl Fn(Span) -> Diagnostic + 'a {
+    move |span| {
+        let call = atlas.find(stage).and_then(|found| found.call);
+        let callee = call.and_then(|call| atlas.callee(call));
+        let (code, message, label) = words(atlas, stage, callee.as_deref(), call, error);
+        let diagnostic = Diagnostic::new(code, span, message).label(label);
+        notes(stage, call, error, log, commands).into_iter().fold(diagnostic, Diagnostic::note)
+    }
+}
+
+fn words(
+    atlas: &Atlas,
+    stage: &str,
+    callee: Option<&str>,
+    call: Option<&Call>,
+    error: &ErrorInfo,
+) -> (Code, String, String) {
+    let what = one_line(&error.message);
+    let process = call.is_some_and(|call| is_process(atlas, call));
+    match (error.class.as_str(), callee) {
+        ("invalid_output", Some(callee)) => {
+            let ty = call.map(|call| short_type(&call.result.to_string())).unwrap_or_default();
+            (Code::WF0803, format!("the answer of `{callee}` does not fit{ty}"), "asked here".into())
+        }
+        ("invalid_value", _) => (Code::WF0804, what, "calculated here".into()),
+        (_, Some(callee)) if process && error.details.iter().any(|detail| detail.starts_with("exit")) => {
+            (Code::WF0805, format!("`{callee}` ended badly: {what}"), format!("class `{}`", error.class))
+        }
+        (class, _) if stage.is_empty() => (Code::WF0801, what, format!("class `{class}`")),
+        (class, _) => (Code::WF0801, format!("`{stage}` failed: {what}"), format!("class `{class}`")),
+    }
+}
+
+fn is_process(atlas: &Atlas, call: &Call) -> bool {
+    match call.target {
+        Target::Action { agent, .. } => atlas.plan().agents.get(agent.index()).is_some_and(|agent| agent.kind == "exec"),
+        _ => false,
+    }
+}
+
+/// A type in a message, if it is short.
+fn short_type(ty: &str) -> String {
+    const LONGEST: usize = 40;
+    if ty.chars().count() <= LONGEST { format!(" `{ty}`") } else { " its type".to_owned() }
+}
+
+fn notes(stage: &str, call: Option<&Call>, error: &ErrorInfo, log: &[String], commands: &Commands) -> Vec<String> {
+    let mut notes = Vec::new();
+    if error.class == "invalid_output" {
+        notes.push(one_line(&error.message));
+    }
+    notes.extend(error.details.iter().map(|detail| detail.lines().map(escape).collect::<Vec<_>>().join("\n")));
+    if !log.is_empty() {
+        let lines = &log[log.len().saturating_sub(LINES_SHOWN)..];
+        notes.push(format!("its last output:\n{}", lines.iter().map(|line| format!("  {line}")).collect::<Vec<_>>().join("\n")));
+    }
+    notes.extend(attempts(call, error));
+    if error.maybe_happened {
+        notes.push("its effect may have happened all the same".to_owned());
+    }
+    if !log.is_empty() {
+        notes.push(format!("all that it printed: {}", commands.logs(stage)));
+    }
+    notes
+}
+
+/// Which attempt it was, and why there was no other.
+fn attempts(call: Option<&Call>, error: &ErrorInfo) -> Option<String> {
+    let call = call.filter(|_| error.attempts > 0)?;
+    let Some(retry) = &call.retry else {
+        return Some(format!("attempt {} of 1: no `retry` stands here", error.attempts)).filter(|_| error.attempts == 1);
+    };
+    let count = format!("attempt {} of {}", error.attempts, retry.attempts);
+    Some(match retry.on.contains(&error.class) {
+        true => count,
+        false => format!("{count}; its `retry` does not take up `{}`", error.class),
+    })
+}
+
+fn one_line(text: &str) -> String {
+    escape(text.lines().next().unwrap_or_default().trim_end_matches('.'))
+}
+
+fn told(diagnostic: &Diagnostic) -> String {
+    let notes: String = diagnostic.notes.iter().map(|note| format!("  = {note}\n")).collect();
+    format!("error[{}]: {}\n{notes}\n", diagnostic.code.as_str(), diagnostic.message)
+}
