@@ -1,19 +1,28 @@
-//! Where things are: the project of a file, the store of a project.
+//! Where the store is that a command is about.
 
 use std::path::{Path, PathBuf};
 
 use crate::cli::args::Global;
+use crate::cli::project::{CONFIG_FILE, Project};
 use crate::cli::report::Problem;
 
-/// The folder of a store, below a project's root.
+/// The folder of a store, below a project's root, unless `wf.toml` says otherwise.
 pub const STORE_FOLDER: &str = ".wfc";
 
-/// The store that a command finds by itself: that of the nearest folder, from the current one up, that has one.
+/// The store that a command finds by itself: that of the nearest folder, from the current one up, that is a project or has one.
 pub fn found_store() -> Option<PathBuf> {
     let here = std::env::current_dir().ok()?;
-    let store = here.ancestors().map(|folder| folder.join(STORE_FOLDER)).find(|store| store.is_dir())?;
+    let store = here.ancestors().find_map(store_of)?;
     // Told as people would write it from here.
     Some(store.strip_prefix(&here).map(Path::to_path_buf).unwrap_or(store))
+}
+
+fn store_of(folder: &Path) -> Option<PathBuf> {
+    let store = match folder.join(CONFIG_FILE).is_file() {
+        true => Project::of(folder).ok()?.store(),
+        false => folder.join(STORE_FOLDER),
+    };
+    store.is_dir().then_some(store)
 }
 
 /// The store that a command about runs is about.

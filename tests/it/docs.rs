@@ -60,7 +60,9 @@ fn blocks(page: &str) -> Vec<Block> {
     for (index, line) in page.lines().enumerate() {
         match (line.strip_prefix("```"), &mut open) {
             (Some(_), Some(_)) => blocks.extend(open.take()),
-            (Some(tag), None) => open = Some(Block { tag: tag.trim().to_owned(), text: String::new(), line: index + 1 }),
+            (Some(tag), None) => {
+                open = Some(Block { tag: tag.trim().to_owned(), text: String::new(), line: index + 1 })
+            }
             (None, Some(block)) => {
                 block.text.push_str(line);
                 block.text.push('\n');

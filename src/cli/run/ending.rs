@@ -76,7 +76,9 @@ impl Ending<'_> {
     fn last_words(&self, error: &ErrorInfo) -> &[String] {
         let stage = error.stage.as_deref().unwrap_or_default();
         let told = [Some(stage), crate::cli::atlas::parent(stage)].into_iter().flatten();
-        told.filter_map(|path| self.model.last_words.get(path)).find(|lines| !lines.is_empty()).map_or(&[], Vec::as_slice)
+        told.filter_map(|path| self.model.last_words.get(path))
+            .find(|lines| !lines.is_empty())
+            .map_or(&[], Vec::as_slice)
     }
 
     fn cancelled(&self) -> Exit {
@@ -109,11 +111,13 @@ impl Ending<'_> {
     /// `kept: a, b    not started: c    effects so far: none`.
     fn facts(&self) -> String {
         let never: Vec<&str> = self.model.untouched().collect();
-        let effects: Vec<String> = self.model.effects.iter().map(|(effect, times)| said(&effect.stage, effect.maybe, *times)).collect();
+        let effects: Vec<String> =
+            self.model.effects.iter().map(|(effect, times)| said(&effect.stage, effect.maybe, *times)).collect();
         let done: Vec<&str> = self.model.done.iter().map(String::as_str).collect();
         let parts = [("kept", some(&done)), ("not started", some(&never))];
         let parts = parts.into_iter().filter_map(|(word, list)| Some(format!("{word}: {}", list?)));
-        let effects = format!("effects so far: {}", if effects.is_empty() { "none".to_owned() } else { effects.join(", ") });
+        let effects =
+            format!("effects so far: {}", if effects.is_empty() { "none".to_owned() } else { effects.join(", ") });
         format!("  {}\n", parts.chain([effects]).collect::<Vec<_>>().join("    "))
     }
 

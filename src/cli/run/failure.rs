@@ -94,7 +94,9 @@ fn words(
 
 fn is_process(atlas: &Atlas, call: &Call) -> bool {
     match call.target {
-        Target::Action { agent, .. } => atlas.plan().agents.get(agent.index()).is_some_and(|agent| agent.kind == "exec"),
+        Target::Action { agent, .. } => {
+            atlas.plan().agents.get(agent.index()).is_some_and(|agent| agent.kind == "exec")
+        }
         _ => false,
     }
 }
@@ -113,7 +115,10 @@ fn notes(stage: &str, call: Option<&Call>, error: &ErrorInfo, log: &[String], co
     notes.extend(error.details.iter().map(|detail| detail.lines().map(escape).collect::<Vec<_>>().join("\n")));
     if !log.is_empty() {
         let lines = &log[log.len().saturating_sub(LINES_SHOWN)..];
-        notes.push(format!("its last output:\n{}", lines.iter().map(|line| format!("  {line}")).collect::<Vec<_>>().join("\n")));
+        notes.push(format!(
+            "its last output:\n{}",
+            lines.iter().map(|line| format!("  {line}")).collect::<Vec<_>>().join("\n")
+        ));
     }
     notes.extend(attempts(call, error));
     if error.maybe_happened {
@@ -129,7 +134,8 @@ fn notes(stage: &str, call: Option<&Call>, error: &ErrorInfo, log: &[String], co
 fn attempts(call: Option<&Call>, error: &ErrorInfo) -> Option<String> {
     let call = call.filter(|_| error.attempts > 0)?;
     let Some(retry) = &call.retry else {
-        return Some(format!("attempt {} of 1: no `retry` stands here", error.attempts)).filter(|_| error.attempts == 1);
+        return Some(format!("attempt {} of 1: no `retry` stands here", error.attempts))
+            .filter(|_| error.attempts == 1);
     };
     let count = format!("attempt {} of {}", error.attempts, retry.attempts);
     Some(match retry.on.contains(&error.class) {
