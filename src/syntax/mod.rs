@@ -3,3 +3,36 @@
 //! Nothing outside this folder sees a pest `Pair` or `Rule`.
 
 pub mod ast;
+mod comments;
+pub mod decode;
+mod draft;
+mod errors;
+mod fold;
+mod grammar;
+mod number;
+mod recover;
+mod scan;
+mod split;
+mod string;
+
+use crate::base::span::FileId;
+use crate::diag::Bag;
+
+/// Parses a file. Whatever is wrong goes to `bag`; the sound parts are in the tree.
+pub fn parse(file: FileId, text: &str, bag: &mut Bag) -> ast::File {
+    let work = || recover::parse(file, text);
+    // A tree may be 256 brackets deep, and the stack of the caller may be small.
+    let (tree, found) = std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size(STACK_BYTES).spawn_scoped(scope, work);
+        thread.ok().and_then(|handle| handle.join().ok())
+    })
+    .unwrap_or_else(work);
+    found.into_iter().for_each(|diagnostic| bag.push(diagnostic));
+    tree
+}
+
+/// Room for the deepest tree that is allowed, many times over; only what is used is ever taken.
+const STACK_BYTES: usize = 64 << 20;
+
+#[cfg(test)]
+mod tests;
