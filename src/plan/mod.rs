@@ -6,7 +6,9 @@ pub mod canonical;
 pub mod definition;
 pub mod flow;
 pub mod graph;
+pub mod print;
 pub mod stored;
+pub mod text;
 pub mod verify;
 pub mod visit;
 

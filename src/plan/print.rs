@@ -1,0 +1,281 @@
+//! The printed form of a plan: one line for each thing, stable, without hashes and places. Tests read it.
+
+use std::fmt::{self, Display, Formatter, Write};
+
+use super::text::{Names, patterns};
+use super::{
+    Action, Agent, ArmBody, Body, Call, Exec, ExecOutput, Handler, HandlerAction, Map, Mock, Need, Param, Plan, Repeat,
+    Settings, Stage, StageId, Stdin, Target, Term, Workflow,
+};
+use crate::base::unit::format_duration;
+use crate::value::policy::{Backoff, Retry};
+
+impl Display for Plan {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        writeln!(f, "plan {}", self.name)?;
+        for secret in &self.secrets {
+            writeln!(f, "secret {} from env {}", secret.name, secret.env)?;
+        }
+        for agent in &self.agents {
+            print_agent(f, self, agent)?;
+        }
+        for workflow in &self.workflows {
+            Printer { plan: self, workflow, names: Names::of_workflow(workflow) }.print(f)?;
+        }
+        Ok(())
+    }
+}
+
+fn print_agent(f: &mut Formatter<'_>, plan: &Plan, agent: &Agent) -> fmt::Result {
+    write!(f, "agent {} uses {}", agent.name, agent.kind)?;
+    option(f, "parallel", agent.parallel)?;
+    writeln!(f)?;
+    for action in &agent.actions {
+        let Action { name, result, effects, raises, .. } = action;
+        write!(f, "  {name}{} -> {result} | effects {}", params(&action.params), effects.as_str())?;
+        list(f, "raises", raises)?;
+        let names = Names::of_action(&action.params, &plan.secrets);
+        match &action.settings {
+            Settings::Exec(exec) => print_exec(f, exec, names)?,
+            Settings::Mock(mock) => print_mock(f, mock, names)?,
+        }
+        writeln!(f)?;
+    }
+    Ok(())
+}
+
+fn print_exec(f: &mut Formatter<'_>, exec: &Exec, names: Names<'_>) -> fmt::Result {
+    let word = |word: &super::Word| format!("{}{}", if word.splice { ".." } else { "" }, names.expr(&word.value));
+    write!(f, " | command [{}]", exec.command.iter().map(word).collect::<Vec<_>>().join(", "))?;
+    match &exec.stdin {
+        Stdin::Json => {}
+        Stdin::None => f.write_str(" | stdin none")?,
+        Stdin::Text(text) => write!(f, " | stdin {}", names.expr(text))?,
+    }
+    match &exec.output {
+        ExecOutput::Json(None) => f.write_str(" | output json")?,
+        ExecOutput::Json(Some(field)) => write!(f, " | output json at \"{field}\"")?,
+        ExecOutput::Text => f.write_str(" | output text")?,
+        ExecOutput::Lines => f.write_str(" | output lines")?,
+        ExecOutput::Status => f.write_str(" | output status")?,
+        ExecOutput::Nothing => f.write_str(" | output nothing")?,
+    }
+    option(f, "cwd", exec.cwd.as_ref().map(|cwd| names.expr(cwd)))?;
+    let env: Vec<String> = exec.env.iter().map(|(name, value)| format!("{name}: {}", names.expr(value))).collect();
+    list(f, "env", &env)?;
+    list(f, "pass", &exec.pass)
+}
+
+fn print_mock(f: &mut Formatter<'_>, mock: &Mock, names: Names<'_>) -> fmt::Result {
+    option(f, "takes", mock.takes.as_ref().map(|takes| names.expr(takes)))?;
+    option(f, "returns", mock.returns.as_ref().map(|returns| names.expr(returns)))?;
+    option(f, "fails", mock.fails.as_deref())?;
+    match mock.fails_times {
+        Some(times) => write!(f, " {times} times"),
+        None => Ok(()),
+    }
+}
+
+fn params(params: &[Param]) -> String {
+    let param = |param: &Param| {
+        let default = param.default.as_ref().map(|default| format!(" = {}", Names::default().expr(default)));
+        format!("{}: {}{}", param.name, param.ty, default.unwrap_or_default())
+    };
+    format!("({})", params.iter().map(param).collect::<Vec<_>>().join(", "))
+}
+
+/// Prints ` | word value` if there is a value.
+fn option<T: Display>(f: &mut impl Write, word: &str, value: Option<T>) -> fmt::Result {
+    value.map_or(Ok(()), |value| write!(f, " | {word} {value}"))
+}
+
+fn list(f: &mut impl Write, word: &str, items: &[String]) -> fmt::Result {
+    if items.is_empty() { Ok(()) } else { write!(f, " | {word} {}", items.join(", ")) }
+}
+
+fn duration(f: &mut impl Write, word: &str, ms: Option<i64>) -> fmt::Result {
+    option(f, word, ms.map(format_duration))
+}
+
+fn flag(f: &mut impl Write, word: &str, holds: bool) -> fmt::Result {
+    if holds { write!(f, " | {word}") } else { Ok(()) }
+}
+
+struct Printer<'a> {
+    plan: &'a Plan,
+    workflow: &'a Workflow,
+    names: Names<'a>,
+}
+
+impl Printer<'_> {
+    fn print(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let Workflow { name, inline, params: inputs, result, .. } = self.workflow;
+        write!(f, "{} {name}{} -> {result}", if *inline { "body" } else { "workflow" }, params(inputs))?;
+        duration(f, "timeout", self.workflow.timeout)?;
+        option(f, "parallel", self.workflow.parallel)?;
+        flag(f, "on failure cancel", self.workflow.cancel_on_failure)?;
+        writeln!(f)?;
+        for (index, condition) in self.workflow.conditions.iter().enumerate() {
+            write!(f, "  condition {index} = {}", self.names.expr(&condition.value))?;
+            list(f, "needs", &self.stages(&condition.needs))?;
+            writeln!(f)?;
+        }
+        for item in &self.workflow.lets {
+            write!(f, "  let {}: {} = {}", item.name, item.ty, self.names.expr(&item.value))?;
+            list(f, "when", &guard(&item.guard))?;
+            list(f, "needs", &self.stages(&item.needs))?;
+            writeln!(f)?;
+        }
+        for stage in &self.workflow.stages {
+            self.print_stage(f, stage)?;
+        }
+        match &self.workflow.returns {
+            Some(returns) => writeln!(f, "  return {}", self.names.expr(returns)),
+            None => Ok(()),
+        }
+    }
+
+    fn stages(&self, list: &[StageId]) -> Vec<String> {
+        let name =
+            |id: &StageId| self.workflow.stages.get(id.index()).map_or_else(|| id.0.to_string(), |s| s.name.clone());
+        list.iter().map(name).collect()
+    }
+
+    fn print_stage(&self, f: &mut Formatter<'_>, stage: &Stage) -> fmt::Result {
+        write!(f, "  stage {}: {} = {}", stage.name, stage.ty, self.body(&stage.body)?)?;
+        list(f, "when", &guard(&stage.guard))?;
+        list(f, "below", &self.stages(&stage.exits))?;
+        list(f, "reads", &self.stages(&stage.reads))?;
+        let order: Vec<StageId> = stage.needs.iter().filter(|need| !stage.reads.contains(need)).copied().collect();
+        list(f, "after", &self.stages(&order))?;
+        duration(f, "deadline", stage.deadline)?;
+        option(f, "priority", (stage.priority != 0).then_some(stage.priority))?;
+        option(f, "label", stage.label.as_ref().map(|label| self.names.expr(label)))?;
+        for handler in &stage.handlers {
+            self.print_handler(f, handler)?;
+        }
+        flag(f, "observed", stage.observed)?;
+        flag(f, "finally", stage.finally)?;
+        writeln!(f, " | height {}", stage.height)
+    }
+
+    fn print_handler(&self, f: &mut Formatter<'_>, handler: &Handler) -> fmt::Result {
+        f.write_str(" | on failure")?;
+        if let Some(classes) = &handler.of {
+            write!(f, " of {}", classes.join(", "))?;
+        }
+        match &handler.action {
+            HandlerAction::Fail => f.write_str(" fail"),
+            HandlerAction::Skip => f.write_str(" skip"),
+            HandlerAction::Ask(wait) => write!(f, " ask {}", format_duration(*wait)),
+            HandlerAction::Use(value) => write!(f, " use {}", self.names.expr(value)),
+            HandlerAction::Call(call) => write!(f, " use {}", self.call(call)?),
+        }
+    }
+
+    fn body(&self, body: &Body) -> Result<String, fmt::Error> {
+        let mut text = String::new();
+        match body {
+            Body::Call(call) => text = self.call(call)?,
+            Body::Fail(message) => write!(text, "fail {}", self.names.expr(message))?,
+            Body::Match(matched) => {
+                write!(text, "match {} {{", self.names.expr(&matched.subject))?;
+                for arm in &matched.arms {
+                    write!(text, " {} => {}", patterns(&arm.patterns), self.arm(&arm.body)?)?;
+                }
+                text.push_str(" }");
+            }
+            Body::Map(Map { source, item, up_to, call, parallel, need }) => {
+                write!(text, "for item: {item} in {}", self.names.expr(source))?;
+                if let Some(up_to) = up_to {
+                    write!(text, " up to {up_to}")?;
+                }
+                write!(text, " => {}", self.call(call)?)?;
+                option(&mut text, "parallel", *parallel)?;
+                match need {
+                    Some(Need::Count(count)) => write!(text, " | need {count}")?,
+                    Some(Need::Percent(percent)) => write!(text, " | need {percent}%")?,
+                    None => {}
+                }
+            }
+        }
+        Ok(text)
+    }
+
+    fn arm(&self, body: &ArmBody) -> Result<String, fmt::Error> {
+        match body {
+            ArmBody::Call(call) => self.call(call),
+            ArmBody::Use(value) => Ok(format!("use {}", self.names.expr(value))),
+            ArmBody::Skip => Ok("skip".into()),
+        }
+    }
+
+    fn call(&self, call: &Call) -> Result<String, fmt::Error> {
+        let args: Vec<String> = call.args.iter().map(|arg| self.names.expr(arg)).collect();
+        let mut text = match &call.target {
+            Target::Ask(ask) => {
+                let show = ask.show.as_ref().map(|show| format!(", show: {}", self.names.expr(show)));
+                let role = ask.role.as_ref().map(|role| format!(" to role \"{role}\""));
+                let (show, role) = (show.unwrap_or_default(), role.unwrap_or_default());
+                format!("ask({}{show}) -> {}{role}", self.names.expr(&ask.question), call.result)
+            }
+            target => format!("{}({})", self.plan.target_name(target), args.join(", ")),
+        };
+        if let Some(retry) = &call.retry {
+            write!(text, " | {}", retried(retry))?;
+        }
+        duration(&mut text, "timeout", call.timeout)?;
+        duration(&mut text, "deadline", call.deadline)?;
+        if let Some(repeat) = &call.repeat {
+            self.print_repeat(&mut text, repeat)?;
+        }
+        Ok(text)
+    }
+
+    fn print_repeat(&self, text: &mut String, repeat: &Repeat) -> fmt::Result {
+        write!(text, " | repeat up to {}", repeat.up_to)?;
+        if let Some(every) = repeat.every {
+            write!(text, " every {}", format_duration(every))?;
+        }
+        write!(text, " until {}", self.names.expr(&repeat.until))?;
+        let with = |(position, value): &(u32, _)| format!("{position}: {}", self.names.expr(value));
+        if !repeat.with.is_empty() {
+            write!(text, " with {}", repeat.with.iter().map(with).collect::<Vec<_>>().join(", "))?;
+        }
+        match &repeat.stop_when {
+            Some(stop) => write!(text, " stop when {}", self.names.expr(stop)),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Plan {
+    /// What is called: `agent.action`, the name of a workflow, `ask`.
+    pub fn target_name(&self, target: &Target) -> String {
+        match target {
+            Target::Ask(_) => "ask".into(),
+            Target::Workflow(id) => self.workflows[id.index()].name.clone(),
+            Target::Action { agent, action } => {
+                let agent = &self.agents[agent.index()];
+                format!("{}.{}", agent.name, agent.actions[*action as usize].name)
+            }
+        }
+    }
+}
+
+/// Conditions by number, `!` before those that must not hold.
+fn guard(guard: &[Term]) -> Vec<String> {
+    guard.iter().map(|term| format!("{}{}", if term.holds { "" } else { "!" }, term.condition)).collect()
+}
+
+fn retried(retry: &Retry) -> String {
+    let backoff = match retry.backoff {
+        Backoff::Fixed { delay } => format!("fixed {}", format_duration(delay)),
+        Backoff::Linear { delay, max } => format!("linear {} to {}", format_duration(delay), format_duration(max)),
+        Backoff::Exponential { delay, factor, max, jitter } => {
+            let jitter = if jitter { " jitter" } else { "" };
+            format!("exponential {} x{factor} to {}{jitter}", format_duration(delay), format_duration(max))
+        }
+    };
+    format!("retry {} {backoff} on {}", retry.attempts, retry.on.join(", "))
+}
