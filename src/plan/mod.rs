@@ -4,6 +4,7 @@
 
 pub mod canonical;
 pub mod definition;
+pub mod draw;
 pub mod flow;
 pub mod graph;
 pub mod print;

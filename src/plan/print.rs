@@ -146,7 +146,8 @@ impl Printer<'_> {
         list(f, "when", &guard(&stage.guard))?;
         list(f, "below", &self.stages(&stage.exits))?;
         list(f, "reads", &self.stages(&stage.reads))?;
-        let order: Vec<StageId> = stage.needs.iter().filter(|need| !stage.reads.contains(need)).copied().collect();
+        let order: Vec<StageId> =
+            stage.needs.iter().filter(|need| stage.reads.binary_search(need).is_err()).copied().collect();
         list(f, "after", &self.stages(&order))?;
         duration(f, "deadline", stage.deadline)?;
         option(f, "priority", (stage.priority != 0).then_some(stage.priority))?;

@@ -1,6 +1,7 @@
 //! Expressions and values of a plan as text, much as they were written: for people and for tests.
 
 use super::{Param, Secret, Workflow};
+use crate::base::text::push_escaped;
 use crate::base::unit;
 use crate::value::Value;
 use crate::value::expr::{BinaryOp, Entry, Expr, ExprKind, MatchArm, Observe, Part, Pattern, Var};
@@ -143,13 +144,8 @@ fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {
-            '"' => escaped.push_str("\\\""),
-            '\\' => escaped.push_str("\\\\"),
-            '\n' => escaped.push_str("\\n"),
-            '\t' => escaped.push_str("\\t"),
-            '\r' => escaped.push_str("\\r"),
-            control if control.is_control() => escaped.push_str(&format!("\\u{{{:x}}}", u32::from(control))),
-            other => escaped.push(other),
+            '"' | '\\' => escaped.extend(['\\', letter]),
+            other => push_escaped(&mut escaped, other),
         }
     }
     escaped
