@@ -53,17 +53,19 @@ pub enum ReadError {
 pub struct DiskWorld {
     root: PathBuf,
     shown_below: String,
+    here: String,
 }
 
 impl DiskWorld {
     /// Opens the folder `root` as a project.
     pub fn new(root: impl Into<PathBuf>) -> Self {
-        Self { root: root.into(), shown_below: String::new() }
+        Self { root: root.into(), shown_below: String::new(), here: String::new() }
     }
 
-    /// Puts `prefix` before every path that is shown: the way from where the user stands to the root (`../`, `shop/`, nothing).
-    pub fn shown_below(mut self, prefix: impl Into<String>) -> Self {
-        self.shown_below = prefix.into();
+    /// Shows paths to somebody who stands elsewhere: `prefix` is the way from there to the root (`../`, `shop/`, nothing), `here`
+    /// the way back if it leads down (`flows/`, else nothing).
+    pub fn shown_from(mut self, prefix: impl Into<String>, here: impl Into<String>) -> Self {
+        (self.shown_below, self.here) = (prefix.into(), here.into());
         self
     }
 }
@@ -94,7 +96,10 @@ impl World for DiskWorld {
     }
 
     fn shown(&self, path: &str) -> String {
-        format!("{}{path}", self.shown_below)
+        match path.strip_prefix(&self.here) {
+            Some(inner) if !self.here.is_empty() => inner.to_owned(),
+            _ => format!("{}{path}", self.shown_below),
+        }
     }
 }
 

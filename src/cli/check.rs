@@ -108,8 +108,9 @@ fn programs(paths: &[PathBuf]) -> Result<Vec<Program>, Problem> {
     if paths.is_empty() {
         let project = Project::of(Path::new("."))?;
         let source = project.root.join(project.config.source.as_deref().unwrap_or("."));
-        let inner = absolute(Path::new("."))?;
-        add(&mut programs, &Path::new(".").join(source.strip_prefix(inner).unwrap_or(&source)))?;
+        let here = absolute(Path::new("."))?;
+        let source = source.strip_prefix(here).unwrap_or(&source);
+        add(&mut programs, if source.as_os_str().is_empty() { Path::new(".") } else { source })?;
     }
     for path in paths {
         add(&mut programs, path)?;

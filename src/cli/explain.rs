@@ -50,21 +50,30 @@ fn unknown(typed: &str) -> Problem {
 fn page(code: Code, colour: bool) -> String {
     let bold = if colour { anstyle::Style::new().bold() } else { anstyle::Style::new() };
     let mut out = format!("{bold}{}: {}{bold:#}\n", code.as_str(), without_ticks(code.title()));
+    let mut paragraph = String::new();
     let mut in_block = false;
-    for line in code.page().lines().skip(1) {
-        match (line.strip_prefix("```"), in_block) {
-            (Some(tag), false) => {
-                out.push_str(block_title(tag));
-                in_block = true;
-            }
-            (Some(_), true) => in_block = false,
-            (None, true) if line.is_empty() => out.push('\n'),
-            (None, true) => out.extend(["    ", line, "\n"]),
-            (None, false) if line.is_empty() => out.push('\n'),
-            (None, false) => out.extend(wrap(line, COLUMNS).into_iter().map(|line| line + "\n")),
+    for line in code.page().lines().skip(1).chain([""]) {
+        let fence = line.strip_prefix("```");
+        if in_block && fence.is_none() {
+            out.push_str(&if line.is_empty() { "\n".to_owned() } else { format!("    {line}\n") });
+            continue;
         }
+        if line.is_empty() || fence.is_some() {
+            out.extend(wrap(&std::mem::take(&mut paragraph), COLUMNS).into_iter().map(|line| line + "\n"));
+        }
+        match fence {
+            Some(tag) if !in_block => out.push_str(block_title(tag)),
+            Some(_) => {}
+            None if line.is_empty() => out.push('\n'),
+            None => {
+                paragraph.push_str(if paragraph.is_empty() { "" } else { " " });
+                paragraph.push_str(line);
+            }
+        }
+        in_block ^= fence.is_some();
     }
-    out
+    out.truncate(out.trim_end().len());
+    out + "\n"
 }
 
 fn block_title(tag: &str) -> &'static str {

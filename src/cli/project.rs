@@ -24,6 +24,8 @@ pub struct Project {
     pub diagnostics: Vec<Diagnostic>,
     /// What stands before each path on the screen: the way from where the user stands to the root.
     shown_below: String,
+    /// The way back from the root, if it leads down.
+    here: String,
 }
 
 impl Project {
@@ -40,12 +42,14 @@ impl Project {
     }
 
     fn at(root: &Path, shown_absolute: bool) -> Result<Self, Problem> {
+        let here = current_folder()?;
         let mut project = Self {
             root: root.to_owned(),
             config: Config::default(),
             sources: Sources::default(),
             diagnostics: Vec::new(),
-            shown_below: if shown_absolute { with_slash(root) } else { way(&current_folder()?, root) },
+            shown_below: if shown_absolute { with_slash(root) } else { way(&here, root) },
+            here: here.strip_prefix(root).ok().filter(|_| !shown_absolute).map(with_slash).unwrap_or_default(),
         };
         let file = root.join(CONFIG_FILE);
         if file.is_file() {
@@ -69,7 +73,7 @@ impl Project {
 
     /// The files of the project.
     pub fn world(&self) -> DiskWorld {
-        DiskWorld::new(&self.root).shown_below(self.shown_below.clone())
+        DiskWorld::new(&self.root).shown_from(self.shown_below.clone(), self.here.clone())
     }
 
     /// The path of a file of the project from its root, with `/` between its parts.

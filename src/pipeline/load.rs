@@ -10,7 +10,8 @@ use crate::base::span::{FileId, Span};
 use crate::base::world::{ReadError, World};
 use crate::diag::{Bag, Diagnostic};
 use crate::sema::Module;
-use crate::syntax::ast;
+use crate::syntax::decode::decode;
+use crate::syntax::{self, ast};
 
 /// Longest chain of imports.
 const DEPTH_MAX: usize = 64;
@@ -135,7 +136,12 @@ impl Loader<'_> {
             return errors::missing_library_file(path, library::paths(), written.span);
         }
         let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
-        let names = self.world.names(folder);
+        let mut names = self.world.names(folder);
+        // A file that is being read cannot be meant: that would be a circle.
+        names.retain(|name| {
+            let path = if folder.is_empty() { name.clone() } else { format!("{folder}/{name}") };
+            self.open.iter().all(|(open, _)| *open != path)
+        });
         let sources: Vec<&str> = names.iter().map(String::as_str).filter(|name| name.ends_with(".wf")).collect();
         let with_ending = format!("{name}.wf");
         let near = sources.iter().copied().find(|source| *source == with_ending).or_else(|| nearest(name, &sources));
@@ -167,7 +173,16 @@ fn import_path(item: &ast::Item) -> Option<ast::Spanned<String>> {
     }
 }
 
-fn parse(sources: &mut Sources, shown: &str, bytes: &[u8], _bag: &mut Bag) -> (FileId, ast::File) {
-    let text = String::from_utf8_lossy(bytes);
-    (sources.add(shown, text.as_ref()), ast::File::default())
+fn parse(sources: &mut Sources, shown: &str, bytes: &[u8], bag: &mut Bag) -> (FileId, ast::File) {
+    match decode(bytes) {
+        Ok(text) => {
+            let file = sources.add(shown, text);
+            (file, syntax::parse(file, &sources.get(file).text, bag))
+        }
+        Err(problem) => {
+            let file = sources.add(shown, problem.text.clone());
+            bag.push(problem.diagnostic(file));
+            (file, ast::File::default())
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! The one integration binary: it links once.
 
+mod cli;
 mod docs;
 mod pages;
 mod program;

@@ -138,16 +138,19 @@ fn blocks(page: &str) -> Vec<Block> {
     blocks
 }
 
-/// A line `// file: team.wf` begins a further file; the first is the one that is checked.
+/// A line `// file: team.wf` begins a further file, `// file: main.wf` that which is checked; so does the block itself.
 fn files(block: &str) -> Vec<(String, String)> {
     let mut files = vec![(MAIN.to_owned(), String::new())];
+    let mut at = 0;
     for line in block.lines() {
         if let Some(path) = line.strip_prefix("// file: ") {
-            files.push((path.to_owned(), String::new()));
+            at = files.iter().position(|(other, _)| other == path).unwrap_or(files.len());
+            if at == files.len() {
+                files.push((path.to_owned(), String::new()));
+            }
         } else {
-            let (_, text) = files.last_mut().unwrap();
-            text.push_str(line);
-            text.push('\n');
+            files[at].1.push_str(line);
+            files[at].1.push('\n');
         }
     }
     files

@@ -1,0 +1,177 @@
+//! `wfc check`.
+
+use super::{folder, wfc};
+
+const SOUND: &str = "/// Nothing is wrong here.\nworkflow main() -> string {\n    return \"good\"\n}\n";
+
+#[test]
+fn sound_files_give_one_line_on_standard_error() {
+    let folder = folder(&[("a.wf", SOUND), ("sub/b.wf", SOUND), (".hidden/c.wf", "?"), ("target/d.wf", "?")]);
+    insta::assert_snapshot!(wfc(folder.path(), &["check"]), @r#"
+    --- standard error
+    no problems in 2 files
+    (exit 0)
+    "#);
+    insta::assert_snapshot!(wfc(folder.path(), &["check", "-q", "sub"]), @r#"(exit 0)"#);
+}
+
+#[test]
+fn what_cannot_be_read_ends_with_3() {
+    let folder = folder(&[("a.wf", SOUND)]);
+    insta::assert_snapshot!(wfc(folder.path(), &["check", "a.wf", "b.wf", "/dev/zero"]), @r#"
+    error[WF0901]: `b.wf` cannot be read: there is no such file
+
+    error[WF0901]: `/dev/zero` cannot be read: it is not a regular file
+
+    --- standard error
+    2 errors in 3 files; more on one: wfc explain WF0901
+    (exit 3)
+    "#);
+}
+
+#[test]
+fn a_folder_without_sources_is_wrong_use() {
+    let folder = folder(&[("readme.md", "")]);
+    insta::assert_snapshot!(wfc(folder.path(), &["check"]), @r#"
+    --- standard error
+    error: there is no .wf file in `.`
+    (exit 2)
+    "#);
+}
+
+#[test]
+fn files_without_items_define_no_workflow() {
+    let folder = folder(&[("empty.wf", ""), ("comment.wf", "// only this\n"), ("space.wf", " \n\n")]);
+    insta::assert_snapshot!(wfc(folder.path(), &["check", "--format", "short"]), @r#"
+    comment.wf:1:1: error[WF0904]: `comment.wf` defines no workflow
+    empty.wf:1:1: error[WF0904]: `empty.wf` defines no workflow
+    space.wf:1:1: error[WF0904]: `space.wf` defines no workflow
+    --- standard error
+    3 errors in 3 files; more on one: wfc explain WF0904
+    (exit 1)
+    "#);
+}
+
+#[test]
+fn a_file_of_a_hundred_megabytes_is_refused_before_it_is_read() {
+    let folder = folder(&[]);
+    std::fs::File::create(folder.path().join("big.wf")).unwrap().set_len(100 << 20).unwrap();
+    let begun = std::time::Instant::now();
+    insta::assert_snapshot!(wfc(folder.path(), &["check", "big.wf"]), @r#"
+    error[WF0901]: `big.wf` cannot be read: it is larger than 16 MiB
+
+    --- standard error
+    1 error in 1 file; more on one: wfc explain WF0901
+    (exit 3)
+    "#);
+    assert!(begun.elapsed().as_millis() < 2_000, "it was read: {:?}", begun.elapsed());
+}
+
+#[test]
+fn a_mistake_in_wf_toml_is_shown_in_it() {
+    let folder = folder(&[("wf.toml", "[project]\nsorce = \"flows\"\n"), ("flows/a.wf", SOUND)]);
+    insta::assert_snapshot!(wfc(folder.path(), &["check"]), @r#"
+    error[WF0903]: `wf.toml` has no key `sorce`
+      ┌─ wf.toml:2:1
+      │
+    2 │ sorce = "flows"
+      │ ^^^^^ unknown key
+      │
+      = help: did you mean `source`?
+        2 | source = "flows"
+
+    --- standard error
+    1 error in 1 file; more on one: wfc explain WF0903
+    (exit 1)
+    "#);
+}
+
+#[test]
+fn without_a_path_the_source_of_the_project_is_checked() {
+    let folder = folder(&[("wf.toml", "[project]\nsource = \"flows\"\n"), ("flows/a.wf", SOUND), ("other.wf", "")]);
+    insta::assert_snapshot!(wfc(&folder.path().join("flows"), &["check"]), @r#"
+    --- standard error
+    no problems in 1 file
+    (exit 0)
+    "#);
+}
+
+#[test]
+fn the_json_form_has_its_fields_in_order() {
+    let folder = folder(&[("a.wf", "import \"team.wf\" as b\n"), ("teams.wf", SOUND)]);
+    insta::assert_snapshot!(wfc(folder.path(), &["check", "--format", "json", "a.wf"]), @r#"
+    {
+      "diagnostics": [
+        {
+          "code": "WF0901",
+          "severity": "error",
+          "message": "there is no file `team.wf`",
+          "file": "a.wf",
+          "span": {
+            "start": {
+              "offset": 7,
+              "line": 1,
+              "column": 8
+            },
+            "end": {
+              "offset": 16,
+              "line": 1,
+              "column": 17
+            }
+          },
+          "labels": [
+            {
+              "message": "imported here",
+              "file": "a.wf",
+              "span": {
+                "start": {
+                  "offset": 7,
+                  "line": 1,
+                  "column": 8
+                },
+                "end": {
+                  "offset": 16,
+                  "line": 1,
+                  "column": 17
+                }
+              }
+            }
+          ],
+          "help": "did you mean `teams.wf`?",
+          "notes": [],
+          "fixes": [
+            {
+              "title": "import `teams.wf`",
+              "applicability": "suggested",
+              "edits": [
+                {
+                  "file": "a.wf",
+                  "span": {
+                    "start": {
+                      "offset": 7,
+                      "line": 1,
+                      "column": 8
+                    },
+                    "end": {
+                      "offset": 16,
+                      "line": 1,
+                      "column": 17
+                    }
+                  },
+                  "text": "\"teams.wf\""
+                }
+              ]
+            }
+          ],
+          "url": null
+        }
+      ],
+      "summary": {
+        "errors": 1,
+        "warnings": 0,
+        "files": 1
+      }
+    }
+    (exit 1)
+    "#);
+}

@@ -1,0 +1,38 @@
+//! Whole answers of the commands: standard output, standard error, exit code.
+
+mod check;
+mod explain;
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+/// A folder with these files.
+fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (path, text) in files {
+        let path = folder.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    folder
+}
+
+/// Runs `wfc` in a folder, without a terminal and with an environment of its own, and gives all that can be seen of it.
+fn wfc(folder: &Path, arguments: &[&str]) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_wfc"))
+        .args(arguments)
+        .current_dir(folder)
+        .env_clear()
+        .env("LC_ALL", "C.UTF-8")
+        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+    let mut seen = text(&output.stdout);
+    if !output.stderr.is_empty() {
+        seen.push_str("--- standard error\n");
+        seen.push_str(&text(&output.stderr));
+    }
+    seen + &format!("(exit {})\n", output.status.code().map_or("by a signal".to_owned(), |code| code.to_string()))
+}
