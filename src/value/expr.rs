@@ -184,3 +184,26 @@ pub enum BinaryOp {
     Or,
     Coalesce,
 }
+
+impl BinaryOp {
+    /// As it is written: `??`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            BinaryOp::Add => "+",
+            BinaryOp::Subtract => "-",
+            BinaryOp::Multiply => "*",
+            BinaryOp::Divide => "/",
+            BinaryOp::Remainder => "%",
+            BinaryOp::Equal => "==",
+            BinaryOp::NotEqual => "!=",
+            BinaryOp::Less => "<",
+            BinaryOp::LessOrEqual => "<=",
+            BinaryOp::Greater => ">",
+            BinaryOp::GreaterOrEqual => ">=",
+            BinaryOp::In => "in",
+            BinaryOp::And => "&&",
+            BinaryOp::Or => "||",
+            BinaryOp::Coalesce => "??",
+        }
+    }
+}

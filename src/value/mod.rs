@@ -3,13 +3,16 @@
 //! What checker, engine, harness and docs share. Knows neither the syntax nor the plan.
 
 pub mod builtin;
+pub mod compare;
 pub mod eval;
 pub mod expr;
 pub mod json;
 pub mod operator;
 pub mod policy;
+pub mod text;
 pub mod types;
 pub mod walk;
+pub mod widen;
 
 use std::sync::Arc;
 

@@ -14,9 +14,11 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
+pub(crate) use display::write_literal;
 pub use fits::{Difference, Reason};
 pub use join::join;
 pub use union::UnionError;
+pub(crate) use union::{discriminant, meant};
 
 /// How deep types may nest, and of how many parts they may consist: what walks them recurses, and aliases that use
 /// others twice grow by powers. The checker refuses what is larger ([`Type::is_too_large`]).
@@ -277,6 +279,7 @@ impl Type {
         let found = match &self.kind {
             Kind::Unknown | Kind::Never => Type::unknown(),
             Kind::Record(fields) => fields.get(name)?.read(),
+            Kind::File => file_field(name)?.with_labels(self.labels.of_leaf()),
             Kind::Union(members) => {
                 let fields = members.iter().map(|member| member.field(name)).collect::<Option<Vec<_>>>()?;
                 Type::join_all(&fields)?
@@ -290,6 +293,7 @@ impl Type {
     pub fn field_names(&self) -> Vec<Arc<str>> {
         match &self.kind {
             Kind::Record(fields) => fields.keys().cloned().collect(),
+            Kind::File => ["name", "size", "hash"].map(Arc::from).into(),
             Kind::Union(members) => {
                 let Some((first, rest)) = members.split_first() else { return Vec::new() };
                 let mut names = first.field_names();
@@ -360,6 +364,15 @@ impl Type {
             other => other.clone(),
         };
         Self { kind, labels: self.labels, name: self.name.clone() }
+    }
+}
+
+/// What can be read of a file without its content.
+fn file_field(name: &str) -> Option<Type> {
+    match name {
+        "name" | "hash" => Some(Type::string()),
+        "size" => Some(Type::size()),
+        _ => None,
     }
 }
 

@@ -83,6 +83,17 @@ pub(crate) fn discriminant(records: &[Type]) -> Option<Arc<str>> {
     fields.keys().find(|name| tells_apart(records, name)).cloned()
 }
 
+/// The member of a union of records that a record of which `text` reads the fields is meant to be.
+pub(crate) fn meant(members: &[Type], text: impl Fn(&str) -> Option<String>) -> Option<&Type> {
+    let tag = discriminant(members)?;
+    let literal = text(&tag)?;
+    let has = |member: &&Type| {
+        let literals = member.field(&tag).and_then(|ty| ty.as_literals());
+        literals.is_some_and(|literals| literals.iter().any(|own| **own == *literal))
+    };
+    members.iter().find(has)
+}
+
 fn tells_apart(records: &[Type], name: &str) -> bool {
     let mut seen = HashSet::new();
     records.iter().all(|record| {
