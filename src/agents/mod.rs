@@ -1,1 +1,30 @@
-//! The shipped kinds of agents, one file or folder each: `exec`, `mock`.
+//! The shipped kinds of agents, one file or folder each.
+
+pub mod exec;
+pub mod mock;
+pub mod secrets;
+mod settings;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::agent::secret::Secrets;
+use crate::agent::{Agent, Sleep};
+use crate::agents::exec::ExecAgent;
+use crate::agents::mock::MockAgent;
+use crate::plan::Plan;
+
+/// Makes those who do the work: one for each agent of the plan, in its order.
+///
+/// `supervisor` is the program that watches over processes: `wfc` itself, which does so when it is called with
+/// [`SUPERVISE`](exec::SUPERVISE). `sleep` is what mocks sleep by.
+pub fn bind(plan: &Plan, secrets: Arc<dyn Secrets>, supervisor: PathBuf, sleep: Arc<dyn Sleep>) -> Vec<Arc<dyn Agent>> {
+    let names: Arc<[String]> = plan.secrets.iter().map(|secret| secret.name.clone()).collect();
+    let bind_one = |agent: &crate::plan::Agent| -> Arc<dyn Agent> {
+        match agent.kind.as_str() {
+            "mock" => Arc::new(MockAgent::new(agent.clone(), sleep.clone())),
+            _ => Arc::new(ExecAgent::new(agent.clone(), names.clone(), secrets.clone(), supervisor.clone())),
+        }
+    };
+    plan.agents.iter().map(bind_one).collect()
+}

@@ -1,6 +1,8 @@
 //! The one integration binary: it links once.
 
+mod agents;
 mod cli;
+
 mod docs;
 mod pages;
 mod program;

@@ -1,0 +1,128 @@
+//! From the settings of an action and the arguments of a call to the program that is started.
+
+use std::path::{Path, PathBuf};
+
+use crate::agent::secret::Secrets;
+use crate::agent::{Context, Failure};
+use crate::agents::exec::job::Job;
+use crate::agents::exec::program;
+use crate::agents::settings::{Settings, spell};
+use crate::plan::{Action, Exec, ExecOutput, Stdin};
+use crate::value::{Value, json};
+
+/// Variables of `wfc`'s own environment that every program sees, with those that begin with `LC_`.
+const PASSED: [&str; 6] = ["PATH", "HOME", "USER", "LANG", "TZ", "TMPDIR"];
+
+/// Prepares one attempt.
+///
+/// # Errors
+/// A setting cannot be calculated, a secret is missing, the program or its folder is not there. Nothing has happened then.
+pub fn job(
+    action: &Action,
+    exec: &Exec,
+    arguments: &[Value],
+    secrets: (&[String], &dyn Secrets),
+    context: &Context,
+) -> Result<Job, Failure> {
+    let open = Settings::open(arguments);
+    let hidden = Settings::with_secrets(arguments, secrets.0, secrets.1);
+    let cwd = working_folder(exec, &open, context)?;
+    let words = words(exec, &open)?;
+    let env = environment(exec, &hidden, context)?;
+    let path = env.iter().rev().find(|(name, _)| name == "PATH").map(|(_, value)| value.as_str());
+    let found = program::find(&words[0], path, &cwd).map_err(|why| Failure::new("failed", why))?;
+    Ok(Job {
+        program: utf8(&found)?,
+        words,
+        env,
+        cwd: utf8(&cwd)?,
+        stdin: stdin(action, exec, arguments, &hidden)?,
+        timeout_ms: context.timeout.map(|timeout| u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX)),
+        log_stdout: matches!(exec.output, ExecOutput::Status | ExecOutput::Nothing),
+        durable: !action.effects.repeats_after_unknown(),
+    })
+}
+
+/// The words, lists spliced; at least one.
+fn words(exec: &Exec, settings: &Settings<'_>) -> Result<Vec<String>, Failure> {
+    let mut words = Vec::new();
+    for word in &exec.command {
+        match settings.value(&word.value)? {
+            Value::List(items) if word.splice => {
+                for item in items.iter() {
+                    words.extend(spell(item)?);
+                }
+            }
+            value => words.extend(spell(&value)?),
+        }
+    }
+    if words.is_empty() {
+        return Err(Failure::new("invalid_input", "the command has no words"));
+    }
+    Ok(words)
+}
+
+fn working_folder(exec: &Exec, settings: &Settings<'_>, context: &Context) -> Result<PathBuf, Failure> {
+    let root = std::path::absolute(&context.root).unwrap_or_else(|_| context.root.clone());
+    let folder = match &exec.cwd {
+        Some(cwd) => settings.text(cwd)?.map_or_else(|| root.clone(), |text| root.join(text)),
+        None => root,
+    };
+    match std::fs::metadata(&folder) {
+        Ok(metadata) if metadata.is_dir() => Ok(folder),
+        Ok(_) => Err(Failure::new("failed", format!("the working folder `{}` is not a folder", folder.display()))),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            Err(Failure::new("failed", format!("there is no working folder `{}`", folder.display())))
+        }
+        Err(error) => {
+            Err(Failure::new("failed", format!("the working folder `{}` cannot be used: {error}", folder.display())))
+        }
+    }
+}
+
+/// The whole environment; of two entries with one name the later wins.
+fn environment(exec: &Exec, settings: &Settings<'_>, context: &Context) -> Result<Vec<(String, String)>, Failure> {
+    let passes = |name: &str| PASSED.contains(&name) || name.starts_with("LC_") || exec.pass.iter().any(|p| p == name);
+    let inherited =
+        std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    let mut env: Vec<(String, String)> = inherited.filter(|(name, _)| passes(name)).collect();
+    env.sort();
+    for (name, value) in &exec.env {
+        match settings.text(value)? {
+            Some(text) => env.push((name.clone(), text)),
+            // A `null` takes the variable away, also one that would have been let through.
+            None => env.retain(|(other, _)| other != name),
+        }
+    }
+    let own = [
+        ("WFC_RUN", context.run.clone()),
+        ("WFC_STAGE", context.stage.clone()),
+        ("WFC_ATTEMPT", context.attempt.to_string()),
+        ("WFC_IDEMPOTENCY_KEY", context.key.clone()),
+        ("WFC_CALL_DIR", utf8(&context.call_dir)?),
+        ("TRACEPARENT", context.trace_parent.clone()),
+    ];
+    env.extend(own.map(|(name, value)| (name.to_owned(), value)));
+    Ok(env)
+}
+
+fn stdin(action: &Action, exec: &Exec, arguments: &[Value], settings: &Settings<'_>) -> Result<String, Failure> {
+    match &exec.stdin {
+        Stdin::None => Ok(String::new()),
+        Stdin::Text(text) => match settings.value(text)? {
+            // Standard input may hold anything, a NUL too.
+            Value::String(text) => Ok(text.to_string()),
+            other => Ok(spell(&other)?.unwrap_or_default()),
+        },
+        Stdin::Json => {
+            let fields = action.params.iter().zip(arguments);
+            let object = fields.map(|(param, value)| (param.name.clone(), json::encode(value)));
+            Ok(serde_json::Value::Object(object.collect()).to_string())
+        }
+    }
+}
+
+fn utf8(path: &Path) -> Result<String, Failure> {
+    let text = path.to_str().map(str::to_owned);
+    text.ok_or_else(|| Failure::new("failed", format!("the path `{}` is not UTF-8", path.display())))
+}

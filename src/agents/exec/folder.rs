@@ -1,0 +1,226 @@
+//! The folder of one attempt: the lock of its supervisor, the mark that it has started, the record of its end.
+//!
+//! Invariant: a program is started only by the holder of the lock, only where there is no mark, and after the mark is written.
+
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{FlockOperation, flock};
+
+use crate::agents::exec::end::End;
+
+/// A folder, there or not.
+#[derive(Debug, Clone)]
+pub struct Folder {
+    path: PathBuf,
+}
+
+/// What a folder tells of its attempt.
+#[derive(Debug)]
+pub enum State {
+    /// No program was started, and none will be.
+    NotStarted,
+    /// Its supervisor is at work.
+    Running,
+    /// It has ended.
+    Ended(End),
+    /// A program was started; how it ended nobody knows.
+    Lost,
+}
+
+/// The lock of a supervisor. It is free when the supervisor is gone.
+#[derive(Debug)]
+pub struct Claim {
+    _file: File,
+}
+
+impl Folder {
+    /// The folder at `path`, which should be absolute.
+    pub fn at(path: &Path) -> Self {
+        Self { path: path.to_owned() }
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Makes it, for its owner alone; with `durable` it survives power loss.
+    ///
+    /// # Errors
+    /// What the system says; [`io::ErrorKind::AlreadyExists`] where there is one.
+    pub fn create(&self, durable: bool) -> io::Result<()> {
+        let parent = self.path.parent().unwrap_or(Path::new("."));
+        DirBuilder::new().recursive(true).mode(0o700).create(parent)?;
+        DirBuilder::new().mode(0o700).create(&self.path)?;
+        if durable {
+            sync_folder(parent)?;
+            parent.parent().map_or(Ok(()), sync_folder)?;
+        }
+        Ok(())
+    }
+
+    /// Takes the lock; `None` where another has it, or the folder was removed meanwhile.
+    ///
+    /// # Errors
+    /// What the system says; [`io::ErrorKind::NotFound`] where there is no folder.
+    pub fn claim(&self) -> io::Result<Option<Claim>> {
+        let path = self.path.join("lock");
+        let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&path)?;
+        match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => {}
+            Err(rustix::io::Errno::WOULDBLOCK) => return Ok(None),
+            Err(error) => return Err(error.into()),
+        }
+        let (locked, named) = (file.metadata()?, fs::metadata(&path)?);
+        let same = (locked.dev(), locked.ino()) == (named.dev(), named.ino());
+        Ok(same.then_some(Claim { _file: file }))
+    }
+
+    /// Marks that a program is about to start.
+    ///
+    /// # Errors
+    /// What the system says: the program must not be started then; also where the mark is there already.
+    pub fn mark_started(&self, _claim: &Claim, durable: bool) -> io::Result<()> {
+        let path = self.path.join("started");
+        let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+        if durable {
+            file.sync_all()?;
+            sync_folder(&self.path)?;
+        }
+        Ok(())
+    }
+
+    /// Whether a program was, or is about to be, started.
+    pub fn is_started(&self) -> bool {
+        self.path.join("started").exists()
+    }
+
+    /// Writes down which process the program is, so that it can be ended should its supervisor die.
+    pub fn name_program(&self, _claim: &Claim, process: &str) {
+        // Only a help for a later clean-up: without it the program is left alone.
+        fs::write(self.path.join("program"), process).ok();
+    }
+
+    /// What [`name_program`](Self::name_program) wrote.
+    pub fn program(&self) -> Option<String> {
+        fs::read_to_string(self.path.join("program")).ok()
+    }
+
+    /// Records how the program ended: whole or not at all.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn record(&self, _claim: &Claim, end: &End, durable: bool) -> io::Result<()> {
+        let (temporary, path) = (self.path.join("end.part"), self.path.join("end"));
+        let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&temporary)?;
+        file.write_all(&end.to_bytes())?;
+        if durable {
+            file.sync_all()?;
+        }
+        fs::rename(&temporary, &path)?;
+        if durable { sync_folder(&self.path) } else { Ok(()) }
+    }
+
+    /// The record, where there is a whole one.
+    pub fn end(&self) -> Option<End> {
+        End::from_bytes(&fs::read(self.path.join("end")).ok()?)
+    }
+
+    /// What is known now. Where no program was started the folder is removed, so that no supervisor that is late starts one.
+    pub fn state(&self) -> State {
+        if let Some(end) = self.end() {
+            return State::Ended(end);
+        }
+        match self.claim() {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => State::NotStarted,
+            Err(_) => State::Lost,
+            Ok(None) => State::Running,
+            // The record may have been written while the lock was waited for.
+            Ok(Some(_claim)) => match self.end() {
+                Some(end) => State::Ended(end),
+                None if self.is_started() => State::Lost,
+                None => {
+                    self.remove();
+                    State::NotStarted
+                }
+            },
+        }
+    }
+
+    /// Asks the supervisor to end the program, from another process than the one that started it.
+    pub fn ask_to_cancel(&self) {
+        fs::write(self.path.join("cancel"), "").ok();
+    }
+
+    /// Whether another process has asked for that.
+    pub fn is_asked_to_cancel(&self) -> bool {
+        self.path.join("cancel").exists()
+    }
+
+    /// The file of lines that `wfc` was not there to take.
+    pub fn lines(&self) -> PathBuf {
+        self.path.join("lines")
+    }
+
+    /// Removes it with all that is in it, and the folder of its run if it was the last.
+    pub fn remove(&self) {
+        fs::remove_dir_all(&self.path).ok();
+        if let Some(parent) = self.path.parent() {
+            fs::remove_dir(parent).ok();
+        }
+    }
+}
+
+fn sync_folder(path: &Path) -> io::Result<()> {
+    let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
+    File::open(path)?.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_states_follow_each_other() {
+        let parent = tempfile::tempdir().expect("a folder");
+        let folder = Folder::at(&parent.path().join("run/attempt"));
+        assert!(matches!(folder.state(), State::NotStarted));
+        folder.create(true).expect("made");
+        assert!(folder.create(true).is_err(), "it is there");
+        let claim = folder.claim().expect("a folder").expect("free");
+        assert!(matches!(folder.state(), State::Running));
+        folder.mark_started(&claim, true).expect("marked");
+        assert!(folder.mark_started(&claim, true).is_err(), "once");
+        drop(claim);
+        assert!(matches!(folder.state(), State::Lost));
+        let claim = folder.claim().expect("a folder").expect("free");
+        folder.record(&claim, &End { code: Some(0), ..End::default() }, true).expect("recorded");
+        assert!(matches!(folder.state(), State::Ended(End { code: Some(0), .. })));
+        folder.remove();
+        assert!(!parent.path().join("run").exists());
+    }
+
+    #[test]
+    fn a_supervisor_that_is_late_starts_nothing() {
+        let parent = tempfile::tempdir().expect("a folder");
+        let folder = Folder::at(&parent.path().join("run/attempt"));
+        folder.create(false).expect("made");
+        assert!(matches!(folder.state(), State::NotStarted));
+        assert!(folder.claim().is_err(), "the folder is gone");
+    }
+
+    #[test]
+    fn a_torn_record_is_none() {
+        let parent = tempfile::tempdir().expect("a folder");
+        let folder = Folder::at(&parent.path().join("run/attempt"));
+        folder.create(false).expect("made");
+        let claim = folder.claim().expect("a folder").expect("free");
+        folder.mark_started(&claim, false).expect("marked");
+        fs::write(parent.path().join("run/attempt/end"), "{\"sum\":").expect("written");
+        drop(claim);
+        assert!(matches!(folder.state(), State::Lost));
+    }
+}

@@ -1,0 +1,58 @@
+//! What the supervisor is told, and the words between it and `wfc`.
+//!
+//! `wfc` writes the job as one line of JSON to the supervisor's standard input: secrets are in it, so it never lies in a file
+//! or in argv. Then the word [`CANCEL`] may follow. The supervisor writes lines, each with a [`Tag`] in front.
+
+use serde::{Deserialize, Serialize};
+
+/// A program to be started. No `Debug`: it holds secrets.
+#[derive(Serialize, Deserialize)]
+pub struct Job {
+    /// Absolute path of the program.
+    pub program: String,
+    /// Its words, the name of the program first.
+    pub words: Vec<String>,
+    /// Its whole environment.
+    pub env: Vec<(String, String)>,
+    /// Its working folder.
+    pub cwd: String,
+    /// What arrives on its standard input.
+    pub stdin: String,
+    /// How long it may run, milliseconds.
+    pub timeout_ms: Option<u64>,
+    /// Whether the lines of its standard output go to the log.
+    pub log_stdout: bool,
+    /// Whether its start and its end must be safe from power loss: what it does must not happen twice.
+    pub durable: bool,
+}
+
+/// The word that ends the program.
+pub const CANCEL: &str = "cancel";
+
+/// What a line of the supervisor is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tag {
+    /// A line of the program's standard output.
+    Stdout,
+    /// A line of its standard error.
+    Stderr,
+}
+
+impl Tag {
+    /// Its letter.
+    pub fn letter(self) -> u8 {
+        match self {
+            Self::Stdout => b'O',
+            Self::Stderr => b'E',
+        }
+    }
+
+    /// The tag and the text of a line.
+    pub fn split(line: &[u8]) -> Option<(Self, &[u8])> {
+        match line {
+            [b'O', text @ ..] => Some((Self::Stdout, text)),
+            [b'E', text @ ..] => Some((Self::Stderr, text)),
+            _ => None,
+        }
+    }
+}

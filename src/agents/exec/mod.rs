@@ -1,0 +1,100 @@
+//! The kind `exec`: a program that is started for each attempt, under a supervisor that outlives `wfc`.
+
+mod answer;
+mod command;
+mod end;
+mod folder;
+mod job;
+mod program;
+pub mod supervisor;
+mod watcher;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use crate::agent::secret::Secrets;
+use crate::agent::{Agent, Context, Failure, Recovery, Reply, Request};
+use crate::agents::exec::answer::Reading;
+use crate::agents::exec::folder::{Folder, State};
+use crate::plan::{self, Action, Exec};
+
+/// The word with which `wfc` is called to supervise: `wfc supervise DIR`.
+pub const SUPERVISE: &str = "supervise";
+
+/// An agent whose actions are programs.
+pub struct ExecAgent {
+    agent: plan::Agent,
+    secret_names: Arc<[String]>,
+    secrets: Arc<dyn Secrets>,
+    supervisor: PathBuf,
+}
+
+impl ExecAgent {
+    /// Carries out the actions of `agent`; `secret_names` are those of the plan's secrets, in order.
+    pub fn new(
+        agent: plan::Agent,
+        secret_names: Arc<[String]>,
+        secrets: Arc<dyn Secrets>,
+        supervisor: PathBuf,
+    ) -> Self {
+        Self { agent, secret_names, secrets, supervisor }
+    }
+
+    fn action(&self, request: &Request) -> Result<(&Action, &Exec), Failure> {
+        match self.agent.actions.get(request.action) {
+            Some(action) => match &action.settings {
+                plan::Settings::Exec(exec) => Ok((action, exec)),
+                plan::Settings::Mock(_) => Err(self.not_exec(request)),
+            },
+            None => Err(self.not_exec(request)),
+        }
+    }
+
+    fn not_exec(&self, request: &Request) -> Failure {
+        Failure::new(
+            "failed",
+            format!("agent `{}` has no action {} that is a program", self.agent.name, request.action),
+        )
+    }
+
+    fn reading<'a>(&'a self, request: &'a Request) -> Result<Reading<'a>, Failure> {
+        let (action, exec) = self.action(request)?;
+        Ok(Reading { action, exec, result: &request.result })
+    }
+}
+
+#[async_trait]
+impl Agent for ExecAgent {
+    async fn call(&self, request: Request, context: &Context) -> Result<Reply, Failure> {
+        let (action, exec) = self.action(&request)?;
+        let secrets = (&*self.secret_names, &*self.secrets);
+        let job = command::job(action, exec, &request.arguments, secrets, context)?;
+        let end = watcher::run(&self.supervisor, &job, context).await?;
+        self.reading(&request)?.reply(&end)
+    }
+
+    async fn recover(&self, request: Request, context: &Context) -> Recovery {
+        let reading = match self.reading(&request) {
+            Ok(reading) => reading,
+            Err(failure) => return Recovery::Ended(Err(failure)),
+        };
+        match watcher::adopt(context).await {
+            State::NotStarted => Recovery::NotStarted,
+            State::Ended(end) => Recovery::Ended(reading.reply(&end)),
+            State::Running | State::Lost => Recovery::Unknown,
+        }
+    }
+
+    async fn forget(&self, context: &Context) {
+        Folder::at(&context.attempt_dir).remove();
+    }
+}
+
+/// How long a program has between TERM and KILL.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// Bytes that a program may print on each of its outputs.
+const OUTPUT_BYTES_MAX: usize = 16 << 20;

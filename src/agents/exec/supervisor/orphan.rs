@@ -1,0 +1,79 @@
+//! Processes as the system knows them: whose child each is, and which one a number stands for.
+
+use std::collections::BTreeMap;
+
+use rustix::process::{Pid, Signal, kill_process_group};
+
+use crate::agents::exec::folder::Folder;
+
+/// What the system tells of a process.
+struct Stat {
+    parent: i32,
+    /// Not yet reaped, but ended.
+    dead: bool,
+    /// Ticks since the machine started.
+    started: u64,
+}
+
+/// All living descendants of a process.
+pub fn descendants(of: Pid) -> Vec<Pid> {
+    let mut children: BTreeMap<i32, Vec<(i32, bool)>> = BTreeMap::new();
+    let entries = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+    for pid in entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok()) {
+        if let Some(stat) = stat(pid) {
+            children.entry(stat.parent).or_default().push((pid, stat.dead));
+        }
+    }
+    let mut found = Vec::new();
+    let mut queue = vec![of.as_raw_nonzero().get()];
+    while let Some(parent) = queue.pop() {
+        for (pid, dead) in children.remove(&parent).unwrap_or_default() {
+            queue.push(pid);
+            found.extend(Pid::from_raw(pid).filter(|_| !dead));
+        }
+    }
+    found
+}
+
+/// A process in words by which it is known again: its number may be another's later.
+pub fn describe(pid: Pid) -> Option<String> {
+    let pid = pid.as_raw_nonzero().get();
+    Some(format!("{pid} {} {}", stat(pid)?.started, boot()?))
+}
+
+/// Ends the program of an attempt whose supervisor was killed: only its own process group can be found then.
+pub fn end_program(folder: &Folder) {
+    let Some(description) = folder.program() else { return };
+    let pid = description.split(' ').next().and_then(|word| word.parse().ok()).and_then(Pid::from_raw);
+    if let Some(pid) = pid.filter(|pid| describe(*pid).as_deref() == Some(&*description)) {
+        kill_process_group(pid, Signal::KILL).ok();
+    }
+}
+
+fn stat(pid: i32) -> Option<Stat> {
+    let text = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    // The name in parentheses may hold anything, parentheses too.
+    let (_, rest) = text.rsplit_once(") ")?;
+    let words: Vec<&str> = rest.split(' ').collect();
+    let dead = matches!(*words.first()?, "Z" | "X");
+    Some(Stat { parent: words.get(1)?.parse().ok()?, dead, started: words.get(19)?.parse().ok()? })
+}
+
+/// Names the time since the machine started.
+fn boot() -> Option<String> {
+    let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
+    Some(boot.trim().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_process_is_known_again() {
+        let own = rustix::process::getpid();
+        let description = describe(own).expect("the system tells");
+        assert!(description.starts_with(&format!("{} ", own.as_raw_nonzero())));
+        assert_eq!(describe(own), Some(description));
+    }
+}

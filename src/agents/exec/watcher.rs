@@ -1,0 +1,187 @@
+//! The side of `wfc`: starts a supervisor, takes its lines, waits for its end; or finds one that outlived another `wfc`.
+
+use std::io::{ErrorKind, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::process::{Child, ChildStdin, ChildStdout, Command};
+
+use crate::agent::{Context, Failure, Stream};
+use crate::agents::exec::SUPERVISE;
+use crate::agents::exec::end::End;
+use crate::agents::exec::folder::{Folder, State};
+use crate::agents::exec::job::{CANCEL, Job, Tag};
+use crate::agents::exec::supervisor::orphan;
+
+/// How often a supervisor that ended before it did anything is started anew. A signal from the terminal may hit one in its
+/// first moment, before it has a session of its own.
+const STARTS_MAX: u32 = 3;
+
+/// Carries out `job` under a supervisor, and waits for its end.
+///
+/// # Errors
+/// The supervisor cannot be started, or it died.
+pub async fn run(supervisor: &Path, job: &Job, context: &Context) -> Result<End, Failure> {
+    let folder = folder(context);
+    let mut line = serde_json::to_vec(job).map_err(|error| Failure::new("failed", error.to_string()))?;
+    line.push(b'\n');
+    for _ in 0..STARTS_MAX {
+        if context.cancel.is_cancelled() {
+            let cancelled = Failure::new("cancelled", "the attempt was cancelled before it started");
+            return Err(Failure { outcome_known: true, ..cancelled });
+        }
+        prepare(&folder, job.durable).await?;
+        let mut child = start(supervisor, folder.path()).map_err(|error| {
+            let message = format!("the supervisor `{}` cannot be started: {error}", supervisor.display());
+            Failure::new("unavailable", message)
+        })?;
+        if let (Some(stdin), Some(stdout)) = (child.stdin.take(), child.stdout.take()) {
+            serve(stdin, stdout, &line, context).await;
+        }
+        // It has closed its output: it has ended, or is about to.
+        child.wait().await.ok();
+        match folder.state() {
+            State::Ended(end) => return Ok(end),
+            State::NotStarted => continue,
+            State::Running | State::Lost => return Err(lost(&folder)),
+        }
+    }
+    Err(Failure::new("unavailable", "the supervisor ends before it starts the program"))
+}
+
+/// Finds out what became of an attempt that another `wfc` started; waits while its supervisor is at work.
+pub async fn adopt(context: &Context) -> State {
+    let folder = folder(context);
+    let mut lines = Lines { path: folder.lines(), read: 0, rest: Vec::new() };
+    let mut pause = Duration::from_millis(2);
+    loop {
+        let state = folder.state();
+        lines.log_new(context);
+        match state {
+            State::Running => {}
+            State::Lost => {
+                orphan::end_program(&folder);
+                return State::Lost;
+            }
+            known => return known,
+        }
+        if context.cancel.is_cancelled() {
+            folder.ask_to_cancel();
+        }
+        tokio::select! {
+            () = tokio::time::sleep(pause) => {}
+            () = context.cancel.cancelled(), if !context.cancel.is_cancelled() => {}
+        }
+        pause = (pause * 2).min(Duration::from_millis(100));
+    }
+}
+
+fn folder(context: &Context) -> Folder {
+    Folder::at(&std::path::absolute(&context.attempt_dir).unwrap_or_else(|_| context.attempt_dir.clone()))
+}
+
+/// Makes the folder; one that is left from an attempt that never started is replaced.
+async fn prepare(folder: &Folder, durable: bool) -> Result<(), Failure> {
+    let theirs = folder.clone();
+    let made = tokio::task::spawn_blocking(move || match theirs.create(durable) {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists && matches!(theirs.state(), State::NotStarted) => {
+            theirs.create(durable)
+        }
+        made => made,
+    });
+    match made.await.unwrap_or_else(|error| Err(error.into())) {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            Err(Failure::new("failed", "this very attempt was started before"))
+        }
+        Err(error) => {
+            let message = format!("the folder `{}` of the attempt cannot be made: {error}", folder.path().display());
+            Err(Failure::new("unavailable", message))
+        }
+        Ok(()) => Ok(()),
+    }
+}
+
+fn start(supervisor: &Path, folder: &Path) -> std::io::Result<Child> {
+    Command::new(supervisor)
+        .arg(SUPERVISE)
+        .arg(folder)
+        .env_clear()
+        .current_dir("/")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .kill_on_drop(false)
+        .spawn()
+}
+
+/// Tells the job, then takes lines until the supervisor closes its output; passes a cancellation on.
+async fn serve(mut stdin: ChildStdin, stdout: ChildStdout, job: &[u8], context: &Context) {
+    tokio::select! {
+        biased;
+        // Told but half of it, the supervisor starts nothing.
+        () = context.cancel.cancelled() => return,
+        // A supervisor that is gone is noticed at its output.
+        _ = stdin.write_all(job) => {}
+    }
+    let mut lines = BufReader::new(stdout);
+    let mut line = Vec::new();
+    let mut cancelled = false;
+    loop {
+        tokio::select! {
+            biased;
+            () = context.cancel.cancelled(), if !cancelled => {
+                cancelled = true;
+                stdin.write_all(format!("{CANCEL}\n").as_bytes()).await.ok();
+            }
+            read = lines.read_until(b'\n', &mut line) => {
+                if !matches!(read, Ok(1..)) {
+                    break;
+                }
+                log(&line, context);
+                line.clear();
+            }
+        }
+    }
+}
+
+fn log(line: &[u8], context: &Context) {
+    if let Some((tag, text)) = Tag::split(line.strip_suffix(b"\n").unwrap_or(line)) {
+        let stream = match tag {
+            Tag::Stdout => Stream::Stdout,
+            Tag::Stderr => Stream::Stderr,
+        };
+        context.log.line(stream, &String::from_utf8_lossy(text));
+    }
+}
+
+fn lost(folder: &Folder) -> Failure {
+    orphan::end_program(folder);
+    Failure::new("crashed", "the supervisor of the program was killed: nobody knows how the program ended")
+}
+
+/// The lines that a supervisor wrote down while nobody was there to take them.
+struct Lines {
+    path: PathBuf,
+    read: u64,
+    rest: Vec<u8>,
+}
+
+impl Lines {
+    fn log_new(&mut self, context: &Context) {
+        let Ok(mut file) = std::fs::File::open(&self.path) else { return };
+        if file.seek(SeekFrom::Start(self.read)).is_err() {
+            return;
+        }
+        let before = self.rest.len();
+        file.read_to_end(&mut self.rest).ok();
+        self.read += (self.rest.len() - before) as u64;
+        let whole = self.rest.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+        let rest = self.rest.split_off(whole);
+        for line in std::mem::replace(&mut self.rest, rest).split(|byte| *byte == b'\n').filter(|line| !line.is_empty())
+        {
+            log(line, context);
+        }
+    }
+}

@@ -1,0 +1,541 @@
+//! Programs as agents, with real processes: each way in which a program may misbehave.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use secrecy::SecretString;
+use serde_json::json;
+use tokio_util::sync::CancellationToken;
+use wfc::agent::secret::Secrets;
+use wfc::agent::{Agent, Answer, Context, Failure, Log, Recovery, Reply, Request, Stream};
+use wfc::agents::exec::ExecAgent;
+use wfc::base::span::{FileId, Span};
+use wfc::plan::{self, Action, Exec, ExecOutput, Param, Settings, Stdin, Word};
+use wfc::value::Value;
+use wfc::value::expr::{Expr, ExprKind, Var};
+use wfc::value::policy::Effects;
+use wfc::value::types::{Kind, Type};
+
+fn expr(kind: ExprKind) -> Expr {
+    Expr { kind, span: Span::start_of(FileId::new(0)) }
+}
+
+fn text(text: &str) -> Expr {
+    expr(ExprKind::Literal(Value::text(text)))
+}
+
+/// A script of `sh` as an action.
+struct Script {
+    exec: Exec,
+    params: Vec<&'static str>,
+    arguments: Vec<Value>,
+    raises: Vec<String>,
+    result: Kind,
+    effects: Effects,
+    timeout: Option<Duration>,
+}
+
+/// The folders of one test, and the lines that it logged.
+struct Bench {
+    dir: tempfile::TempDir,
+    lines: Arc<Mutex<Vec<(Stream, String)>>>,
+    cancel: CancellationToken,
+}
+
+struct Lines(Arc<Mutex<Vec<(Stream, String)>>>);
+
+impl Log for Lines {
+    fn line(&self, stream: Stream, line: &str) {
+        self.0.lock().expect("lines").push((stream, line.to_owned()));
+    }
+}
+
+struct OneSecret;
+
+impl Secrets for OneSecret {
+    fn get(&self, name: &str) -> Result<SecretString, String> {
+        if name == "token" { Ok(SecretString::from("hunter2".to_owned())) } else { Err(format!("`{name}` is not set")) }
+    }
+}
+
+fn script(source: &str) -> Script {
+    words(&["sh", "-c", source])
+}
+
+fn words(words: &[&str]) -> Script {
+    let command = words.iter().map(|word| Word { value: text(word), splice: false }).collect();
+    let (stdin, output) = (Stdin::None, ExecOutput::Text);
+    let exec = Exec { command, stdin, output, cwd: None, env: vec![], pass: vec![] };
+    Script {
+        exec,
+        params: vec![],
+        arguments: vec![],
+        raises: vec![],
+        result: Kind::String,
+        effects: Effects::None,
+        timeout: None,
+    }
+}
+
+impl Script {
+    fn output(mut self, output: ExecOutput) -> Self {
+        self.exec.output = output;
+        self
+    }
+
+    fn stdin(mut self, stdin: &str) -> Self {
+        self.exec.stdin = Stdin::Text(text(stdin));
+        self
+    }
+
+    fn timeout(mut self, ms: u64) -> Self {
+        self.timeout = Some(Duration::from_millis(ms));
+        self
+    }
+
+    fn agent(&self) -> ExecAgent {
+        let param = |name: &&str| Param { name: (*name).into(), doc: None, ty: Type::of(Kind::String), default: None };
+        let action = Action {
+            name: "act".into(),
+            params: self.params.iter().map(param).collect(),
+            result: Type::of(self.result.clone()),
+            effects: self.effects,
+            raises: self.raises.clone(),
+            settings: Settings::Exec(self.exec.clone()),
+            definition: String::new(),
+        };
+        let kind = "exec".to_owned();
+        let agent = plan::Agent { name: "tool".into(), doc: None, kind, parallel: None, actions: vec![action] };
+        let names = ["token".to_owned(), "other".to_owned()];
+        ExecAgent::new(agent, names.into(), Arc::new(OneSecret), PathBuf::from(env!("CARGO_BIN_EXE_wfc")))
+    }
+
+    fn request(&self) -> Request {
+        Request { action: 0, arguments: self.arguments.clone(), result: Type::of(self.result.clone()) }
+    }
+}
+
+impl Bench {
+    fn new() -> Self {
+        let dir = tempfile::tempdir().expect("a folder");
+        Self { dir, lines: Arc::default(), cancel: CancellationToken::new() }
+    }
+
+    fn context(&self, script: &Script) -> Context {
+        Context {
+            run: "m4xk0aaaaa".into(),
+            stage: "a.b[3]".into(),
+            attempt: 2,
+            key: "the/key".into(),
+            timeout: script.timeout,
+            cancel: self.cancel.clone(),
+            log: Arc::new(Lines(self.lines.clone())),
+            trace_parent: "00-1-2-01".into(),
+            attempt_dir: self.dir.path().join("attempts/run/one"),
+            root: self.dir.path().to_owned(),
+            call_dir: "/".into(),
+        }
+    }
+
+    async fn call(&self, script: &Script) -> Result<serde_json::Value, Failure> {
+        let (agent, context) = (script.agent(), self.context(script));
+        let result = agent.call(script.request(), &context).await;
+        agent.forget(&context).await;
+        assert!(!context.attempt_dir.exists(), "nothing is left");
+        result.map(plain)
+    }
+
+    fn lines(&self) -> Vec<String> {
+        self.lines.lock().expect("lines").iter().map(|(_, line)| line.clone()).collect()
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+}
+
+fn plain(reply: Reply) -> serde_json::Value {
+    match reply.result {
+        Answer::Json(json) => json,
+        Answer::Value(value) => wfc::value::json::encode(&value),
+    }
+}
+
+async fn run(script: Script) -> Result<serde_json::Value, Failure> {
+    Bench::new().call(&script).await
+}
+
+/// Waits until a file is there: something in another process has happened.
+async fn appears(path: &Path) {
+    let until = Instant::now() + Duration::from_secs(20);
+    while !path.exists() {
+        assert!(Instant::now() < until, "{} never appears", path.display());
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+}
+
+fn alive(pid: &str) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{}/stat", pid.trim())).unwrap_or_default();
+    stat.rsplit_once(") ").is_some_and(|(_, rest)| !rest.starts_with(['Z', 'X']))
+}
+
+async fn dies(pid: &str) {
+    let until = Instant::now() + Duration::from_secs(20);
+    while alive(pid) {
+        assert!(Instant::now() < until, "process {pid} lives on");
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+}
+
+#[tokio::test]
+async fn arguments_arrive_as_one_object() {
+    let mut script = script("cat").output(ExecOutput::Json(None));
+    script.exec.stdin = Stdin::Json;
+    (script.params, script.arguments) = (vec!["name", "wait"], vec![Value::text("é\n\0"), Value::Duration(90_000)]);
+    assert_eq!(run(script).await, Ok(json!({ "name": "é\n\u{0}", "wait": "1m30s" })));
+}
+
+#[tokio::test]
+async fn lists_are_spliced_and_words_never_split() {
+    let mut script = words(&["printf", "%s|"]);
+    let list = expr(ExprKind::Var(Var::Param(0)));
+    script.exec.command.push(Word { value: list, splice: true });
+    script.arguments = vec![Value::list(vec![Value::text("a b"), Value::text(""), Value::text("$HOME;*")])];
+    assert_eq!(run(script).await, Ok(json!("a b||$HOME;*|")));
+}
+
+#[tokio::test]
+async fn the_environment_is_a_short_list() {
+    let mut script =
+        script("env | cut -d= -f1 | sort | tr '\\n' ' '; echo; echo $WFC_STAGE $WFC_ATTEMPT $A $CARGO_PKG_NAME");
+    script.exec.env = vec![("A".into(), text("1 2")), ("B".into(), expr(ExprKind::Literal(Value::Null)))];
+    script.exec.pass = vec!["CARGO_PKG_NAME".into()];
+    let answer = run(script.output(ExecOutput::Lines)).await.expect("it succeeds");
+    let shell = ["PWD", "OLDPWD", "SHLVL", "_", "HOME", "USER", "LANG", "TZ", "TMPDIR"];
+    let names: Vec<&str> = answer[0].as_str().expect("names").split_whitespace().collect();
+    let rest: Vec<&&str> = names.iter().filter(|name| !shell.contains(name) && !name.starts_with("LC_")).collect();
+    let expected = [
+        "A",
+        "CARGO_PKG_NAME",
+        "PATH",
+        "TRACEPARENT",
+        "WFC_ATTEMPT",
+        "WFC_CALL_DIR",
+        "WFC_IDEMPOTENCY_KEY",
+        "WFC_RUN",
+        "WFC_STAGE",
+    ];
+    assert_eq!(rest.into_iter().copied().collect::<Vec<_>>(), expected);
+    assert_eq!(answer[1], "a.b[3] 2 1 2 wfc");
+}
+
+#[tokio::test]
+async fn secrets_reach_the_environment_and_never_the_words() {
+    let secret = |index| expr(ExprKind::Var(Var::Secret(index)));
+    let mut told = script("echo ${#TOKEN}");
+    told.exec.env = vec![("TOKEN".into(), secret(0))];
+    assert_eq!(run(told).await, Ok(json!("7")));
+    let mut missing = script("true");
+    missing.exec.env = vec![("TOKEN".into(), secret(1))];
+    assert_eq!(
+        run(missing).await.map_err(|f| (f.class, f.message)),
+        Err(("failed".into(), "`other` is not set".into()))
+    );
+    let mut seen = words(&["echo"]);
+    seen.exec.command.push(Word { value: secret(0), splice: false });
+    let failure = run(seen).await.expect_err("refused");
+    assert!(failure.message.contains("where everybody can see it"), "{failure}");
+}
+
+#[tokio::test]
+async fn a_program_that_never_reads_is_not_stuck() {
+    let input = "x".repeat(1 << 20);
+    assert_eq!(run(script("echo done").stdin(&input)).await, Ok(json!("done")));
+    assert_eq!(run(script("exec 0<&-; echo done").stdin(&input)).await, Ok(json!("done")), "it closes its input");
+    let bench = Bench::new();
+    let script = script("touch there; sleep 60").stdin(&input);
+    let cancelled = async {
+        appears(&bench.path("there")).await;
+        bench.cancel.cancel();
+    };
+    let (result, ()) = tokio::join!(bench.call(&script), cancelled);
+    let failure = result.expect_err("cancelled");
+    assert_eq!((failure.class.as_str(), failure.outcome_known), ("cancelled", false));
+}
+
+#[tokio::test]
+async fn a_program_that_writes_before_it_reads_is_not_stuck() {
+    let script = script("head -c 1000000 /dev/zero | tr '\\0' y; head -c 1000000 /dev/zero >&2; wc -c");
+    let answer = run(script.stdin(&"x".repeat(1_000_000))).await.expect("it ends");
+    let answer = answer.as_str().expect("text");
+    assert_eq!((answer.len(), answer.trim_start_matches('y').trim()), (1_000_007, "1000000"));
+}
+
+#[tokio::test]
+async fn endless_output_is_bounded() {
+    for (source, stream) in [("yes", "standard output"), ("cat /dev/zero >&2", "standard error")] {
+        let bench = Bench::new();
+        let failure = bench.call(&script(source)).await.expect_err("too much");
+        assert_eq!((failure.class.as_str(), failure.outcome_known), ("invalid_output", false));
+        assert!(failure.message.ends_with(&format!("printed more than 16MiB on {stream}")), "{failure}");
+    }
+}
+
+#[tokio::test]
+async fn closing_an_output_early_is_no_end() {
+    let script = script("echo sent; exec 1>&- 2>&-; sleep 0.05; exit 3");
+    let failure = run(script).await.expect_err("it fails later");
+    assert_eq!(
+        (failure.class.as_str(), failure.message.as_str()),
+        ("failed", "the program of `act` ended with status 3")
+    );
+}
+
+#[tokio::test]
+async fn output_that_cannot_be_read_is_told_with_its_place() {
+    let depth = "[".repeat(100_000);
+    let table: [(&str, &str); 14] = [
+        ("", "printed nothing"),
+        (" \\n", "printed nothing"),
+        ("{", "not one JSON document"),
+        ("{} {}", "not one JSON document"),
+        ("{} x", "not one JSON document"),
+        ("{\"a\":1,}", "not one JSON document"),
+        ("'a'", "not one JSON document"),
+        ("NaN", "not one JSON document"),
+        ("1e999", "not one JSON document"),
+        ("\"\\377\"", "not one JSON document"),
+        ("\"a\\000b\"", "not one JSON document"),
+        ("{\"a\":1,\"a\":2}", "not one JSON document"),
+        ("\\357\\273", "not one JSON document"),
+        (&depth, "not one JSON document"),
+    ];
+    for (output, wanted) in table {
+        let failure = run(words(&["printf", output]).output(ExecOutput::Json(None))).await.expect_err(output);
+        assert_eq!((failure.class.as_str(), failure.outcome_known), ("invalid_output", false), "{output}");
+        assert!(failure.message.contains(wanted), "{failure}");
+        assert!(
+            failure.details.iter().all(|detail| detail.chars().count() <= 200 && !detail.contains(char::is_control))
+        );
+    }
+    let failure = run(words(&["printf", "ab\\377\\033c"])).await.expect_err("no text");
+    assert!(failure.message.ends_with("is not UTF-8 at byte 2"), "{failure}");
+    assert_eq!(failure.details, ["it begins: ab\\xff\\x1bc"]);
+}
+
+#[tokio::test]
+async fn outputs_are_read_as_told() {
+    let json = |field: Option<&str>| ExecOutput::Json(field.map(str::to_owned));
+    let print = |output: &str, how: ExecOutput| run(words(&["printf", output]).output(how));
+    assert_eq!(print("a\\n\\n", ExecOutput::Text).await, Ok(json!("a\n")));
+    assert_eq!(print("a\\r\\nb\\n", ExecOutput::Lines).await, Ok(json!(["a", "b"])));
+    assert_eq!(print("", ExecOutput::Lines).await, Ok(json!([])));
+    assert_eq!(print("ignored", ExecOutput::Nothing).await, Ok(json!(null)));
+    assert_eq!(print(" [1.0] \\n", json(None)).await, Ok(json!([1.0])));
+    assert_eq!(print("{\"result\":\"[1]\"}", json(Some("result"))).await, Ok(json!("[1]")), "a string is wanted");
+    assert!(print("{}", json(Some("result"))).await.expect_err("none").message.contains("has no field `result`"));
+    let mut list = words(&["printf", "{\"result\":\"[1]\"}"]).output(json(Some("result")));
+    list.result = Kind::List(Arc::new(Type::of(Kind::Int)));
+    assert_eq!(run(list).await, Ok(json!([1])), "a document in the envelope");
+    assert_eq!(run(script("exit 7").output(ExecOutput::Status)).await, Ok(json!(7)));
+    let bench = Bench::new();
+    bench.call(&script("echo seen").output(ExecOutput::Nothing)).await.expect("it succeeds");
+    assert_eq!(bench.lines(), ["seen"], "what is no result goes to the log");
+}
+
+#[tokio::test]
+async fn a_program_that_ignores_term_is_killed() {
+    let bench = Bench::new();
+    let script =
+        script("trap '' TERM; sh -c 'trap \"\" TERM; echo $$ > inner; sleep 60' & sleep 60; sleep 60").timeout(150);
+    let failure = bench.call(&script).await.expect_err("late");
+    assert_eq!((failure.class.as_str(), failure.outcome_known), ("timeout", false));
+    let inner = std::fs::read_to_string(bench.path("inner")).expect("it had started");
+    assert!(!alive(&inner), "all of it is gone");
+}
+
+#[tokio::test]
+async fn a_process_that_leaves_its_group_is_found() {
+    let bench = Bench::new();
+    let script = script(
+        "setsid sh -c 'echo $$ > inner; sleep 60' >/dev/null 2>&1 </dev/null & while [ ! -s inner ]; do :; done; echo ok",
+    );
+    assert_eq!(bench.call(&script).await, Ok(json!("ok")));
+    assert!(!alive(&std::fs::read_to_string(bench.path("inner")).expect("it had started")));
+}
+
+#[tokio::test]
+async fn a_grandchild_that_holds_the_pipe_is_not_waited_for() {
+    let started = Instant::now();
+    assert_eq!(run(script("sleep 60 & echo hi")).await, Ok(json!("hi")));
+    assert!(started.elapsed() < Duration::from_secs(8), "{:?}", started.elapsed());
+}
+
+#[tokio::test]
+async fn what_cannot_start_says_why() {
+    let bench = Bench::new();
+    std::fs::write(bench.path("plain"), "#!/bin/sh\n").expect("written");
+    let mut nowhere = words(&["sh"]);
+    nowhere.exec.cwd = Some(text("no/such/folder"));
+    let table = [
+        (words(&["no-such-program"]), "there is no program `no-such-program` in PATH"),
+        (words(&["./missing"]), "there is no program"),
+        (words(&["./plain"]), "is not executable"),
+        (nowhere, "there is no working folder"),
+    ];
+    for (script, wanted) in table {
+        let failure = bench.call(&script).await.expect_err(wanted);
+        assert!(failure.message.contains(wanted), "{failure}");
+        assert_eq!((failure.class.as_str(), failure.outcome_known), ("failed", true));
+    }
+}
+
+#[tokio::test]
+async fn exit_codes_and_signals_have_classes() {
+    let table = [
+        ("exit 1", "failed", "ended with status 1"),
+        ("exit 64", "invalid_input", "status 64"),
+        ("exit 65", "invalid_input", "status 65"),
+        ("exit 69", "unavailable", "status 69"),
+        ("exit 75", "temporary", "status 75"),
+        ("exit 77", "denied", "status 77"),
+        ("exit 126", "failed", "status 126 (cannot be executed)"),
+        ("no-such-command", "failed", "status 127 (a command was not found)"),
+        ("kill -9 $$", "crashed", "ended by signal 9 (SIGKILL)"),
+        ("kill -SEGV $$", "crashed", "ended by signal 11 (SIGSEGV)"),
+    ];
+    for (source, class, wanted) in table {
+        let failure = run(script(source)).await.expect_err(source);
+        assert_eq!((failure.class.as_str(), failure.outcome_known), (class, class != "crashed"), "{source}");
+        assert!(failure.message.contains(wanted), "{failure}");
+    }
+    let failure = run(script("echo one >&2; printf 't\\033wo' >&2; exit 1")).await.expect_err("it fails");
+    assert_eq!(failure.details, ["one", "t\\u{1b}wo"]);
+    let killed = run(script("kill -9 $$").output(ExecOutput::Status)).await.expect_err("no exit code");
+    assert_eq!(killed.class, "crashed");
+}
+
+#[tokio::test]
+async fn a_program_may_tell_its_own_failure() {
+    let tell = |class: &str| {
+        let mut script = script(&format!("echo '{{\"error\":{{\"class\":\"{class}\",\"message\":\"no\"}}}}'; exit 75"));
+        script.raises = vec!["no_money".into()];
+        run(script)
+    };
+    for (told, class) in
+        [("rate_limited", "rate_limited"), ("no_money", "no_money"), ("other", "failed"), ("budget", "failed")]
+    {
+        let failure = tell(told).await.expect_err("it fails");
+        assert_eq!((failure.class.as_str(), failure.message.as_str()), (class, "no"));
+    }
+    let good = run(script("echo '{\"error\":{\"class\":\"denied\"}}'")).await;
+    assert!(good.is_ok(), "with status 0 it is an answer");
+}
+
+#[tokio::test]
+async fn lines_of_standard_error_are_logged_as_they_come() {
+    let bench = Bench::new();
+    let script = script("echo first >&2; while [ ! -e go ]; do sleep 0.01; done; printf 'last' >&2");
+    let seen = async {
+        while bench.lines() != ["first"] {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+        std::fs::write(bench.path("go"), "").expect("written");
+    };
+    let (result, ()) = tokio::join!(bench.call(&script), seen);
+    assert_eq!(result, Ok(json!("")));
+    assert_eq!(bench.lines(), ["first", "last"]);
+}
+
+#[tokio::test]
+async fn there_is_no_terminal_to_ask_on() {
+    assert_eq!(run(script("(: < /dev/tty) 2>/dev/null && echo asked || echo none")).await, Ok(json!("none")));
+}
+
+#[tokio::test]
+async fn no_file_of_ours_is_open_in_a_program() {
+    let open = run(script("ls -l /proc/self/fd | grep -c -e runs.db -e lock -e pts || true")).await;
+    assert_eq!(open, Ok(json!("0")));
+}
+
+/// Starts a call and gives it up once `file` is there: what the death of `wfc` looks like to a supervisor.
+async fn die_when(bench: &Bench, script: &Script, file: &str) {
+    let (agent, context, path) = (script.agent(), bench.context(script), bench.path(file));
+    tokio::select! {
+        _ = agent.call(script.request(), &context) => panic!("it has not ended yet"),
+        () = appears(&path) => {}
+    }
+}
+
+#[tokio::test]
+async fn a_program_outlives_wfc_and_its_answer_is_kept() {
+    let bench = Bench::new();
+    let mut script =
+        script("touch there; while [ ! -e go ]; do sleep 0.01; done; echo late >&2; echo ran >> count; echo answer");
+    script.effects = Effects::Writes;
+    die_when(&bench, &script, "there").await;
+    let (agent, context) = (script.agent(), bench.context(&script));
+    let go = async { std::fs::write(bench.path("go"), "").expect("written") };
+    // One that adopts it while it runs, and one that comes when all is over.
+    let (recovered, ()) = tokio::join!(agent.recover(script.request(), &context), go);
+    let Recovery::Ended(Ok(reply)) = recovered else { panic!("{recovered:?}") };
+    assert_eq!((plain(reply), bench.lines()), (json!("answer"), vec!["late".to_owned()]));
+    let Recovery::Ended(Ok(reply)) = agent.recover(script.request(), &context).await else { panic!("it is recorded") };
+    assert_eq!(plain(reply), json!("answer"));
+    assert_eq!(std::fs::read_to_string(bench.path("count")).expect("it ran"), "ran\n", "once");
+    agent.forget(&context).await;
+    assert!(matches!(agent.recover(script.request(), &context).await, Recovery::NotStarted));
+}
+
+#[tokio::test]
+async fn an_adopted_program_can_be_cancelled() {
+    let bench = Bench::new();
+    let script = script("echo $$ > pid; touch there; sleep 60");
+    die_when(&bench, &script, "there").await;
+    let (agent, context) = (script.agent(), bench.context(&script));
+    bench.cancel.cancel();
+    let recovered = agent.recover(script.request(), &context).await;
+    assert!(matches!(&recovered, Recovery::Ended(Err(failure)) if failure.class == "cancelled"), "{recovered:?}");
+    assert!(!alive(&std::fs::read_to_string(bench.path("pid")).expect("its number")));
+}
+
+#[tokio::test]
+async fn the_supervisor_keeps_the_time_without_wfc() {
+    let bench = Bench::new();
+    let script = script("touch there; sleep 60").timeout(400);
+    die_when(&bench, &script, "there").await;
+    let recovered = script.agent().recover(script.request(), &bench.context(&script)).await;
+    assert!(matches!(&recovered, Recovery::Ended(Err(failure)) if failure.class == "timeout"), "{recovered:?}");
+}
+
+#[tokio::test]
+async fn a_killed_supervisor_leaves_the_outcome_open() {
+    let bench = Bench::new();
+    let script = script("echo $$ > pid; echo $PPID > parent; touch there; sleep 60");
+    let killed = async {
+        appears(&bench.path("there")).await;
+        let parent = std::fs::read_to_string(bench.path("parent")).expect("its number");
+        let parent = rustix::process::Pid::from_raw(parent.trim().parse().expect("a number")).expect("a process");
+        rustix::process::kill_process(parent, rustix::process::Signal::KILL).expect("killed");
+    };
+    let (agent, context) = (script.agent(), bench.context(&script));
+    let (result, ()) = tokio::join!(agent.call(script.request(), &context), killed);
+    let failure = result.expect_err("nobody knows");
+    assert_eq!((failure.class.as_str(), failure.outcome_known), ("crashed", false));
+    dies(&std::fs::read_to_string(bench.path("pid")).expect("its number")).await;
+    assert!(matches!(agent.recover(script.request(), &context).await, Recovery::Unknown));
+}
+
+#[tokio::test]
+async fn an_attempt_is_never_started_twice() {
+    let bench = Bench::new();
+    let script = script("echo ran >> count; touch there; while [ ! -e go ]; do sleep 0.01; done");
+    die_when(&bench, &script, "there").await;
+    let (agent, context) = (script.agent(), bench.context(&script));
+    let again = agent.call(script.request(), &context).await.expect_err("it runs");
+    assert!(again.message.contains("started before"), "{again}");
+    std::fs::write(bench.path("go"), "").expect("written");
+    assert!(matches!(agent.recover(script.request(), &context).await, Recovery::Ended(Ok(_))));
+    assert_eq!(std::fs::read_to_string(bench.path("count")).expect("it ran"), "ran\n");
+}
