@@ -2,7 +2,6 @@
 
 mod agents;
 mod cli;
-
 mod docs;
 mod pages;
 mod program;
