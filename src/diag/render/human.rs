@@ -10,7 +10,7 @@ use codespan_reporting::term::{Chars, Config, emit_to_write_style};
 use super::excerpt::{Mark, fit};
 use super::paint::Canvas;
 use super::preview::{NewLine, corrected};
-use super::{Diagnostic, Look, Severity, shown, url};
+use super::{Diagnostic, Look, Severity, severity_word, shown, url};
 use crate::base::source::Sources;
 use crate::base::span::{FileId, Span};
 use crate::base::text::{cut, escape, width, wrap};
@@ -227,8 +227,10 @@ fn mark(label: &Placed<'_>) -> Mark {
 }
 
 fn header(diagnostic: &Diagnostic, columns: usize) -> String {
-    let lead = "warning[WF0000]: ".len();
-    wrap(&escape(&diagnostic.message), columns - lead).join("\n    ")
+    // What stands before the message takes room on the first line only.
+    let lead = "x".repeat(severity_word(diagnostic.severity).len() + "[WF0000]: ".len());
+    let lines = wrap(&format!("{lead}{}", escape(&diagnostic.message)), columns - 4);
+    lines.join("\n    ")[lead.len()..].to_owned()
 }
 
 fn preview_line(line: &NewLine, columns: usize) -> String {
@@ -364,8 +366,8 @@ workflow ship(commit: string, shop: Shop) -> { url: string, ok: bool } {
                 .fix_suggested("interpolate", span(&sources, 0, "wrong"), "\"${wrong}\"");
         let drawn = render(&sources, &[diagnostic], &Look::default());
         insta::assert_snapshot!(drawn, @r#"
-        error[WF0206]: `+` takes two takes two takes two takes two takes two takes two
-            takes two takes two takes two takes two takes two takes two
+        error[WF0206]: `+` takes two takes two takes two takes two takes two takes
+            two takes two takes two takes two takes two takes two takes two
           ┌─ ship.wf:1:177
           │
         1 │ let text = "日… " + wrong + "x…

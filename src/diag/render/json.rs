@@ -129,3 +129,23 @@ fn place_json(source: &Source, offset: u32) -> PlaceJson {
     let Place { line, column } = source.place(offset);
     PlaceJson { offset, line, column }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diag::Code;
+
+    #[test]
+    fn offsets_count_bytes_and_columns_characters() {
+        let mut sources = Sources::default();
+        let file = sources.add("a.wf", "// é\nlet ü = 日x\n");
+        let at = sources.get(file).text.find('x').and_then(|at| u32::try_from(at).ok()).expect("it is there");
+        let span = Span::new(file, at, at + 1);
+        let diagnostic = Diagnostic::new(Code::WF0102, span, "wrong").fix_safe("mend", span, "y");
+        let text = render([(&sources, [diagnostic].as_slice())].into_iter(), 1);
+        let value: serde_json::Value = serde_json::from_str(&text).expect("it is JSON");
+        let place = &value["diagnostics"][0]["fixes"][0]["edits"][0]["span"]["start"];
+        assert_eq!(place, &serde_json::json!({ "offset": 18, "line": 2, "column": 10 }));
+        assert_eq!(value["summary"], serde_json::json!({ "errors": 1, "warnings": 0, "files": 1 }));
+    }
+}
