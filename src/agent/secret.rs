@@ -38,6 +38,11 @@ impl Redactor {
         Self { automaton }
     }
 
+    /// Whether there is nothing to look for.
+    pub fn is_empty(&self) -> bool {
+        self.automaton.is_none()
+    }
+
     /// Whether a secret stands in `text`.
     pub fn finds(&self, text: &str) -> bool {
         self.automaton.as_ref().is_some_and(|automaton| automaton.is_match(text))

@@ -2,7 +2,21 @@
 //!
 //! `step` is pure: no clock, no I/O, no randomness. Knows nothing of the compiler.
 
+mod begin;
+pub mod clock;
+pub mod journal;
+pub mod key;
+pub mod limits;
+pub mod recover;
 pub mod report;
+pub mod retry;
+pub mod runner;
+pub mod scope;
+pub mod slab;
+pub mod state;
+pub mod step;
+pub mod wait;
+pub mod worker;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -11,9 +25,7 @@ use crate::agent::Agent;
 use crate::agent::secret::Redactor;
 use crate::engine::report::{ErrorInfo, Reporter, Wait};
 use crate::plan::Plan;
-use crate::store::Store;
-
-pub mod clock;
+use crate::store::{Status, Store, StoreError};
 
 /// All that a run needs from outside. Time, chance, store and agents are handed in.
 pub struct Setup {
@@ -103,3 +115,96 @@ pub enum Outcome {
     /// Ctrl-C or TERM.
     Suspended(Vec<Wait>),
 }
+
+/// Drives a run until it ends, parks or is suspended.
+///
+/// # Errors
+/// [`RunError`]: whatever keeps it from going on that is no failure of the run itself.
+pub async fn run(setup: Setup, mode: Mode) -> Result<Outcome, RunError> {
+    runner::run(setup, mode).await
+}
+
+/// Why a run cannot go on here and now. The run itself stays as it was last committed.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The store cannot do what it must.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The records of a run do not make a run.
+    #[error("the journal of run {run} is damaged at record {record}: {what}")]
+    Damaged {
+        /// The run.
+        run: String,
+        /// The record.
+        record: u64,
+        /// What does not fit.
+        what: String,
+    },
+    /// The journal was written by a newer version.
+    #[error("the journal of run {run} has format {found}; this wfc reads up to {known}")]
+    Newer {
+        /// The run.
+        run: String,
+        /// Its format.
+        found: u32,
+        /// The newest known.
+        known: u32,
+    },
+    /// A stored plan cannot be read.
+    #[error("the stored plan {hash} cannot be read: {what}")]
+    Plan {
+        /// Its hash.
+        hash: String,
+        /// What is wrong.
+        what: String,
+    },
+    /// A stored result cannot be read.
+    #[error("the stored result {hash} cannot be read: {what}")]
+    Blob {
+        /// Its hash.
+        hash: String,
+        /// What is wrong.
+        what: String,
+    },
+    /// A run that has ended cannot be resumed, and one that succeeded cannot be retried.
+    #[error("run {run} has ended: it {}", match .status { Status::Succeeded => "succeeded", Status::Failed => "failed", _ => "was cancelled" })]
+    Ended {
+        /// The run.
+        run: String,
+        /// How it ended.
+        status: Status,
+    },
+    /// A run that has not ended cannot be retried.
+    #[error("run {run} has not ended")]
+    NotEnded {
+        /// The run.
+        run: String,
+    },
+    /// A run goes on on the plan that it has.
+    #[error("run {run} runs on plan {hash}")]
+    OtherPlan {
+        /// The run.
+        run: String,
+        /// Its plan.
+        hash: String,
+    },
+    /// An input does not fit its parameter.
+    #[error("input `{name}`: {what}")]
+    Input {
+        /// The parameter.
+        name: String,
+        /// What is wrong.
+        what: String,
+    },
+    /// A retry would repeat effects that cannot be kept; they are named and not in [`Mode::Retry`]'s `again`.
+    #[error("run {run} is not retried: {}", .stages.iter().map(|stage| format!("`{}` {}", stage.path, stage.because)).collect::<Vec<_>>().join(", "))]
+    Refused {
+        /// The run.
+        run: String,
+        /// The stages.
+        stages: Vec<retry::StageDecision>,
+    },
+}
+
+#[cfg(test)]
+mod tests;

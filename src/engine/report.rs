@@ -4,6 +4,9 @@ use serde::Serialize;
 
 use crate::agent::{Stream, Usage};
 
+/// Version of the events that this binary writes.
+pub const FORMAT: u32 = 1;
+
 /// One event. As JSON it is one line of `wfc run --json`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Report {

@@ -9,6 +9,7 @@ pub mod expr;
 pub mod json;
 pub mod operator;
 pub mod policy;
+pub mod schema;
 pub mod text;
 pub mod types;
 pub mod walk;

@@ -1,0 +1,169 @@
+//! Takes a run up: a new one, one that has not ended, one that goes on after its end.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+
+use crate::engine::journal::Event;
+use crate::engine::recover::{Loaded, load};
+use crate::engine::report;
+use crate::engine::retry;
+use crate::engine::runner::Runner;
+use crate::engine::state::End;
+use crate::engine::{Mode, RunError, Setup};
+use crate::plan::{Plan, Workflow};
+use crate::store::RunInfo;
+use crate::value::eval::{Scope, eval};
+use crate::value::expr::{Observe, Var};
+use crate::value::{Value, json};
+
+/// Takes the lease, replays the journal, and queues the event with which this process goes on.
+pub(super) async fn begin(setup: Setup, mode: Mode) -> Result<Runner, RunError> {
+    let (id, takeover) = match &mode {
+        Mode::Start { run } | Mode::Retry { run, .. } => (run.clone(), false),
+        Mode::Resume { run, takeover } => (run.clone(), *takeover),
+    };
+    let lease = setup.store.lease(&id, takeover).await?;
+    let info = setup.store.find(&id).await?;
+    let loaded = load(&*setup.store, &info, &setup.plan).await?;
+    let before = loaded.plan.clone();
+    let mut runner = make(setup, lease, info, loaded);
+    match mode {
+        Mode::Retry { again, .. } => runner.retry(&before, again).await?,
+        _ if runner.next_record == 0 => runner.start_run()?,
+        _ => runner.resume(&before)?,
+    }
+    Ok(runner)
+}
+
+fn make(setup: Setup, lease: crate::store::Lease, info: RunInfo, loaded: Loaded) -> Runner {
+    let (done_sender, done) = mpsc::unbounded_channel();
+    let (lines_sender, lines) = mpsc::channel(super::runner::LINES);
+    let ahead_ms = loaded.run.at.saturating_sub(setup.clock.now_ms()).max(0);
+    Runner {
+        setup,
+        lease,
+        info,
+        next_record: loaded.records,
+        ahead_ms,
+        run: loaded.run,
+        next_report: 0,
+        running: Default::default(),
+        dues: Default::default(),
+        done_sender,
+        done,
+        lines_sender,
+        lines,
+        lines_dropped: Arc::default(),
+        forgetting: Default::default(),
+        controlled: true,
+        killing: false,
+        killed: Vec::new(),
+        look: true,
+        inputs: VecDeque::new(),
+        planned: Vec::new(),
+    }
+}
+
+impl Runner {
+    fn start_run(&mut self) -> Result<(), RunError> {
+        let inputs = inputs(&self.setup.plan, &self.info)?;
+        self.report_started(false);
+        self.inputs.push_back(Event::Started {
+            journal: Self::JOURNAL,
+            plan: self.setup.plan.hash.clone(),
+            inputs,
+            seed: (self.setup.random)(),
+            limits: Self::limits(&self.setup),
+        });
+        Ok(())
+    }
+
+    /// Goes on with a run that has not ended: what was planned starts, what was under way is asked after.
+    fn resume(&mut self, plan: &Plan) -> Result<(), RunError> {
+        if self.run.end.is_some() {
+            return Err(RunError::Ended { run: self.info.id.clone(), status: self.info.status });
+        }
+        if plan.hash != self.setup.plan.hash {
+            return Err(RunError::OtherPlan { run: self.info.id.clone(), hash: plan.hash.clone() });
+        }
+        self.report_started(true);
+        self.report_kept();
+        self.inputs.push_back(Event::Resumed { journal: Self::JOURNAL, limits: Self::limits(&self.setup) });
+        for attempt in self.run.attempts().collect::<Vec<_>>() {
+            if self.run.is_planned(attempt) {
+                self.planned.push(attempt);
+            } else {
+                self.start(attempt, true);
+            }
+        }
+        Ok(())
+    }
+
+    async fn retry(&mut self, before: &Plan, again: Vec<String>) -> Result<(), RunError> {
+        if self.run.end.is_none() {
+            return Err(RunError::NotEnded { run: self.info.id.clone() });
+        }
+        if matches!(self.run.end, Some(End::Succeeded(_))) {
+            return Err(RunError::Ended { run: self.info.id.clone(), status: self.info.status });
+        }
+        let plan = self.setup.plan.clone();
+        let inputs = inputs(&plan, &self.info)?;
+        let refused = retry::refused(before, &self.run, &plan, &again);
+        if !refused.is_empty() {
+            return Err(RunError::Refused { run: self.info.id.clone(), stages: refused });
+        }
+        let text = serde_json::to_string(&*plan).expect("plans are plain data with string keys");
+        self.setup.store.put_plan(&plan.hash, &text).await?;
+        self.run = retry::carry_over(before, &self.run, &plan, &again);
+        self.info.result = None;
+        self.report_started(true);
+        self.inputs.push_back(Event::Retried {
+            journal: Self::JOURNAL,
+            plan: plan.hash.clone(),
+            inputs,
+            again,
+            seed: (self.setup.random)(),
+            limits: Self::limits(&self.setup),
+        });
+        Ok(())
+    }
+
+    fn report_started(&mut self, resumed: bool) {
+        let event = report::Event::RunStarted {
+            format: report::FORMAT,
+            workflow: self.setup.plan.name.clone(),
+            plan: self.setup.plan.hash.clone(),
+            inputs: self.info.inputs.clone(),
+            resumed,
+        };
+        self.report(None, event);
+    }
+}
+
+/// Values of the workflow's parameters: as given, or by their defaults.
+fn inputs(plan: &Plan, info: &RunInfo) -> Result<Vec<Value>, RunError> {
+    let declared: &[crate::plan::Param] = plan.workflows.first().map_or(&[], |workflow: &Workflow| &workflow.params);
+    let unfit = |name: &str, what: String| RunError::Input { name: name.to_owned(), what };
+    let value = |param: &crate::plan::Param| match (info.inputs.get(&param.name), &param.default) {
+        (Some(given), _) => json::decode(given, &param.ty).map_err(|error| unfit(&param.name, error.to_string())),
+        (None, Some(default)) => eval(default, &Empty).map_err(|error| unfit(&param.name, error.to_string())),
+        (None, None) => json::decode(&serde_json::Value::Null, &param.ty)
+            .map_err(|_| unfit(&param.name, "it is not given and has no default".into())),
+    };
+    declared.iter().map(value).collect()
+}
+
+/// Defaults have no variables.
+struct Empty;
+
+impl Scope for Empty {
+    fn get(&self, _var: Var) -> Value {
+        Value::Null
+    }
+
+    fn observe(&self, _what: Observe, _stage: u32) -> Value {
+        Value::Null
+    }
+}

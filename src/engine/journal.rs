@@ -1,0 +1,123 @@
+//! What a run records: the events that `step` is fed with, in their order. Their JSON is the body of a journal's records.
+
+use serde::{Deserialize, Serialize};
+
+use crate::agent::{Failure, Usage};
+use crate::store::Message;
+use crate::value::Value;
+
+/// Version of the journal that this binary writes, and the newest that it reads.
+pub const FORMAT: u32 = 1;
+
+/// Something that happened to a run. With the time at which it happened it decides all that follows.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Event {
+    /// The run begins.
+    Started {
+        /// [`FORMAT`].
+        journal: u32,
+        /// Hash of the plan.
+        plan: String,
+        /// Values of the workflow's parameters.
+        inputs: Vec<Value>,
+        /// All chance of the run comes from here.
+        seed: u64,
+        /// Limits of this process.
+        limits: Limits,
+    },
+    /// Another process goes on with a run whose process has died or was suspended.
+    Resumed {
+        /// [`FORMAT`].
+        journal: u32,
+        /// Limits of this process.
+        limits: Limits,
+    },
+    /// A run that had ended goes on.
+    Retried {
+        /// [`FORMAT`].
+        journal: u32,
+        /// Hash of the plan on which it goes on.
+        plan: String,
+        /// Values of the workflow's parameters.
+        inputs: Vec<Value>,
+        /// Stages that may run again although they succeeded.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        again: Vec<String>,
+        /// All chance from here on.
+        seed: u64,
+        /// Limits of this process.
+        limits: Limits,
+    },
+    /// An attempt is about to start: from here on its outcome is unknown until it is recorded.
+    Intent {
+        /// The attempt.
+        id: u64,
+        /// Path of the stage.
+        stage: String,
+        /// Its number, from 1.
+        attempt: u32,
+        /// The idempotency key.
+        key: String,
+        /// `agent.action`.
+        call: String,
+    },
+    /// An attempt gave this result.
+    Succeeded {
+        /// The attempt.
+        id: u64,
+        /// The result.
+        result: Payload,
+        /// What it cost.
+        #[serde(default, skip_serializing_if = "is_free")]
+        usage: Usage,
+    },
+    /// An attempt failed.
+    Failed {
+        /// The attempt.
+        id: u64,
+        /// Why.
+        failure: Failure,
+    },
+    /// The process that drove an attempt died or killed it, and nobody can tell what became of it.
+    Lost {
+        /// The attempt.
+        id: u64,
+        /// What happened, for people.
+        because: String,
+    },
+    /// An attempt that was about to start never did.
+    NotStarted {
+        /// The attempt.
+        id: u64,
+    },
+    /// Time has passed: whatever was due fires.
+    Tick,
+    /// A word from outside.
+    Message(Message),
+    /// Nothing new starts until the run is resumed.
+    Suspended,
+}
+
+/// A result, or where it is kept.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Payload {
+    /// Here.
+    Value(Value),
+    /// As the tagged JSON of a value in a blob of this hash.
+    Blob(String),
+}
+
+/// Limits that a process brings along. They are journalled, because the order of starts depends on them.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Limits {
+    /// Attempts at once.
+    pub parallel: u32,
+    /// Attempts at once of each agent of the plan.
+    pub agents: Vec<u32>,
+}
+
+fn is_free(usage: &Usage) -> bool {
+    *usage == Usage::default()
+}

@@ -1,0 +1,67 @@
+//! Paths of stages, as people read them, and idempotency keys, as services get them.
+//!
+//! A key is `run/path/round/index/u/k`. Its path also carries the attempt of each enclosing call of a workflow (`~2`), the place of
+//! the call (`@arm1`, `@use0`) and, for a stage of `finally`, which end of the run it belongs to (`!1`). After an unknown outcome
+//! it stays the same; after a known failure `k` changes; when a result is not kept, `u` does.
+
+use std::fmt::Write;
+
+use crate::engine::state::{Call, NONE, Place, Run, Site};
+use crate::plan::{Plan, Stage};
+
+/// Path of a stage: `a.b`.
+pub fn stage_path(plan: &Plan, run: &Run, instance: u32, stage: u32) -> String {
+    let instance = &run.instances[instance];
+    let name = &plan.workflows[instance.workflow.index()].stages[stage as usize].name;
+    format!("{}{name}", instance.prefix)
+}
+
+/// Path of a call: that of its stage, with item and round: `a.b[3]#2`.
+pub fn call_path(plan: &Plan, run: &Run, call: &Call) -> String {
+    let mut path = stage_path(plan, run, call.place.instance, call.place.stage);
+    push_item_and_round(&mut path, call);
+    path
+}
+
+/// The idempotency key of the next or present attempt of a call.
+pub fn key(plan: &Plan, run: &Run, call: &Call) -> String {
+    let mut key = format!("{}/{}/", run.key, place_path(plan, run, call.place));
+    let or_dash = |number: u32, none: u32| if number == none { "-".to_owned() } else { number.to_string() };
+    let (round, item) = (or_dash(call.round, 0), or_dash(call.place.item, NONE));
+    // Writing to a string cannot fail.
+    let _ = write!(key, "{round}/{item}/{}/{}", call.undone, call.known);
+    key
+}
+
+/// What stands in keys for a call around the stages inside it.
+pub fn key_prefix(plan: &Plan, run: &Run, call: &Call) -> String {
+    let mut path = place_path(plan, run, call.place);
+    push_item_and_round(&mut path, call);
+    // What was not kept must not meet its old keys again, whichever attempt it is.
+    let undone = if call.undone > 0 { format!("^{}", call.undone) } else { String::new() };
+    format!("{path}{undone}~{}.", call.attempt)
+}
+
+fn place_path(plan: &Plan, run: &Run, place: Place) -> String {
+    let instance = &run.instances[place.instance];
+    let stage: &Stage = &plan.workflows[instance.workflow.index()].stages[place.stage as usize];
+    let mut path = format!("{}{}", instance.key_prefix, stage.name);
+    if stage.finally {
+        let _ = write!(path, "!{}", run.life);
+    }
+    match place.site {
+        Site::Main => {}
+        Site::Arm(arm) => _ = write!(path, "@arm{arm}"),
+        Site::Handler(handler) => _ = write!(path, "@use{handler}"),
+    }
+    path
+}
+
+fn push_item_and_round(path: &mut String, call: &Call) {
+    if call.place.item != NONE {
+        let _ = write!(path, "[{}]", call.place.item);
+    }
+    if call.round > 0 {
+        let _ = write!(path, "#{}", call.round);
+    }
+}

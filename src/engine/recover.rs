@@ -1,0 +1,98 @@
+//! From a journal back to the state of its run: replay, record by record.
+
+use std::sync::Arc;
+
+use crate::engine::RunError;
+use crate::engine::journal::{Event, FORMAT, Payload};
+use crate::engine::retry;
+use crate::engine::state::Run;
+use crate::engine::step::step;
+use crate::plan::Plan;
+use crate::store::{Record, RunInfo, Store};
+use crate::value::Value;
+
+/// Records read at once.
+const PAGE: usize = 1_000;
+
+/// A run as its journal tells it.
+pub struct Loaded {
+    /// Its state.
+    pub run: Run,
+    /// The plan that it runs on now.
+    pub plan: Arc<Plan>,
+    /// How many records it has.
+    pub records: u64,
+}
+
+/// Replays the journal of a run. `plan` saves reading a plan that is at hand.
+///
+/// # Errors
+/// The store's, and [`RunError::Damaged`] where the records do not make a run.
+pub async fn load(store: &dyn Store, info: &RunInfo, plan: &Arc<Plan>) -> Result<Loaded, RunError> {
+    let mut run = Run::new(&info.id, &info.key, info.started);
+    run.quiet = true;
+    let mut loaded = Loaded { run, plan: plan.clone(), records: 0 };
+    loop {
+        let page = store.records(&info.id, loaded.records, PAGE).await?;
+        let last = page.len() < PAGE;
+        for record in page {
+            loaded.replay(store, info, plan, record).await?;
+        }
+        if last {
+            loaded.run.quiet = false;
+            return Ok(loaded);
+        }
+    }
+}
+
+impl Loaded {
+    async fn replay(
+        &mut self,
+        store: &dyn Store,
+        info: &RunInfo,
+        at_hand: &Arc<Plan>,
+        record: Record,
+    ) -> Result<(), RunError> {
+        let damaged = |what: String| RunError::Damaged { run: info.id.clone(), record: record.seq, what };
+        let event: Event = serde_json::from_str(&record.body).map_err(|error| damaged(error.to_string()))?;
+        if let Event::Started { journal, .. } | Event::Resumed { journal, .. } | Event::Retried { journal, .. } = &event
+            && *journal > FORMAT
+        {
+            return Err(RunError::Newer { run: info.id.clone(), found: *journal, known: FORMAT });
+        }
+        if let Event::Started { plan, .. } = &event {
+            self.plan = plan_of(store, plan, at_hand).await?;
+        }
+        if let Event::Retried { plan, again, .. } = &event {
+            let next = plan_of(store, plan, at_hand).await?;
+            self.run = retry::carry_over(&self.plan, &self.run, &next, again);
+            self.plan = next;
+        }
+        let event = fetch(store, event).await?;
+        step(&self.plan, &mut self.run, record.at, event);
+        self.records = record.seq + 1;
+        match self.run.mismatch.take() {
+            Some(what) => Err(damaged(what)),
+            None => Ok(()),
+        }
+    }
+}
+
+async fn plan_of(store: &dyn Store, hash: &str, at_hand: &Arc<Plan>) -> Result<Arc<Plan>, RunError> {
+    if at_hand.hash == hash {
+        return Ok(at_hand.clone());
+    }
+    let text = store.plan(hash).await?;
+    let plan = serde_json::from_str(&text)
+        .map_err(|error| RunError::Plan { hash: hash.to_owned(), what: error.to_string() })?;
+    Ok(Arc::new(plan))
+}
+
+/// Puts the result in the place of the blob that holds it.
+async fn fetch(store: &dyn Store, event: Event) -> Result<Event, RunError> {
+    let Event::Succeeded { id, result: Payload::Blob(hash), usage } = event else { return Ok(event) };
+    let bytes = store.blob(&hash).await?;
+    let value: Value = serde_json::from_slice(&bytes)
+        .map_err(|error| RunError::Blob { hash: hash.clone(), what: error.to_string() })?;
+    Ok(Event::Succeeded { id, result: Payload::Value(value), usage })
+}

@@ -1,0 +1,83 @@
+//! What is kept of a run when it is retried: a tree like that of its instances, by the names of stages.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::engine::state::{Site, StageError};
+use crate::value::Value;
+
+/// What is kept of an instance.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Instance {
+    /// Its arguments by the names of the parameters.
+    pub args: BTreeMap<String, Value>,
+    /// Its stages by name.
+    pub stages: BTreeMap<String, Stage>,
+}
+
+/// What is kept of a stage.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Stage {
+    /// Its result, if that is kept.
+    pub kept: Option<Kept>,
+    /// Results of it that were not kept.
+    pub undone: u32,
+    /// Calls that did not succeed.
+    pub calls: BTreeMap<Site, Arc<Call>>,
+    /// Its map, where that did not succeed.
+    pub map: Option<Arc<Map>>,
+}
+
+/// A result that is kept.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Kept {
+    /// The result.
+    pub value: Value,
+    /// How many attempts it took.
+    pub attempts: u32,
+    /// `errors(stage)` of a map.
+    pub errors: Option<Value>,
+}
+
+/// A call that did not succeed.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Call {
+    /// Number of the latest attempt.
+    pub attempt: u32,
+    /// Known failures.
+    pub known: u32,
+    /// Results not kept.
+    pub undone: u32,
+    /// The class of an attempt of unknown outcome that a person has to settle first.
+    pub unsettled: Option<String>,
+    /// Its latest failure.
+    pub error: Option<StageError>,
+    /// Where its `repeat` stood.
+    pub rounds: Option<Rounds>,
+    /// What is kept inside the workflow that it called.
+    pub inner: Option<Arc<Instance>>,
+}
+
+/// Where a `repeat` stood.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rounds {
+    /// The round.
+    pub round: u32,
+    /// Its arguments.
+    pub args: Vec<Value>,
+    /// The result of the round before.
+    pub previous: Option<Value>,
+    /// The result of this round, if it has ended.
+    pub result: Option<Value>,
+}
+
+/// A map that did not succeed.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Map {
+    /// Its items.
+    pub items: Arc<Vec<Value>>,
+    /// Results by index.
+    pub results: BTreeMap<u32, Value>,
+    /// Calls that did not succeed, by index.
+    pub calls: BTreeMap<u32, Arc<Call>>,
+}

@@ -1,0 +1,542 @@
+//! Drives a run: gathers what happened, steps, commits, and only then carries out what follows.
+//!
+//! Invariant: an effect is carried out only after the records that led to it are durable.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::task::{AbortHandle, JoinSet};
+use tokio_util::sync::CancellationToken;
+
+use crate::agent::{Context, Failure, Request, Stream};
+use crate::engine::journal::{Event, FORMAT, Limits, Payload};
+use crate::engine::report::{self, Report, WaitReason};
+use crate::engine::state::{AttemptId, End, Run};
+use crate::engine::step::attempt::Attempt;
+use crate::engine::step::notice::{error_info, rfc3339};
+use crate::engine::step::{Effect, step};
+use crate::engine::worker::{AttemptLog, Done, Line, Worker};
+use crate::engine::{Control, Mode, Outcome, RunError, Setup, begin, wait};
+use crate::store::{Lease, Message, Record, RunInfo, Status};
+
+/// Results above this many bytes of JSON are kept beside the journal.
+const INLINE_BYTES_MAX: usize = 64 << 10;
+/// How long an attempt may take to end after it was told to, milliseconds.
+const GRACE_MS: i64 = 15_000;
+/// How long an attempt that another process began may take to say what became of it, milliseconds.
+const RECOVERY_MS: i64 = 5_000;
+/// Ends of attempts that are committed at once.
+const BATCH: usize = 4_096;
+/// Lines of output that wait to be shown.
+pub(super) const LINES: usize = 1_024;
+/// How often words from outside are looked for.
+const POLL: Duration = Duration::from_millis(200);
+
+/// Drives a run until it ends, parks or is suspended.
+///
+/// # Errors
+/// The store's; a journal that does not fit; a mode that does not fit the run.
+pub async fn run(setup: Setup, mode: Mode) -> Result<Outcome, RunError> {
+    let mut runner = begin::begin(setup, mode).await?;
+    loop {
+        let outcome = match runner.turn().await? {
+            Turn::Go => continue,
+            Turn::Stop(outcome) => outcome,
+        };
+        while runner.forgetting.join_next().await.is_some() {}
+        return Ok(outcome);
+    }
+}
+
+/// A run that this process drives.
+pub(super) struct Runner {
+    pub setup: Setup,
+    pub lease: Lease,
+    pub info: RunInfo,
+    pub run: Run,
+    /// Number of the next record.
+    pub next_record: u64,
+    /// What the clock is behind the journal: the journal's time goes on where it was.
+    pub ahead_ms: i64,
+    /// Number of the next report.
+    pub next_report: u64,
+    pub running: BTreeMap<AttemptId, Running>,
+    /// When attempts have to end.
+    pub dues: BTreeSet<(i64, AttemptId)>,
+    pub done_sender: mpsc::UnboundedSender<(AttemptId, Done)>,
+    pub done: mpsc::UnboundedReceiver<(AttemptId, Done)>,
+    pub lines_sender: mpsc::Sender<Line>,
+    pub lines: mpsc::Receiver<Line>,
+    pub lines_dropped: Arc<AtomicU64>,
+    pub forgetting: JoinSet<()>,
+    /// The channel of signals is open.
+    pub controlled: bool,
+    /// Attempts are being killed, and the run suspended then.
+    pub killing: bool,
+    pub killed: Vec<String>,
+    /// Look for words from outside.
+    pub look: bool,
+    pub inputs: VecDeque<Event>,
+    /// Attempts that a process before this one planned and did not come to start.
+    pub planned: Vec<AttemptId>,
+}
+
+/// An attempt under way in this process.
+pub(super) struct Running {
+    cancel: CancellationToken,
+    task: AbortHandle,
+    context: Context,
+    agent: usize,
+    due: Option<i64>,
+    timeout: Option<i64>,
+    ending: Option<Ending>,
+}
+
+/// Why an attempt was told to end.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ending {
+    /// It took too long.
+    Timeout,
+    /// The run wants it no longer.
+    Unwanted,
+    /// The process is to stop: nobody will know what became of it.
+    Killed,
+}
+
+pub(super) enum Turn {
+    Go,
+    Stop(Outcome),
+}
+
+/// What is written and done at once.
+#[derive(Default)]
+struct Batch {
+    records: Vec<Record>,
+    starts: Vec<AttemptId>,
+    kills: Vec<AttemptId>,
+    reports: Vec<(Option<String>, report::Event)>,
+    forget: Vec<AttemptId>,
+}
+
+impl Runner {
+    /// Takes in what has happened, or waits for it; commits it; carries out what follows.
+    pub(super) async fn turn(&mut self) -> Result<Turn, RunError> {
+        self.gather().await?;
+        if self.inputs.is_empty() {
+            if let Some(outcome) = self.rest().await? {
+                return Ok(Turn::Stop(outcome));
+            }
+            self.idle().await;
+            return Ok(Turn::Go);
+        }
+        let mut batch = Batch { starts: std::mem::take(&mut self.planned), ..Batch::default() };
+        while let Some(event) = self.inputs.pop_front() {
+            self.take(&mut batch, event).await?;
+        }
+        self.intend(&mut batch).await?;
+        self.commit(&mut batch).await?;
+        self.carry_out(batch);
+        Ok(self.ended().map_or(Turn::Go, Turn::Stop))
+    }
+
+    /// Takes in all that has happened, without waiting.
+    async fn gather(&mut self) -> Result<(), RunError> {
+        self.show_lines();
+        while let Ok(control) = self.setup.control.try_recv() {
+            self.control(control);
+        }
+        if std::mem::take(&mut self.look) {
+            self.read_messages().await?;
+        }
+        while self.inputs.len() < BATCH
+            && let Ok((id, done)) = self.done.try_recv()
+        {
+            self.attempt_done(id, done);
+        }
+        self.expire_attempts();
+        if self.run.next_due().is_some_and(|due| due <= self.now()) {
+            self.inputs.push_back(Event::Tick);
+        }
+        Ok(())
+    }
+
+    async fn read_messages(&mut self) -> Result<(), RunError> {
+        let messages: Vec<Message> = self.setup.store.messages(&self.info.id, self.run.taken).await?;
+        self.inputs.extend(messages.into_iter().map(Event::Message));
+        Ok(())
+    }
+
+    /// Waits until something happens.
+    async fn idle(&mut self) {
+        let due = self.dues.first().map(|(due, _)| *due);
+        let next = [due, self.run.next_due()].into_iter().flatten().min();
+        let next = next.map(|at| at.saturating_sub(self.ahead_ms));
+        let running = self.running.len();
+        tokio::select! {
+            biased;
+            control = self.setup.control.recv(), if self.controlled => match control {
+                Some(control) => self.control(control),
+                None => self.controlled = false,
+            },
+            Some(line) = self.lines.recv() => self.show_line(line),
+            Some((id, done)) = self.done.recv() => self.attempt_done(id, done),
+            () = self.setup.clock.idle_until(next, running) => {}
+            () = tokio::time::sleep(POLL) => self.look = true,
+        }
+    }
+
+    /// The run's time: the clock's, but never behind the journal.
+    pub(super) fn now(&self) -> i64 {
+        self.setup.clock.now_ms().saturating_add(self.ahead_ms).max(self.run.at)
+    }
+
+    fn control(&mut self, control: Control) {
+        match control {
+            Control::Suspend => self.suspend(),
+            Control::Kill => self.kill(),
+            Control::Look => self.look = true,
+            Control::Park => self.setup.options.wait = false,
+        }
+    }
+
+    fn suspend(&mut self) {
+        if !self.run.held {
+            self.inputs.push_back(Event::Suspended);
+        }
+    }
+
+    fn kill(&mut self) {
+        self.suspend();
+        self.killing = true;
+        let ids: Vec<AttemptId> = self.running.keys().copied().collect();
+        for id in ids {
+            self.end_attempt(id, Ending::Killed);
+        }
+    }
+
+    /// Tells an attempt to end now.
+    fn end_attempt(&mut self, id: AttemptId, ending: Ending) {
+        let due = self.now().saturating_add(GRACE_MS);
+        let Some(running) = self.running.get_mut(&id) else { return };
+        // What nobody will know of is never taken for a failure of its own.
+        if running.ending.is_none() || ending == Ending::Killed {
+            running.ending = Some(ending);
+        }
+        if let Some(before) = running.due.replace(due) {
+            self.dues.remove(&(before, id));
+        }
+        self.dues.insert((due, id));
+        self.setup.clock.disturb(id);
+        running.cancel.cancel();
+    }
+
+    /// Ends attempts whose time is over; those that were told so and do not end are given up.
+    fn expire_attempts(&mut self) {
+        let now = self.now();
+        while let Some((due, id)) = self.dues.first().copied()
+            && due <= now
+        {
+            self.dues.pop_first();
+            let Some(running) = self.running.get_mut(&id) else { continue };
+            running.due = None;
+            if running.ending.is_some() {
+                running.task.abort();
+                self.attempt_done(id, Done::Failed(Failure::new("timeout", "it did not end when it was told to")));
+            } else {
+                self.end_attempt(id, Ending::Timeout);
+            }
+        }
+    }
+
+    /// An attempt has ended: what that means depends on why.
+    fn attempt_done(&mut self, id: AttemptId, done: Done) {
+        let Some(running) = self.running.get(&id) else { return };
+        let event = match (done, running.ending) {
+            (Done::Succeeded(value, usage), _) => Event::Succeeded { id, result: Payload::Value(value), usage },
+            (Done::NotStarted, _) => Event::NotStarted { id },
+            (Done::Failed(_), Some(Ending::Killed)) => {
+                self.killed.push(running.context.stage.clone());
+                Event::Lost { id, because: "it was killed when the run was suspended".into() }
+            }
+            (Done::Failed(failure), Some(Ending::Timeout)) => {
+                Event::Failed { id, failure: timed_out(failure, running.timeout) }
+            }
+            (Done::Failed(failure), Some(Ending::Unwanted)) => Event::Failed { id, failure: unwanted(failure) },
+            (Done::Failed(failure), None) => Event::Failed { id, failure },
+            (Done::Unknown, _) => Event::Lost { id, because: "the process that drove it died".into() },
+        };
+        self.inputs.push_back(event);
+    }
+
+    /// Steps one event and notes what follows.
+    async fn take(&mut self, batch: &mut Batch, event: Event) -> Result<(), RunError> {
+        if let Event::Succeeded { id, .. }
+        | Event::Failed { id, .. }
+        | Event::Lost { id, .. }
+        | Event::NotStarted { id } = &event
+        {
+            if let Some(running) = self.running.get(id)
+                && let Some(due) = running.due
+            {
+                self.dues.remove(&(due, *id));
+            }
+            batch.forget.push(*id);
+        }
+        let at = self.now();
+        let body = self.encode(&event).await?;
+        batch.records.push(Record { seq: self.next_record, at, body });
+        self.next_record += 1;
+        for effect in step(&self.setup.plan, &mut self.run, at, event) {
+            match effect {
+                Effect::Start(id) => batch.starts.push(id),
+                Effect::Kill(id) => batch.kills.push(id),
+                Effect::Report { stage, event } => batch.reports.push((stage, event)),
+            }
+        }
+        Ok(())
+    }
+
+    async fn encode(&self, event: &Event) -> Result<String, RunError> {
+        let text = |event: &Event| serde_json::to_string(event).expect("events are plain data with string keys");
+        let body = text(event);
+        match event {
+            Event::Succeeded { id, result: Payload::Value(value), usage } if body.len() > INLINE_BYTES_MAX => {
+                let bytes = serde_json::to_vec(value).expect("values are plain data with string keys");
+                let hash = self.setup.store.put_blob(bytes).await?;
+                Ok(text(&Event::Succeeded { id: *id, result: Payload::Blob(hash), usage: *usage }))
+            }
+            _ => Ok(body),
+        }
+    }
+
+    /// Records the intent of each attempt that is about to start.
+    async fn intend(&mut self, batch: &mut Batch) -> Result<(), RunError> {
+        // One that was planned and taken back within the batch never starts.
+        let run = &self.run;
+        batch.starts.retain(|id| run.is_planned(*id));
+        for id in batch.starts.clone() {
+            let Some(attempt) = self.run.attempt(&self.setup.plan, id) else { continue };
+            let agent = &self.setup.plan.agents[attempt.agent];
+            let call = format!("{}.{}", agent.name, agent.actions[attempt.action].name);
+            let Attempt { stage, attempt, key, .. } = attempt;
+            self.take(batch, Event::Intent { id, stage, attempt, key, call }).await?;
+        }
+        Ok(())
+    }
+
+    /// Writes all of a batch in one transaction. Nothing of it has been told or started before that.
+    async fn commit(&mut self, batch: &mut Batch) -> Result<(), RunError> {
+        let decided = self.decide();
+        let records = std::mem::take(&mut batch.records);
+        let info = decided.then_some(&self.info);
+        self.setup.store.append(&self.lease, records, info, true).await?;
+        Ok(())
+    }
+
+    /// Brings what the history knows of the run up to date. Gives whether that has changed.
+    fn decide(&mut self) -> bool {
+        let before = (self.info.status, self.info.plan.clone());
+        let Some(end) = &self.run.end else {
+            (self.info.status, self.info.because, self.info.ended) = (Status::Running, None, None);
+            self.info.plan.clone_from(&self.setup.plan.hash);
+            return before != (self.info.status, self.info.plan.clone()) || self.next_report == 0;
+        };
+        self.info.ended = Some(self.run.at);
+        match end {
+            End::Succeeded(value) => {
+                self.info.status = Status::Succeeded;
+                self.info.result = Some(crate::value::json::encode(value));
+            }
+            End::Failed(error) => {
+                self.info.status = Status::Failed;
+                self.info.because = Some(wait::because(error));
+            }
+            End::Cancelled(_) => self.info.status = Status::Cancelled,
+        }
+        true
+    }
+
+    fn carry_out(&mut self, batch: Batch) {
+        for id in batch.forget {
+            self.forget(id);
+        }
+        for (stage, event) in batch.reports {
+            self.report(stage, event);
+        }
+        for id in batch.kills {
+            self.end_attempt(id, Ending::Unwanted);
+        }
+        for id in batch.starts {
+            self.start(id, false);
+        }
+    }
+
+    /// The end of an attempt is durable: its agent need keep nothing of it.
+    fn forget(&mut self, id: AttemptId) {
+        let Some(running) = self.running.remove(&id) else { return };
+        let agent = self.setup.agents[running.agent].clone();
+        while self.forgetting.try_join_next().is_some() {}
+        self.forgetting.spawn(async move { agent.forget(&running.context).await });
+    }
+
+    /// Starts an attempt, or asks what became of one that another process began.
+    pub(super) fn start(&mut self, id: AttemptId, recover: bool) {
+        let Some(attempt) = self.run.attempt(&self.setup.plan, id) else { return };
+        let cancel = CancellationToken::new();
+        let context = self.context(&attempt, cancel.clone());
+        let worker = Worker {
+            id,
+            agent: self.setup.agents[attempt.agent].clone(),
+            request: Request { action: attempt.action, arguments: attempt.arguments, result: attempt.result },
+            context: context.clone(),
+            redactor: self.setup.redactor.clone(),
+            recover,
+            done: self.done_sender.clone(),
+        };
+        let task = tokio::spawn(worker.run()).abort_handle();
+        let since = attempt.since.unwrap_or(self.run.at);
+        let due = attempt.timeout.map(|timeout| since.saturating_add(timeout));
+        // What has ended while nobody watched must have its chance to say so.
+        let due = if recover { due.map(|due| due.max(self.now().saturating_add(RECOVERY_MS))) } else { due };
+        self.dues.extend(due.map(|due| (due, id)));
+        let running =
+            Running { cancel, task, context, agent: attempt.agent, due, timeout: attempt.timeout, ending: None };
+        self.running.insert(id, running);
+        if attempt.stopping {
+            self.end_attempt(id, Ending::Unwanted);
+        }
+    }
+
+    fn context(&self, attempt: &Attempt, cancel: CancellationToken) -> Context {
+        let options = &self.setup.options;
+        let hash = blake3::hash(attempt.key.as_bytes()).to_hex();
+        let trace = blake3::hash(self.info.key.as_bytes()).to_hex();
+        let log = AttemptLog {
+            store: self.setup.store.clone(),
+            redactor: self.setup.redactor.clone(),
+            run: self.info.id.clone(),
+            stage: attempt.stage.clone(),
+            attempt: attempt.attempt,
+            shown: self.lines_sender.clone(),
+            dropped: self.lines_dropped.clone(),
+            clock: self.setup.clock.clone(),
+        };
+        Context {
+            run: self.info.id.clone(),
+            stage: attempt.stage.clone(),
+            attempt: attempt.attempt,
+            key: attempt.key.clone(),
+            timeout: attempt.timeout.and_then(|ms| u64::try_from(ms).ok()).map(Duration::from_millis),
+            cancel,
+            log: Arc::new(log),
+            trace_parent: format!("00-{}-{}-01", &trace[..32], &hash[..16]),
+            attempt_dir: options.attempts_dir.join(&self.info.id).join(format!("{}-{}", &hash[..16], attempt.attempt)),
+            root: options.root.clone(),
+            call_dir: options.call_dir.clone(),
+        }
+    }
+
+    pub(super) fn report(&mut self, stage: Option<String>, event: report::Event) {
+        let time = rfc3339(self.run.at);
+        let report = Report { run: self.info.id.clone(), seq: self.next_report, time, stage, event };
+        self.next_report += 1;
+        self.setup.reporter.report(&report);
+    }
+
+    fn show_lines(&mut self) {
+        while let Ok(line) = self.lines.try_recv() {
+            self.show_line(line);
+        }
+        let dropped = self.lines_dropped.swap(0, Ordering::Relaxed);
+        if dropped > 0 {
+            let line = format!("{dropped} lines came too fast to be shown");
+            self.report(None, report::Event::Log { attempt: 0, stream: Stream::Runtime, line });
+        }
+    }
+
+    fn show_line(&mut self, line: Line) {
+        let event = report::Event::Log { attempt: line.attempt, stream: line.stream, line: line.line };
+        self.report(Some(line.stage), event);
+    }
+
+    /// The outcome of a run that has ended.
+    fn ended(&self) -> Option<Outcome> {
+        self.run.end.as_ref().map(|end| match end {
+            End::Succeeded(value) => Outcome::Succeeded(crate::value::json::encode(value)),
+            End::Failed(error) => Outcome::Failed(error_info(error, None)),
+            End::Cancelled(_) => Outcome::Cancelled,
+        })
+    }
+
+    /// Nothing has happened: whether the run rests here.
+    async fn rest(&mut self) -> Result<Option<Outcome>, RunError> {
+        if self.run.held && self.running.is_empty() {
+            return self.stop(Status::Suspended).await.map(Some);
+        }
+        if !self.run.held && self.running.is_empty() && self.run.waits_for_people() {
+            // The last look: what was sent meanwhile is taken now rather than by the next process.
+            self.read_messages().await?;
+            if self.inputs.is_empty() && !self.setup.options.wait {
+                return self.stop(Status::Waiting).await.map(Some);
+            }
+        }
+        Ok(None)
+    }
+
+    async fn stop(&mut self, status: Status) -> Result<Outcome, RunError> {
+        let waits = wait::waits(&self.setup.plan, &self.run, &self.info.id);
+        self.info.status = status;
+        self.info.because = waits.first().map(wait::waiting_for);
+        self.setup.store.append(&self.lease, Vec::new(), Some(&self.info), true).await?;
+        if status == Status::Waiting {
+            self.report(None, report::Event::RunWaiting { waits: waits.clone() });
+            return Ok(Outcome::Waiting(waits));
+        }
+        let killed = std::mem::take(&mut self.killed);
+        self.report(None, report::Event::RunSuspended { waits: waits.clone(), killed });
+        Ok(Outcome::Suspended(waits))
+    }
+
+    /// Tells what is known already when a run goes on: results that are kept, people who are asked.
+    pub(super) fn report_kept(&mut self) {
+        for (stage, attempt, value) in self.run.results(&self.setup.plan) {
+            let result = crate::value::json::encode(&value);
+            let usage = Default::default();
+            self.report(Some(stage), report::Event::StageSucceeded { attempt, result, kept: true, usage });
+        }
+        for open in self.run.questions(&self.setup.plan) {
+            let until = open.until.map(rfc3339);
+            let question = Some(open.question);
+            self.report(Some(open.stage), report::Event::StageWaiting { reason: WaitReason::Person, until, question });
+        }
+    }
+
+    /// Limits that this process brings along.
+    pub(super) fn limits(setup: &Setup) -> Limits {
+        let head = setup.plan.workflows.first().and_then(|workflow| workflow.parallel);
+        let parallel = setup.options.parallel.or(head).unwrap_or(64).max(1);
+        let cores = std::thread::available_parallelism().map_or(2, |cores| cores.get().max(2));
+        let cores = u32::try_from(cores).unwrap_or(u32::MAX);
+        let of = |agent: &crate::plan::Agent| match agent.kind.as_str() {
+            "exec" | "shell" if !setup.clock.is_virtual() => cores,
+            _ => 16,
+        };
+        let agents = setup.plan.agents.iter().map(|agent| agent.parallel.unwrap_or_else(|| of(agent))).collect();
+        Limits { parallel, agents }
+    }
+
+    /// The version that this process writes.
+    pub(super) const JOURNAL: u32 = FORMAT;
+}
+
+fn timed_out(failure: Failure, timeout: Option<i64>) -> Failure {
+    let message = timeout.map_or_else(|| "it took too long".into(), Run::timeout_message);
+    Failure { class: "timeout".into(), message, outcome_known: false, retry_after: None, ..failure }
+}
+
+fn unwanted(failure: Failure) -> Failure {
+    Failure { class: "cancelled".into(), outcome_known: false, retry_after: None, ..failure }
+}

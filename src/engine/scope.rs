@@ -1,0 +1,163 @@
+//! What expressions see of a run: parameters, lazily evaluated `let`s, results, and how stages ended.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use crate::engine::state::{Call, Instance, NONE, Run, StageError, StageState};
+use crate::plan::{Plan, Term, Workflow};
+use crate::value::Value;
+use crate::value::eval::{EvalError, Scope, eval};
+use crate::value::expr::{Expr, Observe, Var};
+
+/// The variables that only some clauses see.
+#[derive(Debug, Clone, Default)]
+pub struct Local {
+    /// The element of the map.
+    pub item: Option<(Value, u32)>,
+    /// `result`.
+    pub result: Option<Value>,
+    /// The result of the round before.
+    pub previous: Option<Value>,
+}
+
+impl Local {
+    /// What the clauses of a call see.
+    pub fn of(call: &Call) -> Self {
+        let item = (call.place.item != NONE).then(|| (call.item.clone(), call.place.item));
+        Self { item, result: None, previous: None }
+    }
+}
+
+/// Why an expression has no value.
+#[derive(Debug, Clone)]
+pub enum Fault {
+    /// It failed itself.
+    Own(EvalError),
+    /// A `let` or condition that it reads failed: that is the instance's failure, not the reader's.
+    Shared(EvalError),
+}
+
+/// What was evaluated on the way, to be kept.
+#[derive(Debug, Default)]
+pub struct Learned {
+    /// Values of `let`s.
+    pub lets: BTreeMap<u32, Value>,
+    /// Truths of conditions.
+    pub conditions: BTreeMap<u32, bool>,
+}
+
+/// Evaluates in an instance; gives what was learned on the way whatever the outcome.
+pub fn evaluate(
+    plan: &Plan,
+    run: &Run,
+    instance: &Instance,
+    local: &Local,
+    expr: &Expr,
+) -> (Result<Value, Fault>, Learned) {
+    let workflow = &plan.workflows[instance.workflow.index()];
+    let scope =
+        RunScope { plan, run, instance, workflow, local, learned: RefCell::default(), fault: RefCell::default() };
+    let value = eval(expr, &scope);
+    let value = match scope.fault.into_inner() {
+        Some(error) => Err(Fault::Shared(error)),
+        None => value.map_err(Fault::Own),
+    };
+    (value, scope.learned.into_inner())
+}
+
+struct RunScope<'a> {
+    plan: &'a Plan,
+    run: &'a Run,
+    instance: &'a Instance,
+    workflow: &'a Workflow,
+    local: &'a Local,
+    learned: RefCell<Learned>,
+    /// The first failure of something shared.
+    fault: RefCell<Option<EvalError>>,
+}
+
+impl Scope for RunScope<'_> {
+    fn get(&self, var: Var) -> Value {
+        match var {
+            Var::Param(index) => self.instance.args.get(index as usize).cloned().unwrap_or(Value::Null),
+            Var::Let(index) => self.let_value(index),
+            Var::Stage(index) => self.instance.stages.get(index as usize).map_or(Value::Null, |s| s.value.clone()),
+            Var::Item => self.local.item.as_ref().map_or(Value::Null, |(item, _)| item.clone()),
+            Var::ItemIndex => self.local.item.as_ref().map_or(Value::Null, |(_, index)| Value::Int(i64::from(*index))),
+            Var::Result => self.local.result.clone().unwrap_or(Value::Null),
+            Var::Previous => self.local.previous.clone().unwrap_or(Value::Null),
+            Var::Outcome => self.instance.outcome.clone(),
+            Var::RunId => Value::String(self.run.id.clone()),
+            Var::RunWorkflow => Value::text(self.plan.name.as_str()),
+            Var::RunStarted => Value::String(self.run.started.clone()),
+            Var::Local(_) | Var::Secret(_) => Value::Null,
+        }
+    }
+
+    fn observe(&self, what: Observe, stage: u32) -> Value {
+        let Some(slot) = self.instance.stages.get(stage as usize) else { return Value::Null };
+        let failed = matches!(slot.state, StageState::Failed | StageState::Handled);
+        match what {
+            Observe::Succeeded => Value::Bool(slot.state == StageState::Succeeded),
+            Observe::Failed => Value::Bool(failed),
+            Observe::Skipped => Value::Bool(slot.state == StageState::Skipped),
+            Observe::Error if failed => slot.error.as_ref().map_or(Value::Null, |error| error_value(error)),
+            Observe::Error => Value::Null,
+            Observe::Errors => self.instance.errors.get(&stage).cloned().unwrap_or_else(|| Value::list(Vec::new())),
+        }
+    }
+}
+
+impl RunScope<'_> {
+    fn let_value(&self, index: u32) -> Value {
+        let known = self.instance.lets.get(index as usize).and_then(Clone::clone);
+        if let Some(value) = known.or_else(|| self.learned.borrow().lets.get(&index).cloned()) {
+            return value;
+        }
+        let Some(binding) = self.workflow.lets.get(index as usize) else { return Value::Null };
+        let value = if self.holds(&binding.guard) { self.shared(&binding.value) } else { Some(Value::Null) };
+        let Some(value) = value else { return Value::Null };
+        self.learned.borrow_mut().lets.insert(index, value.clone());
+        value
+    }
+
+    fn holds(&self, guard: &[Term]) -> bool {
+        guard.iter().all(|term| self.condition(term.condition) == term.holds)
+    }
+
+    fn condition(&self, index: u32) -> bool {
+        let known = self.instance.conditions.get(index as usize).and_then(|slot| slot.truth);
+        if let Some(truth) = known.or_else(|| self.learned.borrow().conditions.get(&index).copied()) {
+            return truth;
+        }
+        let Some(condition) = self.workflow.conditions.get(index as usize) else { return false };
+        let Some(value) = self.shared(&condition.value) else { return false };
+        let truth = value == Value::Bool(true);
+        self.learned.borrow_mut().conditions.insert(index, truth);
+        truth
+    }
+
+    /// Evaluates what several readers share: its failure is noted for the instance.
+    fn shared(&self, expr: &Expr) -> Option<Value> {
+        if self.fault.borrow().is_some() {
+            return None;
+        }
+        match eval(expr, self) {
+            Ok(value) if self.fault.borrow().is_none() => Some(value),
+            Ok(_) => None,
+            Err(error) => {
+                self.fault.borrow_mut().get_or_insert(error);
+                None
+            }
+        }
+    }
+}
+
+/// `{ class, message, attempts }`.
+pub fn error_value(error: &StageError) -> Value {
+    Value::record([
+        ("class", Value::text(error.class.as_str())),
+        ("message", Value::text(error.message.as_str())),
+        ("attempts", Value::Int(i64::from(error.attempts))),
+    ])
+}

@@ -1,0 +1,441 @@
+//! The state of a run: a tree of workflow instances, their stages, and what is under way in them.
+//!
+//! Plain data. Made by [`step`](super::step::step) from the journal alone, and by nothing else.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use crate::agent::Usage;
+use crate::base::span::Span;
+use crate::engine::limits::Queues;
+use crate::engine::report::Question;
+use crate::engine::retry::memory;
+use crate::engine::slab::Slab;
+use crate::plan::WorkflowId;
+use crate::value::Value;
+
+/// Stands for "none" where an index is kept in 32 bits.
+pub const NONE: u32 = u32::MAX;
+
+/// Number of an instance in [`Run::instances`].
+pub type InstanceId = u32;
+/// Number of a call in [`Run::calls`].
+pub type CallId = u32;
+/// Number of a map in [`Run::maps`].
+pub type MapId = u32;
+/// Number of an attempt: dense over the run, never reused.
+pub type AttemptId = u64;
+/// When a timer is due and its number.
+pub type TimerKey = (i64, u64);
+
+/// A run, as far as it is recorded.
+#[derive(Debug, Clone)]
+pub struct Run {
+    /// Its id.
+    pub id: Arc<str>,
+    /// First part of every idempotency key.
+    pub key: Arc<str>,
+    /// RFC 3339, when it started.
+    pub started: Arc<str>,
+    /// Time of the last event, milliseconds since 1970. Never decreases.
+    pub at: i64,
+    /// How it ended.
+    pub end: Option<End>,
+    /// Nothing starts until it is resumed.
+    pub held: bool,
+    /// Number of the last message that was taken.
+    pub taken: u64,
+    /// What it cost so far.
+    pub usage: Usage,
+    /// Which end of the run this one leads to: 1, and one more with each retry.
+    pub life: u32,
+    pub(super) seed: u64,
+    pub(super) next_id: u64,
+    /// Attempts planned so far: the number of the latest.
+    pub(super) attempts_made: AttemptId,
+    pub(super) cancelled: bool,
+    pub(super) root: InstanceId,
+    pub(super) instances: Slab<Instance>,
+    pub(super) calls: Slab<Call>,
+    pub(super) maps: Slab<MapState>,
+    pub(super) attempts: BTreeMap<AttemptId, CallId>,
+    pub(super) timers: BTreeMap<TimerKey, Timer>,
+    /// Timers of the deadlines of stages under way.
+    pub(super) deadlines: BTreeMap<(InstanceId, u32), TimerKey>,
+    /// Questions to people by the path of their stage.
+    pub(super) questions: BTreeMap<String, CallId>,
+    pub(super) queues: Queues,
+    pub(super) work: VecDeque<Work>,
+    /// Ended instances: taken out when a step is over, so that no number is reused inside it.
+    pub(super) graveyard: Vec<InstanceId>,
+    /// What a retry keeps, until the run begins with it.
+    pub(super) memory: Option<Arc<memory::Instance>>,
+    /// An event that does not fit the state: the journal and the plan do not belong together.
+    pub(super) mismatch: Option<String>,
+    /// Replaying: nobody is told anything.
+    pub(super) quiet: bool,
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, PartialEq)]
+pub enum End {
+    /// With this result.
+    Succeeded(Value),
+    /// Because of this.
+    Failed(StageError),
+    /// By a person; with the failure that came first, if one did.
+    Cancelled(Option<StageError>),
+}
+
+/// Something that has to be done before a step is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Work {
+    /// A stage, or above the stages a condition, may have got what it waited for.
+    Advance(InstanceId, u32),
+    /// An instance may have come to the end of its phase.
+    Settle(InstanceId),
+}
+
+/// What a timer does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Timer {
+    /// A call that pauses (back-off, `every`) goes on.
+    Go(CallId),
+    /// The `timeout` of a question to people.
+    Answer(CallId),
+    /// The `deadline` of a call.
+    CallDeadline(CallId),
+    /// The `deadline` of a stage.
+    StageDeadline(InstanceId, u32),
+    /// The `timeout` of an instance.
+    InstanceTimeout(InstanceId),
+}
+
+impl Timer {
+    /// Whether work goes on by itself when it fires; the others only bound a wait.
+    pub fn goes_on(self) -> bool {
+        matches!(self, Self::Go(_))
+    }
+}
+
+/// A workflow under way.
+#[derive(Debug, Clone)]
+pub struct Instance {
+    pub(super) workflow: WorkflowId,
+    /// The call that made it; none for the root.
+    pub(super) caller: Option<CallId>,
+    /// What stands before the names of its stages in paths.
+    pub(super) prefix: Arc<str>,
+    /// What stands before them in keys.
+    pub(super) key_prefix: Arc<str>,
+    /// Order of creation.
+    pub(super) order: u64,
+    pub(super) args: Vec<Value>,
+    pub(super) phase: Phase,
+    pub(super) stages: Vec<StageSlot>,
+    pub(super) conditions: Vec<ConditionSlot>,
+    pub(super) lets: Vec<Option<Value>>,
+    /// `errors(s)` of maps with failed items.
+    pub(super) errors: BTreeMap<u32, Value>,
+    /// Stages of the current part (body or `finally`) that have not ended.
+    pub(super) open: u32,
+    /// Stages that are under way.
+    pub(super) active: u32,
+    pub(super) failure: Option<Box<StageError>>,
+    pub(super) result: Value,
+    /// `outcome` in `finally`.
+    pub(super) outcome: Value,
+    /// Limits on attempts inside it, those of the instances around included.
+    pub(super) limits: Arc<[u32]>,
+    pub(super) own_limit: Option<u32>,
+    pub(super) timer: Option<TimerKey>,
+    /// What a retry keeps of it.
+    pub(super) memory: Option<Arc<memory::Instance>>,
+}
+
+/// How far an instance is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// Stages start as they become ready.
+    Running,
+    /// Nothing starts; attempts under way may end.
+    Draining,
+    /// Nothing starts; what runs is being ended.
+    Killing,
+    /// The stages of `finally` run.
+    Finally,
+    /// Over.
+    Ended,
+}
+
+/// How a stage stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StageState {
+    /// Waits for others, or never started.
+    Pending,
+    /// Under way, or waiting for a slot, a timer, a person.
+    Active,
+    /// Ended with a value.
+    Succeeded,
+    /// Ended with a failure that nobody handles.
+    Failed,
+    /// Ended with a failure that is handled; its value is `null`.
+    Handled,
+    /// Its guard was false.
+    Skipped,
+    /// Ended because the run or a call around it did.
+    Cancelled,
+}
+
+impl StageState {
+    /// Whether it has ended.
+    pub fn ended(self) -> bool {
+        !matches!(self, Self::Pending | Self::Active)
+    }
+}
+
+/// A stage of an instance.
+#[derive(Debug, Clone)]
+pub struct StageSlot {
+    pub(super) state: StageState,
+    /// Its value came from before a retry.
+    pub(super) kept: bool,
+    pub(super) link: Link,
+    pub(super) body: BodyRef,
+    pub(super) attempts: u32,
+    /// Results of it that a retry did not keep.
+    pub(super) undone: u32,
+    pub(super) value: Value,
+    pub(super) error: Option<Box<StageError>>,
+}
+
+impl Default for StageSlot {
+    fn default() -> Self {
+        Self {
+            state: StageState::Pending,
+            kept: false,
+            link: Link::default(),
+            body: BodyRef::None,
+            attempts: 0,
+            undone: 0,
+            value: Value::Null,
+            error: None,
+        }
+    }
+}
+
+/// Where a stage or condition stands in what it waits for, and who waits for it: a list through the table, so that a wait costs
+/// no allocation and each requirement is looked at once.
+#[derive(Debug, Clone, Copy)]
+pub struct Link {
+    /// Requirements that are met.
+    pub(super) cursor: u32,
+    /// First of those that wait for this one.
+    pub(super) watchers: u32,
+    /// Next in the list in which this one waits.
+    pub(super) next: u32,
+}
+
+impl Default for Link {
+    fn default() -> Self {
+        Self { cursor: 0, watchers: NONE, next: NONE }
+    }
+}
+
+/// What is under way for a stage; kept where it failed, for a retry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BodyRef {
+    /// Nothing.
+    None,
+    /// A call.
+    Call(CallId),
+    /// A map.
+    Map(MapId),
+}
+
+/// A condition of an instance.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ConditionSlot {
+    pub(super) truth: Option<bool>,
+    /// It stands in the list of something that it waits for.
+    pub(super) waiting: bool,
+    pub(super) link: Link,
+}
+
+/// Where a call stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    pub(super) instance: InstanceId,
+    pub(super) stage: u32,
+    /// Of a map; [`NONE`] elsewhere.
+    pub(super) item: u32,
+    pub(super) site: Site,
+}
+
+/// Which call of the stage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Site {
+    /// The stage's own, or that of its map.
+    Main,
+    /// That of an arm.
+    Arm(u32),
+    /// That of a handler.
+    Handler(u32),
+}
+
+/// A call under way, with all its attempts and rounds.
+#[derive(Debug, Clone)]
+pub struct Call {
+    pub(super) place: Place,
+    /// Tells it from an earlier call of the same number.
+    pub(super) stamp: u64,
+    pub(super) state: CallState,
+    pub(super) args: Vec<Value>,
+    /// The item, for expressions of a map.
+    pub(super) item: Value,
+    /// From 1; 0 without `repeat`.
+    pub(super) round: u32,
+    /// The result of the round before this one.
+    pub(super) previous: Option<Value>,
+    /// The result of the latest round.
+    pub(super) result: Option<Value>,
+    /// Number of the latest attempt of this round.
+    pub(super) attempt: u32,
+    /// Failures that count for the policy.
+    pub(super) counted: u32,
+    /// Known failures: last part of the key.
+    pub(super) known: u32,
+    /// Results not kept: last but one part of the key.
+    pub(super) undone: u32,
+    /// Set when it is to end: its attempt is being awaited only.
+    pub(super) stop: Option<Stop>,
+    pub(super) deadline: Option<TimerKey>,
+    /// The timer of its state.
+    pub(super) timer: Option<TimerKey>,
+    pub(super) error: Option<Box<StageError>>,
+    /// The class of an attempt of unknown outcome that only a person can settle.
+    pub(super) unsettled: Option<String>,
+    /// The workflow under way, or the failed one.
+    pub(super) inner: Option<InstanceId>,
+    /// The call that handles the failure of this one.
+    pub(super) handler: Option<CallId>,
+    pub(super) question: Option<Box<Question>>,
+    /// What its latest attempt cost.
+    pub(super) usage: Usage,
+    /// What a retry keeps of the workflow that it calls.
+    pub(super) memory: Option<Arc<memory::Instance>>,
+}
+
+/// How a call stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CallState {
+    /// Waits for its turn.
+    Ready,
+    /// An attempt is to start, once that is recorded.
+    Planned(AttemptId),
+    /// An attempt runs, since then; after the death of the process until its end is found out.
+    Running(AttemptId, i64),
+    /// Waits before the next attempt or round.
+    Pausing,
+    /// A person is asked.
+    Asking(Asked),
+    /// A workflow is under way.
+    Inside,
+    /// Over; kept for a retry.
+    Over,
+}
+
+/// Why a person is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asked {
+    /// It is what the stage does.
+    Form,
+    /// `on failure ask`.
+    Failure,
+    /// An attempt of unknown outcome.
+    Unknown,
+}
+
+/// Why a call is to end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Stop {
+    /// What is under way may end; nothing follows.
+    Drain,
+    /// It is killed because what is around it ends.
+    Cancel,
+    /// It is killed because its deadline has passed.
+    Deadline,
+}
+
+/// A map under way.
+#[derive(Debug, Clone)]
+pub struct MapState {
+    pub(super) instance: InstanceId,
+    pub(super) stage: u32,
+    pub(super) stamp: u64,
+    pub(super) items: Arc<Vec<Value>>,
+    pub(super) results: Vec<Value>,
+    /// The next item to start.
+    pub(super) next: u32,
+    /// Items under way.
+    pub(super) live: BTreeMap<u32, CallId>,
+    pub(super) succeeded: u32,
+    /// Failed items that are handled, in the order of their end.
+    pub(super) errors: Vec<(u32, StageError)>,
+    /// The failure of the whole.
+    pub(super) failure: Option<Box<StageError>>,
+    pub(super) stop: Option<Stop>,
+    /// It stands in a queue to start its next item.
+    pub(super) queued: bool,
+    /// Calls of items that did not succeed, kept for a retry.
+    pub(super) failed: BTreeMap<u32, CallId>,
+    pub(super) attempts: u32,
+    pub(super) memory: Option<Arc<memory::Map>>,
+}
+
+/// A failure of a stage.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StageError {
+    /// Its class.
+    pub class: String,
+    /// What happened.
+    pub message: String,
+    /// Facts below the message.
+    pub details: Vec<String>,
+    /// How many attempts there were.
+    pub attempts: u32,
+    /// Path of the innermost stage.
+    pub stage: String,
+    /// Whether an effect may have happened all the same.
+    pub maybe_happened: bool,
+    /// Where in the plan's sources.
+    pub span: Option<Span>,
+}
+
+impl StageError {
+    /// A failure whose place is not known yet.
+    pub fn new(class: &str, message: impl Into<String>) -> Self {
+        Self {
+            class: class.to_owned(),
+            message: message.into(),
+            details: Vec::new(),
+            attempts: 0,
+            stage: String::new(),
+            maybe_happened: false,
+            span: None,
+        }
+    }
+
+    /// The failure of what ends because something around it does.
+    pub fn cancelled() -> Self {
+        Self::new("cancelled", "it was cancelled")
+    }
+
+    /// Says where it happened, unless that is known from further inside.
+    pub fn place(&mut self, stage: String, span: Span) {
+        if self.stage.is_empty() {
+            self.stage = stage;
+        }
+        self.span.get_or_insert(span);
+    }
+}

@@ -1,0 +1,248 @@
+//! Advances a run by one recorded event. Pure: no clock, no I/O, no randomness.
+//!
+//! Replay, recovery, virtual time and crash tests are this one function, fed from elsewhere.
+
+pub mod ask;
+pub mod attempt;
+mod call;
+mod guard;
+mod handler;
+mod instance;
+mod keep;
+mod map;
+pub mod notice;
+mod repeat;
+mod settle;
+mod stage;
+mod timer;
+
+use std::sync::Arc;
+
+use crate::engine::journal::{Event, Limits};
+use crate::engine::limits::{Entry, Queues, Startable};
+use crate::engine::report;
+use crate::engine::retry::memory;
+use crate::engine::scope::{self, Fault, Local};
+use crate::engine::slab::Slab;
+use crate::engine::state::{AttemptId, CallState, InstanceId, NONE, Run, Work};
+use crate::plan::{Plan, WorkflowId};
+use crate::value::Value;
+use crate::value::eval::EvalError;
+use crate::value::expr::Expr;
+
+/// Something to be carried out once the event that led to it is committed.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// Record the intent of this attempt, then start it.
+    Start(AttemptId),
+    /// End this attempt now.
+    Kill(AttemptId),
+    /// Tell the reporter.
+    Report {
+        /// Path of the stage that it concerns.
+        stage: Option<String>,
+        /// What happened.
+        event: report::Event,
+    },
+}
+
+/// Advances a run by one recorded event that happened at `at` (milliseconds since 1970).
+///
+/// Ids of attempts are dense and given in the order of starts. An event that does not fit the state changes nothing and is noted
+/// as a mismatch.
+pub fn step(plan: &Plan, run: &mut Run, at: i64, event: Event) -> Vec<Effect> {
+    run.at = run.at.max(at);
+    let mut core = Core { plan, run, effects: Vec::new() };
+    core.take(event);
+    core.work_off();
+    core.bury();
+    core.effects
+}
+
+/// A step under way.
+struct Core<'a> {
+    plan: &'a Plan,
+    run: &'a mut Run,
+    effects: Vec<Effect>,
+}
+
+impl Core<'_> {
+    fn take(&mut self, event: Event) {
+        match event {
+            Event::Started { inputs, seed, limits, .. } => self.start_run(inputs, seed, &limits, None),
+            Event::Resumed { limits, .. } => self.resume(&limits),
+            Event::Retried { inputs, seed, limits, .. } => match self.run.memory.take() {
+                Some(memory) => self.start_run(inputs, seed, &limits, Some(memory)),
+                None => self.mismatch("a retry in the middle of a run"),
+            },
+            Event::Intent { id, key, .. } => self.intent(id, &key),
+            Event::Succeeded { id, result, usage } => self.attempt_succeeded(id, result, usage),
+            Event::Failed { id, failure } => self.attempt_failed(id, &failure),
+            Event::Lost { id, because } => self.attempt_lost(id, &because),
+            Event::NotStarted { id } => self.attempt_not_started(id),
+            Event::Tick => self.fire_timers(),
+            Event::Message(message) => self.message(message),
+            Event::Suspended => self.run.held = true,
+        }
+    }
+
+    fn start_run(&mut self, inputs: Vec<Value>, seed: u64, limits: &Limits, memory: Option<Arc<memory::Instance>>) {
+        self.run.seed = seed;
+        self.run.queues = Queues::default();
+        self.run.queues.add_limit(limits.parallel);
+        for agent in 0..self.plan.agents.len() {
+            self.run.queues.add_limit(limits.agents.get(agent).copied().unwrap_or(1));
+        }
+        self.run.root = self.make_instance(WorkflowId(0), None, inputs, memory);
+    }
+
+    fn resume(&mut self, limits: &Limits) {
+        self.run.held = false;
+        self.run.queues.set_max(0, limits.parallel);
+        for (index, max) in (1..).zip(&limits.agents) {
+            self.run.queues.set_max(index, *max);
+        }
+    }
+
+    /// Does what is queued until nothing is left to do before the next event.
+    fn work_off(&mut self) {
+        loop {
+            while let Some(work) = self.run.work.pop_front() {
+                match work {
+                    Work::Advance(instance, entity) => self.advance(instance, entity),
+                    Work::Settle(instance) => self.settle(instance),
+                }
+            }
+            if self.run.held || !self.start_next() {
+                return;
+            }
+        }
+    }
+
+    /// Starts the first of those that wait for their turn. Gives whether there was one.
+    fn start_next(&mut self) -> bool {
+        if let Some(entry) = self.run.queues.pop_free() {
+            if is_wanted(self.run, &entry) {
+                self.start_entry(entry, true);
+            }
+            return true;
+        }
+        let Run { queues, calls, maps, .. } = &mut *self.run;
+        let Some(entry) = queues.pop_ready(|entry| is_wanted_in(calls, maps, entry)) else { return false };
+        let limits = self.limits_of(&entry);
+        if self.run.queues.take(entry, &limits) {
+            self.start_entry(entry, false);
+        }
+        true
+    }
+
+    /// Starts what has its turn; where it needs slots, they are taken.
+    fn start_entry(&mut self, entry: Entry, free: bool) {
+        match entry.what {
+            Startable::Call(call) if free => self.start_free(call),
+            Startable::Call(call) => self.plan_attempt(call),
+            Startable::Item(map) => self.start_item(map, !free),
+        }
+    }
+
+    fn limits_of(&self, entry: &Entry) -> Vec<u32> {
+        let place = match entry.what {
+            Startable::Call(call) => self.run.calls[call].place,
+            Startable::Item(map) => self.item_place(map),
+        };
+        self.limits_at(place)
+    }
+
+    /// Evaluates an expression of an instance. A failure of a `let` or condition on the way is the instance's.
+    fn evaluate(&mut self, instance: InstanceId, local: &Local, expr: &Expr) -> Result<Value, Fault> {
+        let (value, learned) = scope::evaluate(self.plan, self.run, &self.run.instances[instance], local, expr);
+        let slots = &mut self.run.instances[instance];
+        for (index, value) in learned.lets {
+            slots.lets[index as usize] = Some(value);
+        }
+        for (index, truth) in learned.conditions {
+            self.decide(instance, index, truth);
+        }
+        if let Err(Fault::Shared(error)) = &value {
+            self.fail_at(instance, error);
+        }
+        value
+    }
+
+    fn evaluate_bool(&mut self, instance: InstanceId, local: &Local, expr: &Expr) -> Result<bool, Fault> {
+        self.evaluate(instance, local, expr).map(|value| value == Value::Bool(true))
+    }
+
+    fn fail_at(&mut self, instance: InstanceId, error: &EvalError) {
+        let error = self.calculation_error(self.instance_path(instance), error);
+        self.fail_instance(instance, error);
+    }
+
+    fn next_id(&mut self) -> u64 {
+        self.run.next_id += 1;
+        self.run.next_id
+    }
+
+    fn mismatch(&mut self, what: impl Into<String>) {
+        self.run.mismatch.get_or_insert(what.into());
+    }
+
+    /// Frees what has ended, now that nothing queued can mean it any more.
+    fn bury(&mut self) {
+        for instance in std::mem::take(&mut self.run.graveyard) {
+            self.free_instance(instance);
+        }
+    }
+}
+
+fn is_wanted(run: &Run, entry: &Entry) -> bool {
+    is_wanted_in(&run.calls, &run.maps, entry)
+}
+
+fn is_wanted_in(
+    calls: &Slab<crate::engine::state::Call>,
+    maps: &Slab<crate::engine::state::MapState>,
+    entry: &Entry,
+) -> bool {
+    match entry.what {
+        Startable::Call(call) => {
+            calls.get(call).is_some_and(|call| call.stamp == entry.stamp && call.state == CallState::Ready)
+        }
+        Startable::Item(map) => maps.get(map).is_some_and(|map| map.stamp == entry.stamp && map.queued),
+    }
+}
+
+impl Run {
+    /// A run that nothing has happened to yet.
+    pub fn new(id: &str, key: &str, started_ms: i64) -> Self {
+        Self {
+            id: id.into(),
+            key: key.into(),
+            started: notice::rfc3339(started_ms).into(),
+            at: started_ms,
+            end: None,
+            held: false,
+            taken: 0,
+            usage: Default::default(),
+            life: 1,
+            seed: 0,
+            next_id: 0,
+            attempts_made: 0,
+            cancelled: false,
+            root: NONE,
+            instances: Slab::default(),
+            calls: Slab::default(),
+            maps: Slab::default(),
+            attempts: Default::default(),
+            timers: Default::default(),
+            deadlines: Default::default(),
+            questions: Default::default(),
+            queues: Queues::default(),
+            work: Default::default(),
+            graveyard: Vec::new(),
+            memory: None,
+            mismatch: None,
+            quiet: false,
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! Attempts of actions: planned, recorded as intended, ended, lost.
+
+use crate::agent::{Failure, Usage};
+use crate::engine::journal::Payload;
+use crate::engine::state::{AttemptId, CallId, CallState, Run, StageError, Stop};
+use crate::engine::step::call::here;
+use crate::engine::step::{Core, Effect};
+use crate::plan::{Plan, Target};
+use crate::value::Value;
+use crate::value::policy::Effects;
+use crate::value::types::Type;
+
+impl Core<'_> {
+    /// Plans the next attempt of a call that has its slots.
+    pub(super) fn plan_attempt(&mut self, id: CallId) {
+        self.run.attempts_made += 1;
+        let attempt = self.run.attempts_made;
+        self.run.attempts.insert(attempt, id);
+        let call = &mut self.run.calls[id];
+        call.attempt += 1;
+        call.state = CallState::Planned(attempt);
+        self.effects.push(Effect::Start(attempt));
+    }
+
+    /// Takes a planned attempt back: nothing has started.
+    pub(super) fn unplan(&mut self, attempt: AttemptId, id: CallId) {
+        self.run.attempts.remove(&attempt);
+        self.run.calls[id].attempt -= 1;
+        self.release(id);
+    }
+
+    fn release(&mut self, id: CallId) {
+        let limits = self.limits_at(self.run.calls[id].place);
+        self.run.queues.release(&limits);
+    }
+
+    /// From here on the outcome of an attempt is unknown until it is recorded.
+    pub(super) fn intent(&mut self, attempt: AttemptId, key: &str) {
+        let planned = self.run.attempts.get(&attempt).copied();
+        let planned = planned.filter(|id| self.run.calls[*id].state == CallState::Planned(attempt));
+        match planned {
+            Some(id) if self.key(id) == key => {
+                let at = self.run.at;
+                self.run.calls[id].state = CallState::Running(attempt, at);
+                self.report_started(id, key);
+            }
+            Some(id) => self.mismatch(format!("attempt {attempt} has the key `{key}`, expected `{}`", self.key(id))),
+            None => self.mismatch(format!("attempt {attempt} starts unasked")),
+        }
+    }
+
+    /// Takes an attempt that has ended out; gives its call.
+    fn close(&mut self, attempt: AttemptId) -> Option<CallId> {
+        let id = self.run.attempts.get(&attempt).copied();
+        let id = id.filter(|id| matches!(self.run.calls[*id].state, CallState::Running(..)));
+        let Some(id) = id else {
+            self.mismatch(format!("attempt {attempt} ends without having started"));
+            return None;
+        };
+        self.run.attempts.remove(&attempt);
+        self.release(id);
+        Some(id)
+    }
+
+    /// An attempt gave a result. It counts even where it was being ended: what happened has happened.
+    pub(super) fn attempt_succeeded(&mut self, attempt: AttemptId, result: Payload, usage: Usage) {
+        let Some(value) = here(result) else { return self.mismatch("a result that was not fetched") };
+        let Some(id) = self.close(attempt) else { return };
+        self.run.usage.tokens = self.run.usage.tokens.saturating_add(usage.tokens);
+        self.run.usage.money = self.run.usage.money.saturating_add(usage.money);
+        self.report_attempt_succeeded(id, &value, usage);
+        self.gave(id, value);
+    }
+
+    /// An attempt failed.
+    pub(super) fn attempt_failed(&mut self, attempt: AttemptId, failure: &Failure) {
+        let Some(id) = self.close(attempt) else { return };
+        let effects = self.effects_of(id);
+        let call = &mut self.run.calls[id];
+        if failure.outcome_known {
+            call.known += 1;
+        } else if !effects.repeats_after_unknown() {
+            call.unsettled = Some(failure.class.clone());
+        }
+        let mut error = StageError::new(&failure.class, failure.message.clone());
+        error.details = failure.details.clone();
+        error.maybe_happened = !failure.outcome_known && effects > Effects::Reads;
+        self.failed(id, error, failure.retry_after);
+    }
+
+    /// Nobody knows what became of an attempt: the effects of its action decide.
+    pub(super) fn attempt_lost(&mut self, attempt: AttemptId, because: &str) {
+        let Some(id) = self.close(attempt) else { return };
+        let effects = self.effects_of(id);
+        let call = &mut self.run.calls[id];
+        let mut error = StageError::new("crashed", because);
+        error.attempts = call.attempt;
+        error.maybe_happened = effects > Effects::Reads;
+        call.error = Some(Box::new(error));
+        if !effects.repeats_after_unknown() {
+            call.unsettled = Some("crashed".into());
+        }
+        match call.stop {
+            Some(_) => self.stopped(id),
+            // The death of the process is not the call's fault: it does not count for its policy.
+            None => self.enqueue(id),
+        }
+    }
+
+    /// An attempt that was recorded as intended never started: the very same one may.
+    pub(super) fn attempt_not_started(&mut self, attempt: AttemptId) {
+        let Some(id) = self.close(attempt) else { return };
+        let call = &mut self.run.calls[id];
+        call.attempt -= 1;
+        match call.stop {
+            Some(_) => self.stopped(id),
+            None => self.enqueue(id),
+        }
+    }
+
+    pub(super) fn effects_of(&self, id: CallId) -> Effects {
+        self.effects(self.planned(self.run.calls[id].place)).unwrap_or(Effects::Irreversible)
+    }
+}
+
+/// All that is needed to carry an attempt out.
+#[derive(Debug, Clone)]
+pub struct Attempt {
+    /// Position of the agent in the plan.
+    pub agent: usize,
+    /// Position of the action in the agent.
+    pub action: usize,
+    /// Values of its parameters.
+    pub arguments: Vec<Value>,
+    /// What the answer must fit.
+    pub result: Type,
+    /// Path of the stage.
+    pub stage: String,
+    /// From 1.
+    pub attempt: u32,
+    /// The idempotency key.
+    pub key: String,
+    /// How long it may take, milliseconds.
+    pub timeout: Option<i64>,
+    /// Since when it runs, milliseconds since 1970; none before its intent is recorded.
+    pub since: Option<i64>,
+    /// Whether it is being ended.
+    pub stopping: bool,
+}
+
+impl Run {
+    /// An attempt that has been asked for and has not ended.
+    pub fn attempt(&self, plan: &Plan, attempt: AttemptId) -> Option<Attempt> {
+        let id = *self.attempts.get(&attempt)?;
+        let call = &self.calls[id];
+        let planned = super::call::plan_call(plan, self, call.place);
+        let Target::Action { agent, action } = planned.target else { return None };
+        let since = match call.state {
+            CallState::Running(_, since) => Some(since),
+            _ => None,
+        };
+        Some(Attempt {
+            agent: agent.index(),
+            action: action as usize,
+            arguments: call.args.clone(),
+            result: planned.result.clone(),
+            stage: crate::engine::key::call_path(plan, self, call),
+            attempt: call.attempt,
+            key: crate::engine::key::key(plan, self, call),
+            timeout: planned.timeout,
+            since,
+            stopping: call.stop > Some(Stop::Drain),
+        })
+    }
+
+    /// Attempts that have been asked for and have not ended, in the order in which they were asked for.
+    pub fn attempts(&self) -> impl Iterator<Item = AttemptId> {
+        self.attempts.keys().copied()
+    }
+}

@@ -1,0 +1,110 @@
+//! What a retry keeps, taken up where the run comes to it again.
+
+use std::sync::Arc;
+
+use crate::engine::retry::memory;
+use crate::engine::state::{CallId, InstanceId, Place, Site};
+use crate::engine::step::Core;
+use crate::engine::step::stage::Over;
+use crate::plan::Target;
+use crate::value::Value;
+
+impl Core<'_> {
+    /// Ends a stage whose result is kept. Gives whether it was.
+    pub(super) fn keep_stage(&mut self, id: InstanceId, index: u32) -> bool {
+        let Some(stage) = self.memory_of(id, index) else { return false };
+        let (undone, kept) = (stage.undone, stage.kept.clone());
+        let slot = &mut self.run.instances[id].stages[index as usize];
+        slot.undone = undone;
+        let Some(kept) = kept else { return false };
+        (slot.kept, slot.attempts) = (true, kept.attempts);
+        if let Some(errors) = kept.errors {
+            self.run.instances[id].errors.insert(index, errors);
+        }
+        self.end_stage(id, index, Over::Value(kept.value));
+        true
+    }
+
+    pub(super) fn memory_of(&self, id: InstanceId, index: u32) -> Option<&memory::Stage> {
+        let name = &self.stage(id, index).name;
+        self.run.instances[id].memory.as_ref()?.stages.get(name.as_str())
+    }
+
+    /// The result of an item that is kept, if it is still the same item.
+    pub(super) fn kept_item(&self, id: u32, index: u32, item: &Value) -> Option<Value> {
+        let memory = self.run.maps[id].memory.as_ref()?;
+        let same = memory.items.get(index as usize) == Some(item);
+        memory.results.get(&index).filter(|_| same).cloned()
+    }
+
+    /// Gives a new call what it had before the retry: numbers, rounds, what is known of its attempts, what is inside it.
+    pub(super) fn remember(&mut self, id: CallId) {
+        let place = self.run.calls[id].place;
+        let Some(stage) = self.memory_of(place.instance, place.stage) else { return };
+        let undone = stage.undone;
+        let found = self.remembered(place, stage).cloned();
+        let call = &mut self.run.calls[id];
+        call.undone = undone;
+        let Some(before) = found else { return };
+        call.undone = before.undone;
+        (call.attempt, call.known, call.unsettled) = (before.attempt, before.known, before.unsettled.clone());
+        call.error = before.error.clone().map(Box::new);
+        if let Some(rounds) = &before.rounds {
+            (call.round, call.args) = (rounds.round, rounds.args.clone());
+            (call.previous, call.result) = (rounds.previous.clone(), rounds.result.clone());
+        }
+        if let Some(inner) = &before.inner {
+            // The same attempt of the workflow goes on: its number is given anew when it starts.
+            call.attempt = call.attempt.saturating_sub(1);
+            call.memory = Some(inner.clone());
+        }
+    }
+
+    fn remembered<'m>(&self, place: Place, stage: &'m memory::Stage) -> Option<&'m Arc<memory::Call>> {
+        match (&stage.map, place.site) {
+            (Some(map), Site::Main) => {
+                let same = map.items.get(place.item as usize) == Some(&self.item_at(place));
+                map.calls.get(&place.item).filter(|_| same)
+            }
+            _ => stage.calls.get(&place.site),
+        }
+    }
+
+    fn item_at(&self, place: Place) -> Value {
+        match self.run.instances[place.instance].stages[place.stage as usize].body {
+            crate::engine::state::BodyRef::Map(map) => self.run.maps[map].items[place.item as usize].clone(),
+            _ => Value::Null,
+        }
+    }
+
+    /// What is inside a call is kept only where its arguments are what they were.
+    pub(super) fn forget_if_changed(&mut self, id: CallId) {
+        let call = &self.run.calls[id];
+        let Some(memory) = &call.memory else { return };
+        let Target::Workflow(workflow) = self.planned(call.place).target else { return };
+        let params = &self.plan.workflows[workflow.index()].params;
+        let same = memory.args.len() == params.len()
+            && params.iter().zip(&call.args).all(|(param, arg)| memory.args.get(param.name.as_str()) == Some(arg));
+        if !same {
+            let call = &mut self.run.calls[id];
+            // What ran inside under this number must not meet its keys again with other arguments.
+            (call.memory, call.attempt) = (None, call.attempt + 1);
+        }
+    }
+
+    /// Goes on after a round that had ended before the retry. Gives whether there was one.
+    pub(super) fn goes_into_next_round(&mut self, id: CallId) -> bool {
+        let call = &self.run.calls[id];
+        let (Some(repeat), Some(result)) = (&self.planned(call.place).repeat, call.result.clone()) else {
+            return false;
+        };
+        self.round_over(id, repeat, result);
+        true
+    }
+
+    pub(super) fn forget_call(&mut self, id: CallId) {
+        let mut doomed = Vec::new();
+        self.free_call(id, &mut doomed);
+        self.run.graveyard.extend(doomed);
+    }
+}

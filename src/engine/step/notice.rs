@@ -1,0 +1,230 @@
+//! What people are told: built here, delivered once the event behind it is committed.
+
+use crate::agent::Usage;
+use crate::base::unit::format_duration;
+use crate::engine::key;
+use crate::engine::report::{ErrorInfo, Event, Question, WaitReason};
+use crate::engine::scope::Local;
+use crate::engine::state::{Call, CallId, End, InstanceId, NONE, Place, Run, StageError};
+use crate::engine::step::{Core, Effect};
+use crate::plan::{AgentId, Body, Plan, Target};
+use crate::store::Decision;
+use crate::value::eval::EvalError;
+use crate::value::{Value, json};
+
+pub(super) use crate::value::schema::schema;
+
+impl Core<'_> {
+    pub(super) fn report(&mut self, stage: Option<String>, event: impl FnOnce() -> Event) {
+        if !self.run.quiet {
+            self.effects.push(Effect::Report { stage, event: event() });
+        }
+    }
+
+    fn report_call(&mut self, id: CallId, event: impl FnOnce(&Call) -> Event) {
+        if !self.run.quiet {
+            let call = &self.run.calls[id];
+            let effect = Effect::Report { stage: Some(self.path_of(call)), event: event(call) };
+            self.effects.push(effect);
+        }
+    }
+
+    /// A stage, or an item of its map, is ready.
+    pub(super) fn report_ready(&mut self, place: Place, item: &Value) {
+        if self.run.quiet {
+            return;
+        }
+        let stage = self.stage(place.instance, place.stage);
+        let is_item = place.item != NONE;
+        let label = stage.label.as_ref().filter(|_| is_item || !matches!(stage.body, Body::Map(_)));
+        let local = Local { item: is_item.then(|| (item.clone(), place.item)), ..Local::default() };
+        // A label is for people: what it reads is not kept, and where it fails there is none.
+        let label = label.and_then(|label| {
+            let instance = &self.run.instances[place.instance];
+            let (value, _) = crate::engine::scope::evaluate(self.plan, self.run, instance, &local, label);
+            value.ok().and_then(|value| value.as_str().map(str::to_owned))
+        });
+        let mut path = self.stage_path(place.instance, place.stage);
+        if is_item {
+            path.push_str(&format!("[{}]", place.item));
+        }
+        self.report(Some(path), || Event::StageReady { label });
+    }
+
+    pub(super) fn report_started(&mut self, id: CallId, key: &str) {
+        if self.run.quiet {
+            return;
+        }
+        let agent = match self.planned(self.run.calls[id].place).target {
+            Target::Action { agent, action } => action_name(self.plan, agent, action),
+            _ => String::new(),
+        };
+        self.report_call(id, |call| Event::StageStarted { attempt: call.attempt, agent, key: key.to_owned() });
+    }
+
+    /// The end of an attempt is worth a word where it is not that of the stage: in a round.
+    pub(super) fn report_attempt_succeeded(&mut self, id: CallId, value: &Value, usage: Usage) {
+        self.run.calls[id].usage = usage;
+        if self.run.calls[id].round > 0 {
+            let (result, kept) = (json::encode(value), false);
+            self.report_call(id, |call| Event::StageSucceeded { attempt: call.attempt, result, kept, usage });
+        }
+    }
+
+    pub(super) fn report_item_succeeded(&mut self, id: CallId, value: &Value) {
+        self.report_call(id, |call| Event::StageSucceeded {
+            attempt: call.attempt,
+            result: json::encode(value),
+            kept: false,
+            usage: call.usage,
+        });
+    }
+
+    pub(super) fn report_stage_succeeded(&mut self, id: InstanceId, index: u32, value: &Value) {
+        if self.run.quiet {
+            return;
+        }
+        let slot = &self.run.instances[id].stages[index as usize];
+        let usage = match slot.body {
+            crate::engine::state::BodyRef::Call(call) => self.run.calls[call].usage,
+            _ => Usage::default(),
+        };
+        let (attempt, kept) = (slot.attempts, slot.kept);
+        let result = json::encode(value);
+        self.report(Some(self.stage_path(id, index)), || Event::StageSucceeded { attempt, result, kept, usage });
+    }
+
+    pub(super) fn report_stage_failed(&mut self, id: InstanceId, index: u32, error: &StageError, handled: bool) {
+        let path = self.stage_path(id, index);
+        let attempt = error.attempts;
+        let error = error_info(error, Some(&path));
+        self.report(Some(path), || Event::StageFailed { attempt, error, handled });
+    }
+
+    pub(super) fn report_call_failed(&mut self, id: CallId, error: &StageError, handled: bool) {
+        self.report_call(id, |call| Event::StageFailed {
+            attempt: call.attempt,
+            error: error_info(error, Some(&error.stage)),
+            handled,
+        });
+    }
+
+    pub(super) fn report_retrying(&mut self, id: CallId, error: &StageError, delay: i64) {
+        let until = Some(rfc3339(self.run.at.saturating_add(delay)));
+        let error = error_info(error, None);
+        self.report_call(id, |call| Event::StageRetrying { attempt: call.attempt, error, delay });
+        self.report_call(id, |_| Event::StageWaiting { reason: WaitReason::Retry, until, question: None });
+    }
+
+    pub(super) fn report_pause(&mut self, id: CallId, due: i64) {
+        let until = Some(rfc3339(due));
+        self.report_call(id, |_| Event::StageWaiting { reason: WaitReason::Timer, until, question: None });
+    }
+
+    pub(super) fn report_asked(&mut self, id: CallId, question: Question, due: Option<i64>) {
+        let until = due.map(rfc3339);
+        let event = Event::StageWaiting { reason: WaitReason::Person, until, question: Some(question) };
+        self.report_call(id, |_| event);
+    }
+
+    /// A person's answer counts: what the stage gives comes from them.
+    pub(super) fn report_answered(&mut self, id: CallId, by: &str) {
+        let line = format!("answered by {by}");
+        self.report_call(id, |call| Event::Log { attempt: call.attempt, stream: crate::agent::Stream::Runtime, line });
+    }
+
+    /// A person's word that does not count.
+    pub(super) fn refuse(&mut self, stage: &str, by: &str, why: &str) {
+        let line = format!("an answer of {by} does not count: {why}");
+        let log = || Event::Log { attempt: 0, stream: crate::agent::Stream::Runtime, line };
+        self.report(Some(stage.to_owned()), log);
+    }
+
+    pub(super) fn report_end(&mut self, end: &End) {
+        let usage = self.run.usage;
+        self.report(None, || match end {
+            End::Succeeded(value) => Event::RunSucceeded { result: json::encode(value), usage },
+            End::Failed(error) => Event::RunFailed { error: error_info(error, None) },
+            End::Cancelled(error) => Event::RunCancelled { error: error.as_ref().map(|error| error_info(error, None)) },
+        });
+    }
+
+    pub(super) fn calculation_error(&self, stage: String, error: &EvalError) -> StageError {
+        let mut failure = StageError::new("invalid_value", error.message.clone());
+        (failure.stage, failure.span) = (stage, Some(error.span));
+        failure
+    }
+
+    /// A condition as it was written.
+    pub(super) fn condition_text(&self, id: InstanceId, condition: u32) -> String {
+        let span = self.workflow(id).conditions[condition as usize].value.span;
+        let source = self.plan.sources.get(span.file.index()).map(|source| source.text.as_str());
+        let text = source.and_then(|text| text.get(span.range())).unwrap_or_default();
+        text.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
+    pub(super) fn stage_path(&self, id: InstanceId, index: u32) -> String {
+        key::stage_path(self.plan, self.run, id, index)
+    }
+
+    pub(super) fn call_path(&self, id: CallId) -> String {
+        self.path_of(&self.run.calls[id])
+    }
+
+    fn path_of(&self, call: &Call) -> String {
+        key::call_path(self.plan, self.run, call)
+    }
+
+    pub(super) fn key(&self, id: CallId) -> String {
+        key::key(self.plan, self.run, &self.run.calls[id])
+    }
+
+    /// Path of the call that made an instance; empty for the root.
+    pub(super) fn instance_path(&self, id: InstanceId) -> String {
+        self.run.instances[id].prefix.trim_end_matches('.').to_owned()
+    }
+}
+
+/// `agent.action`.
+pub(super) fn action_name(plan: &Plan, agent: AgentId, action: u32) -> String {
+    let agent = &plan.agents[agent.index()];
+    format!("{}.{}", agent.name, agent.actions[action as usize].name)
+}
+
+/// A failure as it is reported; `here` is the path that the report is about.
+pub fn error_info(error: &StageError, here: Option<&str>) -> ErrorInfo {
+    ErrorInfo {
+        class: error.class.clone(),
+        message: error.message.clone(),
+        attempts: error.attempts,
+        stage: Some(error.stage.clone()).filter(|stage| !stage.is_empty() && here != Some(stage)),
+        details: error.details.clone(),
+        maybe_happened: error.maybe_happened,
+        span: error.span,
+    }
+}
+
+pub(super) fn decision_name(decision: &Decision) -> &'static str {
+    match decision {
+        Decision::Value(_) => "a form",
+        Decision::Happened(_) => "`--happened`",
+        Decision::DidNotHappen => "`--did-not-happen`",
+        Decision::Retry => "`--retry`",
+        Decision::Skip => "`--skip`",
+        Decision::Replace(_) => "`--value`",
+        Decision::Fail => "`--fail`",
+    }
+}
+
+/// A time as RFC 3339 with milliseconds, in UTC.
+pub fn rfc3339(at_ms: i64) -> String {
+    let time = jiff::Timestamp::from_millisecond(at_ms).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+    format!("{time:.3}")
+}
+
+impl Run {
+    /// What an attempt that took too long fails with.
+    pub fn timeout_message(limit_ms: i64) -> String {
+        format!("it took longer than {}", format_duration(limit_ms))
+    }
+}

@@ -1,0 +1,262 @@
+//! Small plans for tests, built by hand.
+
+use crate::base::span::{FileId, Span};
+use crate::plan::{
+    self, Action, Agent, AgentId, Body, Call, Condition, Handler, HandlerAction, Map, Param, Plan, Repeat, Settings,
+    Stage, StageId, Target, Term, Workflow, WorkflowId,
+};
+use crate::value::Value;
+use crate::value::expr::{BinaryOp, Expr, ExprKind, Observe, Var};
+use crate::value::policy::{Backoff, Effects, Retry};
+use crate::value::types::{Kind, Type};
+
+pub const NONE: u32 = 0;
+pub const READS: u32 = 1;
+pub const IDEMPOTENT: u32 = 2;
+pub const WRITES: u32 = 3;
+
+pub fn span() -> Span {
+    Span::start_of(FileId(0))
+}
+
+pub fn ty(kind: Kind) -> Type {
+    Type::of(kind)
+}
+
+pub fn expr(kind: ExprKind) -> Expr {
+    Expr { kind, span: span() }
+}
+
+pub fn text(text: &str) -> Expr {
+    expr(ExprKind::Literal(Value::text(text)))
+}
+
+pub fn int(number: i64) -> Expr {
+    expr(ExprKind::Literal(Value::Int(number)))
+}
+
+pub fn var(var: Var) -> Expr {
+    expr(ExprKind::Var(var))
+}
+
+pub fn of(stage: u32) -> Expr {
+    var(Var::Stage(stage))
+}
+
+pub fn observe(what: Observe, stage: u32) -> Expr {
+    expr(ExprKind::Observe(what, stage))
+}
+
+pub fn binary(op: BinaryOp, left: Expr, right: Expr) -> Expr {
+    expr(ExprKind::Binary(op, Box::new(left), Box::new(right)))
+}
+
+pub fn list(items: Vec<Expr>) -> Expr {
+    expr(ExprKind::List(items))
+}
+
+/// A plan of one workflow, with an agent for each class of effects.
+pub fn plan(stages: Vec<Stage>, returns: Expr) -> Plan {
+    let agents = [
+        ("calm", Effects::None),
+        ("reader", Effects::Reads),
+        ("safe", Effects::WritesIdempotent),
+        ("writer", Effects::Writes),
+    ];
+    Plan {
+        format: plan::FORMAT,
+        name: "main".into(),
+        workflows: vec![workflow("main", stages, returns)],
+        agents: agents.into_iter().map(|(name, effects)| agent(name, effects)).collect(),
+        secrets: Vec::new(),
+        sources: vec![plan::SourceFile { path: "main.wf".into(), text: "the guard".into() }],
+        hash: "plan-1".into(),
+    }
+}
+
+fn agent(name: &str, effects: Effects) -> Agent {
+    let mock = plan::Mock { takes: None, returns: None, fails: None, fails_times: None };
+    let action = Action {
+        name: "act".into(),
+        params: vec![Param { name: "x".into(), doc: None, ty: ty(Kind::Json), default: None }],
+        result: ty(Kind::Json),
+        effects,
+        raises: Vec::new(),
+        settings: Settings::Mock(mock),
+        definition: name.into(),
+    };
+    Agent { name: name.into(), doc: None, kind: "mock".into(), parallel: None, actions: vec![action] }
+}
+
+pub fn workflow(name: &str, stages: Vec<Stage>, returns: Expr) -> Workflow {
+    Workflow {
+        name: name.into(),
+        doc: None,
+        inline: false,
+        params: Vec::new(),
+        result: ty(Kind::Json),
+        timeout: None,
+        parallel: None,
+        cancel_on_failure: false,
+        conditions: Vec::new(),
+        lets: Vec::new(),
+        stages,
+        returns: Some(returns),
+        span: span(),
+        definition: name.into(),
+    }
+}
+
+pub fn condition(value: Expr, needs: &[u32]) -> Condition {
+    Condition { value, needs: needs.iter().map(|need| StageId(*need)).collect() }
+}
+
+pub fn act(agent: u32, arg: Expr) -> Call {
+    call(Target::Action { agent: AgentId(agent), action: 0 }, vec![arg])
+}
+
+pub fn sub(workflow: u32, args: Vec<Expr>) -> Call {
+    call(Target::Workflow(WorkflowId(workflow)), args)
+}
+
+pub fn ask(question: &str, timeout: i64) -> Call {
+    let ask = plan::Ask { question: text(question), show: None, role: None };
+    Call { timeout: Some(timeout), result: ty(Kind::Int), ..call(Target::Ask(ask), Vec::new()) }
+}
+
+fn call(target: Target, args: Vec<Expr>) -> Call {
+    Call {
+        target,
+        args,
+        result: ty(Kind::Json),
+        retry: None,
+        timeout: None,
+        deadline: None,
+        repeat: None,
+        span: span(),
+    }
+}
+
+pub fn map(source: Expr, call: Call) -> Map {
+    Map { source, item: ty(Kind::Json), up_to: None, call, parallel: None, need: None }
+}
+
+pub fn repeat(up_to: u32, until: Expr) -> Repeat {
+    Repeat { up_to, every: None, until, with: Vec::new(), stop_when: None }
+}
+
+/// Retries with a fixed pause of one second.
+pub fn retry(attempts: u32, on: &[&str]) -> Retry {
+    let on = on.iter().map(|class| (*class).to_owned()).collect();
+    Retry { attempts, backoff: Backoff::Fixed { delay: 1_000 }, on }
+}
+
+pub fn stage(name: &str, body: impl Into<Body>) -> Stage {
+    Stage {
+        name: name.into(),
+        doc: None,
+        ty: ty(Kind::Json),
+        guard: Vec::new(),
+        exits: Vec::new(),
+        needs: Vec::new(),
+        reads: Vec::new(),
+        finally: false,
+        body: body.into(),
+        deadline: None,
+        priority: 0,
+        height: 1,
+        label: None,
+        handlers: Vec::new(),
+        observed: false,
+        span: span(),
+        definition: name.into(),
+    }
+}
+
+impl From<Call> for Body {
+    fn from(call: Call) -> Self {
+        Self::Call(call)
+    }
+}
+
+impl From<Map> for Body {
+    fn from(map: Map) -> Self {
+        Self::Map(map)
+    }
+}
+
+impl Stage {
+    pub fn reads(mut self, stages: &[u32]) -> Self {
+        self.needs = stages.iter().map(|stage| StageId(*stage)).collect();
+        self.reads = self.needs.clone();
+        self
+    }
+
+    pub fn after(mut self, stages: &[u32]) -> Self {
+        self.needs = stages.iter().map(|stage| StageId(*stage)).collect();
+        self
+    }
+
+    pub fn when(mut self, condition: u32, holds: bool) -> Self {
+        self.guard.push(Term { condition, holds });
+        self
+    }
+
+    pub fn exits(mut self, stages: &[u32]) -> Self {
+        self.exits = stages.iter().map(|stage| StageId(*stage)).collect();
+        self
+    }
+
+    pub fn priority(mut self, priority: i64) -> Self {
+        self.priority = priority;
+        self
+    }
+
+    pub fn height(mut self, height: u32) -> Self {
+        self.height = height;
+        self
+    }
+
+    pub fn finally(mut self) -> Self {
+        self.finally = true;
+        self
+    }
+
+    pub fn observed(mut self) -> Self {
+        self.observed = true;
+        self
+    }
+
+    pub fn deadline(mut self, deadline: i64) -> Self {
+        self.deadline = Some(deadline);
+        self
+    }
+
+    pub fn on_failure(mut self, of: Option<&[&str]>, action: HandlerAction) -> Self {
+        let of = of.map(|of| of.iter().map(|class| (*class).to_owned()).collect());
+        self.handlers.push(Handler { of, action });
+        self
+    }
+
+    pub fn define(mut self, definition: &str) -> Self {
+        self.definition = definition.into();
+        self
+    }
+}
+
+impl Call {
+    pub fn retry(mut self, attempts: u32, on: &[&str]) -> Self {
+        self.retry = Some(retry(attempts, on));
+        self
+    }
+
+    pub fn timeout(mut self, timeout: i64) -> Self {
+        self.timeout = Some(timeout);
+        self
+    }
+
+    pub fn repeat(mut self, repeat: Repeat) -> Self {
+        self.repeat = Some(repeat);
+        self
+    }
+}

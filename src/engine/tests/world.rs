@@ -1,0 +1,279 @@
+//! What surrounds a run in tests: scripted agents, a virtual clock, a store in memory, and a record of what was told.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use serde_json::{Value as Json, json};
+
+use crate::agent::secret::Redactor;
+use crate::agent::{Agent, Answer, Context, Failure, Recovery, Reply, Request, Sleep, Usage};
+use crate::engine::clock::{Clock, ClockSleep, VirtualClock};
+use crate::engine::report::{Event, Report, Reporter};
+use crate::engine::{Control, Mode, Options, Outcome, RunError, Setup, run};
+use crate::plan::Plan;
+use crate::store::memory::MemoryStore;
+use crate::store::{MessageBody, RunInfo, Status, Store};
+use crate::value::json;
+
+pub const START_MS: i64 = 1_000_000;
+
+/// What an agent does in one attempt.
+#[derive(Clone)]
+pub struct Step {
+    pub takes: i64,
+    pub answer: Result<Json, Failure>,
+}
+
+pub fn gives(value: impl Into<Json>) -> Step {
+    Step { takes: 0, answer: Ok(value.into()) }
+}
+
+pub fn fails(class: &str) -> Step {
+    Step { takes: 0, answer: Err(Failure::new(class, "as told")) }
+}
+
+impl Step {
+    pub fn takes(mut self, takes: i64) -> Self {
+        self.takes = takes;
+        self
+    }
+}
+
+/// One call that an agent got.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Call {
+    pub stage: String,
+    pub attempt: u32,
+    pub key: String,
+    pub at: i64,
+    /// It came to its end.
+    pub ended: bool,
+}
+
+/// What agents do, by stage, and what they did. Without a script a stage answers with the plain JSON of its argument.
+#[derive(Clone, Default)]
+pub struct Script {
+    steps: Arc<Mutex<BTreeMap<String, Vec<Step>>>>,
+    pub calls: Arc<Mutex<Vec<Call>>>,
+    pub recovery: Arc<Mutex<BTreeMap<String, &'static str>>>,
+}
+
+impl Script {
+    /// Attempts of this stage do this, one after the other; the last step goes on for ever.
+    pub fn on(self, stage: &str, steps: impl IntoIterator<Item = Step>) -> Self {
+        let mut steps: Vec<Step> = steps.into_iter().collect();
+        steps.reverse();
+        self.steps.lock().unwrap().insert(stage.into(), steps);
+        self
+    }
+
+    fn next(&self, stage: &str) -> Option<Step> {
+        let mut steps = self.steps.lock().unwrap();
+        let steps = steps.get_mut(stage)?;
+        if steps.len() > 1 { steps.pop() } else { steps.last().cloned() }
+    }
+
+    pub fn stages(&self) -> Vec<String> {
+        self.calls.lock().unwrap().iter().map(|call| call.stage.clone()).collect()
+    }
+
+    pub fn of(&self, stage: &str) -> Vec<Call> {
+        self.calls.lock().unwrap().iter().filter(|call| call.stage == stage).cloned().collect()
+    }
+}
+
+struct Scripted {
+    script: Script,
+    clock: Arc<dyn Clock>,
+}
+
+#[async_trait]
+impl Agent for Scripted {
+    async fn call(&self, request: Request, context: &Context) -> Result<Reply, Failure> {
+        let at = self.clock.now_ms();
+        let (stage, key) = (context.stage.clone(), context.key.clone());
+        let number = {
+            let mut calls = self.script.calls.lock().unwrap();
+            calls.push(Call { stage, attempt: context.attempt, key, at, ended: false });
+            calls.len() - 1
+        };
+        let echo = || gives(request.arguments.first().map(json::encode).unwrap_or(Json::Null));
+        let step = self.script.next(&context.stage).unwrap_or_else(echo);
+        if step.takes > 0 {
+            let takes = Duration::from_millis(step.takes.unsigned_abs());
+            let sleep = ClockSleep(self.clock.clone());
+            tokio::select! {
+                biased;
+                () = context.cancel.cancelled() => return Err(Failure::new("crashed", "killed")),
+                () = sleep.sleep(takes) => {}
+            }
+        }
+        self.script.calls.lock().unwrap()[number].ended = true;
+        step.answer.map(|answer| Reply { result: Answer::Json(answer), usage: Usage::default() })
+    }
+
+    async fn recover(&self, _request: Request, context: &Context) -> Recovery {
+        match self.script.recovery.lock().unwrap().get(&context.stage) {
+            Some(&"ended") => {
+                Recovery::Ended(Ok(Reply { result: Answer::Json(json!("recovered")), usage: Usage::default() }))
+            }
+            Some(&"not started") => Recovery::NotStarted,
+            _ => Recovery::Unknown,
+        }
+    }
+}
+
+/// Keeps what was told.
+#[derive(Clone, Default)]
+pub struct Told(pub Arc<Mutex<Vec<Report>>>);
+
+impl Reporter for Told {
+    fn report(&mut self, report: &Report) {
+        self.0.lock().unwrap().push(report.clone());
+    }
+}
+
+/// A run with all that surrounds it. The store and the script outlive each process.
+pub struct World {
+    pub plan: Arc<Plan>,
+    pub store: MemoryStore,
+    pub script: Script,
+    pub told: Told,
+    pub options: Options,
+    pub clock_ms: i64,
+    pub inputs: Json,
+    pub redactor: Redactor,
+    pub seed: u64,
+}
+
+pub const RUN: &str = "run-1";
+
+impl World {
+    pub fn new(plan: Plan, script: Script) -> Self {
+        Self {
+            plan: Arc::new(plan),
+            store: MemoryStore::new(),
+            script,
+            told: Told::default(),
+            options: Options::default(),
+            clock_ms: START_MS,
+            inputs: json!({}),
+            redactor: Redactor::default(),
+            seed: 7,
+        }
+    }
+
+    pub fn info(&self) -> RunInfo {
+        RunInfo {
+            id: RUN.into(),
+            key: "K".into(),
+            workflow: self.plan.name.clone(),
+            plan: self.plan.hash.clone(),
+            inputs: self.inputs.clone(),
+            status: Status::Running,
+            started: START_MS,
+            ended: None,
+            because: None,
+            result: None,
+            requester: "alice".into(),
+            root: String::new(),
+            file: String::new(),
+            call_dir: String::new(),
+        }
+    }
+
+    pub async fn start(&mut self) -> Result<Outcome, RunError> {
+        let text = serde_json::to_string(&*self.plan).unwrap();
+        self.store.create(&self.info(), &text).await.unwrap();
+        self.drive(Mode::Start { run: RUN.into() }, &[]).await
+    }
+
+    pub async fn resume(&mut self) -> Result<Outcome, RunError> {
+        self.drive(Mode::Resume { run: RUN.into(), takeover: false }, &[]).await
+    }
+
+    pub async fn retry(&mut self, again: &[&str]) -> Result<Outcome, RunError> {
+        let again = again.iter().map(|stage| (*stage).to_owned()).collect();
+        self.drive(Mode::Retry { run: RUN.into(), again }, &[]).await
+    }
+
+    /// Runs in a process of its own. The signals come at these times of the clock.
+    pub async fn drive(&mut self, mode: Mode, signals: &[(i64, Control)]) -> Result<Outcome, RunError> {
+        let clock = Arc::new(VirtualClock::new(self.clock_ms));
+        let (sender, control) = tokio::sync::mpsc::unbounded_channel();
+        for (at, signal) in signals.iter().cloned() {
+            let (clock, sender) = (clock.clone(), sender.clone());
+            tokio::spawn(async move {
+                clock.sleep_until(at).await;
+                let _ = sender.send(signal);
+            });
+        }
+        tokio::task::yield_now().await;
+        let setup = self.setup(clock.clone(), control);
+        let outcome = run(setup, mode).await;
+        self.clock_ms = clock.now_ms();
+        outcome
+    }
+
+    fn setup(&self, clock: Arc<VirtualClock>, control: tokio::sync::mpsc::UnboundedReceiver<Control>) -> Setup {
+        let agent = || -> Arc<dyn Agent> { Arc::new(Scripted { script: self.script.clone(), clock: clock.clone() }) };
+        let mut chance = self.seed;
+        Setup {
+            plan: self.plan.clone(),
+            agents: self.plan.agents.iter().map(|_| agent()).collect(),
+            store: Arc::new(self.store.clone()),
+            clock,
+            random: Box::new(move || {
+                chance += 1;
+                chance
+            }),
+            redactor: self.redactor.clone(),
+            reporter: Box::new(self.told.clone()),
+            control,
+            options: self.options.clone(),
+        }
+    }
+
+    pub async fn send(&self, body: MessageBody) {
+        self.store.send(RUN, "bob", body).await.unwrap();
+    }
+
+    pub async fn find(&self) -> RunInfo {
+        self.store.find(RUN).await.unwrap()
+    }
+
+    pub fn journal(&self) -> Vec<String> {
+        self.store.journal(RUN).iter().map(|record| format!("{} {}", record.at, record.body)).collect()
+    }
+
+    /// What was told, in short lines.
+    pub fn events(&self) -> Vec<String> {
+        self.told.0.lock().unwrap().iter().map(line).collect()
+    }
+}
+
+fn line(report: &Report) -> String {
+    let stage = report.stage.clone().unwrap_or_default();
+    let what = match &report.event {
+        Event::RunStarted { resumed, .. } => format!("run started{}", if *resumed { " again" } else { "" }),
+        Event::StageReady { .. } => "ready".into(),
+        Event::StageSkipped { because } => format!("skipped: {because}"),
+        Event::StageCancelled {} => "cancelled".into(),
+        Event::StageStarted { attempt, .. } => format!("attempt {attempt}"),
+        Event::StageWaiting { reason, .. } => format!("waits for {reason:?}"),
+        Event::StageRetrying { attempt, error, delay } => format!("{attempt} failed: {}, next in {delay}", error.class),
+        Event::StageSucceeded { result, kept, .. } => format!("gave {result}{}", if *kept { ", kept" } else { "" }),
+        Event::StageFailed { error, handled, .. } => {
+            format!("failed: {}{}", error.class, if *handled { ", handled" } else { "" })
+        }
+        Event::Log { line, .. } => format!("log {line}"),
+        Event::RunSucceeded { result, .. } => format!("run succeeded: {result}"),
+        Event::RunFailed { error } => format!("run failed: {}", error.class),
+        Event::RunCancelled { .. } => "run cancelled".into(),
+        Event::RunWaiting { waits } => format!("run waits for {}", waits.len()),
+        Event::RunSuspended { waits, killed } => format!("run suspended, {} wait, killed {killed:?}", waits.len()),
+    };
+    format!("{stage} {what}").trim().to_owned()
+}

@@ -1,0 +1,135 @@
+//! What a run that stands still waits for, in words and commands.
+
+use crate::engine::report::Wait;
+use crate::engine::state::{Asked, BodyRef, CallState, InstanceId, Phase, Run, StageError, StageState};
+use crate::engine::{key, state::Call};
+use crate::plan::Plan;
+use crate::value::Value;
+
+/// What a parked or suspended run waits for: people first, then what goes on by itself once it is resumed.
+pub fn waits(plan: &Plan, run: &Run, id: &str) -> Vec<Wait> {
+    let people = run.questions.keys().map(|stage| Wait {
+        stage: stage.clone(),
+        kind: "person".into(),
+        command: format!("wfc runs answer {id} {stage}"),
+    });
+    let others = run.calls.iter().filter_map(|(_, call)| {
+        let kind = match call.state {
+            CallState::Pausing => "timer",
+            CallState::Ready | CallState::Planned(_) | CallState::Running(..) => "attempt",
+            _ => return None,
+        };
+        let stage = key::call_path(plan, run, call);
+        Some(Wait { stage, kind: kind.into(), command: format!("wfc resume {id}") })
+    });
+    let mut others: Vec<Wait> = others.collect();
+    others.sort_by(|a, b| a.stage.cmp(&b.stage));
+    people.chain(others).collect()
+}
+
+/// One line on a failure, for the history.
+pub fn because(error: &StageError) -> String {
+    if error.stage.is_empty() { error.class.clone() } else { format!("{}: {}", error.stage, error.class) }
+}
+
+/// One line on a wait, for the history.
+pub fn waiting_for(wait: &Wait) -> String {
+    match wait.kind.as_str() {
+        "person" => format!("{}: waits for a person", wait.stage),
+        _ => format!("{}: goes on when resumed", wait.stage),
+    }
+}
+
+/// A stage as a listing shows it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StageView {
+    /// Its path.
+    pub path: String,
+    /// How it stands.
+    pub state: StageState,
+    /// What is under way for it.
+    pub waiting: Option<Asked>,
+    /// How many attempts there were.
+    pub attempts: u32,
+    /// Its result came from before a retry.
+    pub kept: bool,
+    /// Its failure.
+    pub error: Option<StageError>,
+}
+
+impl Run {
+    /// Results that are there, with their paths and attempts: of the run's stages and of those inside calls under way.
+    pub fn results(&self, plan: &Plan) -> Vec<(String, u32, Value)> {
+        let mut found = Vec::new();
+        self.walk(plan, |path, id, index| {
+            let slot = &self.instances[id].stages[index];
+            if slot.state == StageState::Succeeded {
+                found.push((path, slot.attempts, slot.value.clone()));
+            }
+        });
+        found
+    }
+
+    /// Every stage of the run and of the calls inside it that are kept, outer before inner.
+    pub fn stages(&self, plan: &Plan) -> Vec<StageView> {
+        let mut found = Vec::new();
+        self.walk(plan, |path, id, index| {
+            let slot = &self.instances[id].stages[index];
+            let waiting = match slot.body {
+                BodyRef::Call(call) => self.calls.get(call).and_then(asked),
+                _ => None,
+            };
+            found.push(StageView {
+                path,
+                state: slot.state,
+                waiting,
+                attempts: slot.attempts,
+                kept: slot.kept,
+                error: slot.error.as_deref().cloned(),
+            });
+        });
+        found
+    }
+
+    /// Goes through the stages of all instances that are there, outer before inner.
+    fn walk(&self, plan: &Plan, mut visit: impl FnMut(String, InstanceId, usize)) {
+        let mut open = if self.instances.get(self.root).is_some() { vec![self.root] } else { Vec::new() };
+        while let Some(id) = open.pop() {
+            for (index, slot) in self.instances[id].stages.iter().enumerate() {
+                visit(key::stage_path(plan, self, id, index as u32), id, index);
+                let calls: Vec<u32> = match slot.body {
+                    BodyRef::None => Vec::new(),
+                    BodyRef::Call(call) => vec![call],
+                    BodyRef::Map(map) => {
+                        let map = &self.maps[map];
+                        map.live.values().chain(map.failed.values()).copied().collect()
+                    }
+                };
+                open.extend(calls.iter().filter_map(|call| self.calls.get(*call)).filter_map(|call| call.inner));
+            }
+        }
+    }
+
+    /// Whether an attempt has been asked for and not started yet.
+    pub fn is_planned(&self, attempt: u64) -> bool {
+        let call = self.attempts.get(&attempt).and_then(|call| self.calls.get(*call));
+        call.is_some_and(|call| call.state == CallState::Planned(attempt))
+    }
+
+    /// The inputs of the run.
+    pub fn inputs(&self) -> &[Value] {
+        self.instances.get(self.root).map_or(&[], |root| &root.args)
+    }
+
+    /// Whether the run is tidying up or over.
+    pub fn is_ending(&self) -> bool {
+        self.instances.get(self.root).is_none_or(|root| matches!(root.phase, Phase::Finally | Phase::Ended))
+    }
+}
+
+fn asked(call: &Call) -> Option<Asked> {
+    match call.state {
+        CallState::Asking(asked) => Some(asked),
+        _ => None,
+    }
+}
