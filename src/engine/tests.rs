@@ -1,5 +1,7 @@
 //! Runs on a virtual clock, with scripted agents and a store in memory: no real time, process or network.
 
+#![expect(missing_docs, reason = "names say it; nothing outside the tests sees them")]
+
 mod basics;
 mod plans;
 mod world;
