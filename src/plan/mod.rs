@@ -8,7 +8,11 @@ pub mod draw;
 pub mod flow;
 pub mod graph;
 pub mod print;
+#[cfg(test)]
+mod sample;
 pub mod stored;
+#[cfg(test)]
+mod tests;
 pub mod text;
 pub mod verify;
 pub mod visit;

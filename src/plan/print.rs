@@ -278,5 +278,6 @@ fn retried(retry: &Retry) -> String {
             format!("exponential {} x{factor} to {}{jitter}", format_duration(delay), format_duration(max))
         }
     };
-    format!("retry {} {backoff} on {}", retry.attempts, retry.on.join(", "))
+    let on = if retry.on.is_empty() { "nothing".to_owned() } else { retry.on.join(", ") };
+    format!("retry {} {backoff} on {on}", retry.attempts)
 }

@@ -2,9 +2,9 @@
 
 use super::{Param, Secret, Workflow};
 use crate::base::text::push_escaped;
-use crate::base::unit;
 use crate::value::Value;
 use crate::value::expr::{BinaryOp, Entry, Expr, ExprKind, MatchArm, Observe, Part, Pattern, Var};
+use crate::value::text::to_text;
 
 /// The names of what variables stand for.
 #[derive(Debug, Clone, Copy, Default)]
@@ -119,20 +119,13 @@ impl<'a> Names<'a> {
 /// A value as a literal.
 pub fn literal(value: &Value) -> String {
     match value {
-        Value::Null => "null".into(),
-        Value::Bool(truth) => truth.to_string(),
-        Value::Int(number) => number.to_string(),
-        Value::Float(number) => format!("{number:?}"),
         Value::String(text) => format!("\"{}\"", escaped(text)),
-        Value::Duration(ms) => unit::format_duration(*ms),
-        Value::Money(micros) => unit::format_money(*micros),
-        Value::Tokens(count) => unit::format_tokens(*count),
-        Value::Size(bytes) => unit::format_size(*bytes),
         Value::File(file) => format!("file \"{}\"", escaped(&file.name)),
         Value::List(items) => format!("[{}]", items.iter().map(literal).collect::<Vec<_>>().join(", ")),
         Value::Record(fields) => {
             braces(fields.iter().map(|(name, value)| format!("{name}: {}", literal(value))).collect())
         }
+        scalar => to_text(scalar).unwrap_or_else(|| "null".into()),
     }
 }
 

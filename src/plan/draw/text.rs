@@ -100,7 +100,7 @@ fn row(out: &mut String, picture: &Picture<'_>, index: usize, number: &str, name
     }
 }
 
-/// `<- a, b  after c`: what flows in, then what only comes before.
+/// `<- a, b  after c  below fail`: what flows in, then what only comes before.
 fn arrows(workflow: &Workflow, stage: &Stage) -> Option<String> {
     let name = |id: &StageId| workflow.stages[id.index()].name.as_str();
     let reads: Vec<&str> = stage.reads.iter().map(name).collect();
@@ -112,6 +112,9 @@ fn arrows(workflow: &Workflow, stage: &Stage) -> Option<String> {
     }
     if !order.is_empty() {
         parts.push(format!("after {}", order.join(", ")));
+    }
+    if !stage.exits.is_empty() {
+        parts.push(format!("below {}", stage.exits.iter().map(name).collect::<Vec<_>>().join(", ")));
     }
     (!parts.is_empty()).then(|| parts.join("  "))
 }
