@@ -6,6 +6,7 @@ mod ask;
 mod atlas;
 mod check;
 mod commands;
+mod compile;
 mod config;
 mod console;
 mod exit;

@@ -39,6 +39,11 @@ impl Problem {
         Self::new(message, Exit::No)
     }
 
+    /// What is wrong has been said already.
+    pub fn said(exit: Exit) -> Self {
+        Self::new("", exit)
+    }
+
     fn new(message: impl Into<String>, exit: Exit) -> Self {
         Self { message: message.into(), help: None, code: None, exit, more: Vec::new() }
     }
@@ -86,6 +91,9 @@ impl From<StoreError> for Problem {
 ///
 /// On a terminal it is drawn; elsewhere it is `error: …` and `help: …`, a line each.
 pub fn render(problem: &Problem, console: &Console) -> String {
+    if problem.message.is_empty() {
+        return String::new();
+    }
     let first = if console.draws() { drawn(problem, console) } else { None };
     let first = first.unwrap_or_else(|| plain(problem));
     problem.more.iter().fold(first, |text, more| text + &render(more, console))

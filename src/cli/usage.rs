@@ -29,6 +29,15 @@ pub fn answer(error: &clap::Error) -> Exit {
     }
 }
 
+/// The help of `wfc run` itself.
+pub fn of_run(console: &Console) -> String {
+    let mut root = Cli::command();
+    root.build();
+    let Some(run) = root.find_subcommand_mut("run") else { return String::new() };
+    let help = run.render_help();
+    if console.colours_out() { help.ansi().to_string() } else { help.to_string() }
+}
+
 fn unknown_command(error: &clap::Error) -> String {
     let typed = match error.get(ContextKind::InvalidSubcommand) {
         Some(ContextValue::String(typed)) => typed.as_str(),

@@ -9,14 +9,14 @@ use crate::cli::console::Console;
 use crate::diag::render::{Look, human};
 use crate::diag::{Code, Diagnostic};
 use crate::engine::report::ErrorInfo;
-use crate::plan::{Call, Plan, Target};
+use crate::plan::{Call, Target};
 
 /// Lines of output that are shown.
 const LINES_SHOWN: usize = 10;
 
 /// Draws the failure, with an empty line at its end; without the sources of the plan it is told in plain words.
 pub fn draw(atlas: &Atlas, error: &ErrorInfo, log: &[String], commands: &Commands, console: &Console) -> String {
-    let sources = sources(atlas.plan());
+    let sources = atlas.plan().sources();
     let stage = error.stage.as_deref().unwrap_or_default();
     let diagnostic = diagnostic(atlas, stage, error, log, commands);
     match place(atlas, stage, error).filter(|span| fits(*span, &sources)) {
@@ -31,15 +31,6 @@ pub fn draw(atlas: &Atlas, error: &ErrorInfo, log: &[String], commands: &Command
         }
         None => told(&diagnostic(Span::start_of(crate::base::span::FileId(0)))),
     }
-}
-
-/// The sources that a plan carries.
-pub fn sources(plan: &Plan) -> Sources {
-    let mut sources = Sources::default();
-    for file in &plan.sources {
-        sources.add(file.path.clone(), file.text.clone());
-    }
-    sources
 }
 
 fn place(atlas: &Atlas, stage: &str, error: &ErrorInfo) -> Option<Span> {
@@ -108,11 +99,8 @@ fn short_type(ty: &str) -> String {
 }
 
 fn notes(stage: &str, call: Option<&Call>, error: &ErrorInfo, log: &[String], commands: &Commands) -> Vec<String> {
-    let mut notes = Vec::new();
-    if error.class == "invalid_output" {
-        notes.push(one_line(&error.message));
-    }
-    notes.extend(error.details.iter().map(|detail| detail.lines().map(escape).collect::<Vec<_>>().join("\n")));
+    let details = error.details.iter().map(|detail| detail.lines().map(escape).collect::<Vec<_>>().join("\n"));
+    let mut notes: Vec<String> = details.collect();
     if !log.is_empty() {
         let lines = &log[log.len().saturating_sub(LINES_SHOWN)..];
         notes.push(format!(

@@ -8,6 +8,7 @@ use serde_json::Value as Json;
 use crate::base::nearest::suggestion;
 use crate::cli::literal;
 use crate::cli::report::Problem;
+use crate::cli::table::table;
 use crate::diag::Code;
 use crate::plan::{Param, Plan};
 use crate::value::Value;
@@ -180,6 +181,23 @@ fn misfit(param: &Param, why: &str) -> Problem {
 
 fn missing(param: &Param) -> Problem {
     problem(format!("the input `{}` is missing", param.name)).help(format!("{}\nwrite `-i {}=VALUE`", described(param), param.name))
+}
+
+/// The inputs of a workflow, for `wfc run FILE --help`.
+pub fn help(plan: &Plan, path: &str) -> String {
+    let Some(workflow) = plan.workflows.first() else { return String::new() };
+    let doc = workflow.doc.as_deref().map(|doc| format!("{}\n\n", doc.trim())).unwrap_or_default();
+    let usage = format!("Usage: wfc run {} [OPTIONS]\n", crate::cli::commands::quoted(path));
+    let rows: Vec<Vec<String>> = workflow.params.iter().map(row).collect();
+    let inputs = if rows.is_empty() { "It has no inputs.\n".to_owned() } else { format!("Inputs:\n{}", table(&rows)) };
+    format!("{doc}{usage}\n{inputs}\nOptions: wfc run --help\n")
+}
+
+fn row(param: &Param) -> Vec<String> {
+    let default = default(param).and_then(Result::ok).map(|value| format!("[default: {}]", encode(&value)));
+    let doc = param.doc.as_deref().map(|doc| doc.lines().collect::<Vec<_>>().join(" "));
+    let words: Vec<String> = doc.into_iter().chain(default).collect();
+    vec![format!("  -i {}=", param.name), param.ty.to_string(), words.join("  ")]
 }
 
 /// `owner: string, who owns the repository`.

@@ -1,0 +1,79 @@
+//! From a path on the command line to a plan, with everything that is wrong on the way on the screen.
+
+use std::path::Path;
+
+use crate::base::nearest::suggestion;
+use crate::cli::console::Console;
+use crate::cli::exit::Exit;
+use crate::cli::findings::draw_on_err;
+use crate::cli::project::{Project, main_file};
+use crate::cli::report::Problem;
+use crate::diag::{Code, Diagnostic, Severity};
+use crate::pipeline::{self, Checked};
+use crate::plan::Plan;
+use crate::sema::hir::WorkflowId;
+
+/// A program that can be run.
+#[derive(Debug)]
+pub struct Compiled {
+    /// Where it belongs.
+    pub project: Project,
+    /// Its main file, from the project's root.
+    pub file: String,
+    /// What it compiles to.
+    pub plan: Plan,
+}
+
+/// Compiles the workflow that is meant by a path and a name. Findings are drawn on standard error.
+///
+/// # Errors
+/// Mistakes in the program end with exit 1 and have been drawn; a path or name that means nothing is wrong use.
+pub fn compile(path: Option<&Path>, workflow: Option<&str>, console: &Console) -> Result<Compiled, Problem> {
+    let (project, file) = main_file(path)?;
+    draw(&project.sources, &project.diagnostics, console)?;
+    let checked = pipeline::check(&project.world(), std::slice::from_ref(&file));
+    if checked.unreadable {
+        draw_on_err(&checked.sources, &checked.diagnostics, console);
+        return Err(Problem::said(Exit::Environment));
+    }
+    draw(&checked.sources, &checked.diagnostics, console)?;
+    let plan = checked.plan(choose(&checked, workflow, &file)?);
+    let plan = plan.ok_or_else(|| Problem::refused(format!("`{file}` gives no plan")))?;
+    Ok(Compiled { project, file, plan })
+}
+
+fn draw(
+    sources: &crate::base::source::Sources,
+    diagnostics: &[Diagnostic],
+    console: &Console,
+) -> Result<(), Problem> {
+    draw_on_err(sources, diagnostics, console);
+    match diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
+        true => Err(Problem::said(Exit::No)),
+        false => Ok(()),
+    }
+}
+
+/// The workflow of the main file that is meant: the one that is named, the only one, or `main`.
+fn choose(checked: &Checked, name: Option<&str>, file: &str) -> Result<WorkflowId, Problem> {
+    let workflows = checked.program.workflows.iter().enumerate().filter(|(_, workflow)| !workflow.inline);
+    let own: Vec<(WorkflowId, &str)> = workflows
+        .filter(|(_, workflow)| checked.mains.first() == Some(&workflow.span.file))
+        .map(|(at, workflow)| (WorkflowId::new(at), workflow.name.as_str()))
+        .collect();
+    let names = || own.iter().map(|(_, name)| *name);
+    let of_name = |name: &str| own.iter().find(|(_, own)| *own == name).map(|(id, _)| *id);
+    match (name, own.as_slice()) {
+        (Some(name), _) => of_name(name).ok_or_else(|| {
+            Problem::usage(format!("`{file}` has no workflow `{name}`{}", suggestion(name, names())))
+        }),
+        (None, []) => Err(Problem::usage(format!("`{file}` defines no workflow")).code(Code::WF0904)),
+        (None, [(only, _)]) => Ok(*only),
+        (None, _) => of_name("main").ok_or_else(|| {
+            let list: Vec<String> = names().map(|name| format!("`{name}`")).collect();
+            Problem::usage(format!("`{file}` has several workflows: {}", list.join(", ")))
+                .code(Code::WF0905)
+                .help("name one of them after the file, or call one `main`")
+        }),
+    }
+}

@@ -1,0 +1,186 @@
+//! Drives a run to where it ends or stands still, and shows it meanwhile.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tokio::runtime::Runtime;
+
+use crate::agents;
+use crate::cli::args::DriveArgs;
+use crate::cli::atlas::Atlas;
+use crate::cli::commands::Commands;
+use crate::cli::console::Console;
+use crate::cli::exit::Exit;
+use crate::cli::render::Renderer;
+use crate::cli::render::json::Json;
+use crate::cli::render::model::Model;
+use crate::cli::render::plain::Plain;
+use crate::cli::render::terminal::Terminal;
+use crate::cli::report::Problem;
+use crate::cli::run::asker::{Asker, Queue};
+use crate::cli::run::ending::{Ending, View};
+use crate::cli::run::screen::Screen;
+use crate::cli::run::secrets::Found;
+use crate::cli::run::{signals, start};
+use crate::cli::{account, ids, place};
+use crate::engine::clock::{Clock, ClockSleep, SystemClock, VirtualClock};
+use crate::engine::report::Reporter;
+use crate::engine::{self, Control, Mode, Options, Setup};
+use crate::plan::Plan;
+use crate::store::sqlite::SqliteStore;
+use crate::store::{RunInfo, Store};
+
+/// What every run needs from the process around it.
+pub struct World {
+    /// Where things are shown.
+    pub console: Console,
+    /// The folder of the store.
+    pub store_dir: PathBuf,
+    /// The store.
+    pub store: Arc<dyn Store>,
+    runtime: Runtime,
+}
+
+impl World {
+    /// Opens the store, making it where it is missing.
+    ///
+    /// # Errors
+    /// The store cannot be opened, no threads can be made.
+    pub fn open(console: &Console, store_dir: PathBuf) -> Result<Self, Problem> {
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+        let runtime = runtime.map_err(|error| Problem::environment(format!("no threads can be made: {error}")))?;
+        let store = Arc::new(SqliteStore::open(&store_dir)?);
+        Ok(Self { console: console.clone(), store_dir, store, runtime })
+    }
+
+    /// Runs a piece of work to its end.
+    pub fn wait<T>(&self, work: impl Future<Output = T>) -> T {
+        self.runtime.block_on(work)
+    }
+
+    /// Commands about a run that people know as `run`.
+    pub fn commands(&self, run: &str) -> Commands {
+        Commands::new(run, &self.store_dir, place::found_store())
+    }
+}
+
+/// A run that is to be driven.
+pub struct Drive<'a> {
+    /// What is around it.
+    pub world: &'a World,
+    /// What it runs on.
+    pub plan: Arc<Plan>,
+    /// What the history knows of it.
+    pub info: RunInfo,
+    /// How it is taken up.
+    pub mode: Mode,
+    /// How it is driven.
+    pub args: &'a DriveArgs,
+    /// Attempts at once.
+    pub parallel: Option<u32>,
+    /// Whether time jumps.
+    pub virtual_clock: bool,
+    /// Its secrets.
+    pub secrets: Found,
+}
+
+impl Drive<'_> {
+    /// Drives it.
+    ///
+    /// # Errors
+    /// It cannot be taken up, or the environment fails under way: it can be resumed then.
+    pub fn drive(self) -> Result<Exit, Problem> {
+        let _inside = self.world.runtime.enter();
+        let (control, orders) = tokio::sync::mpsc::unbounded_channel();
+        let view = self.view();
+        let commands = self.world.commands(&self.world.wait(ids::short(self.world.store.as_ref(), &self.info.id))?);
+        let screen = self.screen(view, &commands, &control)?;
+        let stopped = signals::listen(control.clone(), screen.sender())?;
+        let (console, world, file) = (&self.world.console, self.world, self.info.file.clone());
+        let setup = self.setup(orders, screen.reporter())?;
+        let (setup, mode) = setup;
+        let outcome = world.wait(engine::run(setup, mode));
+        let model = screen.end().ok_or_else(|| Problem::environment("the screen has failed"))?;
+        let outcome = outcome?;
+        let ending = Ending { model: &model, view, commands: &commands, file: &file, console };
+        Ok(ending.say(&outcome, stopped.exit()))
+    }
+
+    fn view(&self) -> View {
+        match (self.args.json, self.world.console.draws()) {
+            (true, _) => View::Json,
+            (false, true) => View::Terminal,
+            (false, false) => View::Plain,
+        }
+    }
+
+    /// Whether people can be asked here.
+    fn asks(&self) -> bool {
+        self.world.console.asks() && !self.args.json && !self.args.no_wait
+    }
+
+    fn screen(
+        &self,
+        view: View,
+        commands: &Commands,
+        control: &tokio::sync::mpsc::UnboundedSender<Control>,
+    ) -> Result<Screen, Problem> {
+        let (console, short) = (self.world.console.clone(), commands.run().to_owned());
+        let renderer: Box<dyn Renderer> = match view {
+            View::Json => Box::new(Json::new(console)),
+            View::Plain => Box::new(Plain::new(console, short)),
+            View::Terminal => Box::new(Terminal::new(console, short)),
+        };
+        let asker = self.asks().then(|| self.asker(commands, control));
+        let time = if self.virtual_clock { None } else { Some(start::now as fn() -> i64) };
+        let model = Model::new(Atlas::new(self.plan.clone()));
+        Screen::start(model, renderer, asker, time)
+            .map_err(|error| Problem::environment(format!("no thread can be made: {error}")))
+    }
+
+    fn asker(&self, commands: &Commands, control: &tokio::sync::mpsc::UnboundedSender<Control>) -> Asker {
+        Asker {
+            console: self.world.console.clone(),
+            store: self.world.store.clone(),
+            runtime: self.world.runtime.handle().clone(),
+            control: control.clone(),
+            run: self.info.id.clone(),
+            by: account::name(),
+            commands: commands.clone(),
+            queue: Queue::default(),
+        }
+    }
+
+    fn setup(
+        self,
+        control: tokio::sync::mpsc::UnboundedReceiver<Control>,
+        reporter: Box<dyn Reporter>,
+    ) -> Result<(Setup, Mode), Problem> {
+        let clock: Arc<dyn Clock> = match self.virtual_clock {
+            true => Arc::new(VirtualClock::new(self.info.started)),
+            false => Arc::new(SystemClock::default()),
+        };
+        let supervisor = std::env::current_exe()
+            .map_err(|error| Problem::environment(format!("`wfc` cannot find its own program: {error}")))?;
+        let sleep = Arc::new(ClockSleep(clock.clone()));
+        let options = Options {
+            parallel: self.parallel,
+            wait: self.args.wait || self.asks(),
+            root: PathBuf::from(&self.info.root),
+            call_dir: PathBuf::from(&self.info.call_dir),
+            attempts_dir: start::attempts_dir(&self.world.store_dir),
+        };
+        let setup = Setup {
+            agents: agents::bind(&self.plan, self.secrets.secrets, supervisor, sleep),
+            plan: self.plan,
+            store: self.world.store.clone(),
+            clock,
+            random: Box::new(start::random),
+            redactor: self.secrets.redactor,
+            reporter,
+            control,
+            options,
+        };
+        Ok((setup, self.mode))
+    }
+}

@@ -1,0 +1,170 @@
+//! `wfc run`: compiles, checks the inputs, makes the run, drives it.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde_json::Value as Json;
+
+use crate::cli::args::{ClockChoice, Global, RunArgs};
+use crate::cli::compile::{Compiled, compile};
+use crate::cli::console::Console;
+use crate::cli::exit::Exit;
+use crate::cli::project::shown_path;
+use crate::cli::report::Problem;
+use crate::cli::run::drive::{Drive, World};
+use crate::cli::run::inputs;
+use crate::cli::run::secrets::Found;
+use crate::cli::{account, usage};
+use crate::engine::Mode;
+use crate::plan::{Plan, canonical};
+use crate::store::{RunInfo, Status, Store, StoreError, id};
+
+/// Attempts at an id that no other run has.
+const IDS_TRIED_MAX: usize = 16;
+
+/// Runs a workflow.
+///
+/// # Errors
+/// What keeps it from starting, or the environment fails under way.
+pub fn run(args: &RunArgs, global: &Global, console: &Console) -> Result<Exit, Problem> {
+    if args.help && args.path.is_none() {
+        console.out(&usage::of_run(console));
+        return Ok(Exit::Good);
+    }
+    let path = args.path.as_deref().unwrap_or(Path::new("."));
+    let compiled = compile(Some(path), args.workflow.as_deref(), console)?;
+    if args.help {
+        console.out(&inputs::help(&compiled.plan, &shown_path(path)));
+        return Ok(Exit::Good);
+    }
+    let inputs = inputs::gather(&compiled.plan, &args.input, args.inputs.as_deref())?;
+    let secrets = Found::all(&compiled.plan)?;
+    let store = global.store.clone().unwrap_or_else(|| compiled.project.store());
+    let world = World::open(console, store)?;
+    let wanted = Wanted { args, inputs, shown: shown_path(path), compiled, secrets };
+    wanted.start(&world)
+}
+
+/// A run that is wanted, and may be there already.
+struct Wanted<'a> {
+    args: &'a RunArgs,
+    inputs: Json,
+    /// The path as it was typed.
+    shown: String,
+    compiled: Compiled,
+    secrets: Found,
+}
+
+impl Wanted<'_> {
+    fn start(self, world: &World) -> Result<Exit, Problem> {
+        let Some(name) = &self.args.id else {
+            let info = world.wait(self.create(world.store.as_ref()))?;
+            return self.drive(world, info, |run| Mode::Start { run });
+        };
+        id::check_name(name).map_err(|why| Problem::usage(format!("`{name}` cannot name a run: {why}")))?;
+        let info = self.info(name.clone());
+        match world.wait(world.store.create(&info, &self.compiled.plan.to_json())) {
+            Ok(()) => self.drive(world, info, |run| Mode::Start { run }),
+            Err(StoreError::Exists(_)) => self.again(world, name),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// A run of this name is there: the same plan and inputs go on with it or give its recorded end.
+    fn again(self, world: &World, name: &str) -> Result<Exit, Problem> {
+        let found = world.wait(world.store.find(name))?;
+        self.must_be_same(&found)?;
+        match found.status {
+            Status::Succeeded => {
+                world.console.say(&format!("run {name} has succeeded already\n"));
+                if !self.args.drive.json {
+                    world.console.out(&format!("{}\n", found.result.unwrap_or_default()));
+                }
+                Ok(Exit::Good)
+            }
+            Status::Failed | Status::Cancelled => {
+                let because = found.because.map(|because| format!(": {because}")).unwrap_or_default();
+                let state = crate::cli::runs::list::word(found.status);
+                Err(Problem::refused(format!("run {name} has {state} already{because}"))
+                    .help(format!("go on with it: {}", world.commands(name).retry())))
+            }
+            _ => self.drive(world, found, |run| Mode::Resume { run, takeover: false }),
+        }
+    }
+
+    fn must_be_same(&self, found: &RunInfo) -> Result<(), Problem> {
+        let hash = &self.compiled.plan.hash;
+        let refused = |what: &str, there: &str, here: &str| {
+            let message = format!("there is a run `{}` already, with another {what}: {there}, not {here}", found.id);
+            Problem::environment(message).help("take another name, or go on with that run: `wfc resume`")
+        };
+        if found.plan != *hash {
+            return Err(refused("plan", short_hash(&found.plan), short_hash(hash)));
+        }
+        if found.inputs != self.inputs {
+            let (there, here) = (canonical::hash(&found.inputs), canonical::hash(&self.inputs));
+            return Err(refused("set of inputs", short_hash(&there), short_hash(&here)));
+        }
+        Ok(())
+    }
+
+    async fn create(&self, store: &dyn Store) -> Result<RunInfo, StoreError> {
+        let plan = self.compiled.plan.to_json();
+        for _ in 1..IDS_TRIED_MAX {
+            let info = self.info(id::new_run_id(now(), random()));
+            match store.create(&info, &plan).await {
+                Err(StoreError::Exists(_)) => {}
+                made => return made.map(|()| info),
+            }
+        }
+        let info = self.info(id::new_run_id(now(), random()));
+        store.create(&info, &plan).await.map(|()| info)
+    }
+
+    fn info(&self, id: String) -> RunInfo {
+        RunInfo {
+            id,
+            key: format!("{:016x}{:016x}", random(), random()),
+            workflow: self.compiled.plan.name.clone(),
+            plan: self.compiled.plan.hash.clone(),
+            inputs: self.inputs.clone(),
+            status: Status::Running,
+            started: now(),
+            ended: None,
+            because: None,
+            result: None,
+            requester: account::name(),
+            root: self.compiled.project.root.display().to_string(),
+            file: self.shown.clone(),
+            call_dir: std::env::current_dir().unwrap_or_default().display().to_string(),
+        }
+    }
+
+    fn drive(self, world: &World, info: RunInfo, mode: impl FnOnce(String) -> Mode) -> Result<Exit, Problem> {
+        let parallel = self.args.drive.parallel.or(self.compiled.project.config.parallel);
+        let plan: Arc<Plan> = Arc::new(self.compiled.plan);
+        let virtual_clock = self.args.clock == ClockChoice::Virtual;
+        let (mode, args) = (mode(info.id.clone()), &self.args.drive);
+        Drive { world, plan, info, mode, args, parallel, virtual_clock, secrets: self.secrets }.drive()
+    }
+}
+
+/// The beginning of a hash, enough for people.
+pub fn short_hash(hash: &str) -> &str {
+    hash.get(..8).unwrap_or(hash)
+}
+
+/// Milliseconds since 1970.
+pub fn now() -> i64 {
+    jiff::Timestamp::now().as_millisecond()
+}
+
+/// 64 bits of chance. Without any from the system the time has to do: ids are checked all the same.
+pub fn random() -> u64 {
+    getrandom::u64().unwrap_or_else(|_| now().unsigned_abs().wrapping_mul(0x9e37_79b9_7f4a_7c15))
+}
+
+/// The folder of attempts below a store.
+pub fn attempts_dir(store: &Path) -> PathBuf {
+    store.join("attempts")
+}
