@@ -151,13 +151,10 @@ pub enum RunsCommand {
     },
     /// Print what the stages of a run have printed
     Logs(LogsArgs),
-    /// Print the journal of a run
+    /// Print what happened in a run, one event a line as `wfc run --json` does
     Events {
         /// The run: its id, the beginning of it, or `@latest`
         run: String,
-        /// One record a line, as JSON
-        #[arg(long)]
-        json: bool,
     },
     /// Answer what a run asks, or settle an attempt of unknown outcome
     Answer(AnswerArgs),

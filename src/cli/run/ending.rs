@@ -141,6 +141,13 @@ impl Ending<'_> {
     }
 }
 
+/// Stages that did something to the world, or may have.
+pub fn effects(model: &Model) -> String {
+    let told = model.effects.iter().map(|(effect, times)| said(&effect.stage, effect.maybe, *times));
+    let told: Vec<String> = told.collect();
+    if told.is_empty() { "none".to_owned() } else { told.join(", ") }
+}
+
 /// Names, as many as a reader takes in.
 fn some(names: &[&str]) -> Option<String> {
     const NAMED_MAX: usize = 8;

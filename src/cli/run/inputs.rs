@@ -33,6 +33,17 @@ pub fn gather(plan: &Plan, words: &[String], file: Option<&str>) -> Result<Json,
     given.finish()
 }
 
+/// The inputs of a run for another plan than it had.
+///
+/// # Errors
+/// All that does not fit the other plan.
+pub fn again(plan: &Plan, inputs: &Json) -> Result<Json, Problem> {
+    let Some(workflow) = plan.workflows.first() else { return Ok(inputs.clone()) };
+    let mut given = Given { plan, params: &workflow.params, values: IndexMap::new(), refused: Vec::new(), wrong: Vec::new() };
+    given.fields(inputs.as_object().unwrap_or(&serde_json::Map::new()));
+    given.finish()
+}
+
 struct Given<'a> {
     plan: &'a Plan,
     params: &'a [Param],
@@ -44,15 +55,18 @@ struct Given<'a> {
 
 impl<'a> Given<'a> {
     fn file(&mut self, path: &str) -> Result<(), Problem> {
-        let fields = read_fields(path)?;
-        for (name, json) in &fields {
+        self.fields(&read_fields(path)?);
+        Ok(())
+    }
+
+    fn fields(&mut self, fields: &serde_json::Map<String, Json>) {
+        for (name, json) in fields {
             let Some(param) = self.param(name) else { continue };
             match decode(json, &param.ty) {
                 Ok(value) => drop(self.values.insert(&param.name, value)),
                 Err(error) => self.refuse(param, &error.to_string()),
             }
         }
-        Ok(())
     }
 
     /// Those of the command line win over those of a file.

@@ -3,6 +3,10 @@
 pub mod asker;
 pub mod ending;
 pub mod failure;
-// pub mod inputs;
+pub mod drive;
+pub mod inputs;
 pub mod screen;
+pub mod secrets;
+pub mod signals;
+pub mod start;
 pub mod waits;

@@ -1,0 +1,136 @@
+//! `wfc runs answer`: a person decides. The answer is checked, then left in the store for whoever drives the run.
+
+use std::io::BufRead;
+
+use crate::base::nearest::few;
+use crate::base::text::escape;
+use crate::cli::account;
+use crate::cli::args::{AnswerArgs, AnswerForm, Global};
+use crate::cli::ask::form::{Form, Step};
+use crate::cli::commands::Commands;
+use crate::cli::console::Console;
+use crate::cli::exit::Exit;
+use crate::cli::literal;
+use crate::cli::report::Problem;
+use crate::cli::run::waits;
+use crate::cli::runs::Opened;
+use crate::engine::report::{Question, QuestionKind};
+use crate::engine::step::OpenQuestion;
+use crate::store::{Decision, MessageBody, Status};
+use crate::value::json::encode;
+use crate::value::types::Type;
+
+/// Checks an answer and leaves it.
+pub fn answer(args: &AnswerArgs, global: &Global, console: &Console) -> Result<Exit, Problem> {
+    let opened = Opened::to_write(global, console)?;
+    let info = opened.find(&args.run)?;
+    let commands = opened.commands(&info)?;
+    if info.status.ended() {
+        let state = super::list::word(info.status);
+        return Err(Problem::refused(format!("run {} has {state}: nothing is asked", commands.run())));
+    }
+    let (run, plan) = opened.replay(&info)?;
+    let open = find(run.questions(&plan), &args.stage, &commands)?;
+    let decision = match decision(&args.form, &open)? {
+        Some(decision) => decision,
+        None if console.asks() => match asked(&open, console) {
+            Some(decision) => decision,
+            None => return Ok(Exit::Waiting),
+        },
+        None => {
+            let forms = waits::asked(&open.stage, &open.question, &commands);
+            return Err(Problem::usage(format!("what is the answer to `{}`?", open.stage)).help(forms.trim_end()));
+        }
+    };
+    let body = MessageBody::Answer { stage: open.stage.clone(), decision };
+    opened.world.wait(opened.world.store.send(&info.id, &account::name(), body))?;
+    let next = match info.status {
+        Status::Running => "whoever drives the run takes it up".to_owned(),
+        _ => format!("go on: {}", commands.resume()),
+    };
+    console.say(&format!("run {} {} answered; {next}\n", commands.run(), open.stage));
+    Ok(Exit::Good)
+}
+
+fn find(questions: Vec<OpenQuestion>, stage: &str, commands: &Commands) -> Result<OpenQuestion, Problem> {
+    let names: Vec<String> = questions.iter().map(|open| open.stage.clone()).collect();
+    questions.into_iter().find(|open| open.stage == stage).ok_or_else(|| {
+        let problem = Problem::refused(format!("`{}` of run {} asks nothing", escape(stage), commands.run()));
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        match few(&names) {
+            Some(list) => problem.help(format!("a person is asked at {list}")),
+            None => problem.help(format!("how it stands: {}", commands.show())),
+        }
+    })
+}
+
+/// The decision that was typed; `None` where none was.
+fn decision(form: &AnswerForm, open: &OpenQuestion) -> Result<Option<Decision>, Problem> {
+    let value = |text: &str| read(text, &open.answer);
+    let (decision, kinds): (Decision, &[QuestionKind]) = if let Some(text) = &form.value {
+        if open.question.kind != QuestionKind::Ask {
+            return Err(misplaced(&open.question));
+        }
+        (Decision::Value(value(text)?), &[QuestionKind::Ask])
+    } else if let Some(text) = &form.happened {
+        (Decision::Happened(value(text)?), &[QuestionKind::UnknownOutcome])
+    } else if let Some(text) = &form.replace {
+        (Decision::Replace(value(text)?), &[QuestionKind::Failure])
+    } else if form.did_not_happen {
+        (Decision::DidNotHappen, &[QuestionKind::UnknownOutcome])
+    } else if form.retry {
+        (Decision::Retry, &[QuestionKind::Failure])
+    } else if form.skip && open.question.may_skip {
+        (Decision::Skip, &[QuestionKind::Failure])
+    } else if form.fail {
+        (Decision::Fail, &[QuestionKind::Failure, QuestionKind::UnknownOutcome])
+    } else if form.skip {
+        return Err(misplaced(&open.question));
+    } else {
+        return Ok(None);
+    };
+    if kinds.contains(&open.question.kind) { Ok(Some(decision)) } else { Err(misplaced(&open.question)) }
+}
+
+fn read(text: &str, ty: &Type) -> Result<serde_json::Value, Problem> {
+    let value = literal::read_json(text, ty).map_err(|why| {
+        Problem::usage(format!("the answer does not fit: {why}")).help(format!("it is JSON of the type {ty}"))
+    })?;
+    Ok(encode(&value))
+}
+
+fn misplaced(question: &Question) -> Problem {
+    let (asked, forms) = match question.kind {
+        QuestionKind::Ask => ("a form is asked for here", "write the answer as JSON, without an option"),
+        QuestionKind::UnknownOutcome => {
+            ("whether it happened is asked here", "write `--happened JSON`, `--did-not-happen` or `--fail`")
+        }
+        QuestionKind::Failure if question.may_skip => {
+            ("what to do about a failure is asked here", "write `--retry`, `--skip`, `--value JSON` or `--fail`")
+        }
+        QuestionKind::Failure => {
+            ("what to do about a failure is asked here", "write `--retry`, `--value JSON` or `--fail`")
+        }
+    };
+    Problem::usage(asked).help(forms)
+}
+
+/// Asks at the terminal.
+fn asked(open: &OpenQuestion, console: &Console) -> Option<Decision> {
+    let mut form = Form::new(open.question.clone(), open.answer.clone());
+    let head: String = form.head().iter().map(|line| format!("    {line}\n")).collect();
+    console.err(&format!("  ? {}\n{head}", open.stage));
+    let mut lines = std::io::stdin().lock().lines();
+    loop {
+        console.err(&format!("    {}", form.prompt()));
+        let line = lines.next().and_then(Result::ok);
+        match form.line(line.as_deref()) {
+            Step::Again(complaint) => console.err(&complaint.map(|text| format!("    {text}\n")).unwrap_or_default()),
+            Step::Done(decision) => return Some(decision),
+            Step::Leave => {
+                console.err(if line.is_none() { "\n" } else { "" });
+                return None;
+            }
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! `wfc runs retry` and `wfc resume`: going on with a run.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::cli::args::{Global, ResumeArgs, RetryArgs};
+use crate::cli::compile::compile;
+use crate::cli::console::Console;
+use crate::cli::exit::Exit;
+use crate::cli::project::{is_wf_file, shown_path};
+use crate::cli::report::Problem;
+use crate::cli::run::inputs;
+use crate::cli::runs::{Opened, list};
+use crate::engine::Mode;
+use crate::plan::Plan;
+use crate::store::Status;
+
+/// Goes on with a run that has not ended.
+pub fn resume(args: &ResumeArgs, global: &Global, console: &Console) -> Result<Exit, Problem> {
+    let opened = Opened::to_write(global, console)?;
+    let info = opened.find(&args.run)?;
+    let commands = opened.commands(&info)?;
+    match info.status {
+        Status::Succeeded => {
+            let problem = Problem::refused(format!("run {} has succeeded already", commands.run()));
+            Err(problem.help(format!("its result: {}", commands.show())))
+        }
+        status if status.ended() => {
+            let problem = Problem::refused(format!("run {} has {} already", commands.run(), list::word(status)));
+            Err(problem.help(format!("go on: {}", commands.retry())))
+        }
+        _ => {
+            let mode = Mode::Resume { run: info.id.clone(), takeover: args.takeover };
+            opened.drive(info, mode, &args.drive)
+        }
+    }
+}
+
+/// Goes on with a run that failed or was cancelled: what succeeded is kept.
+pub fn retry(args: &RetryArgs, global: &Global, console: &Console) -> Result<Exit, Problem> {
+    let opened = Opened::to_write(global, console)?;
+    let mut info = opened.find(&args.run)?;
+    let commands = opened.commands(&info)?;
+    match info.status {
+        Status::Failed | Status::Cancelled => {}
+        Status::Succeeded => return Err(Problem::refused(format!("run {} has succeeded already", commands.run()))),
+        _ => {
+            let problem = Problem::refused(format!("run {} has not ended", commands.run()));
+            return Err(problem.help(format!("go on: {}", commands.resume())));
+        }
+    }
+    let mode = Mode::Retry { run: info.id.clone(), again: args.again.clone() };
+    let Some(path) = &args.plan else { return opened.drive(info, mode, &args.drive) };
+    let plan = read_plan(path, &info.workflow, console)?;
+    info.inputs = inputs::again(&plan, &info.inputs)?;
+    opened.drive_on(Arc::new(plan), info, mode, &args.drive)
+}
+
+/// A plan from a file: one that `wfc build` wrote, or the workflow of that name in a .wf file or project.
+fn read_plan(path: &Path, workflow: &str, console: &Console) -> Result<Plan, Problem> {
+    if is_wf_file(path) || path.is_dir() {
+        return match compile(Some(path), Some(workflow), console) {
+            // The workflow may have another name by now, as long as there is no choice.
+            Err(problem) if problem.exit == Exit::Usage => compile(Some(path), None, console),
+            compiled => compiled,
+        }
+        .map(|compiled| compiled.plan);
+    }
+    let shown = shown_path(path);
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| Problem::environment(format!("`{shown}` cannot be read: {error}")))?;
+    Plan::from_json(&text).map_err(|error| Problem::refused(format!("`{shown}` cannot be used: {error}")))
+}

@@ -1,0 +1,182 @@
+//! `wfc runs show`: how a run and its stages stand.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value as Json, json};
+
+use crate::base::text::escape;
+use crate::cli::args::Global;
+use crate::cli::atlas::{Atlas, depth, parent};
+use crate::cli::commands::Commands;
+use crate::cli::console::Console;
+use crate::cli::exit::Exit;
+use crate::cli::render::marks::Mark;
+use crate::cli::render::model::Model;
+use crate::cli::render::row::{Look, Row};
+use crate::cli::report::Problem;
+use crate::cli::run::{ending, start, waits};
+use crate::cli::runs::list::{as_json, word};
+use crate::cli::runs::story::{State, Story, Told};
+use crate::cli::{ids, place, words};
+use crate::engine::history;
+use crate::store::{RunInfo, Status};
+
+/// Prints a run.
+pub fn show(run: &str, json: bool, global: &Global, console: &Console) -> Result<Exit, Problem> {
+    let store = super::open_to_read(global)?;
+    super::wait(async {
+        let info = store.find(run).await?;
+        let plan = super::plan_of(store.as_ref(), &info).await?;
+        let (mut story, mut model) = (Story::default(), Model::new(Atlas::new(plan.clone())));
+        history::tell(store.as_ref(), &info, &plan, &mut |report| {
+            model.apply(report);
+            story.hear(report);
+        })
+        .await?;
+        if json {
+            console.out(&format!("{}\n", object(&info, &story)));
+            return Ok(Exit::Good);
+        }
+        let short = ids::short(store.as_ref(), &info.id).await?;
+        let commands = Commands::new(&short, &place::existing_store(global)?, place::found_store());
+        let shown = Shown { info: &info, story: &story, model: &model, commands: &commands, console };
+        console.out(&shown.text());
+        Ok(Exit::Good)
+    })
+}
+
+fn object(info: &RunInfo, story: &Story) -> Json {
+    let mut object = as_json(info);
+    if let Some(fields) = object.as_object_mut() {
+        fields.insert("stages".into(), json!(story.stages.values().collect::<Vec<_>>()));
+    }
+    object
+}
+
+struct Shown<'a> {
+    info: &'a RunInfo,
+    story: &'a Story,
+    model: &'a Model,
+    commands: &'a Commands,
+    console: &'a Console,
+}
+
+impl Shown<'_> {
+    fn text(&self) -> String {
+        let mut text = self.head();
+        text.push_str(&self.stages());
+        let effects = ending::effects(self.model);
+        text.push_str(&format!("effects so far: {effects}\n"));
+        if let Some(result) = &self.info.result {
+            text.push_str(&format!("result: {}\n", escape(&result.to_string())));
+        }
+        text + &self.way_on()
+    }
+
+    fn head(&self) -> String {
+        let info = self.info;
+        let because = info.because.as_deref().map(|because| format!(": {}", escape(because))).unwrap_or_default();
+        let took = words::took(info.ended.unwrap_or_else(start::now) - info.started);
+        let inputs: Vec<String> = info
+            .inputs
+            .as_object()
+            .into_iter()
+            .flatten()
+            .map(|(name, value)| format!("{name} {}", escape(&value.to_string())))
+            .collect();
+        let inputs = if inputs.is_empty() { String::new() } else { format!(": {}", inputs.join(", ")) };
+        format!(
+            "run {}  {}  {}, {took}{because}\nstarted {} by {}{inputs}\nplan {}, from {}\n",
+            self.commands.run(),
+            info.workflow,
+            word(info.status),
+            words::minute(info.started),
+            info.requester,
+            start::short_hash(&info.plan),
+            escape(&info.file),
+        )
+    }
+
+    /// Each stage under the one that holds it, then those of which nothing was heard.
+    fn stages(&self) -> String {
+        let mut inside: BTreeMap<Option<&str>, Vec<&Told>> = BTreeMap::new();
+        for told in self.story.stages.values() {
+            inside.entry(self.holder(&told.stage)).or_default().push(told);
+        }
+        let mut text = String::new();
+        // A stack rather than a recursion: paths come from a store.
+        let mut open: Vec<&Told> = inside.remove(&None).unwrap_or_default().into_iter().rev().collect();
+        while let Some(told) = open.pop() {
+            text.push_str(&self.stage(told));
+            open.extend(inside.remove(&Some(told.stage.as_str())).unwrap_or_default().into_iter().rev());
+        }
+        let never: Vec<&str> = self.model.untouched().collect();
+        if !never.is_empty() {
+            let row = Row::stage(Mark::Idle, &never.join(", "), None, self.look());
+            text.push_str(&format!("{}\n", row.whole(self.look())));
+        }
+        text
+    }
+
+    /// The nearest holder of which something was told.
+    fn holder<'a>(&self, path: &'a str) -> Option<&'a str> {
+        std::iter::successors(parent(path), |path| parent(path)).find(|path| self.story.stages.contains_key(*path))
+    }
+
+    fn stage(&self, told: &Told) -> String {
+        let mark = match told.state {
+            State::Succeeded => Mark::Done,
+            State::Kept => Mark::Kept,
+            State::Failed | State::Handled => Mark::Failed,
+            State::Running => Mark::Running,
+            State::Waiting => Mark::Trouble,
+            State::Asks => Mark::Asks,
+            State::Ready | State::Skipped | State::Cancelled => Mark::Idle,
+        };
+        let indent = "  ".repeat(std::iter::successors(self.holder(&told.stage), |path| self.holder(path)).count());
+        let name = if indent.is_empty() { told.stage.as_str() } else { own_name(&told.stage) };
+        let row = Row::stage(mark, name, told.label.as_deref().map(escape).as_deref(), self.look());
+        let row = facts(told).into_iter().fold(row, |row, fact| row.fact(fact));
+        format!("{indent}{}\n", row.whole(self.look()))
+    }
+
+    fn look(&self) -> Look {
+        Look { unicode: self.console.unicode(), colour: self.console.colours_out() }
+    }
+
+    fn way_on(&self) -> String {
+        let command = match self.info.status {
+            Status::Succeeded => return String::new(),
+            Status::Failed | Status::Cancelled => self.commands.retry(),
+            Status::Running | Status::Waiting | Status::Suspended => self.commands.resume(),
+        };
+        let asked = self.model.live.keys().filter_map(|stage| waits::told(self.model, stage, self.commands));
+        let asked: String = asked.collect();
+        if asked.is_empty() { format!("go on: {command}\n") } else { format!("asked:\n{asked}then go on: {command}\n") }
+    }
+}
+
+fn facts(told: &Told) -> Vec<String> {
+    let mut facts: Vec<String> = told.took(start::now()).map(words::took).into_iter().collect();
+    if told.attempt > 1 {
+        facts.push(format!("attempt {}", told.attempt));
+    }
+    facts.extend(told.failures.iter().map(|failed| format!("{}: {}", failed.attempt, failed.class)));
+    facts.extend(match (&told.state, &told.error, &told.because) {
+        (State::Handled, Some(error), _) => Some(format!("{}; handled", error.class)),
+        (State::Failed, Some(error), _) => Some(error.class.clone()),
+        (State::Skipped, _, Some(because)) => Some(format!("skipped: {because}")),
+        (State::Cancelled, ..) => Some("cancelled".into()),
+        (State::Kept, ..) => Some("kept".into()),
+        (State::Asks, ..) => Some("waits for a person".into()),
+        (State::Ready, ..) => Some("waits".into()),
+        (State::Running, ..) => Some("running".into()),
+        _ => None,
+    });
+    facts
+}
+
+/// The last part of a path: `kind` of `triaged[0].kind`, `triaged[0]` of itself.
+fn own_name(path: &str) -> &str {
+    if depth(path) == 1 { path } else { path.rsplit('.').next().unwrap_or(path) }
+}

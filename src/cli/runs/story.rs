@@ -1,0 +1,163 @@
+//! A whole run, stage by stage, from the events of its journal.
+
+use indexmap::IndexMap;
+use serde::Serialize;
+use serde_json::Value as Json;
+
+use crate::cli::words;
+use crate::engine::report::{ErrorInfo, Event, Report, WaitReason};
+
+/// What is known of every stage, in the order in which they were first heard of.
+#[derive(Debug, Default)]
+pub struct Story {
+    /// By path.
+    pub stages: IndexMap<String, Told>,
+}
+
+/// What is known of one stage, item or round.
+#[derive(Debug, Clone, Serialize)]
+pub struct Told {
+    /// Its path.
+    pub stage: String,
+    /// The text for people.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    /// How it stands.
+    pub state: State,
+    /// Its last attempt, from 1; 0 where there was none.
+    pub attempt: u32,
+    /// When it was ready, RFC 3339.
+    pub ready: String,
+    /// When its last attempt started, RFC 3339.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub started: Option<String>,
+    /// When it ended, RFC 3339.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ended: Option<String>,
+    /// What it gave.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub result: Option<Json>,
+    /// Why it failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<ErrorInfo>,
+    /// Why it was skipped, or what it waits for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub because: Option<String>,
+    /// Attempts that failed before.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub failures: Vec<FailedAttempt>,
+}
+
+/// An attempt that failed and was followed by another.
+#[derive(Debug, Clone, Serialize)]
+pub struct FailedAttempt {
+    /// Its number.
+    pub attempt: u32,
+    /// The class.
+    pub class: String,
+}
+
+/// How a stage stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// Waits for its turn.
+    Ready,
+    /// An attempt runs, or ran when the process died.
+    Running,
+    /// Waits for time or another attempt.
+    Waiting,
+    /// Waits for a person.
+    Asks,
+    /// Ended well.
+    Succeeded,
+    /// Ended well before a retry, which kept it.
+    Kept,
+    /// Ended badly.
+    Failed,
+    /// Ended badly, and the workflow says what then.
+    Handled,
+    /// Its guard was false.
+    Skipped,
+    /// Ended with the run.
+    Cancelled,
+}
+
+impl Story {
+    /// Takes a report in.
+    pub fn hear(&mut self, report: &Report) {
+        if let Event::RunStarted { .. } = report.event {
+            // What a retry does not keep starts anew.
+            self.stages.retain(|_, told| told.state != State::Cancelled && told.state != State::Failed);
+        }
+        let Some(stage) = report.stage.as_deref() else { return };
+        let told = self.stages.entry(stage.to_owned()).or_insert_with(|| Told::new(stage, &report.time));
+        told.hear(&report.event, &report.time);
+    }
+}
+
+impl Told {
+    fn new(stage: &str, ready: &str) -> Self {
+        Self {
+            stage: stage.to_owned(),
+            label: None,
+            state: State::Ready,
+            attempt: 0,
+            ready: ready.to_owned(),
+            started: None,
+            ended: None,
+            result: None,
+            error: None,
+            because: None,
+            failures: Vec::new(),
+        }
+    }
+
+    fn hear(&mut self, event: &Event, time: &str) {
+        match event {
+            Event::StageReady { label } => (self.state, self.label) = (State::Ready, label.clone()),
+            Event::StageStarted { attempt, .. } => {
+                (self.state, self.attempt) = (State::Running, *attempt);
+                (self.started, self.because) = (Some(time.to_owned()), None);
+            }
+            Event::StageRetrying { attempt, error, .. } => {
+                self.state = State::Waiting;
+                self.failures.push(FailedAttempt { attempt: *attempt, class: error.class.clone() });
+            }
+            Event::StageWaiting { reason, until, .. } => {
+                self.state = if *reason == WaitReason::Person { State::Asks } else { State::Waiting };
+                self.because = until.clone().map(|until| format!("until {until}"));
+            }
+            Event::StageSucceeded { attempt, result, kept, .. } => {
+                self.end(if *kept { State::Kept } else { State::Succeeded }, *attempt, time);
+                self.result = Some(result.clone());
+            }
+            Event::StageFailed { attempt, error, handled } => {
+                self.end(if *handled { State::Handled } else { State::Failed }, *attempt, time);
+                self.error = Some(error.clone());
+            }
+            Event::StageSkipped { because } => {
+                self.end(State::Skipped, 0, time);
+                self.because = Some(because.clone());
+            }
+            Event::StageCancelled {} => self.end(State::Cancelled, self.attempt, time),
+            _ => {}
+        }
+    }
+
+    fn end(&mut self, state: State, attempt: u32, time: &str) {
+        (self.state, self.ended, self.because) = (state, Some(time.to_owned()), None);
+        self.attempt = self.attempt.max(attempt);
+    }
+
+    /// How long it took, or has taken by `now`; `None` where nothing has started.
+    pub fn took(&self, now: i64) -> Option<i64> {
+        let from = match (&self.started, self.state) {
+            (Some(started), _) => started,
+            (None, State::Skipped | State::Kept | State::Ready) => return None,
+            (None, _) => &self.ready,
+        };
+        let to = self.ended.as_deref().map_or(now, words::parse_time);
+        Some(to - words::parse_time(from))
+    }
+}
