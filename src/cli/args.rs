@@ -65,6 +65,16 @@ pub enum Command {
         #[command(subcommand)]
         command: RunsCommand,
     },
+    /// Watch over one process of an agent
+    #[command(hide = true)]
+    Supervise(SuperviseArgs),
+}
+
+/// `wfc supervise`: what `wfc` calls itself with, for each process of an agent.
+#[derive(Debug, Clone, Args)]
+pub struct SuperviseArgs {
+    /// The folder of the attempt
+    pub dir: PathBuf,
 }
 
 /// `wfc run`.

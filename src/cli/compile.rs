@@ -42,11 +42,7 @@ pub fn compile(path: Option<&Path>, workflow: Option<&str>, console: &Console) -
     Ok(Compiled { project, file, plan })
 }
 
-fn draw(
-    sources: &crate::base::source::Sources,
-    diagnostics: &[Diagnostic],
-    console: &Console,
-) -> Result<(), Problem> {
+fn draw(sources: &crate::base::source::Sources, diagnostics: &[Diagnostic], console: &Console) -> Result<(), Problem> {
     draw_on_err(sources, diagnostics, console);
     match diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
         true => Err(Problem::said(Exit::No)),
@@ -64,9 +60,8 @@ fn choose(checked: &Checked, name: Option<&str>, file: &str) -> Result<WorkflowI
     let names = || own.iter().map(|(_, name)| *name);
     let of_name = |name: &str| own.iter().find(|(_, own)| *own == name).map(|(id, _)| *id);
     match (name, own.as_slice()) {
-        (Some(name), _) => of_name(name).ok_or_else(|| {
-            Problem::usage(format!("`{file}` has no workflow `{name}`{}", suggestion(name, names())))
-        }),
+        (Some(name), _) => of_name(name)
+            .ok_or_else(|| Problem::usage(format!("`{file}` has no workflow `{name}`{}", suggestion(name, names())))),
         (None, []) => Err(Problem::usage(format!("`{file}` defines no workflow")).code(Code::WF0904)),
         (None, [(only, _)]) => Ok(*only),
         (None, _) => of_name("main").ok_or_else(|| {

@@ -26,6 +26,8 @@ mod words;
 
 use std::process::ExitCode;
 
+use crate::agents::exec::supervisor::supervise;
+
 use clap::Parser;
 
 use args::{Cli, Command};
@@ -40,6 +42,9 @@ pub fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return usage::answer(&error).into(),
     };
+    if let Command::Supervise(args) = &cli.command {
+        return supervise(&args.dir);
+    }
     let console = Console::open(cli.global.color, cli.global.loudness());
     match dispatch(cli, &console) {
         Ok(exit) => exit.into(),
@@ -54,7 +59,10 @@ fn dispatch(cli: Cli, console: &Console) -> Result<Exit, Problem> {
     match cli.command {
         Command::Check(args) => check::run(&args, console),
         Command::Explain(args) => explain::run(&args, console),
-        Command::Run(_) | Command::Resume(_) => Ok(Exit::Good),
+        Command::Run(args) => run::start::run(&args, &cli.global, console),
+        Command::Resume(args) => runs::retry::resume(&args, &cli.global, console),
+        // Done with before there is a console.
+        Command::Supervise(_) => Ok(Exit::Good),
         Command::Runs { command } => runs::command(command, &cli.global, console),
     }
 }

@@ -5,6 +5,7 @@ use miette::{GraphicalReportHandler, GraphicalTheme, MietteDiagnostic, Severity,
 use crate::cli::console::Console;
 use crate::cli::exit::Exit;
 use crate::diag::Code;
+use crate::engine::RunError;
 use crate::store::StoreError;
 
 /// Why a command could not do what was asked.
@@ -82,6 +83,19 @@ impl From<StoreError> for Problem {
             | StoreError::BadName { .. } => Self::usage(message),
             StoreError::Busy { pid, .. } => Self::environment(message)
                 .help(format!("wait for it, end process {pid}, or take the run from it with `--takeover`")),
+            _ => Self::environment(message),
+        }
+    }
+}
+
+/// What says no to going on is a refusal, an input of another plan a wrong use, all else the environment.
+impl From<RunError> for Problem {
+    fn from(error: RunError) -> Self {
+        let message = error.to_string();
+        match error {
+            RunError::Store(error) => error.into(),
+            RunError::Input { .. } => Self::usage(message),
+            RunError::Ended { .. } | RunError::NotEnded { .. } | RunError::Refused { .. } => Self::refused(message),
             _ => Self::environment(message),
         }
     }

@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use crate::engine::RunError;
 use crate::engine::journal::{Event, FORMAT, Payload};
-use crate::engine::retry;
+use crate::engine::report::{self, Report};
 use crate::engine::state::Run;
-use crate::engine::step::step;
+use crate::engine::step::notice::rfc3339;
+use crate::engine::step::{Effect, step};
+use crate::engine::{retry, wait};
 use crate::plan::Plan;
 use crate::store::{Record, RunInfo, Store};
 use crate::value::Value;
@@ -29,30 +31,63 @@ pub struct Loaded {
 /// # Errors
 /// The store's, and [`RunError::Damaged`] where the records do not make a run.
 pub async fn load(store: &dyn Store, info: &RunInfo, plan: &Arc<Plan>) -> Result<Loaded, RunError> {
-    let mut run = Run::new(&info.id, &info.key, info.started);
-    run.quiet = true;
-    let mut loaded = Loaded { run, plan: plan.clone(), records: 0 };
-    loop {
-        let page = store.records(&info.id, loaded.records, PAGE).await?;
-        let last = page.len() < PAGE;
-        for record in page {
-            loaded.replay(store, info, plan, record).await?;
-        }
-        if last {
-            loaded.run.quiet = false;
-            return Ok(loaded);
-        }
-    }
+    let mut loaded = Loaded::nothing(info, plan, true);
+    loaded.read(store, info, plan, &mut |_| {}).await?;
+    loaded.run.quiet = false;
+    Ok(loaded)
+}
+
+/// Tells what was reported while a run was driven, but for lines of output, in order.
+///
+/// # Errors
+/// As [`load`].
+pub async fn tell(
+    store: &dyn Store,
+    info: &RunInfo,
+    plan: &Arc<Plan>,
+    tell: &mut (dyn FnMut(&Report) + Send),
+) -> Result<(), RunError> {
+    Loaded::nothing(info, plan, false).read(store, info, plan, tell).await
 }
 
 impl Loaded {
+    fn nothing(info: &RunInfo, plan: &Arc<Plan>, quiet: bool) -> Self {
+        let mut run = Run::new(&info.id, &info.key, info.started);
+        run.quiet = quiet;
+        Self { run, plan: plan.clone(), records: 0 }
+    }
+
+    async fn read(
+        &mut self,
+        store: &dyn Store,
+        info: &RunInfo,
+        plan: &Arc<Plan>,
+        tell: &mut (dyn FnMut(&Report) + Send),
+    ) -> Result<(), RunError> {
+        let mut told = 0;
+        loop {
+            let page = store.records(&info.id, self.records, PAGE).await?;
+            let last = page.len() < PAGE;
+            for record in page {
+                for (stage, event) in self.replay(store, info, plan, record).await? {
+                    tell(&Report { run: info.id.clone(), seq: told, time: rfc3339(self.run.at), stage, event });
+                    told += 1;
+                }
+            }
+            if last {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Takes one record in; gives what is told of it, unless the run is quiet.
     async fn replay(
         &mut self,
         store: &dyn Store,
         info: &RunInfo,
         at_hand: &Arc<Plan>,
         record: Record,
-    ) -> Result<(), RunError> {
+    ) -> Result<Vec<(Option<String>, report::Event)>, RunError> {
         let damaged = |what: String| RunError::Damaged { run: info.id.clone(), record: record.seq, what };
         let event: Event = serde_json::from_str(&record.body).map_err(|error| damaged(error.to_string()))?;
         if let Event::Started { journal, .. } | Event::Resumed { journal, .. } | Event::Retried { journal, .. } = &event
@@ -68,13 +103,40 @@ impl Loaded {
             self.run = retry::carry_over(&self.plan, &self.run, &next, again);
             self.plan = next;
         }
+        let mut told: Vec<(Option<String>, report::Event)> = self.header(&event, info).into_iter().collect();
         let event = fetch(store, event).await?;
-        step(&self.plan, &mut self.run, record.at, event);
+        let effects = step(&self.plan, &mut self.run, record.at, event);
         self.records = record.seq + 1;
+        told.extend(effects.into_iter().filter_map(|effect| match effect {
+            Effect::Report { stage, event } => Some((stage, event)),
+            _ => None,
+        }));
         match self.run.mismatch.take() {
             Some(what) => Err(damaged(what)),
-            None => Ok(()),
+            None => Ok(told),
         }
+    }
+
+    /// What the runner, rather than `step`, tells of an event.
+    fn header(&self, event: &Event, info: &RunInfo) -> Option<(Option<String>, report::Event)> {
+        let resumed = match event {
+            _ if self.run.quiet => return None,
+            Event::Started { .. } => false,
+            Event::Resumed { .. } | Event::Retried { .. } => true,
+            Event::Suspended => {
+                let waits = wait::waits(&self.plan, &self.run, &info.id);
+                return Some((None, report::Event::RunSuspended { waits, killed: Vec::new() }));
+            }
+            _ => return None,
+        };
+        let event = report::Event::RunStarted {
+            format: report::FORMAT,
+            workflow: self.plan.name.clone(),
+            plan: self.plan.hash.clone(),
+            inputs: info.inputs.clone(),
+            resumed,
+        };
+        Some((None, event))
     }
 }
 

@@ -25,7 +25,8 @@ const FILE_BYTES_MAX: u64 = 16 << 20;
 /// All that is wrong with them, not only the first.
 pub fn gather(plan: &Plan, words: &[String], file: Option<&str>) -> Result<Json, Problem> {
     let Some(workflow) = plan.workflows.first() else { return Ok(Json::Object(serde_json::Map::new())) };
-    let mut given = Given { plan, params: &workflow.params, values: IndexMap::new(), refused: Vec::new(), wrong: Vec::new() };
+    let mut given =
+        Given { plan, params: &workflow.params, values: IndexMap::new(), refused: Vec::new(), wrong: Vec::new() };
     if let Some(file) = file {
         given.file(file)?;
     }
@@ -39,7 +40,8 @@ pub fn gather(plan: &Plan, words: &[String], file: Option<&str>) -> Result<Json,
 /// All that does not fit the other plan.
 pub fn again(plan: &Plan, inputs: &Json) -> Result<Json, Problem> {
     let Some(workflow) = plan.workflows.first() else { return Ok(inputs.clone()) };
-    let mut given = Given { plan, params: &workflow.params, values: IndexMap::new(), refused: Vec::new(), wrong: Vec::new() };
+    let mut given =
+        Given { plan, params: &workflow.params, values: IndexMap::new(), refused: Vec::new(), wrong: Vec::new() };
     given.fields(inputs.as_object().unwrap_or(&serde_json::Map::new()));
     given.finish()
 }
@@ -74,7 +76,8 @@ impl<'a> Given<'a> {
         let mut seen: Vec<&str> = Vec::new();
         for word in words {
             let Some((name, text)) = word.split_once('=') else {
-                self.wrong.push(problem(format!("the input `{word}` has no value")).help(format!("write `-i {word}=VALUE`")));
+                self.wrong
+                    .push(problem(format!("the input `{word}` has no value")).help(format!("write `-i {word}=VALUE`")));
                 continue;
             };
             if seen.contains(&name) {
@@ -185,7 +188,8 @@ fn object(json: Json) -> Result<serde_json::Map<String, Json>, Problem> {
 }
 
 fn from_toml(text: &str) -> Result<Json, String> {
-    let table: toml::Table = text.parse().map_err(|error: toml::de::Error| format!("it is not TOML: {}", error.message()))?;
+    let table: toml::Table =
+        text.parse().map_err(|error: toml::de::Error| format!("it is not TOML: {}", error.message()))?;
     serde_json::to_value(table).map_err(|error| error.to_string())
 }
 
@@ -194,7 +198,11 @@ fn misfit(param: &Param, why: &str) -> Problem {
 }
 
 fn missing(param: &Param) -> Problem {
-    problem(format!("the input `{}` is missing", param.name)).help(format!("{}\nwrite `-i {}=VALUE`", described(param), param.name))
+    problem(format!("the input `{}` is missing", param.name)).help(format!(
+        "{}\nwrite `-i {}=VALUE`",
+        described(param),
+        param.name
+    ))
 }
 
 /// The inputs of a workflow, for `wfc run FILE --help`.

@@ -1,9 +1,9 @@
 //! `wfc run`, and what it shares with `wfc resume` and `wfc runs retry`.
 
 pub mod asker;
+pub mod drive;
 pub mod ending;
 pub mod failure;
-pub mod drive;
 pub mod inputs;
 pub mod screen;
 pub mod secrets;

@@ -1,8 +1,8 @@
 //! Signals: Ctrl-C, TERM and a terminal that goes away suspend a run; nothing cancels it.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::mpsc::SyncSender;
-use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};

@@ -15,7 +15,7 @@ use crate::cli::report::Problem;
 use crate::cli::run::waits;
 use crate::cli::runs::Opened;
 use crate::engine::report::{Question, QuestionKind};
-use crate::engine::step::OpenQuestion;
+use crate::engine::step::ask::OpenQuestion;
 use crate::store::{Decision, MessageBody, Status};
 use crate::value::json::encode;
 use crate::value::types::Type;

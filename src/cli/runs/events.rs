@@ -4,7 +4,7 @@ use crate::cli::args::Global;
 use crate::cli::console::Console;
 use crate::cli::exit::Exit;
 use crate::cli::report::Problem;
-use crate::engine::history;
+use crate::engine::recover;
 
 /// Bytes that are gathered before they are written.
 const GATHERED: usize = 64 * 1024;
@@ -17,7 +17,7 @@ pub fn events(run: &str, global: &Global, console: &Console) -> Result<Exit, Pro
         let plan = super::plan_of(store.as_ref(), &info).await?;
         let mut gathered = String::new();
         let mut read = true;
-        history::tell(store.as_ref(), &info, &plan, &mut |report| {
+        recover::tell(store.as_ref(), &info, &plan, &mut |report| {
             gathered.push_str(&serde_json::to_string(report).unwrap_or_default());
             gathered.push('\n');
             if gathered.len() > GATHERED {

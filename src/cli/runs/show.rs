@@ -18,7 +18,7 @@ use crate::cli::run::{ending, start, waits};
 use crate::cli::runs::list::{as_json, word};
 use crate::cli::runs::story::{State, Story, Told};
 use crate::cli::{ids, place, words};
-use crate::engine::history;
+use crate::engine::recover;
 use crate::store::{RunInfo, Status};
 
 /// Prints a run.
@@ -28,7 +28,7 @@ pub fn show(run: &str, json: bool, global: &Global, console: &Console) -> Result
         let info = store.find(run).await?;
         let plan = super::plan_of(store.as_ref(), &info).await?;
         let (mut story, mut model) = (Story::default(), Model::new(Atlas::new(plan.clone())));
-        history::tell(store.as_ref(), &info, &plan, &mut |report| {
+        recover::tell(store.as_ref(), &info, &plan, &mut |report| {
             model.apply(report);
             story.hear(report);
         })
