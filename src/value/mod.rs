@@ -6,6 +6,7 @@ pub mod builtin;
 pub mod compare;
 pub mod eval;
 pub mod expr;
+pub mod input;
 pub mod json;
 pub mod operator;
 pub mod policy;

@@ -22,6 +22,8 @@ use crate::value::types::{Kind, Type, discriminant, meant};
 use crate::value::{Fields, FileRef, Value};
 
 pub use canonical::{canonical, canonical_within};
+#[cfg(test)]
+pub(crate) use properties::typed_value;
 pub use strict::{DEPTH_MAX, JsonError, VALUES_MAX, parse_strict};
 
 /// A value in the plain form.

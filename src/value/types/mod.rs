@@ -17,6 +17,8 @@ use serde::{Deserialize, Serialize};
 pub(crate) use display::write_literal;
 pub use fits::{Difference, Reason};
 pub use join::join;
+#[cfg(test)]
+pub(crate) use properties::any_type;
 pub use union::UnionError;
 pub(crate) use union::{discriminant, meant};
 
