@@ -1,0 +1,155 @@
+//! Input made to break a compiler: it ends soon, says where, and says it once.
+
+use std::time::{Duration, Instant};
+
+use wfc::base::world::MemoryWorld;
+use wfc::diag::render::{Look, human, json, short};
+use wfc::pipeline::{self, Checked};
+
+use crate::program::MAIN;
+
+/// Checks a text on a small stack, draws what was found in every form, and gives the codes with their places.
+fn found(text: String) -> Vec<String> {
+    let work = move || {
+        let world = MemoryWorld::default().with(MAIN, &text);
+        let checked = pipeline::check(&world, &[MAIN.to_owned()]);
+        let drawn = human::render(&checked.sources, &checked.diagnostics, &Look::default());
+        assert!(drawn.lines().all(|line| line.chars().count() <= 80), "wider than the screen:\n{drawn}");
+        assert!(drawn.chars().all(|c| c == '\n' || !c.is_control()), "the screen is commanded:\n{drawn:?}");
+        short::render(&checked.sources, &checked.diagnostics);
+        json::render([(&checked.sources, checked.diagnostics.as_slice())].into_iter(), 1);
+        places(&checked)
+    };
+    std::thread::Builder::new().stack_size(512 << 10).spawn(work).unwrap().join().unwrap()
+}
+
+fn places(checked: &Checked) -> Vec<String> {
+    let place = |d: &wfc::diag::Diagnostic| checked.sources.get(d.primary.span.file).place(d.primary.span.start);
+    checked
+        .diagnostics
+        .iter()
+        .map(|d| format!("{}:{} {}", place(d).line, place(d).column, d.code.as_str()))
+        .collect()
+}
+
+/// The time limit is loose: these tests run unoptimised, beside others.
+fn soon<T>(work: impl FnOnce() -> T) -> T {
+    let begun = Instant::now();
+    let result = work();
+    assert!(begun.elapsed() < Duration::from_secs(20), "it took {:?}", begun.elapsed());
+    result
+}
+
+/// The bracket that is one too deep is named, and nothing else.
+#[test]
+fn deep_nesting_is_refused_in_every_kind_of_bracket() {
+    let deep = 20_000;
+    let nested = |open: &str, inner: &str, close: &str| format!("{}{inner}{}", open.repeat(deep), close.repeat(deep));
+    for (open, inner, close) in [("(", "1", ")"), ("[", "1", "]"), ("{ a: ", "1", " }"), ("!", "true", ""), ("-", "1", "")] {
+        let found = soon(|| found(format!("let a = {}\n", nested(open, inner, close))));
+        assert_eq!(found.len(), 1, "{open}: {found:?}");
+        assert!(found[0].ends_with("WF0007"), "{open}: {found:?}");
+    }
+    let blocks = format!("workflow w(a: bool) {{\n{}\n}}\n", nested("when a {", "", "}"));
+    let types = format!("type A = {}\n", nested("list<", "int", ">"));
+    for text in [blocks, types] {
+        let found = soon(|| found(text));
+        assert!(found.len() == 1 && found[0].ends_with("WF0007"), "{found:?}");
+    }
+}
+
+#[test]
+fn a_sum_of_a_hundred_thousand_terms_ends() {
+    for (operator, operand) in [("+", "1"), ("??", "a"), ("&&", "true"), ("as json", "")] {
+        let text = format!("let b = 1 {}\n", format!("{operator} {operand} ").repeat(100_000));
+        let found = soon(|| found(text));
+        assert!(!found.is_empty() && found.len() <= 2, "{operator}: {found:?}");
+    }
+}
+
+#[test]
+fn brackets_that_are_never_closed_are_one_mistake() {
+    let found = soon(|| found(format!("let a = {}", "(".repeat(12_000))));
+    assert_eq!(found.len(), 1, "{found:?}");
+}
+
+/// A grammar that tries alternatives again and again doubles its time with each level.
+#[test]
+fn twice_the_input_takes_no_more_than_about_twice_the_time() {
+    let text = |levels: usize| {
+        let open = "(if true then (".repeat(levels);
+        let close = ") else 1)".repeat(levels);
+        format!("let _a = {open}1{close}\n").repeat(8)
+    };
+    let time = |levels: usize| {
+        let text = text(levels);
+        let begun = Instant::now();
+        found(text);
+        begun.elapsed().max(Duration::from_millis(5))
+    };
+    let (once, twice) = (time(30), time(60));
+    assert!(twice < once * 6, "{once:?}, then {twice:?}");
+}
+
+#[test]
+fn a_string_that_is_never_closed_is_reported_where_it_opens() {
+    assert_eq!(found("let a = \"abc\nlet b = 1\n".into()), ["1:9 WF0003"]);
+    assert_eq!(found("let a = \"\"\"\nabc\nlet b = 1\n".into()), ["1:9 WF0003"]);
+}
+
+#[test]
+fn the_last_line_needs_no_line_feed() {
+    let found = found("workflow w() -> string {\n    return missing".into());
+    assert!(found.iter().any(|one| one.ends_with("WF0002")), "{found:?}");
+}
+
+#[test]
+fn two_mistakes_on_one_line_are_two_messages() {
+    assert_eq!(
+        found("workflow w() -> string {\n\treturn \"日本 😀\" + first_missing + second_missing\n}\n".into()),
+        ["2:19 WF0102", "2:35 WF0102"]
+    );
+}
+
+#[test]
+fn every_kind_of_line_end_counts_lines_the_same() {
+    let lines = ["workflow w() -> string {", "    return missing", "}", ""];
+    for end in ["\n", "\r\n", "\r"] {
+        assert_eq!(found(lines.join(end)), ["2:12 WF0102"], "{end:?}");
+    }
+}
+
+#[test]
+fn a_line_of_ten_megabytes_is_cut_around_the_mistake() {
+    let text = format!("let a = \"{}\" + missing + \"{}\"\n", "x".repeat(5 << 20), "y".repeat(5 << 20));
+    let found = soon(|| found(text));
+    assert_eq!(found, [format!("1:{} WF0102", 14 + (5 << 20))]);
+}
+
+#[test]
+fn three_hundred_mistakes_in_a_megabyte_are_drawn_soon() {
+    let item = |n: usize| format!("/// {}\nlet a{n} = missing{n}\n", "x".repeat(3_400));
+    let found = soon(|| found((0..300).map(item).collect()));
+    assert_eq!(found.len(), 300, "{:?}", &found[..3.min(found.len())]);
+}
+
+/// A hundred thousand legal names: the nearest is found without comparing each with each.
+#[test]
+fn near_names_are_found_among_a_hundred_thousand() {
+    let mut text: String = (0..100_000).map(|n| format!("let name_number_{n} = {n}\n")).collect();
+    text.push_str("workflow w() -> int {\n    return name_nunber_77\n}\n");
+    let found = soon(|| found(text));
+    assert_eq!(found, ["100002:12 WF0102"]);
+}
+
+#[test]
+fn a_circle_is_found_among_many_stages() {
+    let stages = 5_000;
+    let mut text = "agent tool uses mock {\n    action run(x: string) -> string { returns x }\n}\nworkflow w() -> string {\n".to_owned();
+    text.push_str("    stage s0 = tool.run(\"x\") { after s7 }\n");
+    text.extend((1..stages).map(|n| format!("    stage s{n} = tool.run(s{})\n", n - 1)));
+    text.push_str(&format!("    return s{}\n}}\n", stages - 1));
+    let found = soon(|| found(text));
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].ends_with("WF0301"), "{found:?}");
+}
