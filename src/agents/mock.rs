@@ -69,3 +69,101 @@ impl Agent for MockAgent {
         Ok(Reply { result: Answer::Value(result), usage: Usage::default() })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::*;
+    use crate::agent::{Log, Stream};
+    use crate::base::span::{FileId, Span};
+    use crate::plan::Action;
+    use crate::value::expr::{Expr, ExprKind, Var};
+    use crate::value::policy::Effects;
+    use crate::value::types::{Kind, Type};
+
+    /// Takes no time, and remembers how much it should have taken.
+    #[derive(Default)]
+    struct Slept(Mutex<Vec<Duration>>);
+
+    #[async_trait]
+    impl Sleep for Slept {
+        async fn sleep(&self, duration: Duration) {
+            self.0.lock().expect("times").push(duration);
+        }
+    }
+
+    struct NoLog;
+
+    impl Log for NoLog {
+        fn line(&self, _stream: Stream, _line: &str) {}
+    }
+
+    fn expr(kind: ExprKind) -> Option<Expr> {
+        Some(Expr { kind, span: Span::start_of(FileId::new(0)) })
+    }
+
+    fn agent(mock: Mock) -> (MockAgent, Arc<Slept>) {
+        let action = Action {
+            name: "act".into(),
+            params: vec![],
+            result: Type::of(Kind::String),
+            effects: Effects::None,
+            raises: vec![],
+            settings: plan::Settings::Mock(mock),
+            definition: String::new(),
+        };
+        let kind = "mock".to_owned();
+        let agent = plan::Agent { name: "x".into(), doc: None, kind, parallel: None, actions: vec![action] };
+        let slept = Arc::new(Slept::default());
+        (MockAgent::new(agent, slept.clone()), slept)
+    }
+
+    async fn call(agent: &MockAgent, attempt: u32, timeout: Option<Duration>) -> Result<Value, String> {
+        let context = Context {
+            run: String::new(),
+            stage: String::new(),
+            attempt,
+            key: String::new(),
+            timeout,
+            cancel: tokio_util::sync::CancellationToken::new(),
+            log: Arc::new(NoLog),
+            trace_parent: String::new(),
+            attempt_dir: "none".into(),
+            root: "/".into(),
+            call_dir: "/".into(),
+        };
+        let request = Request { action: 0, arguments: vec![Value::text("a")], result: Type::of(Kind::String) };
+        match agent.call(request, &context).await {
+            Ok(Reply { result: Answer::Value(value), .. }) => Ok(value),
+            Ok(reply) => Err(format!("{reply:?}")),
+            Err(failure) => Err(failure.class),
+        }
+    }
+
+    #[tokio::test]
+    async fn it_answers_with_what_it_is_told() {
+        let (agent, slept) = agent(Mock {
+            takes: expr(ExprKind::Literal(Value::Duration(90_000))),
+            returns: expr(ExprKind::Var(Var::Param(0))),
+            fails: None,
+            fails_times: None,
+        });
+        assert_eq!(call(&agent, 1, None).await, Ok(Value::text("a")));
+        assert_eq!(call(&agent, 1, Some(Duration::from_secs(5))).await, Err("timeout".into()));
+        assert_eq!(*slept.0.lock().expect("times"), [Duration::from_secs(90), Duration::from_secs(5)]);
+    }
+
+    #[tokio::test]
+    async fn it_fails_the_first_attempts() {
+        let fails = Some("unavailable".to_owned());
+        let (twice, slept) = agent(Mock { takes: None, returns: None, fails: fails.clone(), fails_times: Some(2) });
+        for attempt in [1, 2] {
+            assert_eq!(call(&twice, attempt, None).await, Err("unavailable".into()));
+        }
+        assert_eq!(call(&twice, 3, None).await, Ok(Value::Null));
+        assert!(slept.0.lock().expect("times").is_empty(), "at once");
+        let (always, _) = agent(Mock { takes: None, returns: None, fails, fails_times: None });
+        assert_eq!(call(&always, 9, None).await, Err("unavailable".into()));
+    }
+}

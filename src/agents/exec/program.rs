@@ -92,9 +92,7 @@ fn this_machine() -> Option<u16> {
 }
 
 fn check_machine(file: &Path, head: &[u8]) -> Result<(), String> {
-    let (Some(ours), Some(&order), Some(&[a, b])) =
-        (this_machine(), head.get(5), head.get(18..20).and_then(<[u8]>::as_array))
-    else {
+    let (Some(ours), Some(&order), Some(&[a, b, ..])) = (this_machine(), head.get(5), head.get(18..20)) else {
         return Ok(());
     };
     let machine = if order == 2 { u16::from_be_bytes([a, b]) } else { u16::from_le_bytes([a, b]) };

@@ -19,6 +19,10 @@ use crate::agents::exec::supervisor::orphan;
 /// first moment, before it has a session of its own.
 const STARTS_MAX: u32 = 3;
 
+/// How long a scarce system is waited for: a minute in all.
+const SCARCE_TRIES: u32 = 1_200;
+const SCARCE_PAUSE: Duration = Duration::from_millis(50);
+
 /// Carries out `job` under a supervisor, and waits for its end.
 ///
 /// # Errors
@@ -33,10 +37,7 @@ pub async fn run(supervisor: &Path, job: &Job, context: &Context) -> Result<End,
             return Err(Failure { outcome_known: true, ..cancelled });
         }
         prepare(&folder, job.durable).await?;
-        let mut child = start(supervisor, folder.path()).map_err(|error| {
-            let message = format!("the supervisor `{}` cannot be started: {error}", supervisor.display());
-            Failure::new("unavailable", message)
-        })?;
+        let mut child = start(supervisor, folder.path(), context).await?;
         if let (Some(stdin), Some(stdout)) = (child.stdin.take(), child.stdout.take()) {
             serve(stdin, stdout, &line, context).await;
         }
@@ -103,7 +104,32 @@ async fn prepare(folder: &Folder, durable: bool) -> Result<(), Failure> {
     }
 }
 
-fn start(supervisor: &Path, folder: &Path) -> std::io::Result<Child> {
+/// Starts a supervisor. Where the system has no file or process to give, it waits: others end meanwhile.
+async fn start(supervisor: &Path, folder: &Path, context: &Context) -> Result<Child, Failure> {
+    let mut tries = 0;
+    loop {
+        match spawn(supervisor, folder) {
+            Err(error) if scarce(&error) && tries < SCARCE_TRIES && !context.cancel.is_cancelled() => {
+                tries += 1;
+                tokio::time::sleep(SCARCE_PAUSE).await;
+            }
+            started => {
+                return started.map_err(|error| {
+                    let message = format!("the supervisor `{}` cannot be started: {error}", supervisor.display());
+                    Failure::new("unavailable", message)
+                });
+            }
+        }
+    }
+}
+
+fn scarce(error: &std::io::Error) -> bool {
+    use rustix::io::Errno;
+    let scarce = [Errno::MFILE, Errno::NFILE, Errno::AGAIN].map(Errno::raw_os_error);
+    error.raw_os_error().is_some_and(|code| scarce.contains(&code))
+}
+
+fn spawn(supervisor: &Path, folder: &Path) -> std::io::Result<Child> {
     Command::new(supervisor)
         .arg(SUPERVISE)
         .arg(folder)

@@ -54,7 +54,7 @@ pub fn cause(error: &io::Error) -> String {
 /// Refuses file systems on which locks and shared memory cannot be trusted between machines.
 fn check_file_system(path: &Path) -> Result<(), StoreError> {
     let Ok(found) = rustix::fs::statfs(path) else { return Ok(()) };
-    match network_file_system(found.f_type as i64) {
+    match network_file_system(i128::from(found.f_type)) {
         Some(name) => {
             Err(open_error(path, &format!("it lies on a network file system ({name}), where locks do not hold")))
         }
@@ -63,7 +63,7 @@ fn check_file_system(path: &Path) -> Result<(), StoreError> {
 }
 
 /// The name of the network file system with this magic number.
-fn network_file_system(magic: i64) -> Option<&'static str> {
+fn network_file_system(magic: i128) -> Option<&'static str> {
     // Some kernels give the number with its sign extended.
     match magic & 0xffff_ffff {
         0x6969 => Some("NFS"),
@@ -82,18 +82,18 @@ fn network_file_system(magic: i64) -> Option<&'static str> {
 pub struct Watch {
     file: PathBuf,
     identity: (u64, u64),
-    /// Known once there is one; while a connection is open it stays.
-    log: OnceLock<(u64, u64)>,
+    /// Known once there is one. `None` where it is not watched: it stays only as long as somebody has the store open to write.
+    log: Option<OnceLock<(u64, u64)>>,
 }
 
 impl Watch {
-    /// Remembers what `file` is now.
+    /// Remembers what `file` is now. One who writes has the log open, and so may watch it too.
     ///
     /// # Errors
     /// It is gone.
-    pub fn new(file: &Path) -> Result<Self, StoreError> {
+    pub fn new(file: &Path, writes: bool) -> Result<Self, StoreError> {
         let identity = identity(file).map_err(|error| open_error(file, &cause(&error)))?;
-        Ok(Self { file: file.to_owned(), identity, log: OnceLock::new() })
+        Ok(Self { file: file.to_owned(), identity, log: writes.then(OnceLock::new) })
     }
 
     /// The database file, for messages.
@@ -107,16 +107,15 @@ impl Watch {
     /// Names the file and says which of the two.
     pub fn check(&self) -> Result<(), StoreError> {
         self.check_one(&self.file, &self.identity)?;
-        let log = self.log_file();
-        match self.log.get() {
-            Some(known) => self.check_one(&log, known),
-            None => {
-                if let Ok(found) = identity(&log) {
-                    self.log.set(found).ok();
-                }
-                Ok(())
-            }
+        let Some(log) = &self.log else { return Ok(()) };
+        let file = self.log_file();
+        if let Some(known) = log.get() {
+            return self.check_one(&file, known);
         }
+        if let Ok(found) = identity(&file) {
+            log.set(found).ok();
+        }
+        Ok(())
     }
 
     fn check_one(&self, path: &Path, known: &(u64, u64)) -> Result<(), StoreError> {
@@ -148,7 +147,7 @@ mod tests {
     #[test]
     fn network_file_systems_are_known_by_their_magic() {
         assert_eq!(network_file_system(0x6969), Some("NFS"));
-        assert_eq!(network_file_system(i64::from(0xff53_4d42_u32 as i32)), Some("SMB"));
+        assert_eq!(network_file_system(-0xac_b2be), Some("SMB"));
         assert_eq!(network_file_system(0xef53), None);
     }
 
@@ -174,7 +173,7 @@ mod tests {
     fn a_replaced_file_is_seen() {
         let dir = tempfile::tempdir().expect("a folder");
         let file = prepare(dir.path()).expect("a store folder");
-        let watch = Watch::new(&file).expect("a file");
+        let watch = Watch::new(&file, true).expect("a file");
         watch.check().expect("nothing has changed");
         fs::rename(&file, dir.path().join("other")).expect("moved");
         assert!(watch.check().expect_err("gone").to_string().contains("deleted"));

@@ -46,7 +46,7 @@ impl SqliteStore {
     pub fn open(dir: &Path) -> Result<Self, StoreError> {
         let file = folder::prepare(dir)?;
         let connection = schema::open_writer(&file)?;
-        let mut store = Self::over(dir, file)?;
+        let mut store = Self::over(dir, file, true)?;
         store.writer = Some(Writer::start(connection, store.watch.clone())?);
         Ok(store)
     }
@@ -56,13 +56,13 @@ impl SqliteStore {
     /// # Errors
     /// There is none; otherwise as [`open`](Self::open).
     pub fn open_to_read(dir: &Path) -> Result<Self, StoreError> {
-        let store = Self::over(dir, dir.join(folder::FILE_NAME))?;
+        let store = Self::over(dir, dir.join(folder::FILE_NAME), false)?;
         store.read(|_| Ok(()))?;
         Ok(store)
     }
 
-    fn over(dir: &Path, file: PathBuf) -> Result<Self, StoreError> {
-        let watch = Arc::new(Watch::new(&file)?);
+    fn over(dir: &Path, file: PathBuf, writes: bool) -> Result<Self, StoreError> {
+        let watch = Arc::new(Watch::new(&file, writes)?);
         let readers = Mutex::default();
         Ok(Self { dir: dir.to_owned(), path: file.display().to_string(), file, watch, readers, writer: None })
     }

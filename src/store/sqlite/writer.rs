@@ -53,6 +53,12 @@ struct Job {
     answer: oneshot::Sender<Result<u64, StoreError>>,
 }
 
+/// What is written together.
+struct Batch {
+    jobs: Vec<Job>,
+    lines: Vec<(String, LogLine)>,
+}
+
 #[derive(Default)]
 struct Queue {
     waiting: Mutex<Waiting>,
@@ -130,7 +136,7 @@ impl Queue {
     }
 
     /// Waits for something to write; `None` when the handle is dropped and nothing is left.
-    fn take(&self) -> Option<(Vec<Job>, Vec<(String, LogLine)>)> {
+    fn take(&self) -> Option<Batch> {
         let mut waiting = self.lock();
         while waiting.jobs.is_empty() && waiting.lines.is_empty() && !waiting.closed {
             waiting = self.changed.wait(waiting).unwrap_or_else(PoisonError::into_inner);
@@ -148,7 +154,7 @@ impl Queue {
 }
 
 impl Waiting {
-    fn drain(&mut self) -> (Vec<Job>, Vec<(String, LogLine)>) {
+    fn drain(&mut self) -> Batch {
         let count = self.jobs.len().min(BATCH_MAX);
         let jobs = self.jobs.drain(..count).collect();
         let mut lines: Vec<(String, LogLine)> = std::mem::take(&mut self.lines).into();
@@ -158,7 +164,7 @@ impl Waiting {
             line.line = format!("{count} lines of output were dropped: they came faster than they could be written");
             lines.push((run, line));
         }
-        (jobs, lines)
+        Batch { jobs, lines }
     }
 }
 
@@ -173,17 +179,17 @@ struct Loop {
 
 impl Loop {
     fn run(mut self, queue: &Queue) {
-        while let Some((jobs, lines)) = queue.take() {
-            self.batch(jobs, &lines);
+        while let Some(batch) = queue.take() {
+            self.write(batch);
         }
     }
 
     /// Writes one batch in one transaction, and answers.
-    fn batch(&mut self, jobs: Vec<Job>, lines: &[(String, LogLine)]) {
+    fn write(&mut self, Batch { jobs, lines }: Batch) {
         let sync = jobs.iter().any(|job| job.sync);
         let (works, answers): (Vec<Work>, Vec<_>) = jobs.into_iter().map(|job| (job.work, job.answer)).unzip();
         let ready = self.broken.clone().map_or(Ok(()), Err).and_then(|()| self.watch.check());
-        let results = match ready.and_then(|()| self.transaction(works, lines, sync)) {
+        let results = match ready.and_then(|()| self.transaction(works, &lines, sync)) {
             Ok(results) => results,
             Err(error) => answers.iter().map(|_| Err(error.clone())).collect(),
         };
@@ -248,5 +254,70 @@ impl Loop {
 
     fn execute(&self, sql: &str) -> rusqlite::Result<()> {
         self.connection.prepare_cached(sql)?.execute([]).map(drop)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::sqlite::{folder, schema};
+
+    /// A piece of work that adds one blob of so many bytes.
+    fn blob(name: &'static str, bytes: usize) -> (Job, oneshot::Receiver<Result<u64, StoreError>>) {
+        let work: Work = Box::new(move |connection| write::put_blob(connection, name, &vec![7; bytes]));
+        let (answer, answered) = oneshot::channel();
+        (Job { work, sync: true, answer }, answered)
+    }
+
+    fn names(connection: &Connection) -> Vec<String> {
+        let mut statement = connection.prepare("SELECT hash FROM blobs ORDER BY hash").expect("a table");
+        let names = statement.query_map([], |row| row.get(0)).expect("rows");
+        names.map(|name| name.expect("a name")).collect()
+    }
+
+    #[test]
+    fn a_full_disk_leaves_nothing_half_written_and_passes() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let file = folder::prepare(dir.path()).expect("a store");
+        let connection = schema::open_writer(&file).expect("a database");
+        let watch = Arc::new(Watch::new(&file, true).expect("a file"));
+        let mut writer = Loop { connection, watch, broken: None, full: true };
+        // As full as a disk can be: SQLite is told that there are no more pages to be had.
+        let limit = |writer: &Loop, pages: i64| {
+            writer.connection.query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(())).expect("limited");
+        };
+        limit(&writer, 60);
+        let mut write = |writer: &mut Loop, list: Vec<(&'static str, usize)>| -> Vec<Result<u64, StoreError>> {
+            let (jobs, answers): (Vec<_>, Vec<_>) = list.into_iter().map(|(name, bytes)| blob(name, bytes)).unzip();
+            writer.write(Batch { jobs, lines: Vec::new() });
+            answers.into_iter().map(|mut answer| answer.try_recv().expect("answered")).collect()
+        };
+        assert_eq!(write(&mut writer, vec![("a", 10)]), [Ok(0)]);
+        let results = write(&mut writer, vec![("b", 10), ("c", 4 << 20)]);
+        let told = results.iter().find_map(|result| result.as_ref().err()).expect("it does not fit").to_string();
+        assert!(told.contains("runs.db cannot be written: the disk is full"), "{told}");
+        let kept: Vec<String> = if results[0].is_ok() { vec!["a".into(), "b".into()] } else { vec!["a".into()] };
+        assert_eq!(names(&writer.connection), kept, "what was answered is what is there");
+        limit(&writer, 1 << 20);
+        assert_eq!(write(&mut writer, vec![("d", 4 << 20)]), [Ok(0)], "space was made");
+    }
+
+    #[test]
+    fn what_is_refused_leaves_the_rest_of_its_batch_alone() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let file = folder::prepare(dir.path()).expect("a store");
+        let connection = schema::open_writer(&file).expect("a database");
+        let watch = Arc::new(Watch::new(&file, true).expect("a file"));
+        let mut writer = Loop { connection, watch, broken: None, full: true };
+        let (good, mut answered) = blob("good", 1);
+        let (answer, mut refused) = oneshot::channel();
+        let work: Work = Box::new(|connection| {
+            write::put_blob(connection, "half", &[1])?;
+            Err(Refusal::Store(StoreError::Exists("x".into())))
+        });
+        writer.write(Batch { jobs: vec![Job { work, sync: true, answer }, good], lines: Vec::new() });
+        assert_eq!(refused.try_recv().expect("answered"), Err(StoreError::Exists("x".into())));
+        assert_eq!(answered.try_recv().expect("answered"), Ok(0));
+        assert_eq!(names(&writer.connection), ["good"]);
     }
 }

@@ -31,8 +31,8 @@ pub enum News {
     Orphaned,
 }
 
-/// Lines that wait for `wfc` at most; then the program waits.
-const LINES_MAX: usize = 1_024;
+/// Pieces of output that wait for `wfc` at most, each of one or more whole lines; then the program waits.
+const PIECES_MAX: usize = 64;
 /// Bytes of one line; longer ones are cut in pieces.
 const LINE_BYTES_MAX: usize = 16 << 10;
 /// Lines of standard error that are kept for the record.
@@ -51,7 +51,7 @@ impl Pumps {
     /// Starts them on the pipes of `child`; lines that `wfc` is not there to take go to the file `beside`.
     pub fn start(child: &mut Child, program: Pid, job: Job, beside: &Path) -> (Self, Receiver<News>) {
         let (news, received) = mpsc::channel();
-        let (lines, to_tell) = mpsc::sync_channel(LINES_MAX);
+        let (lines, to_tell) = mpsc::sync_channel(PIECES_MAX);
         let (done, told) = mpsc::channel();
         let pumps = Self { stdout: Arc::default(), last_lines: Arc::default(), told };
         let beside = beside.to_owned();
@@ -180,38 +180,51 @@ fn read_all(from: &mut impl Read, mut each: impl FnMut(&[u8])) {
     }
 }
 
-/// Cuts bytes into lines and queues each with its tag.
+/// Cuts bytes into lines, each with its tag, and queues those of one piece together.
 struct Splitter<'a> {
     tag: Tag,
     lines: &'a Lines,
     rest: Vec<u8>,
+    piece: Vec<u8>,
 }
 
 impl<'a> Splitter<'a> {
     fn new(tag: Tag, lines: &'a Lines) -> Self {
-        Self { tag, lines, rest: Vec::new() }
+        Self { tag, lines, rest: Vec::new(), piece: Vec::new() }
     }
 
     fn add(&mut self, bytes: &[u8], mut each: impl FnMut(&[u8])) {
-        for piece in bytes.split_inclusive(|byte| *byte == b'\n') {
-            self.rest.extend(piece);
-            if piece.ends_with(b"\n") || self.rest.len() >= LINE_BYTES_MAX {
-                self.flush(&mut each);
+        for part in bytes.split_inclusive(|byte| *byte == b'\n') {
+            for part in part.chunks(LINE_BYTES_MAX) {
+                self.rest.extend(part);
+                if part.ends_with(b"\n") || self.rest.len() >= LINE_BYTES_MAX {
+                    self.line(&mut each);
+                }
             }
         }
+        self.send();
     }
 
     fn finish(mut self, mut each: impl FnMut(&[u8])) {
         if !self.rest.is_empty() {
-            self.flush(&mut each);
+            self.line(&mut each);
+        }
+        self.send();
+    }
+
+    fn send(&mut self) {
+        if !self.piece.is_empty() {
+            self.lines.send(std::mem::take(&mut self.piece)).ok();
         }
     }
 
-    fn flush(&mut self, each: &mut impl FnMut(&[u8])) {
+    fn line(&mut self, each: &mut impl FnMut(&[u8])) {
         let line = self.rest.strip_suffix(b"\n").unwrap_or(&self.rest);
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         each(line);
-        self.lines.send([&[self.tag.letter()], line, b"\n"].concat()).ok();
+        self.piece.push(self.tag.letter());
+        self.piece.extend(line);
+        self.piece.push(b'\n');
         self.rest.clear();
     }
 }
