@@ -18,9 +18,15 @@ pub fn check(source: &hir::Workflow, workflow: &plan::Workflow, sources: &Source
     let graph = dependencies::of(source, workflow);
     let found = shortest(&graph);
     for circle in &found {
-        let steps = steps(source, &graph, circle);
-        let exits = circle.iter().any(|&edge| graph[edge].reason == Reason::Exit);
-        bag.push(if exits { errors::exit_waits(&steps) } else { errors::circle(&steps, sources) });
+        let mut steps = steps(source, &graph, circle);
+        match steps.iter().position(|step| step.reason == Reason::Exit) {
+            Some(below) => {
+                let count = steps.len();
+                steps.rotate_left((below + 1) % count);
+                bag.push(errors::exit_waits(&steps));
+            }
+            None => bag.push(errors::circle(&steps, sources)),
+        }
     }
     !found.is_empty()
 }

@@ -79,10 +79,9 @@ fn around<'a>(names: impl Iterator<Item = &'a str> + Clone) -> String {
     shown.join(" -> ")
 }
 
-/// A `fail` waits for something that waits until the `fail` is decided.
+/// A `fail`, the first step, waits for something that waits until the `fail` is decided, the last.
 pub fn exit_waits(steps: &[Step<'_>]) -> Diagnostic {
-    let exit = steps.iter().position(|step| step.reason == Reason::Exit).unwrap_or(0);
-    let later = steps[exit].who.name;
+    let later = steps.last().map_or("", |step| step.who.name);
     steps_shown(Code::WF0306, format!("this `fail` waits for `{later}`, which waits for the `fail`"), steps)
         .help(format!("move `{later}` above the `fail`, or decide the `fail` without it"))
 }
