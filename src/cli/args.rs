@@ -4,9 +4,11 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::cli::build::BuildArgs;
 use crate::cli::check::CheckArgs;
 use crate::cli::console::{ColorChoice, Loudness};
 use crate::cli::explain::ExplainArgs;
+use crate::cli::graph::GraphArgs;
 
 /// Compiles and carries out workflows of agents, written in `.wf` files.
 #[derive(Debug, Parser)]
@@ -55,6 +57,10 @@ pub enum Command {
     Check(CheckArgs),
     /// Say what a message means: the page of its code
     Explain(ExplainArgs),
+    /// Write the plan of a workflow: what an engine is given
+    Build(BuildArgs),
+    /// Draw the plan of a workflow
+    Graph(GraphArgs),
     /// Run a workflow
     Run(RunArgs),
     /// Go on with a run that has not ended

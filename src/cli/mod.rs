@@ -4,6 +4,7 @@ mod account;
 mod args;
 mod ask;
 mod atlas;
+mod build;
 mod check;
 mod commands;
 mod compile;
@@ -12,6 +13,7 @@ mod console;
 mod exit;
 mod explain;
 mod findings;
+mod graph;
 mod ids;
 mod literal;
 mod place;
@@ -59,6 +61,8 @@ fn dispatch(cli: Cli, console: &Console) -> Result<Exit, Problem> {
     match cli.command {
         Command::Check(args) => check::run(&args, console),
         Command::Explain(args) => explain::run(&args, console),
+        Command::Build(args) => build::run(&args, console),
+        Command::Graph(args) => graph::run(&args, console),
         Command::Run(args) => run::start::run(&args, &cli.global, console),
         Command::Resume(args) => runs::retry::resume(&args, &cli.global, console),
         // Done with before there is a console.

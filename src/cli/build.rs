@@ -1,0 +1,62 @@
+//! `wfc build`: the plan of a workflow as JSON.
+
+use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use crate::cli::compile::compile;
+use crate::cli::console::Console;
+use crate::cli::exit::Exit;
+use crate::cli::project::shown_path;
+use crate::cli::report::Problem;
+
+/// `wfc build`.
+#[derive(Debug, Clone, Args)]
+pub struct BuildArgs {
+    /// A .wf file, or a folder with a `wf.toml` or a single .wf file
+    #[arg(value_name = "FILE|FOLDER")]
+    pub path: Option<PathBuf>,
+    /// The workflow, where the file has several
+    pub workflow: Option<String>,
+    /// Write to this file instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+/// Writes the plan to standard output or to a file.
+///
+/// # Errors
+/// As [`compile`], and when the file cannot be written: then whatever it held before is untouched.
+pub fn run(args: &BuildArgs, console: &Console) -> Result<Exit, Problem> {
+    let compiled = compile(args.path.as_deref(), args.workflow.as_deref(), console)?;
+    let text = compiled.plan.to_json_pretty() + "\n";
+    match &args.output {
+        Some(path) => write_whole(path, &text)?,
+        None => drop(console.out(&text)),
+    }
+    Ok(Exit::Good)
+}
+
+/// Writes a file whole or not at all: into one beside it, which then takes its name. Pipes and devices are written to.
+fn write_whole(path: &Path, text: &str) -> Result<(), Problem> {
+    let failed =
+        |error: std::io::Error| Problem::environment(format!("`{}` cannot be written: {error}", shown_path(path)));
+    match std::fs::metadata(path) {
+        Ok(there) if !there.is_file() => std::fs::write(path, text).map_err(failed),
+        Ok(_) => replace(&path.canonicalize().map_err(failed)?, text).map_err(failed),
+        Err(_) => replace(path, text).map_err(failed),
+    }
+}
+
+fn replace(path: &Path, text: &str) -> std::io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut file = tempfile::Builder::new()
+        .prefix(".wfc-")
+        .permissions(std::fs::Permissions::from_mode(0o666))
+        .tempfile_in(folder)?;
+    file.write_all(text.as_bytes())?;
+    file.persist(path).map_err(|error| error.error)?;
+    Ok(())
+}
