@@ -293,7 +293,7 @@ impl Runner {
             match effect {
                 Effect::Start(id) => batch.starts.push(id),
                 Effect::Kill(id) => batch.kills.push(id),
-                Effect::Report { stage, event } => batch.reports.push((stage, event)),
+                Effect::Report { stage, event } => batch.reports.push((stage, *event)),
             }
         }
         Ok(())

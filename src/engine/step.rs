@@ -42,7 +42,7 @@ pub enum Effect {
         /// Path of the stage that it concerns.
         stage: Option<String>,
         /// What happened.
-        event: report::Event,
+        event: Box<report::Event>,
     },
 }
 

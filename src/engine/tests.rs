@@ -3,5 +3,10 @@
 #![expect(missing_docs, reason = "names say it; nothing outside the tests sees them")]
 
 mod basics;
+mod crash;
+mod failures;
+mod nesting;
+mod order;
+mod people;
 mod plans;
 mod world;

@@ -215,6 +215,10 @@ impl<'a> Core<'a> {
 
     /// What a call with all its attempts, rounds and handlers came to.
     pub(super) fn call_over(&mut self, id: CallId, over: Over) {
+        // A shared `let` that fails in the middle of something ends the call before that something comes to its end.
+        if self.run.calls[id].state == CallState::Over {
+            return;
+        }
         self.disarm_call(id);
         let call = &mut self.run.calls[id];
         call.state = CallState::Over;

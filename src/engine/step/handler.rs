@@ -1,7 +1,7 @@
 //! `on failure`: what is done with a failure once nothing is tried again.
 
 use crate::engine::scope::{Fault, Local};
-use crate::engine::state::{BodyRef, CallId, InstanceId, Place, Site, StageError};
+use crate::engine::state::{BodyRef, CallId, CallState, InstanceId, Place, Site, StageError};
 use crate::engine::step::Core;
 use crate::engine::step::stage::{Over, place};
 use crate::plan::{Handler, HandlerAction};
@@ -10,6 +10,9 @@ use crate::value::Value;
 impl<'a> Core<'a> {
     /// Applies the first handler that names the class of a call's failure.
     pub(super) fn handle(&mut self, id: CallId, mut error: StageError) {
+        if self.run.calls[id].state == CallState::Over {
+            return;
+        }
         self.disarm_call(id);
         let call = &mut self.run.calls[id];
         error.attempts = error.attempts.max(call.attempt);
@@ -25,7 +28,7 @@ impl<'a> Core<'a> {
             Some((_, HandlerAction::Ask(limit))) if self.goes_on(at.instance) => self.ask_failure(id, &error, *limit),
             Some((number, HandlerAction::Call(_))) if self.goes_on(at.instance) => {
                 self.report_call_failed(id, &error, true);
-                self.run.calls[id].state = crate::engine::state::CallState::Over;
+                self.run.calls[id].state = CallState::Over;
                 self.begin_call(Place { site: Site::Handler(number), ..at }, self.run.calls[id].item.clone());
             }
             _ => self.call_over(id, Over::Failed(error)),
@@ -42,7 +45,7 @@ impl<'a> Core<'a> {
         self.disarm_call(id);
         self.report_call_failed(id, &error, true);
         let call = &mut self.run.calls[id];
-        call.state = crate::engine::state::CallState::Over;
+        call.state = CallState::Over;
         let (at, attempt) = (call.place, call.attempt);
         let slot = &mut self.run.instances[at.instance].stages[at.stage as usize];
         match slot.body {

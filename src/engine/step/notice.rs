@@ -17,14 +17,14 @@ pub(super) use crate::value::schema::schema;
 impl Core<'_> {
     pub(super) fn report(&mut self, stage: Option<String>, event: impl FnOnce() -> Event) {
         if !self.run.quiet {
-            self.effects.push(Effect::Report { stage, event: event() });
+            self.effects.push(Effect::Report { stage, event: Box::new(event()) });
         }
     }
 
     fn report_call(&mut self, id: CallId, event: impl FnOnce(&Call) -> Event) {
         if !self.run.quiet {
             let call = &self.run.calls[id];
-            let effect = Effect::Report { stage: Some(self.path_of(call)), event: event(call) };
+            let effect = Effect::Report { stage: Some(self.path_of(call)), event: Box::new(event(call)) };
             self.effects.push(effect);
         }
     }

@@ -56,6 +56,7 @@ pub struct Call {
 #[derive(Clone, Default)]
 pub struct Script {
     steps: Arc<Mutex<BTreeMap<String, Vec<Step>>>>,
+    by_key: bool,
     pub calls: Arc<Mutex<Vec<Call>>>,
     pub recovery: Arc<Mutex<BTreeMap<String, &'static str>>>,
 }
@@ -69,9 +70,20 @@ impl Script {
         self
     }
 
-    fn next(&self, stage: &str) -> Option<Step> {
+    /// From now on the step is told by the key alone: the same answer to the same key, whatever happened before.
+    pub fn by_key(mut self) -> Self {
+        self.by_key = true;
+        self
+    }
+
+    fn next(&self, stage: &str, key: &str) -> Option<Step> {
         let mut steps = self.steps.lock().unwrap();
         let steps = steps.get_mut(stage)?;
+        if self.by_key {
+            let known: usize = key.rsplit('/').next().unwrap().parse().unwrap();
+            let number = known + usize::from(key.contains("@use"));
+            return steps.iter().rev().nth(number).or(steps.first()).cloned();
+        }
         if steps.len() > 1 { steps.pop() } else { steps.last().cloned() }
     }
 
@@ -100,7 +112,7 @@ impl Agent for Scripted {
             calls.len() - 1
         };
         let echo = || gives(request.arguments.first().map(json::encode).unwrap_or(Json::Null));
-        let step = self.script.next(&context.stage).unwrap_or_else(echo);
+        let step = self.script.next(&context.stage, &context.key).unwrap_or_else(echo);
         if step.takes > 0 {
             let takes = Duration::from_millis(step.takes.unsigned_abs());
             let sleep = ClockSleep(self.clock.clone());
@@ -146,6 +158,8 @@ pub struct World {
     pub inputs: Json,
     pub redactor: Redactor,
     pub seed: u64,
+    /// A word to cancel comes right at the start.
+    pub cancels: bool,
 }
 
 pub const RUN: &str = "run-1";
@@ -162,6 +176,7 @@ impl World {
             inputs: json!({}),
             redactor: Redactor::default(),
             seed: 7,
+            cancels: false,
         }
     }
 
@@ -185,9 +200,17 @@ impl World {
     }
 
     pub async fn start(&mut self) -> Result<Outcome, RunError> {
+        self.start_with(&[]).await
+    }
+
+    /// Starts; the signals come at these times of the clock.
+    pub async fn start_with(&mut self, signals: &[(i64, Control)]) -> Result<Outcome, RunError> {
         let text = serde_json::to_string(&*self.plan).unwrap();
         self.store.create(&self.info(), &text).await.unwrap();
-        self.drive(Mode::Start { run: RUN.into() }, &[]).await
+        if self.cancels {
+            self.send(MessageBody::Cancel).await;
+        }
+        self.drive(Mode::Start { run: RUN.into() }, signals).await
     }
 
     pub async fn resume(&mut self) -> Result<Outcome, RunError> {

@@ -1,0 +1,209 @@
+//! Death at any moment: the journal is cut after every record, also again during recovery, and the end is the same.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value as Json, json};
+
+use super::plans::*;
+use super::world::*;
+use crate::engine::Outcome;
+use crate::plan::{Body, HandlerAction, Param, Plan};
+use crate::store::memory::Crash;
+use crate::store::{Decision, MessageBody};
+use crate::value::expr::{BinaryOp, Observe, Var};
+use crate::value::types::Kind;
+
+/// A chain, a map of workflows, a retry in back-off, a `repeat` with pauses, a question, a handled failure, a guard, a deadline,
+/// a `finally`.
+fn rich() -> (Plan, Script) {
+    let param = Param { name: "x".into(), doc: None, ty: ty(Kind::Json), default: None };
+    let mut item = workflow(
+        "item",
+        vec![
+            stage("first", act(IDEMPOTENT, var(Var::Param(0)))),
+            stage("second", act(READS, of(0)).retry(3, &["temporary"])).reads(&[0]),
+        ],
+        of(1),
+    );
+    item.params.push(param);
+    let mut rounds = repeat(4, binary(BinaryOp::Equal, var(Var::Result), int(3)));
+    (rounds.every, rounds.with) = (Some(5_000), vec![(0, var(Var::Result))]);
+    let mut items = map(list((0..5).map(int).collect()), sub(1, vec![var(Var::Item)]));
+    items.parallel = Some(3);
+    let stages = vec![
+        stage("a", act(IDEMPOTENT, int(10))),
+        stage("b", act(IDEMPOTENT, of(0)).retry(4, &["temporary"])).reads(&[0]),
+        stage("items", items).reads(&[1]),
+        stage("rounds", act(IDEMPOTENT, int(1)).repeat(rounds)).reads(&[0]).deadline(900_000),
+        stage("form", ask("How many?", 86_400_000)).reads(&[1]),
+        stage("bad", act(NONE, int(1))).on_failure(None, HandlerAction::Call(act(IDEMPOTENT, int(7)))),
+        stage("guarded", act(NONE, int(1))).when(0, true),
+        stage("exit", Body::Fail(text("no"))).when(0, true),
+        stage("last", act(IDEMPOTENT, list(vec![of(2), of(3), of(4), of(5)]))).reads(&[2, 3, 4, 5]).exits(&[7]),
+        stage("tidy", act(IDEMPOTENT, observe(Observe::Succeeded, 8))).finally(),
+    ];
+    let mut plan = plan(stages, of(8));
+    plan.workflows[0].conditions.push(condition(binary(BinaryOp::Equal, of(0), int(11)), &[0]));
+    plan.workflows.push(item);
+    let script = Script::default()
+        .on("b", [fails("temporary").takes(10), fails("temporary").takes(10), gives("b").takes(10)])
+        .on("items[1].second", [fails("temporary").takes(20), gives("one").takes(5)])
+        .on("items[3].first", [gives("three").takes(400)])
+        .on("rounds#1", [gives(2).takes(30)])
+        .on("rounds#2", [gives(3).takes(30)])
+        .on("bad", [fails("denied").takes(3), gives("rescued").takes(3)])
+        .by_key();
+    (plan, script)
+}
+
+fn end() -> Outcome {
+    Outcome::Succeeded(json!([[0, "one", 2, "three", 4], 3, 6, "rescued"]))
+}
+
+async fn answer(world: &World) {
+    let decision = Decision::Value(json!(6));
+    world.send(MessageBody::Answer { stage: "form".into(), decision }).await;
+}
+
+/// Goes on until the end, whoever has to answer.
+async fn finish(world: &mut World) -> Outcome {
+    loop {
+        match world.resume().await.expect("it goes on") {
+            Outcome::Waiting(_) => answer(world).await,
+            outcome => return outcome,
+        }
+    }
+}
+
+async fn whole_run() -> World {
+    let (plan, script) = rich();
+    let mut world = World::new(plan, script);
+    assert!(matches!(world.start().await.unwrap(), Outcome::Waiting(_)));
+    answer(&world).await;
+    assert_eq!(world.resume().await.unwrap(), end());
+    world
+}
+
+/// Results that a journal holds, by the key of their attempt.
+fn results(journal: &[crate::store::Record]) -> BTreeMap<String, Json> {
+    let mut keys = BTreeMap::new();
+    let mut results = BTreeMap::new();
+    for record in journal {
+        let event: Json = serde_json::from_str(&record.body).unwrap();
+        if let Some(intent) = event.get("intent") {
+            keys.insert(intent["id"].clone().to_string(), intent["key"].as_str().unwrap().to_owned());
+        }
+        if let Some(success) = event.get("succeeded") {
+            let before = results.insert(keys[&success["id"].to_string()].clone(), success["result"].clone());
+            assert_eq!(before, None, "a result is accepted once");
+        }
+    }
+    results
+}
+
+#[tokio::test]
+async fn every_cut_of_the_journal_leads_to_the_same_end() {
+    let whole = whole_run().await;
+    let journal = whole.store.journal(RUN);
+    let finished = results(&journal);
+    assert!(journal.len() > 45, "{}", journal.len());
+    for cut in 0..journal.len() {
+        let (plan, script) = rich();
+        let mut world = World::new(plan, script);
+        world.store = whole.store.reopen(Crash::Kill);
+        world.store.cut(RUN, cut);
+        world.clock_ms = journal[cut.saturating_sub(1)].at;
+        let before = results(&journal[..cut]);
+        assert_eq!(finish(&mut world).await, end(), "cut after {cut} records");
+        let after = results(&world.store.journal(RUN));
+        assert_eq!(after, finished, "cut after {cut} records");
+        for call in world.script.calls.lock().unwrap().iter() {
+            assert!(!before.contains_key(&call.key), "{} is not called again, cut after {cut}", call.key);
+        }
+    }
+}
+
+#[tokio::test]
+async fn death_during_recovery_at_any_depth_changes_nothing() {
+    let whole = whole_run().await;
+    let journal = whole.store.journal(RUN);
+    let finished = results(&journal);
+    for cut in (0..journal.len()).step_by(7) {
+        let (plan, script) = rich();
+        let mut world = World::new(plan, script);
+        world.store = whole.store.reopen(Crash::Kill);
+        world.store.cut(RUN, cut);
+        world.clock_ms = journal[cut.saturating_sub(1)].at;
+        for depth in 1..4_u64 {
+            let store = world.store.clone();
+            // Every process makes a few commits, then it dies: before a commit or right after it.
+            let mut left = depth + cut as u64 % 3;
+            store.set_hook(move |_| {
+                left = left.saturating_sub(1);
+                match (left, cut % 2) {
+                    (0, 0) => crate::store::memory::Verdict::StopBefore,
+                    (0, _) => crate::store::memory::Verdict::StopAfter,
+                    _ => crate::store::memory::Verdict::Commit,
+                }
+            });
+            let outcome = world.resume().await;
+            world.store = world.store.reopen(Crash::Kill);
+            if outcome.is_ok() {
+                break;
+            }
+        }
+        answer(&world).await;
+        if world.find().await.status.ended() {
+            continue;
+        }
+        assert_eq!(finish(&mut world).await, end(), "cut after {cut} records");
+        assert_eq!(results(&world.store.journal(RUN)), finished);
+    }
+}
+
+#[tokio::test]
+async fn the_same_seed_gives_the_same_journal() {
+    let (one, two) = (whole_run().await, whole_run().await);
+    assert_eq!(one.journal(), two.journal());
+    let times: Vec<i64> = one.store.journal(RUN).iter().map(|record| record.at).collect();
+    assert!(times.is_sorted());
+}
+
+#[tokio::test]
+async fn an_attempt_that_outlived_the_process_is_not_started_again() {
+    for (recovery, calls, result) in [("ended", 0, json!("recovered")), ("not started", 1, json!(1))] {
+        let stages = vec![stage("w", act(WRITES, int(1)))];
+        let mut world = World::new(plan(stages, of(0)), Script::default());
+        world.start().await.unwrap();
+        world.store = world.store.reopen(Crash::Kill);
+        // Started and intended.
+        world.store.cut(RUN, 2);
+        world.script = Script::default();
+        world.script.recovery.lock().unwrap().insert("w".into(), recovery);
+        assert_eq!(world.resume().await.unwrap(), Outcome::Succeeded(result));
+        let seen: Vec<_> = world.script.of("w").iter().map(|call| (call.attempt, call.key.clone())).collect();
+        assert_eq!(seen, vec![(1, "K/w/-/-/0/0".to_owned()); calls]);
+    }
+}
+
+#[tokio::test]
+async fn a_clock_that_jumped_back_lengthens_no_pause_and_fires_nothing_twice() {
+    let stages = vec![stage("a", act(NONE, int(1)).retry(2, &["temporary"]))];
+    for jump in [-315_360_000_000, 0, 400, 315_360_000_000] {
+        let script = Script::default().on("a", [fails("temporary"), gives(2)]);
+        let mut world = World::new(plan(stages.clone(), of(0)), script);
+        world.start().await.unwrap();
+        world.store = world.store.reopen(Crash::Kill);
+        // Started, intended, failed: in the middle of the back-off of one second.
+        world.store.cut(RUN, 3);
+        world.script = Script::default().on("a", [gives(2)]);
+        world.clock_ms = START_MS + jump;
+        let from = world.clock_ms;
+        assert_eq!(world.resume().await.unwrap(), Outcome::Succeeded(json!(2)));
+        assert!((0..=1_000).contains(&(world.clock_ms - from)), "{jump}: {}", world.clock_ms - from);
+        assert_eq!(world.script.of("a").len(), 1);
+        assert_eq!(world.script.of("a")[0].attempt, 2);
+        let times: Vec<i64> = world.store.journal(RUN).iter().map(|record| record.at).collect();
+        assert!(times.is_sorted());
+    }
+}

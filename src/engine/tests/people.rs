@@ -1,0 +1,177 @@
+//! People: asked, waited for, answered; parking, suspending, cancelling.
+
+use serde_json::json;
+
+use super::plans::*;
+use super::world::*;
+use crate::engine::{Control, Outcome, RunError};
+use crate::plan::HandlerAction;
+use crate::store::{Decision, MessageBody, Status};
+
+fn answer(stage: &str, decision: Decision) -> MessageBody {
+    MessageBody::Answer { stage: stage.into(), decision }
+}
+
+fn waits(outcome: &Outcome) -> Vec<String> {
+    match outcome {
+        Outcome::Waiting(waits) | Outcome::Suspended(waits) => {
+            waits.iter().map(|wait| format!("{} {}", wait.kind, wait.stage)).collect()
+        }
+        other => panic!("it waits, not {other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_run_parks_when_only_people_are_left_and_goes_on_with_their_answer() {
+    let stages = vec![
+        stage("form", ask("How many?", 86_400_000)),
+        stage("other", act(NONE, int(1))),
+        stage("next", act(NONE, of(0))).reads(&[0]),
+    ];
+    let mut world = World::new(plan(stages, of(2)), Script::default().on("other", [gives(1).takes(1_000)]));
+    let outcome = world.start().await.unwrap();
+    assert_eq!(waits(&outcome), ["person form"]);
+    let info = world.find().await;
+    assert_eq!((info.status, info.because.as_deref()), (Status::Waiting, Some("form: waits for a person")));
+    assert!(world.events().contains(&"form waits for Person".to_owned()));
+
+    world.send(answer("form", Decision::Value(json!("three")))).await;
+    world.send(answer("nowhere", Decision::Value(json!(3)))).await;
+    world.send(answer("form", Decision::Retry)).await;
+    let outcome = world.resume().await.unwrap();
+    assert_eq!(waits(&outcome), ["person form"], "none of these is an answer");
+    let refused = world.events().iter().filter(|line| line.contains("does not count")).count();
+    assert_eq!(refused, 3);
+
+    world.send(answer("form", Decision::Value(json!(3)))).await;
+    world.send(answer("form", Decision::Value(json!(4)))).await;
+    assert_eq!(world.resume().await.unwrap(), Outcome::Succeeded(json!(3)), "the first answer counts");
+    assert_eq!(world.script.stages(), ["other", "next"]);
+}
+
+#[tokio::test]
+async fn a_question_that_falls_due_while_parked_fails_on_resume() {
+    let stages =
+        vec![stage("form", ask("How many?", 60_000)).on_failure(Some(&["timeout"]), HandlerAction::Use(int(0)))];
+    let mut world = World::new(plan(stages, of(0)), Script::default());
+    assert_eq!(waits(&world.start().await.unwrap()), ["person form"]);
+    world.clock_ms += 60_000;
+    assert_eq!(world.resume().await.unwrap(), Outcome::Succeeded(json!(0)));
+}
+
+#[tokio::test]
+async fn a_person_decides_what_becomes_of_a_failure() {
+    let stages = || {
+        vec![
+            stage("a", act(WRITES, int(1)).retry(2, &["temporary"]))
+                .observed()
+                .on_failure(None, HandlerAction::Ask(60_000)),
+        ]
+    };
+    let script = || Script::default().on("a", [fails("temporary"), fails("temporary"), gives(5)]);
+    let cases = [
+        (Decision::Retry, json!(5), 3),
+        (Decision::Skip, json!(null), 2),
+        (Decision::Replace(json!(9)), json!(9), 2),
+        (Decision::Fail, json!(null), 2),
+    ];
+    for (decision, expected, attempts) in cases {
+        let mut world = World::new(plan(stages(), of(0)), script());
+        assert_eq!(waits(&world.start().await.unwrap()), ["person a"]);
+        world.send(answer("a", decision)).await;
+        assert_eq!(world.resume().await.unwrap(), Outcome::Succeeded(expected));
+        assert_eq!(world.script.stages().len(), attempts);
+    }
+}
+
+#[tokio::test]
+async fn ctrl_c_lets_attempts_end_and_starts_nothing() {
+    let stages = vec![
+        stage("a", act(NONE, int(1))),
+        stage("b", act(NONE, of(0))).reads(&[0]),
+        stage("r", act(NONE, int(1)).retry(2, &["temporary"])),
+    ];
+    let script = Script::default().on("a", [gives(1).takes(1_000)]).on("r", [fails("temporary").takes(100), gives(2)]);
+    let mut world = World::new(plan(stages, list(vec![of(1), of(2)])), script);
+    let signals = [(START_MS + 50, Control::Suspend)];
+    let outcome = world.start_with(&signals).await.unwrap();
+    assert_eq!(world.script.stages(), ["a", "r"]);
+    assert_eq!(world.find().await.status, Status::Suspended);
+    assert!(matches!(outcome, Outcome::Suspended(_)));
+    assert_eq!(world.resume().await.unwrap(), Outcome::Succeeded(json!([1, 2])));
+    assert_eq!(world.script.stages(), ["a", "r", "b", "r"]);
+    assert!(world.events().contains(&"a gave 1, kept".to_owned()));
+}
+
+#[tokio::test]
+async fn ctrl_c_twice_kills_and_effects_decide_what_follows() {
+    let stages = || {
+        vec![
+            stage("reads", act(READS, int(1))),
+            stage("safe", act(IDEMPOTENT, int(1))),
+            stage("writes", act(WRITES, int(1))),
+        ]
+    };
+    let slow = || [gives(1).takes(1_000_000), gives(2)];
+    let script = Script::default().on("reads", slow()).on("safe", slow()).on("writes", slow());
+    let mut world = World::new(plan(stages(), list(vec![of(0), of(1), of(2)])), script);
+    let signals = [(START_MS + 50, Control::Suspend), (START_MS + 60, Control::Kill)];
+    let outcome = world.start_with(&signals).await.unwrap();
+    assert!(matches!(outcome, Outcome::Suspended(_)));
+    assert_eq!(world.clock_ms, START_MS + 60);
+    assert!(world.events().last().unwrap().contains(r#"killed ["reads", "safe", "writes"]"#));
+
+    let outcome = world.resume().await.unwrap();
+    assert_eq!(waits(&outcome), ["person writes"]);
+    for stage in ["reads", "safe"] {
+        let calls = world.script.of(stage);
+        assert_eq!((calls.len(), calls[1].attempt), (2, 2));
+        assert_eq!(calls[0].key, calls[1].key, "the outcome of the first is unknown");
+    }
+    assert_eq!(world.script.of("writes").len(), 1, "never repeated unasked");
+
+    world.send(answer("writes", Decision::Happened(json!("by hand")))).await;
+    assert_eq!(world.resume().await.unwrap(), Outcome::Succeeded(json!([2, 2, "by hand"])));
+    assert_eq!(world.script.of("writes").len(), 1);
+}
+
+#[tokio::test]
+async fn what_did_not_happen_runs_again_and_giving_up_fails_with_the_class_of_the_attempt() {
+    for (decision, attempts) in [(Decision::DidNotHappen, 2), (Decision::Fail, 1)] {
+        let stages = vec![stage("w", act(WRITES, int(1)))];
+        let script = Script::default().on("w", [gives(1).takes(1_000_000), gives(2)]);
+        let mut world = World::new(plan(stages, of(0)), script);
+        world.start_with(&[(START_MS + 5, Control::Kill)]).await.unwrap();
+        world.send(answer("w", decision.clone())).await;
+        let outcome = world.resume().await.unwrap();
+        assert_eq!(world.script.of("w").len(), attempts);
+        match outcome {
+            Outcome::Succeeded(value) => assert_eq!((value, decision), (json!(2), Decision::DidNotHappen)),
+            Outcome::Failed(error) => assert_eq!((error.class.as_str(), error.maybe_happened), ("crashed", true)),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn cancel_kills_and_tidies_up() {
+    let stages = vec![stage("a", act(NONE, int(1))), stage("tidy", act(NONE, int(1))).finally()];
+    let mut world = World::new(plan(stages, of(0)), Script::default().on("a", [gives(1).takes(1_000_000)]));
+    world.cancels = true;
+    let outcome = world.start_with(&[(START_MS + 5, Control::Look)]).await.unwrap();
+    assert_eq!(outcome, Outcome::Cancelled);
+    assert_eq!(world.find().await.status, Status::Cancelled);
+    assert!(matches!(world.resume().await, Err(RunError::Ended { .. })));
+    assert_eq!(world.events().last().unwrap(), "run cancelled");
+    assert!(world.script.stages().ends_with(&["tidy".to_owned()]));
+}
+
+#[tokio::test]
+async fn two_processes_never_drive_one_run() {
+    let mut world = World::new(plan(vec![stage("form", ask("?", 1_000))], of(0)), Script::default());
+    world.start().await.unwrap();
+    let lease = crate::store::Store::lease(&world.store, RUN, false).await.unwrap();
+    assert!(matches!(world.resume().await, Err(RunError::Store(crate::store::StoreError::Busy { .. }))));
+    drop(lease);
+    assert!(world.resume().await.is_ok());
+}
