@@ -25,11 +25,7 @@ fn found(text: String) -> Vec<String> {
 
 fn places(checked: &Checked) -> Vec<String> {
     let place = |d: &wfc::diag::Diagnostic| checked.sources.get(d.primary.span.file).place(d.primary.span.start);
-    checked
-        .diagnostics
-        .iter()
-        .map(|d| format!("{}:{} {}", place(d).line, place(d).column, d.code.as_str()))
-        .collect()
+    checked.diagnostics.iter().map(|d| format!("{}:{} {}", place(d).line, place(d).column, d.code.as_str())).collect()
 }
 
 /// The time limit is loose: these tests run unoptimised, beside others.
@@ -45,7 +41,9 @@ fn soon<T>(work: impl FnOnce() -> T) -> T {
 fn deep_nesting_is_refused_in_every_kind_of_bracket() {
     let deep = 20_000;
     let nested = |open: &str, inner: &str, close: &str| format!("{}{inner}{}", open.repeat(deep), close.repeat(deep));
-    for (open, inner, close) in [("(", "1", ")"), ("[", "1", "]"), ("{ a: ", "1", " }"), ("!", "true", ""), ("-", "1", "")] {
+    for (open, inner, close) in
+        [("(", "1", ")"), ("[", "1", "]"), ("{ a: ", "1", " }"), ("!", "true", ""), ("-", "1", "")]
+    {
         let found = soon(|| found(format!("let a = {}\n", nested(open, inner, close))));
         assert_eq!(found.len(), 1, "{open}: {found:?}");
         assert!(found[0].ends_with("WF0007"), "{open}: {found:?}");
@@ -145,7 +143,9 @@ fn near_names_are_found_among_a_hundred_thousand() {
 #[test]
 fn a_circle_is_found_among_many_stages() {
     let stages = 5_000;
-    let mut text = "agent tool uses mock {\n    action run(x: string) -> string { returns x }\n}\nworkflow w() -> string {\n".to_owned();
+    let mut text =
+        "agent tool uses mock {\n    action run(x: string) -> string { returns x }\n}\nworkflow w() -> string {\n"
+            .to_owned();
     text.push_str("    stage s0 = tool.run(\"x\") { after s7 }\n");
     text.extend((1..stages).map(|n| format!("    stage s{n} = tool.run(s{})\n", n - 1)));
     text.push_str(&format!("    return s{}\n}}\n", stages - 1));
