@@ -115,10 +115,27 @@ impl Backoff {
             Self::Fixed { delay } => delay,
             Self::Linear { delay, max } => delay.saturating_mul(i64::from(failures.max(1))).min(max),
             Self::Exponential { delay, factor, max, jitter } => {
-                let full = (delay as f64 * factor.powi(steps)).min(max as f64);
+                // Nothing times a factor that grew past all numbers would be no number.
+                let grown = if delay == 0 { 0.0 } else { delay as f64 * factor.powi(steps) };
+                let full = grown.min(max as f64);
                 let share = if jitter { 0.5 + 0.5 * f64::from(chance) / f64::from(u32::MAX) } else { 1.0 };
                 (full * share).round() as i64
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_up_to_their_limit_and_never_beyond() {
+        let policy = |delay| Backoff::Exponential { delay, factor: 2.0, max: 60_000, jitter: false };
+        assert_eq!((policy(1_000).delay_ms(1, 0), policy(1_000).delay_ms(4, 0)), (1_000, 8_000));
+        assert_eq!((policy(1_000).delay_ms(u32::MAX, 0), policy(0).delay_ms(u32::MAX, 0)), (60_000, 0));
+        let jittered = Backoff::default();
+        assert_eq!((jittered.delay_ms(1, 0), jittered.delay_ms(1, u32::MAX)), (500, 1_000));
+        assert_eq!(Backoff::Linear { delay: 2, max: 5 }.delay_ms(9, 0), 5);
     }
 }

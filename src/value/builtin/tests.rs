@@ -55,7 +55,7 @@ fn results_follow_the_arguments() {
     assert_eq!(gives("first", &[list(text.clone().optional())]), "string?");
     assert_eq!(gives("to_int", std::slice::from_ref(&text)), "int?");
     assert_eq!(gives("to_int", &[Type::float()]), "int");
-    assert_eq!(gives("to_float", &[int.clone()]), "float");
+    assert_eq!(gives("to_float", std::slice::from_ref(&int)), "float");
     assert_eq!(gives("date", &[text.clone(), Type::duration()]), "string");
     assert_eq!(gives("from_json", &[text]), "json");
 }

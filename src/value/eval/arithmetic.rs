@@ -209,8 +209,12 @@ fn rounded_quotient(a: i64, b: i64) -> Result<i64, Failure> {
 }
 
 /// The nearest whole number, halves away from zero, if it fits.
-pub(super) fn rounded(x: f64) -> Option<i64> {
+fn rounded(x: f64) -> Option<i64> {
+    to_whole(x.round())
+}
+
+/// A float without fraction as a whole number, if it fits.
+pub(super) fn to_whole(x: f64) -> Option<i64> {
     const TWO_TO_63: f64 = 9_223_372_036_854_775_808.0;
-    let nearest = x.round();
-    (nearest >= -TWO_TO_63 && nearest < TWO_TO_63).then_some(nearest as i64)
+    (-TWO_TO_63..TWO_TO_63).contains(&x).then_some(x as i64)
 }

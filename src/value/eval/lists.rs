@@ -68,10 +68,9 @@ pub(super) fn sort(items: &Value, by: Option<&Value>, limits: &mut Limits) -> Ma
         None => item.clone(),
     };
     let mut keyed: Vec<(Value, &Value)> = list(items)?.iter().map(|item| (key(item), item)).collect();
-    if let Some((first, _)) = keyed.first() {
-        if let Some((odd, _)) = keyed.iter().find(|(key, _)| order(first, key).is_none()) {
-            return Err(format!("{} and {} have no order", show(first), show(odd)));
-        }
+    let odd = keyed.first().and_then(|(first, _)| keyed.iter().find(|(key, _)| order(first, key).is_none()));
+    if let (Some((first, _)), Some((odd, _))) = (keyed.first(), odd) {
+        return Err(format!("{} and {} have no order", show(first), show(odd)));
     }
     let rounds = usize::try_from(keyed.len().checked_ilog2().unwrap_or(0)).unwrap_or(0);
     limits.work(keyed.len() * rounds)?;

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use crate::value::Value;
 use crate::value::compare::order;
 use crate::value::eval::Made;
-use crate::value::eval::arithmetic::{add, finite};
+use crate::value::eval::arithmetic::{add, finite, to_whole};
 use crate::value::eval::call::{int, list};
 use crate::value::eval::limits::Limits;
 use crate::value::text::show;
@@ -50,16 +50,11 @@ pub(super) fn to_int(value: &Value) -> Made {
     match value {
         Value::Int(n) => Ok(Value::Int(*n)),
         Value::Float(x) => {
-            whole(x.trunc()).map(Value::Int).ok_or_else(|| format!("{} does not fit `int`", show(value)))
+            to_whole(x.trunc()).map(Value::Int).ok_or_else(|| format!("{} does not fit `int`", show(value)))
         }
         Value::String(text) => Ok(text.parse().map_or(Value::Null, Value::Int)),
         other => Err(format!("expected a string or a number, found {}", show(other))),
     }
-}
-
-fn whole(x: f64) -> Option<i64> {
-    const TWO_TO_63: f64 = 9_223_372_036_854_775_808.0;
-    (-TWO_TO_63..TWO_TO_63).contains(&x).then_some(x as i64)
 }
 
 pub(super) fn to_float(value: &Value) -> Made {

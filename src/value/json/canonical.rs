@@ -29,7 +29,7 @@ fn write(text: &mut String, value: &Value, bytes_max: usize) -> Option<()> {
         }
         Value::Record(fields) => {
             let mut sorted: Vec<_> = fields.iter().collect();
-            sorted.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+            sorted.sort_unstable_by_key(|(name, _)| *name);
             text.push('{');
             for (index, (name, field)) in sorted.into_iter().enumerate() {
                 if index > 0 {

@@ -64,10 +64,9 @@ proptest! {
 
     #[test]
     fn fitting_is_transitive(a in any_type(), b in any_type(), c in any_type()) {
-        if let (Some(ab), Some(bc)) = (join(&a, &b), join(&b, &c)) {
-            if let Some(top) = join(&ab, &bc) {
-                prop_assert!(a.fits(&ab) && ab.fits(&top) && a.fits(&top), "{} {} {}", a, ab, top);
-            }
+        let joins = join(&a, &b).zip(join(&b, &c));
+        if let Some((ab, top)) = joins.and_then(|(ab, bc)| join(&ab, &bc).map(|top| (ab, top))) {
+            prop_assert!(a.fits(&ab) && ab.fits(&top) && a.fits(&top), "{} {} {}", a, ab, top);
         }
         if a.fits(&b) && b.fits(&c) {
             prop_assert!(a.fits(&c), "{} fits {} fits {}", a, b, c);
