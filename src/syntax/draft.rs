@@ -51,10 +51,9 @@ struct Piece {
 }
 
 impl<'a> Draft<'a> {
-    /// The text from `offset` of the original on, unchanged.
-    pub fn verbatim(text: &'a str, offset: u32) -> Self {
-        let layers = if offset == 0 { Vec::new() } else { vec![Layer::shift(offset)] };
-        Self { text: Cow::Borrowed(text), layers }
+    /// The text as it is.
+    pub fn verbatim(text: &'a str) -> Self {
+        Self { text: Cow::Borrowed(text), layers: Vec::new() }
     }
 
     /// The part `range` of this draft as a draft of its own.
@@ -95,6 +94,11 @@ impl<'a> Draft<'a> {
     /// Where the byte at `offset` begins in the original.
     pub fn start(&self, offset: u32) -> u32 {
         self.layers.iter().rev().fold(offset, |at, layer| layer.start(at))
+    }
+
+    /// Where the byte at `offset` begins in `base`, of which this draft is a patched copy.
+    pub fn start_in(&self, base: &Draft<'_>, offset: u32) -> u32 {
+        self.layers[base.layers.len()..].iter().rev().fold(offset, |at, layer| layer.start(at))
     }
 
     /// Where something that ends at `offset` ends in the original.
@@ -138,7 +142,7 @@ mod tests {
 
     #[test]
     fn places_lead_back_through_every_layer() {
-        let first = Draft::verbatim("ab; cd", 0).patched(vec![Patch::new(2..3, "")]);
+        let first = Draft::verbatim("ab; cd").patched(vec![Patch::new(2..3, "")]);
         assert_eq!(first.text, "ab cd");
         let second = first.patched(vec![Patch::insert(2, "!"), Patch::new(3..5, "xyz")]);
         assert_eq!(second.text, "ab! xyz");

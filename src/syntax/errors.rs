@@ -17,12 +17,12 @@ pub(super) fn is_reserved(word: &str) -> bool {
 }
 
 pub(super) fn unexpected(at: Span, expected: &str, found: &str) -> Diagnostic {
-    Diagnostic::new(Code::WF0001, at, format!("expected {expected}, found {found}")).label("not expected here")
+    let label = if expected.len() <= 30 { format!("expected {expected}") } else { "not expected here".to_owned() };
+    Diagnostic::new(Code::WF0001, at, format!("expected {expected}, found {found}")).label(label)
 }
 
-pub(super) fn missing(at: Span, expected: &str, found: &str) -> Diagnostic {
-    Diagnostic::new(Code::WF0001, at, format!("expected {expected}, found {found}"))
-        .label(format!("{expected} is missing"))
+pub(super) fn missing(at: Span, expected: &str, after: &str) -> Diagnostic {
+    Diagnostic::new(Code::WF0001, at, format!("expected {expected} after {after}")).label("missing here")
 }
 
 pub(super) fn unclosed_string(open: Span, quotes: &str) -> Diagnostic {
@@ -167,6 +167,12 @@ pub(super) fn at_without_json(at: Span, form: &str) -> Diagnostic {
         .help("write `output json at \"…\"`, or leave `at` out")
 }
 
+pub(super) fn idempotent_without_writes(at: Span) -> Diagnostic {
+    Diagnostic::new(Code::WF0012, at, "`idempotent` belongs to `effects writes`")
+        .label("no writes here")
+        .help("remove it, or write `effects writes idempotent`")
+}
+
 pub(super) fn positional_after_named(at: Span, named: Span) -> Diagnostic {
     Diagnostic::new(Code::WF0015, at, "a positional argument cannot follow a named one")
         .label("has no name")
@@ -184,4 +190,234 @@ pub(super) fn not_a_pattern(at: Span, word: &str) -> Diagnostic {
     Diagnostic::new(Code::WF0001, at, format!("`{word}` is not a pattern"))
         .label("not a literal")
         .help("a pattern is a string, a whole number, `true`, `false` or `_`")
+}
+
+pub(super) fn unclosed_bracket(open: Span, sign: &str, by: Span, close: &str) -> Diagnostic {
+    Diagnostic::new(Code::WF0002, open, format!("`{sign}` is never closed"))
+        .label("opened here")
+        .related(by, format!("`{close}` is expected by here"))
+        .fix_suggested(format!("insert `{close}`"), by, close)
+}
+
+pub(super) fn unclosed_brackets(open: Span, count: usize) -> Diagnostic {
+    Diagnostic::new(Code::WF0002, open, format!("{count} brackets are opened from here on and never closed"))
+        .label("the first of them")
+        .help("close them, or remove them")
+}
+
+pub(super) fn stray_bracket(at: Span, sign: &str) -> Diagnostic {
+    Diagnostic::new(Code::WF0001, at, format!("`{sign}` closes nothing"))
+        .label("no bracket is open")
+        .help("remove it, or look for the opening one before it")
+}
+
+pub(super) fn merge_conflict(at: Span) -> Diagnostic {
+    Diagnostic::new(Code::WF0013, at, "this looks like an unfinished merge, not like a `.wf` program")
+        .label("a conflict marker")
+        .help("resolve the conflict: keep one side and remove the marker lines")
+}
+
+pub(super) fn hash_comment(at: Span) -> Diagnostic {
+    Diagnostic::new(Code::WF0017, at, "comments begin with `//`, not with `#`")
+        .label("not a comment here")
+        .help("write `//`")
+        .fix_safe("write `//`", at, "//")
+}
+
+pub(super) fn block_comment(at: Span) -> Diagnostic {
+    Diagnostic::new(Code::WF0017, at, "there are no `/* … */` comments")
+        .label("not a comment here")
+        .help("begin each line with `//`")
+}
+
+pub(super) fn semicolon(at: Span, field: bool) -> Diagnostic {
+    let (message, help, instead) = if field {
+        ("fields are separated by `,`, not by `;`", "write `,`", ",")
+    } else {
+        ("statements are not ended by `;`", "remove it: a new line is enough", "")
+    };
+    Diagnostic::new(Code::WF0017, at, message).label("not used here").help(help).fix_safe(help, at, instead)
+}
+
+pub(super) fn other_quotes(at: Span, open: char, instead: &str) -> Diagnostic {
+    Diagnostic::new(Code::WF0017, at, format!("strings stand in `\"`, not in `{open}`"))
+        .label("not a string here")
+        .help(format!("write `{instead}`"))
+        .fix_safe("use double quotes", at, instead)
+}
+
+pub(super) fn dollar(at: Span) -> Diagnostic {
+    Diagnostic::new(Code::WF0017, at, "names need no `$` outside of strings")
+        .label("not needed")
+        .help("write the name alone")
+}
+
+pub(super) fn other_sign(at: Span, wrong: &str, right: &str) -> Diagnostic {
+    Diagnostic::new(Code::WF0017, at, format!("`{wrong}` is spelled `{right}`"))
+        .label("sign of another language")
+        .help(format!("write `{right}`"))
+        .fix_safe(format!("write `{right}`"), at, right)
+}
+
+pub(super) fn hidden(at: Span, c: char) -> Diagnostic {
+    Diagnostic::new(Code::WF0014, at, format!("{} cannot stand in a program", hidden_name(c)))
+        .label("cannot be seen")
+        .help("remove it")
+        .fix_safe("remove it", at, "")
+}
+
+pub(super) fn hidden_in_string(at: Span, c: char) -> Diagnostic {
+    let escape = format!("\\u{{{:X}}}", u32::from(c));
+    Diagnostic::new(Code::WF0014, at, format!("{} must be visible in a string", hidden_name(c)))
+        .label("cannot be seen")
+        .help(format!("remove it, or write `{escape}` if it is meant"))
+        .fix_suggested("write it as an escape", at, escape)
+}
+
+fn hidden_name(c: char) -> String {
+    let what = match c {
+        '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{200E}' | '\u{200F}' | '\u{61C}' => {
+            "a character that changes the direction of text"
+        }
+        _ if c.is_control() => "a control character",
+        _ => "an invisible character",
+    };
+    format!("{what} (U+{:04X})", u32::from(c))
+}
+
+pub(super) fn odd_space(at: Span, c: char) -> Diagnostic {
+    Diagnostic::new(Code::WF0014, at, format!("U+{:04X} looks like a space and is none", u32::from(c)))
+        .label("not a plain space")
+        .help("write a plain space")
+        .fix_safe("write a plain space", at, " ")
+}
+
+pub(super) fn not_ascii(at: Span, word: &str, c: char) -> Diagnostic {
+    let c = word.chars().find(|c| !c.is_ascii()).unwrap_or(c);
+    Diagnostic::new(Code::WF0001, at, format!("`{word}` contains `{c}` (U+{:04X})", u32::from(c)))
+        .label("not an ASCII name")
+        .help("names are made of the letters `a` to `z`, digits and `_`")
+}
+
+pub(super) fn strange_character(at: Span, c: char) -> Diagnostic {
+    Diagnostic::new(Code::WF0001, at, format!("`{c}` has no meaning here")).label("unknown sign").help("remove it")
+}
+
+pub(super) fn other_word(at: Span, wrong: &str, right: &str, from: &str, to: &str) -> Diagnostic {
+    Diagnostic::new(Code::WF0017, at, format!("`{wrong}` is spelled `{right}`"))
+        .label("spelling of another language")
+        .help(format!("write `{right}`"))
+        .fix_suggested(format!("replace `{from}` by `{to}`"), at, to)
+}
+
+pub(super) fn no_await(at: Span) -> Diagnostic {
+    Diagnostic::new(Code::WF0017, at, "there is no `await`: using the result of a stage waits for it")
+        .label("not needed")
+        .help("remove it")
+        .fix_safe("remove it", at, "")
+}
+
+pub(super) fn no_parallel_block(at: Span) -> Diagnostic {
+    Diagnostic::new(Code::WF0017, at, "there is no `parallel` block: stages that do not use each other run in parallel")
+        .label("not needed")
+        .help("write the stages one after the other, without the block")
+}
+
+pub(super) fn map_is_a_stage(at: Span) -> Diagnostic {
+    Diagnostic::new(Code::WF0017, at, "a `for` is part of a stage")
+        .label("not a statement")
+        .help("name it: `stage results = for item in items => agent.action(item)`")
+}
+
+pub(super) fn no_loop(at: Span, word: &str) -> Diagnostic {
+    Diagnostic::new(Code::WF0017, at, format!("there is no `{word}`: a stage repeats itself, with a bound"))
+        .label("not a statement")
+        .help("write `stage a = f(x) { repeat up to 3 until result.done }`")
+}
+
+pub(super) fn no_try(at: Span, word: &str) -> Diagnostic {
+    Diagnostic::new(Code::WF0017, at, format!("there is no `{word}`: a stage says itself what follows its failure"))
+        .label("not a statement")
+        .help("write `stage a = f(x) { on failure use … }`")
+}
+
+pub(super) fn has_to_be_a_stage(at: Span, what: &str) -> Diagnostic {
+    Diagnostic::new(Code::WF0001, at, format!("`{what}` is not a statement by itself"))
+        .label("needs a name")
+        .help(format!("make it a stage: `stage name = {what}`"))
+}
+
+pub(super) fn assignment(at: Span, name: &str, keyword: &str) -> Diagnostic {
+    Diagnostic::new(Code::WF0017, at, format!("`{name} = …` needs `stage` or `let` before it"))
+        .label("not a statement")
+        .help(format!("write `{keyword} {name} = …`"))
+        .fix_suggested(format!("insert `{keyword}`"), Span { end: at.start, ..at }, format!("{keyword} "))
+}
+
+pub(super) fn statement_outside(at: Span, word: &str) -> Diagnostic {
+    Diagnostic::new(Code::WF0001, at, format!("`{word}` stands inside a workflow"))
+        .label("not at the top of a file")
+        .help("move it into `workflow name() { … }`")
+}
+
+pub(super) fn single_equals(at: Span) -> Diagnostic {
+    Diagnostic::new(Code::WF0017, at, "`=` gives a name; values are compared with `==`")
+        .label("not a comparison")
+        .help("write `==`")
+        .fix_safe("write `==`", at, "==")
+}
+
+pub(super) fn sign_after_word(at: Span, word: &str, sign: &str) -> Diagnostic {
+    Diagnostic::new(Code::WF0017, at, format!("`{word}` takes its value without `{sign}`"))
+        .label("not used here")
+        .help("remove it")
+        .fix_safe("remove it", at, "")
+}
+
+pub(super) fn comma_between(at: Span) -> Diagnostic {
+    Diagnostic::new(Code::WF0017, at, "no commas stand between clauses, settings, statements and arms")
+        .label("not used here")
+        .help("remove it")
+        .fix_safe("remove it", at, "")
+}
+
+pub(super) fn ternary(at: Span) -> Diagnostic {
+    Diagnostic::new(Code::WF0017, at, "there is no `? :`")
+        .label("sign of another language")
+        .help("write `if condition then value else other`")
+}
+
+pub(super) fn other_list(at: Span, element: &str) -> Diagnostic {
+    let instead = format!("list<{element}>");
+    Diagnostic::new(Code::WF0017, at, format!("a list of `{element}` is spelled `{instead}`"))
+        .label("spelling of another language")
+        .help(format!("write `{instead}`"))
+        .fix_safe(format!("write `{instead}`"), at, instead)
+}
+
+pub(super) fn unit_apart(at: Span, number: &str, unit: &str, instead: Option<String>) -> Diagnostic {
+    match instead {
+        Some(text) => Diagnostic::new(Code::WF0006, at, "a unit stands right behind its number")
+            .label("written apart")
+            .help(format!("write `{text}`"))
+            .fix_safe(format!("write `{text}`"), at, text),
+        None => Diagnostic::new(Code::WF0006, at, format!("there is no unit `{unit}` for `{number}`"))
+            .label("unknown unit")
+            .help("the units are `ms s m h d`, `usd`, `tok` and `B KiB MiB GiB`"),
+    }
+}
+
+pub(super) fn misspelled(at: Span, expected: &str, word: &str, right: &str) -> Diagnostic {
+    unexpected(at, expected, &format!("`{word}`")).help(format!("did you mean `{right}`?")).fix_suggested(
+        format!("write `{right}`"),
+        at,
+        right,
+    )
+}
+
+pub(super) fn import_without_braces(at: Span, instead: &str) -> Diagnostic {
+    Diagnostic::new(Code::WF0017, at, "imported names stand in braces")
+        .label("needs braces")
+        .help(format!("write `{instead}`"))
+        .fix_safe(format!("write `{instead}`"), at, instead)
 }

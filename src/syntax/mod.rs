@@ -3,17 +3,23 @@
 //! Nothing outside this folder sees a pest `Pair` or `Rule`.
 
 pub mod ast;
+mod brackets;
 mod comments;
 pub mod decode;
 mod draft;
 mod errors;
+mod expected;
 mod fold;
 mod grammar;
+mod mistakes;
 mod number;
 mod recover;
+mod repair;
 mod scan;
 mod split;
+mod strange;
 mod string;
+mod units;
 
 use crate::base::span::FileId;
 use crate::diag::Bag;

@@ -1,60 +1,92 @@
 //! Parses a file item by item, and goes on after what does not parse.
 
-use pest::Parser;
-use pest::error::{ErrorVariant, InputLocation};
+use std::ops::Range;
 
-use crate::base::span::{FileId, Span};
-use crate::diag::Diagnostic;
-use crate::syntax::ast::{File, Item};
+use crate::base::span::FileId;
+use crate::diag::{Code, Diagnostic};
+use crate::syntax::ast::File;
+use crate::syntax::brackets;
 use crate::syntax::comments::Comments;
 use crate::syntax::draft::Draft;
-use crate::syntax::errors;
-use crate::syntax::fold::{self, Fold};
-use crate::syntax::grammar::{Grammar, Rule};
-use crate::syntax::scan;
+use crate::syntax::repair;
+use crate::syntax::scan::{self, Token};
 use crate::syntax::split::Tokens;
+
+/// How many bytes may be parsed once more to find good patches, for a file that has faults.
+const BUDGET_BYTES: usize = 8 << 20;
 
 /// The tree of a text, and what is wrong with it.
 pub(super) fn parse(file: FileId, text: &str) -> (File, Vec<Diagnostic>) {
     let scanned = scan::scan(file, text);
     let comments = Comments::new(text, scanned.comments);
     let mut found = scanned.found;
-    let original = Draft::verbatim(text, 0);
-    let (draft, list) = if scanned.patches.is_empty() {
-        (original, scanned.tokens)
-    } else {
-        let draft = original.patched(scanned.patches);
-        let tokens = scan::scan(file, &draft.text).tokens;
-        (draft, tokens)
-    };
-    let tokens = Tokens { text: &draft.text, list: &list };
+    if scanned.refused {
+        return (File { items: Vec::new(), comments: comments.into_list() }, found);
+    }
+    let draft = Draft::verbatim(text);
+    let tokens = scanned.tokens;
+    let (draft, tokens) = patch(draft, tokens, scanned.patches);
+    let (deep, patches) = brackets::too_deep(file, &draft, Tokens { text: &draft.text, list: &tokens });
+    let (draft, tokens) = patch(draft, tokens, patches);
+    let (open, patches) = brackets::mismatched(file, &draft, Tokens { text: &draft.text, list: &tokens });
+    let (draft, tokens) = patch(draft, tokens, patches);
+    found.extend(deep);
+    found.extend(open);
+    let quiet = Quiet::new(text, &found);
     let mut items = Vec::new();
+    let mut budget = BUDGET_BYTES;
+    let tokens = Tokens { text: &draft.text, list: &tokens };
     for range in tokens.items() {
-        let (first, last) = (tokens.list[range.start], tokens.list[range.end - 1]);
-        let (item, problems) = parse_item(file, draft.part(first.start..last.end), &comments);
-        items.extend(item);
-        found.extend(problems);
+        let mut part = tokens.list[range.start].start..tokens.list[range.end - 1].end;
+        while !part.is_empty() {
+            let outcome = repair::item(file, &draft.part(part.clone()), &comments, &mut budget);
+            items.extend(outcome.item);
+            found.extend(outcome.faults.into_iter().filter(|fault| !quiet.covers(fault)));
+            found.extend(outcome.found);
+            part.start = outcome.rest.map_or(part.end, |rest| part.start + rest);
+        }
     }
     (File { items, comments: comments.into_list() }, found)
 }
 
-fn parse_item(file: FileId, draft: Draft<'_>, comments: &Comments<'_>) -> (Option<Item>, Vec<Diagnostic>) {
-    match Grammar::parse(Rule::only_item, &draft.text) {
-        Ok(pairs) => Fold::new(file, &draft, comments).finish(pairs),
-        Err(error) => {
-            let at = match error.location {
-                InputLocation::Pos(at) | InputLocation::Span((at, _)) => u32::try_from(at).unwrap_or(u32::MAX),
-            };
-            let place = draft.start(at);
-            let span = Span::new(file, place, place);
-            let expected = match error.variant {
-                ErrorVariant::ParsingError { positives, .. } => format!("{positives:?}"),
-                ErrorVariant::CustomError { message } => message,
-            };
-            let end = u32::try_from(draft.text.len()).unwrap_or(u32::MAX);
-            let whole = Span::new(file, draft.start(0), draft.end(end));
-            let broken = fold::broken(comments.text(), whole);
-            (Some(Item::Broken(broken)), vec![errors::unexpected(span, &expected, "something else")])
-        }
+fn patch<'a>(
+    draft: Draft<'a>,
+    tokens: Vec<Token>,
+    patches: Vec<crate::syntax::draft::Patch>,
+) -> (Draft<'a>, Vec<Token>) {
+    if patches.is_empty() {
+        return (draft, tokens);
     }
+    let draft = draft.patched(patches);
+    let tokens = scan::tokens(&draft.text);
+    (draft, tokens)
+}
+
+/// Lines with an unclosed string or bracket: what the grammar says about them is an echo.
+struct Quiet {
+    lines: Vec<Range<u32>>,
+}
+
+impl Quiet {
+    fn new(text: &str, found: &[Diagnostic]) -> Self {
+        let loud = |problem: &&Diagnostic| matches!(problem.code, Code::WF0002 | Code::WF0003 | Code::WF0007);
+        let places = found
+            .iter()
+            .filter(loud)
+            .flat_map(|problem| [&problem.primary].into_iter().chain(&problem.related).map(|label| label.span.start));
+        Self { lines: places.map(|at| line_of(text, at)).collect() }
+    }
+
+    fn covers(&self, fault: &Diagnostic) -> bool {
+        let at = fault.primary.span.start;
+        self.lines.iter().any(|line| (line.start..=line.end).contains(&at))
+    }
+}
+
+fn line_of(text: &str, at: u32) -> Range<u32> {
+    let at = (at as usize).min(text.len());
+    let start = text[..at].rfind(['\n', '\r']).map_or(0, |at| at + 1);
+    let end = text[at..].find(['\n', '\r']).map_or(text.len(), |length| at + length);
+    let offset = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+    offset(start)..offset(end)
 }

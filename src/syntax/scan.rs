@@ -7,6 +7,7 @@ use crate::diag::Diagnostic;
 use crate::syntax::ast::Comment;
 use crate::syntax::draft::Patch;
 use crate::syntax::errors;
+use crate::syntax::strange::{self, Strange};
 
 /// A piece of text between white space and comments.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,13 +65,22 @@ pub(super) struct Scan {
     pub found: Vec<Diagnostic>,
     /// What makes the text readable in spite of `found`.
     pub patches: Vec<Patch>,
+    /// It is no program at all, and `found` says so.
+    pub refused: bool,
 }
 
-/// Scans a text.
+/// Scans a text as the user wrote it.
 pub(super) fn scan(file: FileId, text: &str) -> Scan {
-    let mut scanner = Scanner::new(file, text);
+    let mut scanner = Scanner::new(file, text, false);
     scanner.run();
     scanner.out
+}
+
+/// The tokens of a draft, which may have holes.
+pub(super) fn tokens(text: &str) -> Vec<Token> {
+    let mut scanner = Scanner::new(FileId::new(0), text, true);
+    scanner.run();
+    scanner.out.tokens
 }
 
 /// An interpolation that is open.
@@ -82,6 +92,8 @@ struct Interpolation {
     /// Where the whole string begins, and how many tokens stood before it.
     string: usize,
     tokens: usize,
+    /// Where its `${` stands.
+    hole: usize,
 }
 
 struct Scanner<'a> {
@@ -91,25 +103,52 @@ struct Scanner<'a> {
     at: usize,
     first: bool,
     open: Vec<Interpolation>,
+    /// The text is a draft: control characters are holes.
+    holes: bool,
+    strings_unclosed: usize,
+    /// Up to here the ends of strings have been settled.
+    settled: usize,
     out: Scan,
 }
 
-const SIGNS: [&str; 21] = [
-    "...", "===", "!==", "=>", "->", "==", "!=", "<=", ">=", "&&", "||", "??", "?.", "..", ":=", "+=", "-=", "++",
-    "**", "<>", "::",
-];
+const SIGNS: [&str; 12] = ["=>", "->", "==", "!=", "<=", ">=", "&&", "||", "??", "?.", "..", "<>"];
 
 impl<'a> Scanner<'a> {
-    fn new(file: FileId, text: &'a str) -> Self {
-        Self { file, text, bytes: text.as_bytes(), at: 0, first: true, open: Vec::new(), out: Scan::default() }
+    fn new(file: FileId, text: &'a str, holes: bool) -> Self {
+        Self {
+            file,
+            text,
+            bytes: text.as_bytes(),
+            at: 0,
+            first: true,
+            open: Vec::new(),
+            holes,
+            strings_unclosed: 0,
+            settled: 0,
+            out: Scan::default(),
+        }
     }
 
     fn run(&mut self) {
+        loop {
+            self.run_to_end();
+            match self.open.first().copied() {
+                Some(outer) if !self.out.refused => self.unclosed(outer.string, outer.tokens),
+                _ => return,
+            }
+        }
+    }
+
+    fn run_to_end(&mut self) {
         while let Some(&byte) = self.bytes.get(self.at) {
             match byte {
                 b'\n' | b'\r' => self.line_end(),
                 b' ' | b'\t' => self.at += 1,
                 b'/' if self.ahead("//") => self.comment(),
+                b'<' | b'=' | b'>' if self.first && self.conflict() => return,
+                b'"' if self.ahead("\"\"\"") && self.open.last().is_some_and(|inner| inner.block) => {
+                    self.unclosed_hole()
+                }
                 b'"' => self.string(self.at, self.at, false),
                 b'r' if self.ahead("r\"") => self.string(self.at, self.at + 1, true),
                 b'`' => self.quoted(),
@@ -137,6 +176,9 @@ impl<'a> Scanner<'a> {
     }
 
     fn push_from(&mut self, kind: Kind, start: usize, end: usize) {
+        if matches!(kind, Kind::String | Kind::StringHead | Kind::StringMiddle | Kind::StringTail) {
+            self.hidden(start, end, true);
+        }
         let token = Token { kind, start: offset(start), end: offset(end), first: std::mem::take(&mut self.first) };
         self.out.tokens.push(token);
         self.at = end;
@@ -160,6 +202,7 @@ impl<'a> Scanner<'a> {
         let text = &self.text[self.at..end];
         let doc = text.starts_with("///") && !text.starts_with("////");
         self.out.comments.push(Comment { span: self.span(self.at, end), doc });
+        self.hidden(self.at, end, false);
         self.at = end;
     }
 
@@ -201,11 +244,47 @@ impl<'a> Scanner<'a> {
     }
 
     fn sign(&mut self) {
+        if self.ahead("\u{1}") && self.holes {
+            return self.push(Kind::Hole, self.at + 1);
+        }
+        if let Some(strange) = strange::at(self.file, self.text, self.at) {
+            return self.strange(strange);
+        }
         let known = SIGNS.iter().find(|sign| self.ahead(sign));
         let length =
             known.map_or_else(|| self.text[self.at..].chars().next().map_or(1, char::len_utf8), |sign| sign.len());
-        let kind = if self.ahead("\u{1}") { Kind::Hole } else { Kind::Sign };
-        self.push(kind, self.at + length);
+        self.push(Kind::Sign, self.at + length);
+    }
+
+    fn strange(&mut self, strange: Strange) {
+        let end = self.at + strange.length;
+        self.out.found.push(strange.problem);
+        self.out.patches.push(Patch::new(offset(self.at)..offset(end), strange.instead));
+        self.at = end;
+    }
+
+    /// Whether a mark of an unfinished merge begins here: then nothing else is worth saying.
+    fn conflict(&mut self) -> bool {
+        let marks = ["<<<<<<< ", "=======\n", "=======\r", ">>>>>>> "];
+        if !marks.iter().any(|mark| self.ahead(mark)) {
+            return false;
+        }
+        self.out.found = vec![errors::merge_conflict(self.span(self.at, self.at + 7))];
+        self.out.refused = true;
+        true
+    }
+
+    /// Reports hidden characters in a comment or string.
+    fn hidden(&mut self, start: usize, end: usize, escape: bool) {
+        let text = self.text;
+        if text[start..end].is_ascii() && !text[start..end].bytes().any(|byte| byte < b' ' || byte == 0x7F) {
+            return;
+        }
+        for (index, c) in text[start..end].char_indices().filter(|(_, c)| strange::is_hidden_in_text(*c)) {
+            let span = self.span(start + index, start + index + c.len_utf8());
+            let problem = if escape { errors::hidden_in_string(span, c) } else { errors::hidden(span, c) };
+            self.out.found.push(problem);
+        }
     }
 
     /// A string that begins at `start`, its quotes at `quotes`.
@@ -216,7 +295,12 @@ impl<'a> Scanner<'a> {
         if raw {
             return self.raw_string(start, inside, block);
         }
-        self.text_from(Interpolation { block, braces: 0, string: start, tokens }, start, inside, Kind::StringHead);
+        self.text_from(
+            Interpolation { block, braces: 0, string: start, tokens, hole: start },
+            start,
+            inside,
+            Kind::StringHead,
+        );
     }
 
     fn raw_string(&mut self, start: usize, inside: usize, block: bool) {
@@ -248,7 +332,7 @@ impl<'a> Scanner<'a> {
                 b'\n' | b'\r' if !string.block => break,
                 b'$' if rest.starts_with(b"${") => {
                     self.push_from(opening, start, at + 2);
-                    return self.open.push(Interpolation { braces: 0, ..string });
+                    return self.open.push(Interpolation { braces: 0, hole: at, ..string });
                 }
                 _ => at += 1,
             }
@@ -256,18 +340,72 @@ impl<'a> Scanner<'a> {
         self.unclosed(string.string, string.tokens);
     }
 
+    /// A block string ends inside its `${`, since the first `"""` closes it.
+    fn unclosed_hole(&mut self) {
+        let Some(inner) = self.open.pop() else { return };
+        let end = self.out.tokens.last().map_or(self.at, |token| token.end as usize);
+        self.out.found.push(errors::unclosed_bracket(
+            self.span(inner.hole, inner.hole + 2),
+            "${",
+            self.span(end, end),
+            "}",
+        ));
+        self.out.patches.push(Patch::insert(offset(end), "}"));
+        self.push(Kind::StringTail, self.at + 3);
+    }
+
     /// The string that begins at `start`, with `tokens` before it, has no end.
     fn unclosed(&mut self, start: usize, tokens: usize) {
+        self.strings_unclosed += 1;
+        let (start, tokens) = self.culprit(start).unwrap_or((start, tokens));
         let raw = self.bytes[start] == b'r';
         let quotes = if self.bytes[start + usize::from(raw)..].starts_with(b"\"\"\"") { "\"\"\"" } else { "\"" };
         let opened = start + usize::from(raw) + quotes.len();
-        let end = if quotes.len() == 3 { block_end(self.text, start) } else { line_close(self.text, start, opened) };
+        let end = match quotes.len() {
+            _ if self.strings_unclosed > UNCLOSED_MAX => self.text.len(),
+            3 => block_end(self.text, start),
+            _ => line_close(self.text, start, opened),
+        };
+        self.forget(offset(start));
         self.out.found.push(errors::unclosed_string(self.span(start, opened), quotes));
         self.out.patches.push(Patch::new(offset(start)..offset(end.max(opened)), "\"\""));
         self.out.tokens.truncate(tokens);
         self.open.retain(|inner| inner.tokens < tokens);
+        self.settled = end.max(opened);
         self.push_from(Kind::String, start, end.max(opened));
     }
+
+    /// Drops what was found from `start` on: it was read as something that it is not.
+    fn forget(&mut self, start: u32) {
+        self.out.found.retain(|problem| problem.primary.span.start < start);
+        self.out.patches.retain(|patch| patch.start < start);
+        self.out.comments.retain(|comment| comment.span.start < start);
+    }
+
+    /// When a `"""` that has no partner is the last of several: the first block that runs into code is the one to blame.
+    fn culprit(&self, start: usize) -> Option<(usize, usize)> {
+        if !self.bytes[start..].starts_with(b"\"\"\"") || self.strings_unclosed > UNCLOSED_MAX {
+            return None;
+        }
+        let mut blocks = self.out.tokens.iter().enumerate().filter(|(_, token)| {
+            let text = &self.bytes[token.range()];
+            token.start as usize >= self.settled && text.len() > 3 && text.starts_with(b"\"\"\"")
+        });
+        let (index, token) = blocks.find(|(_, token)| {
+            let (begin, end) = (token.start as usize, token.end as usize);
+            self.text[begin..end].contains('\n') && block_end(self.text, begin) < last_line(self.text, begin, end)
+        })?;
+        Some((token.start as usize, index))
+    }
+}
+
+/// After so many unclosed strings the rest of a file is not looked at: it is no program, and each costs a look at all of it.
+const UNCLOSED_MAX: usize = 100;
+
+/// Where the line break before the last line of `begin..end` stands.
+fn last_line(text: &str, begin: usize, end: usize) -> usize {
+    let lines = text[begin..end].rfind('\n').unwrap_or(0);
+    begin + text[begin..begin + lines].trim_end().len()
 }
 
 /// Where an unclosed `"` string most likely ends: before the brackets at the end of its line.
@@ -283,19 +421,12 @@ fn line_close(text: &str, start: usize, opened: usize) -> usize {
         })
     };
     let missing = depth(&text[line_start..start]).max(0);
-    let tail = text[opened..end].trim_end();
-    let mut close = opened + tail.len();
-    let mut closed = 0;
-    for (at, c) in tail.char_indices().rev() {
-        match c {
-            ')' | ']' | '}' if closed < missing => closed += 1,
-            '{' if closed == 0 => {}
-            ',' | ' ' => continue,
-            _ => break,
-        }
-        close = opened + at;
-    }
-    close
+    let line = text[opened..end].trim_end();
+    let block = i32::from(line.ends_with('{'));
+    let fits = |rest: &str| depth(rest) == block - missing;
+    let mut places = line.char_indices().filter(|(_, c)| matches!(c, ')' | ']' | '}' | '{' | ','));
+    let place = places.find(|(at, c)| fits(&line[*at..]) && (*c != ',' || missing > 0) && (*c != '{' || block > 0));
+    opened + line[..place.map_or(line.len(), |(at, _)| at)].trim_end().len()
 }
 
 /// Where an unclosed `"""` string most likely ends: before the first line that is indented no more than its own.

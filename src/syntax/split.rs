@@ -1,5 +1,8 @@
-//! Finds where items begin: by their word and the next two tokens, so that names may be words of the language.
+//! Finds where items begin and which brackets belong together, in the tokens of a text.
 
+use std::ops::Range;
+
+use crate::syntax::errors;
 use crate::syntax::scan::{Kind, Token};
 
 /// The words that begin items.
@@ -18,6 +21,9 @@ pub(super) const ITEM_WORDS: [&str; 12] = [
     "let",
 ];
 
+/// The words that begin statements; all of them are reserved.
+pub(super) const STATEMENT_WORDS: [&str; 6] = ["let", "stage", "when", "fail", "finally", "return"];
+
 /// The tokens of a text with the text.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Tokens<'a> {
@@ -35,17 +41,27 @@ impl<'a> Tokens<'a> {
         self.list.get(index).map(|token| token.kind)
     }
 
-    /// Whether an item begins at a token.
+    /// How far the line of a token is indented.
+    pub fn indent(&self, index: usize) -> usize {
+        let start = self.list[index].start as usize;
+        let line = self.text[..start].rfind(['\n', '\r']).map_or(0, |at| at + 1);
+        self.text[line..].len() - self.text[line..].trim_start_matches([' ', '\t']).len()
+    }
+
+    /// Whether an item begins at a token: its word and the next two tokens tell, so that its words may be names.
     pub fn item_starts(&self, index: usize) -> bool {
         let (word, second) = (self.text(index), self.kind(index + 1));
         let third = self.text(index + 2);
         let named = second == Some(Kind::Word);
         let titled = matches!(second, Some(Kind::String | Kind::StringHead));
+        // A slip in the head of an item at the margin must not make it part of the one before.
+        let margin = self.list[index].first && word != "let" && ITEM_WORDS.contains(&word) && self.indent(index) == 0;
+        if margin && (titled || (named && !errors::is_reserved(self.text(index + 1)))) {
+            return true;
+        }
         match word {
-            "import" => {
-                titled || (self.text(index + 1) == "{" && matches!(third, "}" | "{") || self.import_list(index))
-            }
-            "type" => named && third == "=",
+            "import" => titled || self.import_list(index),
+            "type" => named && matches!(third, "=" | "{"),
             "agent" => named && matches!(third, "uses" | ":" | "{"),
             "interface" | "retry" => named && third == "{",
             "pool" => named && matches!(third, ":" | "{"),
@@ -53,34 +69,85 @@ impl<'a> Tokens<'a> {
             "workflow" => named && matches!(third, "(" | "{" | "->"),
             "schedule" => named && third == "=",
             "let" => named && matches!(third, "=" | ":"),
-            "test" => titled && (third == "{" || self.list[index].first),
-            "property" => titled && (third == "in" || self.list[index].first),
+            "test" => titled && third == "{",
+            "property" => titled && third == "in",
             _ => false,
         }
     }
 
     fn import_list(&self, index: usize) -> bool {
-        self.text(index + 1) == "{"
-            && self.kind(index + 2) == Some(Kind::Word)
-            && matches!(self.text(index + 3), "," | "}")
+        let third = self.text(index + 3);
+        self.text(index + 1) == "{" && (self.text(index + 2) == "}" || matches!(third, "," | "}"))
     }
 
     /// The ranges of tokens that are items, each up to the next; what stands before the first is a range of its own.
-    pub fn items(&self) -> Vec<std::ops::Range<usize>> {
-        let mut starts = vec![0];
-        let mut depth = 0_u32;
-        for (index, token) in self.list.iter().enumerate() {
-            if token.closes() {
-                depth = depth.saturating_sub(1);
-            }
-            if depth == 0 && index > 0 && token.kind == Kind::Word && self.item_starts(index) {
-                starts.push(index);
-            }
-            if token.opens() {
-                depth += 1;
-            }
-        }
+    pub fn items(&self) -> Vec<Range<usize>> {
+        let mut depth = 0_usize;
+        let starts = self.list.iter().enumerate().filter(|(index, token)| {
+            depth -= usize::from(token.closes()).min(depth);
+            let starts = depth == 0 && token.kind == Kind::Word && self.item_starts(*index);
+            depth += usize::from(token.opens());
+            starts
+        });
+        self.ranges(starts.map(|(index, _)| index))
+    }
+
+    /// As [`Tokens::items`], but by lines, whatever is open: for a text whose brackets do not match. A `let` is an item
+    /// where it is not indented.
+    pub fn items_by_line(&self) -> Vec<Range<usize>> {
+        let starts = (0..self.list.len()).filter(|index| {
+            let first = self.list[*index].first && self.item_starts(*index);
+            first && (self.text(*index) != "let" || self.indent(*index) == 0)
+        });
+        self.ranges(starts)
+    }
+
+    fn ranges(&self, starts: impl Iterator<Item = usize>) -> Vec<Range<usize>> {
+        let starts: Vec<usize> = [0].into_iter().chain(starts.filter(|start| *start > 0)).collect();
         let ends = starts.iter().skip(1).copied().chain([self.list.len()]);
         starts.iter().zip(ends).map(|(start, end)| *start..end).filter(|range| !range.is_empty()).collect()
+    }
+
+    /// Whether the bracket at `close` closes the one at `open`.
+    pub fn pairs(&self, open: usize, close: usize) -> bool {
+        match self.text(close).chars().next() {
+            Some(')') => self.text(open) == "(",
+            Some(']') => self.text(open) == "[",
+            _ if self.list[close].kind == Kind::Close => self.text(open) == "{",
+            _ => matches!(self.list[open].kind, Kind::StringHead | Kind::StringMiddle),
+        }
+    }
+
+    /// The token that closes the bracket at `open`, going by depth alone.
+    pub fn closing(&self, open: usize) -> Option<usize> {
+        let mut depth = 1_usize;
+        (open + 1..self.list.len()).find(|index| {
+            let token = self.list[*index];
+            depth -= usize::from(token.closes());
+            let found = depth == 0;
+            depth += usize::from(token.opens());
+            found
+        })
+    }
+
+    /// How many brackets in a range have no partner.
+    pub fn balanced(&self, range: Range<usize>) -> usize {
+        let mut stack = Vec::new();
+        let mut faults = 0;
+        for index in range {
+            if self.list[index].closes() {
+                match stack.iter().rposition(|open| self.pairs(*open, index)) {
+                    Some(at) => {
+                        faults += stack.len() - at - 1;
+                        stack.truncate(at);
+                    }
+                    None => faults += 1,
+                }
+            }
+            if self.list[index].opens() {
+                stack.push(index);
+            }
+        }
+        faults + stack.len()
     }
 }

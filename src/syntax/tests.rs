@@ -61,3 +61,36 @@ fn samples_parse_without_a_diagnostic() {
         assert_eq!(broken, 0, "{name}");
     }
 }
+
+/// Leaving out one token: what is said must be little, and never nothing where the grammar needs the token.
+#[test]
+fn deletions() {
+    if std::env::var("SCRATCH").is_err() {
+        return;
+    }
+    let mut histogram = std::collections::BTreeMap::new();
+    for (name, text) in samples() {
+        for token in crate::syntax::scan::tokens(&text) {
+            let mut broken = text.clone();
+            broken.replace_range(token.range(), "");
+            let (_, found, _) = parsed(&broken);
+            *histogram.entry(found.len()).or_insert(0) += 1;
+            if found.len() > 2 {
+                let line = text[..token.start as usize].matches('\n').count() + 1;
+                eprintln!("{name}:{line} without {}\n{}", &text[token.range()], report(&broken));
+            }
+        }
+    }
+    eprintln!("{histogram:?}");
+}
+
+/// Prints what is said about a file: for work on messages.
+#[test]
+fn scratch() {
+    let Ok(path) = std::env::var("SCRATCH") else { return };
+    let text = std::fs::read_to_string(path).expect("a file");
+    for program in text.split("--- ").skip(1) {
+        let (name, body) = program.split_once('\n').expect("a heading");
+        eprintln!("--- {name}\n{}", report(body));
+    }
+}

@@ -127,7 +127,7 @@ impl Fold<'_> {
     fn setting_value(&self, pair: Pair<'_>) -> Option<SettingValue> {
         let first = children(pair.clone()).next();
         Some(match pair.as_rule() {
-            Rule::s_effects => SettingValue::Effects(effects(&pair)),
+            Rule::s_effects => SettingValue::Effects(self.effects(&pair)),
             Rule::s_rate => {
                 let mut parts = children(pair);
                 SettingValue::Rate(self.whole(&presume(&mut parts)), self.duration(&presume(&mut parts)))
@@ -155,6 +155,22 @@ impl Fold<'_> {
             Rule::s_stdin | Rule::s_other => SettingValue::Expr(self.only_expr(&pair)),
             _ => return None,
         })
+    }
+
+    fn effects(&self, pair: &Pair<'_>) -> Effects {
+        let idempotent = child(pair, Rule::k_idempotent);
+        let effect = child(pair, Rule::effect);
+        if let (Some(word), Some("none" | "reads" | "irreversible")) = (&idempotent, effect.as_ref().map(Pair::as_str))
+        {
+            self.report(errors::idempotent_without_writes(self.span(word)));
+        }
+        match effect.as_ref().map(Pair::as_str) {
+            Some("none") => Effects::None,
+            Some("reads") => Effects::Reads,
+            Some("writes") if idempotent.is_some() => Effects::WritesIdempotent,
+            Some("writes") => Effects::Writes,
+            _ => Effects::Irreversible,
+        }
     }
 
     fn output(&self, pair: Pair<'_>) -> Output {
@@ -270,15 +286,5 @@ impl Fold<'_> {
             Rule::sc_missed => ScheduleClause::Missed(self.name(&value)),
             _ => return None,
         })
-    }
-}
-
-fn effects(pair: &Pair<'_>) -> Effects {
-    match child(pair, Rule::effect).as_ref().map(Pair::as_str) {
-        Some("none") => Effects::None,
-        Some("reads") => Effects::Reads,
-        Some(_) => Effects::Irreversible,
-        None if child(pair, Rule::k_idempotent).is_some() => Effects::WritesIdempotent,
-        None => Effects::Writes,
     }
 }

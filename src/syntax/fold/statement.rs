@@ -7,7 +7,7 @@ use crate::syntax::ast::{
     Let, Map, MapBody, Match, PatternKind, Return, Spanned, Stage, StageBody, Stmt, Wait, When,
 };
 use crate::syntax::errors;
-use crate::syntax::fold::clause::Place;
+use crate::syntax::fold::clause::{Place, first_word};
 use crate::syntax::grammar::{Pair, Rule};
 
 /// What a block of statements belongs to: it decides about `return` and clauses.
@@ -38,8 +38,12 @@ impl Fold<'_> {
             let span = self.span(&part);
             match self.statement(part.clone()) {
                 Some(statement) => body.push(statement),
-                None if owner != Owner::Workflow => self.report(errors::clause_in_block(span, &part.as_str())),
-                None if !body.is_empty() => self.report(errors::clause_after_statement(span, part.as_str())),
+                None if owner != Owner::Workflow => {
+                    self.report(errors::clause_in_block(span, first_word(part.as_str())))
+                }
+                None if !body.is_empty() => {
+                    self.report(errors::clause_after_statement(span, first_word(part.as_str())))
+                }
                 None => clauses.extend(self.clause(part, Place::Workflow)),
             }
         }

@@ -1,0 +1,212 @@
+//! Brackets that do not match, closed where the indentation says that they end.
+//!
+//! Indentation decides nothing in a program whose brackets match.
+
+use crate::base::span::{FileId, Span};
+use crate::diag::Diagnostic;
+use crate::syntax::draft::{Draft, HOLE, Patch};
+use crate::syntax::errors;
+use crate::syntax::scan::{Kind, Token};
+use crate::syntax::split::Tokens;
+
+/// How deep brackets may nest, blocks and `${` included.
+pub(super) const NESTING_MAX: usize = 256;
+
+/// What is wrong, and what makes the draft readable.
+pub(super) type Repair = (Vec<Diagnostic>, Vec<Patch>);
+
+/// Empties the brackets that nest too deeply. What cannot be closed is taken out up to the end of its line.
+pub(super) fn too_deep(file: FileId, draft: &Draft<'_>, tokens: Tokens<'_>) -> Repair {
+    let (mut found, mut patches) = (Vec::new(), Vec::new());
+    let mut depth = 0;
+    let mut index = 0;
+    while let Some(token) = tokens.list.get(index) {
+        depth -= usize::from(token.closes()).min(depth);
+        if token.opens() && depth == NESTING_MAX {
+            let (problem, patch, next) = empty(file, draft, tokens, index);
+            found.push(problem);
+            patches.push(patch);
+            index = next;
+            continue;
+        }
+        depth += usize::from(token.opens());
+        index += 1;
+    }
+    (found, patches)
+}
+
+/// Empties the bracket at `index`: the problem, the patch, and the token to go on with.
+fn empty(file: FileId, draft: &Draft<'_>, tokens: Tokens<'_>, index: usize) -> (Diagnostic, Patch, usize) {
+    let place = |token: Token| Span::new(file, draft.start(token.start), draft.end(token.end));
+    let open = tokens.list[index];
+    if let Some(close) = tokens.closing(index) {
+        let inside = if tokens.text(index) == "{" { "" } else { HOLE };
+        return (errors::too_deep_brackets(place(open)), Patch::new(open.end..tokens.list[close].start, inside), close);
+    }
+    let first = (0..index).rev().take_while(|before| tokens.list[*before].opens()).last().unwrap_or(index);
+    let rest = &tokens.list[index..];
+    let line = rest.iter().skip(1).position(|token| token.first).map_or(tokens.list.len(), |length| index + 1 + length);
+    let count = tokens.list[first..line].iter().filter(|token| token.opens()).count();
+    let patch = Patch::new(tokens.list[first].start..tokens.list[line - 1].end, HOLE);
+    (errors::unclosed_brackets(place(tokens.list[first]), count), patch, line)
+}
+
+/// Closes what is not closed and drops what closes nothing.
+pub(super) fn mismatched(file: FileId, draft: &Draft<'_>, tokens: Tokens<'_>) -> Repair {
+    if tokens.balanced(0..tokens.list.len()) == 0 && !nested_item(tokens) {
+        return (Vec::new(), Vec::new());
+    }
+    let mut all = (Vec::new(), Vec::new());
+    for range in tokens.items_by_line() {
+        let faults = tokens.balanced(range.clone());
+        if faults > 0 {
+            let mut matcher =
+                Matcher { file, draft, tokens, stack: Vec::new(), base: 0, out: (Vec::new(), Vec::new()) };
+            matcher.run(range);
+            matcher.out.0.truncate(faults);
+            all.0.extend(matcher.out.0);
+            all.1.extend(matcher.out.1);
+        }
+    }
+    all
+}
+
+/// Whether an item begins inside brackets: then something before it is not closed, and something after it is closed twice.
+fn nested_item(tokens: Tokens<'_>) -> bool {
+    let mut depth = 0_usize;
+    tokens.list.iter().enumerate().any(|(index, token)| {
+        depth -= usize::from(token.closes()).min(depth);
+        let nested = depth > 0 && token.first && tokens.text(index) != "let" && tokens.item_starts(index);
+        depth += usize::from(token.opens());
+        nested
+    })
+}
+
+/// A bracket that is open.
+#[derive(Debug, Clone, Copy)]
+struct Open {
+    index: usize,
+    /// The indentation of the line where its construct begins.
+    base: usize,
+    /// A `match` stands before what is read now, so that `{` may follow a word.
+    matches: bool,
+}
+
+struct Matcher<'a> {
+    file: FileId,
+    draft: &'a Draft<'a>,
+    tokens: Tokens<'a>,
+    stack: Vec<Open>,
+    base: usize,
+    out: Repair,
+}
+
+impl Matcher<'_> {
+    fn run(&mut self, range: std::ops::Range<usize>) {
+        for index in range.clone() {
+            let token = self.tokens.list[index];
+            if token.first {
+                self.new_line(index);
+            }
+            if token.closes() {
+                self.close(index);
+            }
+            if token.opens() {
+                self.open(index);
+            } else if self.tokens.text(index) == "match"
+                && let Some(top) = self.stack.last_mut()
+            {
+                top.matches = true;
+            }
+        }
+        while let Some(top) = self.stack.pop() {
+            self.unclosed(top, range.end);
+        }
+    }
+
+    /// A line that is indented no more than the line of an open bracket ends it, unless it closes it.
+    fn new_line(&mut self, index: usize) {
+        self.base = self.tokens.indent(index);
+        let closes = self.tokens.list[index].closes();
+        if closes && !self.stack.iter().any(|open| self.pairs(open.index, index)) {
+            return;
+        }
+        while let Some(top) = self.stack.last().copied() {
+            if self.base > top.base || (closes && self.pairs(top.index, index)) {
+                break;
+            }
+            self.stack.pop();
+            self.unclosed(top, index);
+        }
+    }
+
+    fn close(&mut self, index: usize) {
+        let Some(at) = self.stack.iter().rposition(|open| self.pairs(open.index, index)) else {
+            return self.stray(index);
+        };
+        while self.stack.len() > at + 1 {
+            if let Some(top) = self.stack.pop() {
+                self.unclosed(top, index);
+            }
+        }
+        if let Some(open) = self.stack.pop() {
+            self.base = open.base;
+        }
+    }
+
+    fn open(&mut self, index: usize) {
+        let tokens = self.tokens;
+        let round = |top: &Open| tokens.text(top.index) == "(" && !top.matches;
+        if self.tokens.text(index) == "{" && index > 0 && self.ends_operand(index - 1) {
+            while let Some(top) = self.stack.last().copied().filter(round) {
+                self.stack.pop();
+                self.unclosed(top, index);
+            }
+        }
+        self.stack.push(Open { index, base: self.base, matches: false });
+    }
+
+    /// Whether a token may be the end of an operand, so that `{` cannot follow inside parentheses.
+    fn ends_operand(&self, index: usize) -> bool {
+        let token = self.tokens.list[index];
+        match token.kind {
+            Kind::Word => !errors::is_reserved(self.tokens.text(index)),
+            Kind::Number | Kind::String | Kind::StringTail => true,
+            Kind::Close => true,
+            _ => false,
+        }
+    }
+
+    fn pairs(&self, open: usize, close: usize) -> bool {
+        self.tokens.pairs(open, close)
+    }
+
+    fn span(&self, token: Token) -> Span {
+        Span::new(self.file, self.draft.start(token.start), self.draft.end(token.end))
+    }
+
+    /// The bracket `open` should have been closed before the token at `index`.
+    fn unclosed(&mut self, open: Open, index: usize) {
+        let sign = self.tokens.text(open.index);
+        let (sign, close) = match sign {
+            "(" => ("(", ")"),
+            "[" => ("[", "]"),
+            "{" => ("{", "}"),
+            _ => ("${", "}"),
+        };
+        let before = self.tokens.list[index.max(1) - 1];
+        let opened = self.tokens.list[open.index];
+        let opened = Token { start: opened.end - u32::try_from(sign.len()).unwrap_or(1), ..opened };
+        let by = self.span(before).after();
+        self.out.0.push(errors::unclosed_bracket(self.span(opened), sign, by, close));
+        self.out.1.push(Patch::insert(before.end, close));
+    }
+
+    fn stray(&mut self, index: usize) {
+        let token = self.tokens.list[index];
+        if token.kind == Kind::Close {
+            self.out.0.push(errors::stray_bracket(self.span(token), self.tokens.text(index)));
+            self.out.1.push(Patch::new(token.start..token.end, " "));
+        }
+    }
+}

@@ -1,0 +1,248 @@
+//! Parses one item in spite of its faults: reports the first, patches the draft so that the parse gets past it, goes on.
+
+use pest::Parser;
+use pest::error::{ErrorVariant, InputLocation};
+
+use crate::base::span::{FileId, Span};
+use crate::diag::Diagnostic;
+use crate::syntax::ast::Item;
+use crate::syntax::comments::Comments;
+use crate::syntax::draft::{Draft, HOLE, Patch};
+use crate::syntax::errors;
+use crate::syntax::expected::Expected;
+use crate::syntax::fold::{self, Fold};
+use crate::syntax::grammar::{Grammar, Rule};
+use crate::syntax::mistakes;
+use crate::syntax::scan;
+use crate::syntax::split::Tokens;
+use crate::syntax::units;
+
+/// After so many faults an item is given up: what follows is most likely their echo.
+const FAULTS_MAX: usize = 20;
+
+/// What came of a stretch of text.
+#[derive(Debug, Default)]
+pub(super) struct Outcome {
+    pub item: Option<Item>,
+    /// Faults of the grammar.
+    pub faults: Vec<Diagnostic>,
+    /// What the fold had to say about a text that parses.
+    pub found: Vec<Diagnostic>,
+    /// Where in the draft the item ends and something begins that belongs to no item.
+    pub rest: Option<u32>,
+}
+
+/// Parses the item that a draft is. `budget` is how many bytes may be parsed again and again to find good patches.
+pub(super) fn item(file: FileId, draft: &Draft<'_>, comments: &Comments<'_>, budget: &mut usize) -> Outcome {
+    let mut faults = Vec::new();
+    let mut current = draft.clone();
+    while faults.len() <= FAULTS_MAX {
+        let stop = match try_parse(&current.text) {
+            Ok(pairs) => {
+                let (item, found) = Fold::new(file, &current, comments).finish(pairs);
+                return Outcome { item, faults, found, rest: None };
+            }
+            Err(stop) => stop,
+        };
+        let list = scan::tokens(&current.text);
+        let failure = Failure::new(file, &current, Tokens { text: &current.text, list: &list }, stop);
+        if let Some(rest) = failure.rest() {
+            return before(file, draft, &current, rest, comments, faults);
+        }
+        let (fault, patched) = failure.mend(budget);
+        faults.push(fault);
+        match patched {
+            Some(draft) => current = draft,
+            None => break,
+        }
+    }
+    let whole = Span::new(file, draft.start(0), draft.end(length(&draft.text)));
+    Outcome { item: Some(Item::Broken(fold::broken(comments.text(), whole))), faults, ..Outcome::default() }
+}
+
+/// The item that ends before `rest`.
+fn before(
+    file: FileId,
+    draft: &Draft<'_>,
+    current: &Draft<'_>,
+    rest: u32,
+    comments: &Comments<'_>,
+    faults: Vec<Diagnostic>,
+) -> Outcome {
+    let part = current.part(0..rest);
+    let (item, found) = match try_parse(part.text.trim_end()) {
+        Ok(pairs) => Fold::new(file, &part, comments).finish(pairs),
+        Err(_) => (None, Vec::new()),
+    };
+    Outcome { item, faults, found, rest: Some(current.start_in(draft, rest)) }
+}
+
+/// Where a parse stops.
+struct Stop {
+    at: u32,
+    expected: Expected,
+    /// The stack of the parser is used up.
+    too_deep: bool,
+}
+
+fn try_parse(text: &str) -> Result<pest::iterators::Pairs<'_, Rule>, Stop> {
+    Grammar::parse(Rule::only_item, text).map_err(|error| {
+        let at = match error.location {
+            InputLocation::Pos(at) | InputLocation::Span((at, _)) => u32::try_from(at).unwrap_or(u32::MAX),
+        };
+        match error.variant {
+            ErrorVariant::ParsingError { positives, .. } => {
+                Stop { at, expected: Expected::new(positives), too_deep: false }
+            }
+            ErrorVariant::CustomError { .. } => Stop { at, expected: Expected::default(), too_deep: true },
+        }
+    })
+}
+
+/// A place where the parse stopped, with all that helps to say why.
+pub(super) struct Failure<'a> {
+    pub file: FileId,
+    pub draft: &'a Draft<'a>,
+    pub tokens: Tokens<'a>,
+    /// The token that does not fit; one past the last at the end.
+    pub found: usize,
+    pub expected: Expected,
+    too_deep: bool,
+}
+
+impl<'a> Failure<'a> {
+    fn new(file: FileId, draft: &'a Draft<'a>, tokens: Tokens<'a>, stop: Stop) -> Self {
+        let found = tokens.list.partition_point(|token| token.end <= stop.at);
+        Self { file, draft, tokens, found, expected: stop.expected, too_deep: stop.too_deep }
+    }
+
+    /// The text of the token `offset` away from the one that does not fit.
+    pub fn text(&self, offset: isize) -> &'a str {
+        self.found.checked_add_signed(offset).map_or("", |index| self.tokens.text(index))
+    }
+
+    /// Whether the token that does not fit begins a line, or there is none.
+    pub fn at_line_start(&self) -> bool {
+        self.tokens.list.get(self.found).is_none_or(|token| token.first)
+    }
+
+    /// The place of a range of tokens in the user's text.
+    pub fn span(&self, from: usize, to: usize) -> Span {
+        let last = self.tokens.list.len().saturating_sub(1);
+        let (start, end) = (self.tokens.list[from.min(last)].start, self.tokens.list[to.min(last)].end);
+        let start = self.draft.start(start);
+        Span::new(self.file, start, self.draft.end(end).max(start))
+    }
+
+    /// The token that does not fit, or the end of what stands before.
+    pub fn here(&self) -> Span {
+        if self.found < self.tokens.list.len() { self.span(self.found, self.found) } else { self.after_previous() }
+    }
+
+    /// Right after the token before.
+    pub fn after_previous(&self) -> Span {
+        match self.found.checked_sub(1) {
+            Some(previous) => self.span(previous, previous).after(),
+            None => Span::new(self.file, self.draft.start(0), self.draft.start(0)),
+        }
+    }
+
+    /// A replacement of tokens.
+    pub fn replace(&self, from: usize, to: usize, with: impl Into<String>) -> Patch {
+        Patch::new(self.tokens.list[from].start..self.tokens.list[to].end, with)
+    }
+
+    /// Where something begins, on a line of its own, after a complete item.
+    fn rest(&self) -> Option<u32> {
+        let token = self.tokens.list.get(self.found)?;
+        (self.expected.end() && token.first).then_some(token.start)
+    }
+
+    /// Says what is wrong, and patches the draft so that the parse gets further; `None` if nothing helps.
+    fn mend(&self, budget: &mut usize) -> (Diagnostic, Option<Draft<'static>>) {
+        if self.too_deep {
+            return (errors::too_deep_tree(self.here()), None);
+        }
+        if let Some((fault, patches)) = mistakes::recognise(self) {
+            let patched = if patches.is_empty() { None } else { self.passes(patches, self.past(self.found), budget) };
+            return (fault, patched.or_else(|| self.without_a_unit(budget)));
+        }
+        if let Some((fault, patched)) = self.with_insertion(budget) {
+            return (fault, Some(patched));
+        }
+        (self.unexpected(), self.without_a_unit(budget))
+    }
+
+    /// Tries what could be missing.
+    fn with_insertion(&self, budget: &mut usize) -> Option<(Diagnostic, Draft<'static>)> {
+        let at = self.found.checked_sub(1).map(|previous| self.tokens.list[previous].end)?;
+        let mut texts = self.expected.insertions();
+        if self.expected.expression() || self.expected.ty() {
+            texts.push(HOLE.to_owned());
+        }
+        for text in texts {
+            let insertions = if text == ":" { vec![text.clone(), format!(": {HOLE}")] } else { vec![text.clone()] };
+            for insertion in insertions {
+                let patch = Patch::insert(at, format!(" {insertion} "));
+                if let Some(patched) = self.passes(vec![patch], self.past(self.found), budget) {
+                    return Some((self.missing(&text), patched));
+                }
+            }
+        }
+        None
+    }
+
+    fn missing(&self, text: &str) -> Diagnostic {
+        let at = self.after_previous();
+        let after = mistakes::quote(self.text(-1));
+        if text == HOLE {
+            return errors::missing(at, &self.expected.describe(), &after);
+        }
+        let fault =
+            errors::missing(at, &format!("`{}`", if matches!(text, "()" | "{}") { &text[..1] } else { text }), &after);
+        let space = if matches!(text, ":" | "," | "()") { "" } else { " " };
+        fault.fix_suggested(format!("insert `{text}`"), at, format!("{space}{text}"))
+    }
+
+    fn unexpected(&self) -> Diagnostic {
+        let expected = self.expected.describe();
+        let closes = self.tokens.list.get(self.found).is_some_and(|token| token.closes());
+        if self.at_line_start() && !self.expected.statement() && !self.expected.clause() && !self.expected.setting()
+            || closes
+        {
+            return errors::missing(self.after_previous(), &expected, &mistakes::quote(self.text(-1)));
+        }
+        errors::unexpected(self.here(), &expected, &mistakes::quote(self.text(0)))
+    }
+
+    /// Leaves out the smallest part that lets the parse get past it.
+    fn without_a_unit(&self, budget: &mut usize) -> Option<Draft<'static>> {
+        let expected = &self.expected;
+        let complete = expected.statement() || expected.clause() || expected.setting() || expected.operator();
+        units::candidates(self.tokens, self.found, complete).into_iter().find_map(|patch| {
+            let left = length(self.tokens.text) - patch.end;
+            self.passes(vec![patch], left, budget)
+        })
+    }
+
+    /// How many bytes stand after the token at `index`.
+    fn past(&self, index: usize) -> u32 {
+        let all = length(self.tokens.text);
+        self.tokens.list.get(index).map_or(0, |token| all - token.end + 1)
+    }
+
+    /// The patched draft, if it parses or stops with fewer than `left` bytes to go.
+    fn passes(&self, patches: Vec<Patch>, left: u32, budget: &mut usize) -> Option<Draft<'static>> {
+        let patched = self.draft.patched(patches);
+        *budget = budget.checked_sub(patched.text.len())?;
+        let passes = match try_parse(&patched.text) {
+            Ok(_) => true,
+            Err(stop) => !stop.too_deep && length(&patched.text).saturating_sub(stop.at) < left,
+        };
+        passes.then_some(patched)
+    }
+}
+
+fn length(text: &str) -> u32 {
+    u32::try_from(text.len()).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,142 @@
+//! Characters and comments that the language does not have: what they mean elsewhere, and what stands for them here.
+
+use crate::base::span::{FileId, Span};
+use crate::diag::Diagnostic;
+use crate::syntax::errors;
+
+/// Something below the grammar that does not belong into a program.
+pub(super) struct Strange {
+    /// How many bytes of the text it takes.
+    pub length: usize,
+    pub problem: Diagnostic,
+    /// What stands in its place for the parser.
+    pub instead: String,
+}
+
+/// What is strange at byte `at`, where no token can begin; `None` for a sign that the parser may judge.
+pub(super) fn at(file: FileId, text: &str, at: usize) -> Option<Strange> {
+    let rest = &text[at..];
+    let c = rest.chars().next()?;
+    let span = |length: usize| Span::new(file, offset(at), offset(at + length));
+    match c {
+        ';' => Some(semicolon(span(1), text, at)),
+        '#' => {
+            let length = rest.find(['\n', '\r']).unwrap_or(rest.len());
+            Some(Strange { length, problem: errors::hash_comment(span(1)), instead: String::new() })
+        }
+        '/' if rest.starts_with("/*") => {
+            let length = rest.find("*/").map_or(rest.len(), |end| end + 2);
+            Some(Strange { length, problem: errors::block_comment(span(2)), instead: " ".to_owned() })
+        }
+        '\'' | '`' | '“' | '”' | '‘' | '’' | '«' | '„' => quotes(file, text, at, c),
+        '$' => Some(dollar(span(1), rest)),
+        _ => sign(rest, &span).or_else(|| character(rest, c, &span)),
+    }
+}
+
+fn semicolon(span: Span, text: &str, at: usize) -> Strange {
+    let next = text[at + 1..].trim_start();
+    let word = next.bytes().take_while(|b| b.is_ascii_alphanumeric() || *b == b'_').count();
+    let field = word > 0 && next[word..].trim_start_matches(['?', ' ']).starts_with(':');
+    let instead = if field { "," } else { " " };
+    Strange { length: 1, problem: errors::semicolon(span, field), instead: instead.to_owned() }
+}
+
+/// A string in quotes of another kind, up to the end of its line.
+fn quotes(file: FileId, text: &str, at: usize, open: char) -> Option<Strange> {
+    let inside = at + open.len_utf8();
+    let line = text[inside..].find(['\n', '\r']).map_or(text.len(), |end| inside + end);
+    let closing = match open {
+        '“' | '”' | '„' => ['”', '“'],
+        '‘' | '’' => ['’', '‘'],
+        '«' => ['»', '»'],
+        same => [same, same],
+    };
+    let (body, close) = match text[inside..line].find(closing) {
+        Some(end) => (&text[inside..inside + end], inside + end),
+        None => (text[inside..line].trim_end(), line),
+    };
+    let end = text[close..line].chars().next().map_or(close, |c| close + c.len_utf8());
+    let instead = format!("\"{}\"", body.replace("\\'", "'").replace('"', "\\\""));
+    let span = Span::new(file, offset(at), offset(end));
+    Some(Strange { length: end - at, problem: errors::other_quotes(span, open, &instead), instead })
+}
+
+fn dollar(span: Span, rest: &str) -> Strange {
+    let (length, instead) = match rest.strip_prefix("${").and_then(|inner| Some((inner, inner.find(['}', '\n'])?))) {
+        Some((inner, end)) if inner[end..].starts_with('}') => (end + 3, format!("({})", &inner[..end])),
+        _ => (1, String::new()),
+    };
+    Strange { length, problem: errors::dollar(span), instead }
+}
+
+/// Signs of other languages that have one reading here.
+fn sign(rest: &str, span: &dyn Fn(usize) -> Span) -> Option<Strange> {
+    const SIGNS: [(&str, &str); 14] = [
+        ("===", "=="),
+        ("!==", "!="),
+        ("...", ".."),
+        (":=", "="),
+        ("::", "."),
+        ("→", "->"),
+        ("⇒", "=>"),
+        ("≤", "<="),
+        ("≥", ">="),
+        ("≠", "!="),
+        ("–", "-"),
+        ("−", "-"),
+        ("¬", "!"),
+        ("×", "*"),
+    ];
+    let single = rest.starts_with('&') && !rest.starts_with("&&");
+    let found = SIGNS.iter().find(|(sign, _)| rest.starts_with(sign)).copied();
+    let (wrong, right) = found.or(single.then_some(("&", "&&")))?;
+    let problem = errors::other_sign(span(wrong.len()), wrong, right);
+    Some(Strange { length: wrong.len(), problem, instead: right.to_owned() })
+}
+
+fn character(rest: &str, c: char, span: &dyn Fn(usize) -> Span) -> Option<Strange> {
+    if is_hidden(c) {
+        return Some(Strange {
+            length: c.len_utf8(),
+            problem: errors::hidden(span(c.len_utf8()), c),
+            instead: String::new(),
+        });
+    }
+    if c.is_whitespace() {
+        return Some(Strange {
+            length: c.len_utf8(),
+            problem: errors::odd_space(span(c.len_utf8()), c),
+            instead: " ".into(),
+        });
+    }
+    if c.is_alphabetic() {
+        let word = |c: char| c.is_alphanumeric() || c == '_';
+        let length = rest.find(|c| !word(c)).unwrap_or(rest.len());
+        let instead = rest[..length].chars().map(|c| if c.is_ascii() { c } else { '_' }).collect();
+        return Some(Strange { length, problem: errors::not_ascii(span(length), &rest[..length], c), instead });
+    }
+    let known = c.is_ascii() && !c.is_ascii_control() && !matches!(c, '@' | '^' | '~' | '\\' | '`');
+    (!known).then(|| Strange {
+        length: c.len_utf8(),
+        problem: errors::strange_character(span(c.len_utf8()), c),
+        instead: String::new(),
+    })
+}
+
+/// Characters that cannot be seen, or that change the direction of the text around them.
+pub(super) fn is_hidden(c: char) -> bool {
+    matches!(c,
+        '\0'..='\u{8}' | '\u{B}' | '\u{C}' | '\u{E}'..='\u{1F}' | '\u{7F}'..='\u{9F}'
+        | '\u{AD}' | '\u{61C}' | '\u{180E}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}'
+        | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E007F}')
+}
+
+/// Hidden characters that have a use in text: those that join and separate letters and emoji.
+pub(super) fn is_hidden_in_text(c: char) -> bool {
+    is_hidden(c) && !matches!(c, '\u{200C}' | '\u{200D}' | '\u{AD}' | '\u{200E}' | '\u{200F}' | '\u{61C}')
+}
+
+fn offset(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
+}
