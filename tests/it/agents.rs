@@ -449,6 +449,15 @@ async fn lines_of_standard_error_are_logged_as_they_come() {
 }
 
 #[tokio::test]
+async fn output_after_the_last_look_counts_too() {
+    // The end of the program is seen before the end of what it printed.
+    let failure = run(script("head -c 17000000 /dev/zero")).await.expect_err("too much");
+    assert!(failure.message.ends_with("printed more than 16MiB on standard output"), "{failure}");
+    let answer = run(script("head -c 16777216 /dev/zero | tr '\\0' y")).await.expect("just enough");
+    assert_eq!(answer.as_str().map(str::len), Some(16 << 20));
+}
+
+#[tokio::test]
 async fn there_is_no_terminal_to_ask_on() {
     assert_eq!(run(script("(: < /dev/tty) 2>/dev/null && echo asked || echo none")).await, Ok(json!("none")));
 }

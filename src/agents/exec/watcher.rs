@@ -85,14 +85,20 @@ fn folder(context: &Context) -> Folder {
 
 /// Makes the folder; one that is left from an attempt that never started is replaced.
 async fn prepare(folder: &Folder, durable: bool) -> Result<(), Failure> {
-    let theirs = folder.clone();
-    let made = tokio::task::spawn_blocking(move || match theirs.create(durable) {
-        Err(error) if error.kind() == ErrorKind::AlreadyExists && matches!(theirs.state(), State::NotStarted) => {
-            theirs.create(durable)
+    let make = move |folder: Folder| match folder.create(durable) {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists && matches!(folder.state(), State::NotStarted) => {
+            folder.create(durable)
         }
         made => made,
-    });
-    match made.await.unwrap_or_else(|error| Err(error.into())) {
+    };
+    // Only what waits for the disk is worth a thread.
+    let made = if durable {
+        let theirs = folder.clone();
+        tokio::task::spawn_blocking(move || make(theirs)).await.unwrap_or_else(|error| Err(error.into()))
+    } else {
+        make(folder.clone())
+    };
+    match made {
         Err(error) if error.kind() == ErrorKind::AlreadyExists => {
             Err(Failure::new("failed", "this very attempt was started before"))
         }

@@ -1,23 +1,25 @@
 //! `wfc supervise DIR`: starts one program, serves its pipes, bounds it, and records how it ended. Outlives `wfc`.
 //!
-//! One process for each attempt, with plain threads: it must start in a moment and depend on nothing.
+//! One process for each attempt, of one thread: it must be at work in a moment, and end in one.
 
+mod lines;
 pub mod orphan;
-mod pump;
+mod pipes;
 mod tree;
+mod wire;
 
-use std::io::{self, BufRead, ErrorKind};
+use std::io::{self, ErrorKind};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, ExitCode, Stdio};
-use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use crate::agents::exec::end::{End, Stopped};
 use crate::agents::exec::folder::{Claim, Folder};
 use crate::agents::exec::job::Job;
-use crate::agents::exec::supervisor::pump::{News, Pumps};
+use crate::agents::exec::supervisor::pipes::{News, Pipes};
 use crate::agents::exec::supervisor::tree::Tree;
+use crate::agents::exec::supervisor::wire::Control;
 
 /// How long an output that others hold open is waited for after the program has ended.
 const DRAIN_MAX: Duration = Duration::from_secs(1);
@@ -34,26 +36,19 @@ pub fn supervise(dir: &Path) -> ExitCode {
     rustix::process::setsid().ok();
     #[cfg(target_os = "linux")]
     rustix::process::set_child_subreaper(Some(rustix::process::getpid())).ok();
-    let folder = Folder::at(dir);
-    match read_job().and_then(|job| carry_out(&folder, job)) {
+    let (folder, mut control) = (Folder::at(dir), Control::default());
+    match control.job().and_then(|job| carry_out(&folder, job, control)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(_) => ExitCode::FAILURE,
     }
 }
 
-fn read_job() -> io::Result<Job> {
-    let mut line = Vec::new();
-    io::stdin().lock().read_until(b'\n', &mut line)?;
-    // A `wfc` that died while it told the job has told half of it: no JSON.
-    serde_json::from_slice(&line).map_err(io::Error::from)
-}
-
-fn carry_out(folder: &Folder, job: Job) -> io::Result<()> {
+fn carry_out(folder: &Folder, job: Job, control: Control) -> io::Result<()> {
     let claim = folder.claim()?.ok_or(ErrorKind::WouldBlock)?;
     folder.mark_started(&claim, job.durable)?;
     let durable = job.durable;
     let end = match start(&job) {
-        Ok(child) => watch(folder, &claim, child, job)?,
+        Ok(child) => watch(folder, &claim, child, job, control),
         Err(why) => End { not_started: Some(why), ..End::default() },
     };
     folder.record(&claim, &end, durable)
@@ -85,66 +80,47 @@ fn start(job: &Job) -> Result<Child, String> {
 }
 
 /// Serves the program until it has ended and nothing of it is left.
-fn watch(folder: &Folder, claim: &Claim, mut child: Child, job: Job) -> io::Result<End> {
+fn watch(folder: &Folder, claim: &Claim, mut child: Child, job: Job, control: Control) -> End {
     let limit = job.timeout_ms.map(Duration::from_millis);
     let deadline = limit.and_then(|limit| Instant::now().checked_add(limit));
     let mut tree = Tree::of(&child);
+    let mut pipes = Pipes::new(&mut child, job, control, &folder.lines());
     if let Some(process) = orphan::describe(tree.program()) {
         folder.name_program(claim, &process);
     }
-    let (pumps, news) = Pumps::start(&mut child, tree.program(), job, &folder.lines());
-    let mut open = 2;
-    let stopped = until_ended(folder, &news, deadline, &mut open);
-    let survivors = match stopped {
-        None => {
-            drain(&news, &mut open, DRAIN_MAX);
-            tree.end_rest()
-        }
-        Some(_) => {
-            let survivors = tree.end();
-            drain(&news, &mut open, DRAIN_MAX / 4);
-            survivors
-        }
-    };
+    let stopped = until_ended(folder, &mut pipes, deadline);
+    if stopped.is_none() {
+        // Others may hold its outputs open; what it printed itself is there by now.
+        pipes.serve_until(Instant::now() + DRAIN_MAX, Pipes::are_closed);
+    }
+    let rest = &mut |time| pipes.serve_for(time);
+    let survivors = if stopped.is_none() { tree.end_rest(rest) } else { tree.end(rest) };
+    pipes.serve_until(Instant::now() + DRAIN_MAX, |pipes| pipes.are_closed() && pipes.is_told());
+    // The end of an output may have been more than there was room for.
+    let stopped = stopped.or(pipes.too_much());
     let (code, signal) = tree.reap();
-    let (stdout, last_lines) = pumps.take(DRAIN_MAX);
-    Ok(End { code, signal, stopped, not_started: None, survivors, last_lines, stdout })
+    let (stdout, last_lines) = pipes.take();
+    End { code, signal, stopped, not_started: None, survivors, last_lines, stdout }
 }
 
-/// Waits for the end of the program, or for a reason to end it. `open` counts its outputs that are still open.
-fn until_ended(folder: &Folder, news: &Receiver<News>, deadline: Option<Instant>, open: &mut u32) -> Option<Stopped> {
+/// Waits for the end of the program, or for a reason to end it.
+fn until_ended(folder: &Folder, pipes: &mut Pipes, deadline: Option<Instant>) -> Option<Stopped> {
     let mut orphaned = false;
     loop {
         let look = orphaned.then(|| Instant::now() + LOOK_EVERY);
-        let until = [deadline, look].into_iter().flatten().min();
-        match receive(news, until) {
-            Ok(News::Ended) => return None,
-            Ok(News::Closed) => *open -= 1,
-            Ok(News::TooMuch(stopped)) => return Some(stopped),
-            Ok(News::Cancel) => return Some(Stopped::Cancelled),
-            Ok(News::Orphaned) => orphaned = true,
-            Err(_) if deadline.is_some_and(|deadline| Instant::now() >= deadline) => return Some(Stopped::Late),
-            Err(_) if orphaned && folder.is_asked_to_cancel() => return Some(Stopped::Cancelled),
-            Err(_) => {}
+        for news in pipes.turn([deadline, look].into_iter().flatten().min()) {
+            match news {
+                News::Ended => return None,
+                News::TooMuch(stopped) => return Some(stopped),
+                News::Cancel => return Some(Stopped::Cancelled),
+                News::Orphaned => orphaned = true,
+            }
         }
-    }
-}
-
-/// Waits until both outputs are closed, at most so long.
-fn drain(news: &Receiver<News>, open: &mut u32, longest: Duration) {
-    let until = Instant::now() + longest;
-    while *open > 0 {
-        match receive(news, Some(until)) {
-            Ok(News::Closed) => *open -= 1,
-            Ok(_) => {}
-            Err(_) => return,
+        if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+            return Some(Stopped::Late);
         }
-    }
-}
-
-fn receive(news: &Receiver<News>, until: Option<Instant>) -> Result<News, RecvTimeoutError> {
-    match until {
-        Some(until) => news.recv_timeout(until.saturating_duration_since(Instant::now())),
-        None => news.recv().map_err(|_| RecvTimeoutError::Disconnected),
+        if orphaned && folder.is_asked_to_cancel() {
+            return Some(Stopped::Cancelled);
+        }
     }
 }

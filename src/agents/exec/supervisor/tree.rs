@@ -31,18 +31,20 @@ impl Tree {
     }
 
     /// Ends the program and all that it has started; gives those whose death could not be confirmed.
-    pub fn end(&mut self) -> Vec<u32> {
+    ///
+    /// `rest` lets so much time pass, in which its pipes must be served: a program that waits to write cannot end well.
+    pub fn end(&mut self, rest: &mut dyn FnMut(Duration)) -> Vec<u32> {
         self.signal(Signal::TERM, &self.living());
-        if self.wait_until_gone(GRACE) {
+        if self.wait_until_gone(GRACE, rest) {
             return Vec::new();
         }
-        self.kill()
+        self.kill(rest)
     }
 
     /// Ends what the program, which has ended, has left behind.
-    pub fn end_rest(&mut self) -> Vec<u32> {
+    pub fn end_rest(&mut self, rest: &mut dyn FnMut(Duration)) -> Vec<u32> {
         self.collect();
-        if self.living().is_empty() { Vec::new() } else { self.end() }
+        if self.living().is_empty() { Vec::new() } else { self.end(rest) }
     }
 
     /// The exit code or signal of the program.
@@ -52,13 +54,13 @@ impl Tree {
         (status.and_then(WaitStatus::exit_status), status.and_then(WaitStatus::terminating_signal))
     }
 
-    fn kill(&mut self) -> Vec<u32> {
+    fn kill(&mut self, rest: &mut dyn FnMut(Duration)) -> Vec<u32> {
         let until = Instant::now() + DEATH_MAX;
         loop {
             // Again and again: what is being killed may start more.
             let living = self.living();
             self.signal(Signal::KILL, &living);
-            if self.wait_until_gone(Duration::from_millis(50)) {
+            if self.wait_until_gone(Duration::from_millis(50), rest) {
                 return Vec::new();
             }
             if Instant::now() >= until {
@@ -77,7 +79,7 @@ impl Tree {
         }
     }
 
-    fn wait_until_gone(&mut self, longest: Duration) -> bool {
+    fn wait_until_gone(&mut self, longest: Duration, rest: &mut dyn FnMut(Duration)) -> bool {
         let until = Instant::now() + longest;
         let mut pause = Duration::from_millis(1);
         loop {
@@ -88,7 +90,7 @@ impl Tree {
             if Instant::now() >= until {
                 return false;
             }
-            std::thread::sleep(pause);
+            rest(pause);
             pause = (pause * 2).min(Duration::from_millis(40));
         }
     }

@@ -1,0 +1,149 @@
+//! The two pipes between a supervisor and its `wfc`: words come in, lines go out. Either may break: the program goes on.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, ErrorKind, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use rustix::io::Errno;
+
+use crate::agents::exec::job::{CANCEL, Job};
+
+/// Bytes that wait for `wfc` at most; then the program waits.
+const WAITING_MAX: usize = 1 << 20;
+
+/// What `wfc` says, on standard input.
+#[derive(Default)]
+pub struct Control {
+    heard: Vec<u8>,
+}
+
+/// What was heard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Word {
+    /// Nothing whole yet.
+    Nothing,
+    /// The program is to end.
+    Cancel,
+    /// `wfc` is gone.
+    Gone,
+}
+
+impl Control {
+    /// Reads the job, which comes first.
+    ///
+    /// # Errors
+    /// A `wfc` that died while it told the job has told half of it.
+    pub fn job(&mut self) -> io::Result<Job> {
+        let line = loop {
+            if let Some(line) = self.line() {
+                break line;
+            }
+            if self.read()? == 0 {
+                return Err(ErrorKind::UnexpectedEof.into());
+            }
+        };
+        serde_json::from_slice(&line).map_err(io::Error::from)
+    }
+
+    /// Reads what there is; waits where there is nothing.
+    pub fn word(&mut self) -> Word {
+        if !matches!(self.read(), Ok(1..)) {
+            return Word::Gone;
+        }
+        let mut word = Word::Nothing;
+        while let Some(line) = self.line() {
+            if line == CANCEL.as_bytes() {
+                word = Word::Cancel;
+            }
+        }
+        word
+    }
+
+    fn line(&mut self) -> Option<Vec<u8>> {
+        let end = self.heard.iter().position(|byte| *byte == b'\n')?;
+        let mut line: Vec<u8> = self.heard.drain(..=end).collect();
+        line.pop();
+        Some(line)
+    }
+
+    fn read(&mut self) -> io::Result<usize> {
+        let mut buffer = [0; 16 << 10];
+        loop {
+            match rustix::io::read(rustix::stdio::stdin(), &mut buffer) {
+                Err(Errno::INTR) => {}
+                read => {
+                    let count = read?;
+                    self.heard.extend(&buffer[..count]);
+                    return Ok(count);
+                }
+            }
+        }
+    }
+}
+
+/// Lines for `wfc`, on standard output; when it is gone, in a file for the one that comes after it.
+pub struct Outlet {
+    /// What waits to be written.
+    waiting: Vec<u8>,
+    beside: PathBuf,
+    instead: Option<File>,
+}
+
+impl Outlet {
+    /// Writes never wait from now on; `beside` is the file for when nobody reads.
+    pub fn new(beside: &Path) -> Self {
+        never_wait(rustix::stdio::stdout());
+        Self { waiting: Vec::new(), beside: beside.to_owned(), instead: None }
+    }
+
+    /// Where lines are added. Call [`write`](Self::write) then.
+    pub fn waiting(&mut self) -> &mut Vec<u8> {
+        &mut self.waiting
+    }
+
+    /// Whether nothing waits.
+    pub fn is_empty(&self) -> bool {
+        self.waiting.is_empty()
+    }
+
+    /// Whether so much waits that no more should be read.
+    pub fn is_full(&self) -> bool {
+        self.waiting.len() >= WAITING_MAX
+    }
+
+    /// Writes as much as can be written without waiting.
+    pub fn write(&mut self) {
+        let mut written = 0;
+        while written < self.waiting.len() && self.instead.is_none() {
+            match rustix::io::write(rustix::stdio::stdout(), &self.waiting[written..]) {
+                Ok(count) => written += count,
+                Err(Errno::INTR) => {}
+                Err(Errno::AGAIN) => break,
+                Err(_) => self.turn_to_file(),
+            }
+        }
+        self.waiting.drain(..written);
+        if let Some(file) = &mut self.instead {
+            file.write_all(&self.waiting).ok();
+            self.waiting.clear();
+        }
+    }
+
+    fn turn_to_file(&mut self) {
+        let opened = OpenOptions::new().append(true).create(true).mode(0o600).open(&self.beside);
+        match opened {
+            Ok(file) => self.instead = Some(file),
+            // Neither can be written: the lines are lost, the answer is not.
+            Err(_) => self.waiting.clear(),
+        }
+    }
+}
+
+/// Makes writes to a pipe return at once.
+pub fn never_wait(pipe: impl std::os::fd::AsFd) {
+    use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
+    if let Ok(flags) = fcntl_getfl(&pipe) {
+        fcntl_setfl(&pipe, flags | OFlags::NONBLOCK).ok();
+    }
+}
