@@ -6,6 +6,7 @@ pub mod id;
 pub mod nearest;
 pub mod source;
 pub mod span;
+pub mod stack;
 pub mod text;
 pub mod unit;
 pub mod world;

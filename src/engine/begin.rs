@@ -114,7 +114,7 @@ impl Runner {
         if !refused.is_empty() {
             return Err(RunError::Refused { run: self.info.id.clone(), stages: refused });
         }
-        let text = serde_json::to_string(&*plan).expect("plans are plain data with string keys");
+        let text = plan.to_json();
         self.setup.store.put_plan(&plan.hash, &text).await?;
         self.run = retry::carry_over(before, &self.run, &plan, &again);
         self.info.result = None;

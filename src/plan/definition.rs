@@ -11,12 +11,17 @@ use super::{
     Action, Body, Call, Handler, HandlerAction, Param, Plan, Secret, Stage, Target, Term, Workflow, WorkflowId,
     canonical, flow,
 };
+use crate::base::stack::on_large_stack;
 use crate::value::expr::{Expr, ExprKind, Var};
 use crate::value::types::{Kind, Type};
 
 impl Plan {
     /// Fills in all definitions and the hash, from the rest. The plan must have passed the checks of indexes and cycles.
     pub fn define(&mut self) {
+        on_large_stack(|| self.define_here());
+    }
+
+    fn define_here(&mut self) {
         for agent in &mut self.agents {
             for action in &mut agent.actions {
                 action.definition = of_action(action, &self.secrets);

@@ -4,15 +4,14 @@ use serde::Deserialize;
 
 use super::verify::{Invalid, verify};
 use super::{FORMAT, Plan, canonical};
+use crate::base::stack::on_large_stack;
 
-/// Levels of JSON beyond which a file is refused. An expression nests 256 deep at most, each level of it in up to 5 of JSON.
-const DEPTH_MAX: usize = 1_536;
+/// Levels of JSON beyond which a file is refused. A tree is 512 deep at most, each level of it in up to 5 of JSON, and types are
+/// within it.
+const DEPTH_MAX: usize = 3_072;
 
 /// Levels that are safe to read on any stack.
 const DEPTH_SAFE: usize = 64;
-
-/// Stack for reading deep files: measured 4 KiB a level in a debug build, and room to spare.
-const STACK_BYTES: usize = 64 << 20;
 
 /// Why a plan cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -37,12 +36,12 @@ pub enum LoadError {
 impl Plan {
     /// The plan as JSON on one line.
     pub fn to_json(&self) -> String {
-        serde_json::to_string(self).expect("plan data always serialises")
+        on_large_stack(|| serde_json::to_string(self).expect("plan data always serialises"))
     }
 
     /// The plan as JSON for people to look at.
     pub fn to_json_pretty(&self) -> String {
-        serde_json::to_string_pretty(self).expect("plan data always serialises")
+        on_large_stack(|| serde_json::to_string_pretty(self).expect("plan data always serialises"))
     }
 
     /// Reads a plan and checks it: afterwards no index of it leads nowhere, nothing waits for itself, and it is what was built.
@@ -52,7 +51,7 @@ impl Plan {
     pub fn from_json(text: &str) -> Result<Self, LoadError> {
         match depth(text) {
             0..=DEPTH_SAFE => load(text),
-            0..=DEPTH_MAX => on_large_stack(|| load(text)).unwrap_or_else(|e| Err(LoadError::Form(e.to_string()))),
+            0..=DEPTH_MAX => on_large_stack(|| load(text)),
             _ => Err(LoadError::Depth),
         }
     }
@@ -106,12 +105,4 @@ fn skip_string(bytes: &mut std::str::Bytes<'_>) {
             _ => {}
         }
     }
-}
-
-/// Runs `work` on a thread whose stack holds the deepest plan, and waits for it.
-fn on_large_stack<T: Send>(work: impl FnOnce() -> T + Send) -> std::io::Result<T> {
-    std::thread::scope(|scope| {
-        let thread = std::thread::Builder::new().stack_size(STACK_BYTES).spawn_scoped(scope, work)?;
-        Ok(thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-    })
 }

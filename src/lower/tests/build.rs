@@ -8,7 +8,7 @@ use crate::diag::{Bag, Diagnostic};
 use crate::plan::Plan;
 use crate::sema::hir::{self, ActionKind, AgentId, Body, ConditionId, Mock, StageId, Target, WorkflowId};
 use crate::value::Value;
-use crate::value::expr::{Expr, ExprKind, Var};
+use crate::value::expr::{Entry, Expr, ExprKind, Var};
 use crate::value::policy::Effects;
 use crate::value::types::{Kind, Type};
 
@@ -149,8 +149,8 @@ pub fn field(of: Expr, name: &str) -> Expr {
     expr(ExprKind::Field(Box::new(of), Arc::from(name)))
 }
 
-pub fn list(items: Vec<Expr>) -> Expr {
-    expr(ExprKind::List(items))
+pub fn record(name: &str, value: Expr) -> Expr {
+    expr(ExprKind::Record(vec![Entry::Field(Arc::from(name), value)]))
 }
 
 pub fn call(agent: usize, args: Vec<Expr>) -> hir::Call {
