@@ -87,7 +87,7 @@ pub struct SuperviseArgs {
 #[derive(Debug, Clone, Args)]
 #[command(disable_help_flag = true)]
 pub struct RunArgs {
-    /// A .wf file, or a folder with a `wf.toml` or a single .wf file
+    /// A .wf file, a folder with a `wf.toml` or a single .wf file, or a plan that `wfc build` wrote
     #[arg(value_name = "FILE|FOLDER")]
     pub path: Option<PathBuf>,
     /// The workflow, where the file has several

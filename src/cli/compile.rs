@@ -6,7 +6,7 @@ use crate::base::nearest::suggestion;
 use crate::cli::console::Console;
 use crate::cli::exit::Exit;
 use crate::cli::findings::draw_on_err;
-use crate::cli::project::{Project, main_file};
+use crate::cli::project::{Project, main_file, shown_path};
 use crate::cli::report::Problem;
 use crate::diag::{Code, Diagnostic, Severity};
 use crate::pipeline::{self, Checked};
@@ -29,6 +29,10 @@ pub struct Compiled {
 /// # Errors
 /// Mistakes in the program end with exit 1 and have been drawn; a path or name that means nothing is wrong use.
 pub fn compile(path: Option<&Path>, workflow: Option<&str>, console: &Console) -> Result<Compiled, Problem> {
+    if let Some(path) = path.filter(|path| is_plan_file(path)) {
+        let (project, file) = (Project::of(path)?, shown_path(path));
+        return Ok(Compiled { project, file, plan: read_plan(path)? });
+    }
     let (project, file) = main_file(path)?;
     draw(&project.sources, &project.diagnostics, console)?;
     let checked = pipeline::check(&project.world(), std::slice::from_ref(&file));
@@ -40,6 +44,18 @@ pub fn compile(path: Option<&Path>, workflow: Option<&str>, console: &Console) -
     let plan = checked.plan(choose(&checked, workflow, &file)?);
     let plan = plan.ok_or_else(|| Problem::refused(format!("`{file}` gives no plan")))?;
     Ok(Compiled { project, file, plan })
+}
+
+/// Whether a path is that of a plan: `wfc build` writes JSON.
+fn is_plan_file(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "json")
+}
+
+fn read_plan(path: &Path) -> Result<Plan, Problem> {
+    let shown = shown_path(path);
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| Problem::environment(format!("`{shown}` cannot be read: {error}")))?;
+    Plan::from_json(&text).map_err(|error| Problem::refused(format!("`{shown}` cannot be used: {error}")))
 }
 
 fn draw(sources: &crate::base::source::Sources, diagnostics: &[Diagnostic], console: &Console) -> Result<(), Problem> {

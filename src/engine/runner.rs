@@ -344,7 +344,7 @@ impl Runner {
             self.info.plan.clone_from(&self.setup.plan.hash);
             return before != (self.info.status, self.info.plan.clone()) || self.next_report == 0;
         };
-        self.info.ended = Some(self.run.at);
+        (self.info.ended, self.info.because) = (Some(self.run.at), None);
         match end {
             End::Succeeded(value) => {
                 self.info.status = Status::Succeeded;

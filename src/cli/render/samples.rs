@@ -176,3 +176,62 @@ pub fn error(class: &str) -> ErrorInfo {
         span: None,
     }
 }
+
+#[cfg(test)]
+mod temporary {
+    use super::*;
+    use crate::plan::*;
+    use crate::value::expr::{Expr, ExprKind, Var};
+    use crate::value::types::Field;
+    use crate::value::Value;
+
+    fn e(kind: ExprKind) -> Expr { Expr { kind, span: nowhere() } }
+    fn t(text: &str) -> Expr { e(ExprKind::Literal(Value::text(text))) }
+
+    fn sh(name: &str, script: Expr, effects: Effects) -> Action {
+        Action { name: name.into(), params: vec![Param { name: "x".into(), doc: None, ty: Type::string(), default: None }], result: Type::string(), effects, raises: vec![],
+            settings: Settings::Exec(Exec { command: vec![Word { value: t("sh"), splice: false }, Word { value: t("-c"), splice: false }, Word { value: script, splice: false }], stdin: Stdin::None, output: ExecOutput::Text, cwd: None, env: vec![], pass: vec![] }), definition: String::new() }
+    }
+
+    #[test]
+    fn temporary_plans() {
+        let agent = plan::Agent { name: "a".into(), doc: None, kind: "exec".into(), parallel: Some(8), actions: vec![
+            sh("run", e(ExprKind::Var(Var::Param(0))), Effects::Writes), sh("look", e(ExprKind::Var(Var::Param(0))), Effects::Reads)] };
+        let mut stages = Vec::new();
+        for i in 0..100 {
+            let mut c = call(Target::Action { agent: AgentId(0), action: 1 });
+            c.args = vec![t(&format!("for i in 1 2 3 4 5; do echo stage {i} line $i '日本語の長いログ行です長いログ行です長いログ行です長いログ行です' >&2; sleep 0.$((({i} * 7) % 9 + 1)); done; echo done"))];
+            c.result = Type::string();
+            let mut s = stage(&format!("stage_{i:03}"), c); s.ty = Type::string();
+            stages.push(s);
+        }
+        std::fs::create_dir_all("/tmp/wfcplan").unwrap();
+        save("hundred", stages, agent.clone(), Some(e(ExprKind::Var(Var::Stage(1)))), Type::string());
+
+        let mut first = call(Target::Action { agent: AgentId(0), action: 0 });
+        first.args = vec![t("echo working >&2; sleep 1; echo hello")]; first.result = Type::string(); first.retry = None;
+        let mut first = stage("first", first); first.ty = Type::string();
+        let ty = Type::record([("ok", Field::required(Type::bool())), ("note", Field::optional(Type::string()))]);
+        let mut ask = call(Target::Ask(Ask { question: t("Ship it?"), show: Some(e(ExprKind::Var(Var::Stage(0)))), role: None }));
+        ask.result = ty.clone(); ask.timeout = Some(86_400_000); ask.retry = None;
+        let mut ask = stage("allowed", ask); ask.ty = ty.clone(); ask.needs = vec![StageId(0)]; ask.reads = vec![StageId(0)];
+        let mut bad = call(Target::Action { agent: AgentId(0), action: 0 });
+        bad.args = vec![t("echo one >&2; echo two >&2; exit 3")]; bad.result = Type::string(); bad.retry = None;
+        let mut bad = stage("shipped", bad); bad.ty = Type::string(); bad.needs = vec![StageId(1)];
+        let mut last = call(Target::Action { agent: AgentId(0), action: 1 });
+        last.args = vec![t("echo last")]; last.result = Type::string();
+        let mut last = stage("told", last); last.ty = Type::string(); last.needs = vec![StageId(2)];
+        let (mut first, mut ask, mut bad) = (first, ask, bad);
+        first.height = 2;
+        save("ask", vec![first.clone(), ask.clone()], agent.clone(), Some(e(ExprKind::Var(Var::Stage(1)))), ty);
+        (first.height, ask.height, bad.height) = (4, 3, 2);
+        save("bad", vec![first, ask, bad, last], agent, None, Type::null());
+    }
+
+    fn save(name: &str, stages: Vec<plan::Stage>, agent: plan::Agent, returns: Option<Expr>, result: Type) {
+        let mut w = workflow(stages); w.returns = returns; w.result = result; w.name = name.into();
+        let mut p = Plan { format: plan::FORMAT, name: name.into(), workflows: vec![w], agents: vec![agent], secrets: vec![], sources: vec![plan::SourceFile { path: "x.wf".into(), text: "workflow bad()\n".into() }], hash: String::new() };
+        p.define();
+        std::fs::write(format!("/tmp/wfcplan/{name}.json"), p.to_json()).unwrap();
+    }
+}

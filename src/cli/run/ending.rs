@@ -65,7 +65,7 @@ impl Ending<'_> {
         let drawn = failure::draw(self.model.atlas(), error, self.last_words(error), self.commands, self.console);
         self.console.err(&drawn);
         let stage = error.stage.as_deref().map(|stage| format!("{stage}, ")).unwrap_or_default();
-        self.mark(Mark::Failed, &format!("failed after {}: {stage}{}", self.took(), error.class));
+        self.head(Mark::Failed, &format!("failed after {}: {stage}{}", self.took(), error.class));
         self.console.err(&self.facts());
         self.console.err(&format!("  go on:         {}\n", self.commands.retry()));
         self.console.err(&format!("  with changes:  {}\n", self.commands.retry_changed(self.file)));
@@ -82,7 +82,7 @@ impl Ending<'_> {
     }
 
     fn cancelled(&self) -> Exit {
-        self.mark(Mark::Failed, &format!("cancelled after {}", self.took()));
+        self.head(Mark::Failed, &format!("cancelled after {}", self.took()));
         self.console.err(&self.facts());
         self.console.err(&format!("  go on:         {}\n", self.commands.retry()));
         Exit::No
@@ -92,8 +92,8 @@ impl Ending<'_> {
         for wait in waits {
             self.console.err(&self.wait(wait));
         }
-        self.mark(Mark::Asks, "waits for a person; nothing else runs");
-        self.console.err(&format!("  then go on:    {}\n", self.commands.resume()));
+        self.head(Mark::Asks, "waits for a person; nothing else runs");
+        self.console.err(&format!("then go on: {}\n", self.commands.resume()));
         Exit::Waiting
     }
 
@@ -121,9 +121,9 @@ impl Ending<'_> {
         format!("  {}\n", parts.chain([effects]).collect::<Vec<_>>().join("    "))
     }
 
-    /// A line on the run in the terminal's form only: plain lines have said it already.
+    /// A line on the run, unless plain lines have said it already.
     fn head(&self, mark: Mark, text: &str) {
-        if self.view == View::Terminal {
+        if self.view != View::Plain {
             self.mark(mark, text);
         }
     }

@@ -14,6 +14,9 @@ use crate::plan::{Call, Target};
 /// Lines of output that are shown.
 const LINES_SHOWN: usize = 10;
 
+/// Classes that the runtime gives: they say nothing of how a process ended.
+const NOT_OF_PROCESSES: [&str; 4] = ["timeout", "cancelled", "stalled", "exhausted"];
+
 /// Draws the failure, with an empty line at its end; without the sources of the plan it is told in plain words.
 pub fn draw(atlas: &Atlas, error: &ErrorInfo, log: &[String], commands: &Commands, console: &Console) -> String {
     let sources = atlas.plan().sources();
@@ -75,8 +78,8 @@ fn words(
             (Code::WF0803, format!("the answer of `{callee}` does not fit{ty}"), "asked here".into())
         }
         ("invalid_value", _) => (Code::WF0804, what, "calculated here".into()),
-        (_, Some(callee)) if process && error.details.iter().any(|detail| detail.starts_with("exit")) => {
-            (Code::WF0805, format!("`{callee}` ended badly: {what}"), format!("class `{}`", error.class))
+        (class, Some(callee)) if process && !NOT_OF_PROCESSES.contains(&class) => {
+            (Code::WF0805, format!("`{callee}` ended badly: {what}"), format!("class `{class}`"))
         }
         (class, _) if stage.is_empty() => (Code::WF0801, what, format!("class `{class}`")),
         (class, _) => (Code::WF0801, format!("`{stage}` failed: {what}"), format!("class `{class}`")),
@@ -99,8 +102,11 @@ fn short_type(ty: &str) -> String {
 }
 
 fn notes(stage: &str, call: Option<&Call>, error: &ErrorInfo, log: &[String], commands: &Commands) -> Vec<String> {
-    let details = error.details.iter().map(|detail| detail.lines().map(escape).collect::<Vec<_>>().join("\n"));
-    let mut notes: Vec<String> = details.collect();
+    let shown = &log[log.len().saturating_sub(LINES_SHOWN)..];
+    // An agent may tell the last lines of its output as facts: they are shown once.
+    let details = error.details.iter().map(|detail| detail.lines().map(escape).collect::<Vec<_>>());
+    let details = details.filter(|lines| !lines.iter().all(|line| shown.contains(line)));
+    let mut notes: Vec<String> = details.map(|lines| lines.join("\n")).collect();
     if !log.is_empty() {
         let lines = &log[log.len().saturating_sub(LINES_SHOWN)..];
         notes.push(format!(

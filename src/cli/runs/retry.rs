@@ -7,7 +7,6 @@ use crate::cli::args::{Global, ResumeArgs, RetryArgs};
 use crate::cli::compile::compile;
 use crate::cli::console::Console;
 use crate::cli::exit::Exit;
-use crate::cli::project::{is_wf_file, shown_path};
 use crate::cli::report::Problem;
 use crate::cli::run::inputs;
 use crate::cli::runs::{Opened, list};
@@ -58,16 +57,10 @@ pub fn retry(args: &RetryArgs, global: &Global, console: &Console) -> Result<Exi
 
 /// A plan from a file: one that `wfc build` wrote, or the workflow of that name in a .wf file or project.
 fn read_plan(path: &Path, workflow: &str, console: &Console) -> Result<Plan, Problem> {
-    if is_wf_file(path) || path.is_dir() {
-        return match compile(Some(path), Some(workflow), console) {
-            // The workflow may have another name by now, as long as there is no choice.
-            Err(problem) if problem.exit == Exit::Usage => compile(Some(path), None, console),
-            compiled => compiled,
-        }
-        .map(|compiled| compiled.plan);
-    }
-    let shown = shown_path(path);
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| Problem::environment(format!("`{shown}` cannot be read: {error}")))?;
-    Plan::from_json(&text).map_err(|error| Problem::refused(format!("`{shown}` cannot be used: {error}")))
+    let compiled = match compile(Some(path), Some(workflow), console) {
+        // The workflow may have another name by now, as long as there is no choice.
+        Err(problem) if problem.exit == Exit::Usage => compile(Some(path), None, console),
+        compiled => compiled,
+    };
+    compiled.map(|compiled| compiled.plan)
 }
