@@ -36,6 +36,8 @@ pub struct Model {
     pub done: Vec<String>,
     /// What was done to the world, in the order of the first time.
     pub effects: IndexMap<Effect, u64>,
+    /// Attempts that were killed when the run was suspended: paths of their stages.
+    pub killed: Vec<String>,
     /// The last lines of output, escaped, of stages that failed.
     pub last_words: BTreeMap<String, Vec<String>>,
     atlas: Atlas,
@@ -173,6 +175,7 @@ impl Model {
             usage: Usage::default(),
             done: Vec::new(),
             effects: IndexMap::new(),
+            killed: Vec::new(),
             last_words: BTreeMap::new(),
             atlas,
             touched: HashSet::new(),
@@ -192,6 +195,9 @@ impl Model {
         if self.run.is_empty() {
             self.run.clone_from(&report.run);
             self.started = at;
+        }
+        if let Event::RunSuspended { killed, .. } = &report.event {
+            self.killed.clone_from(killed);
         }
         let stage = report.stage.as_deref()?;
         self.hear_of(stage, at);

@@ -12,6 +12,9 @@ use crate::cli::commands::Commands;
 use crate::cli::console::Console;
 use crate::cli::exit::Exit;
 use crate::cli::render::Renderer;
+use crate::cli::render::row::Look;
+use crate::cli::run::goon::Before;
+use crate::cli::runs::story::Story;
 use crate::cli::render::json::Json;
 use crate::cli::render::model::Model;
 use crate::cli::render::plain::Plain;
@@ -24,11 +27,12 @@ use crate::cli::run::secrets::Found;
 use crate::cli::run::{signals, start};
 use crate::cli::{account, ids, place};
 use crate::engine::clock::{Clock, ClockSleep, SystemClock, VirtualClock};
-use crate::engine::report::Reporter;
+use crate::engine::report::{Report, Reporter};
+use crate::engine::recover;
 use crate::engine::{self, Control, Mode, Options, Setup};
 use crate::plan::Plan;
 use crate::store::sqlite::SqliteStore;
-use crate::store::{RunInfo, Store};
+use crate::store::{RunInfo, Status, Store};
 
 /// What every run needs from the process around it.
 pub struct World {
@@ -94,6 +98,11 @@ impl Drive<'_> {
         let (control, orders) = tokio::sync::mpsc::unbounded_channel();
         let view = self.view();
         let commands = self.world.commands(&self.world.wait(ids::short(self.world.store.as_ref(), &self.info.id))?);
+        if let (View::Terminal, Mode::Resume { run, takeover: false }) = (view, &self.mode) {
+            // Where another process drives it, that is all there is to say.
+            drop(self.world.wait(self.world.store.lease(run, false))?);
+            self.say_what_goes_on(&commands)?;
+        }
         let screen = self.screen(view, &commands, &control)?;
         let stopped = signals::listen(control.clone(), screen.sender())?;
         let (console, world, file) = (&self.world.console, self.world, self.info.file.clone());
@@ -104,6 +113,26 @@ impl Drive<'_> {
         let outcome = outcome?;
         let ending = Ending { model: &model, view, commands: &commands, file: &file, console };
         Ok(ending.say(&outcome, stopped.exit()))
+    }
+
+    /// Tells what is kept of a run and what runs again.
+    fn say_what_goes_on(&self, commands: &Commands) -> Result<(), Problem> {
+        let atlas = Atlas::new(self.plan.clone());
+        let (mut story, mut model, mut last) = (Story::default(), Model::new(atlas.clone()), 0);
+        let mut hear = |report: &Report| {
+            model.apply(report);
+            story.hear(report);
+            last = model.now;
+        };
+        self.world.wait(recover::tell(self.world.store.as_ref(), &self.info, &self.plan, &mut hear))?;
+        let died = (self.info.status == Status::Running).then_some(last);
+        let before = Before { story: &story, atlas: &atlas, died, untouched: model.untouched().count() };
+        let console = &self.world.console;
+        let look = Look { unicode: console.unicode(), colour: console.colours_err() };
+        for row in before.rows(commands.run(), look) {
+            console.say(&format!("{}\n", row.whole(look)));
+        }
+        Ok(())
     }
 
     fn view(&self) -> View {

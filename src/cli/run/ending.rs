@@ -104,6 +104,9 @@ impl Ending<'_> {
     }
 
     fn suspended(&self, stopped: Exit) -> Exit {
+        if let Some(killed) = some(&self.model.killed.iter().map(String::as_str).collect::<Vec<_>>()) {
+            self.console.err(&format!("killed, outcome unknown: {killed}\n"));
+        }
         self.console.err(&format!("run {} suspended; go on: {}\n", self.commands.run(), self.commands.resume()));
         stopped
     }
@@ -149,7 +152,7 @@ pub fn effects(model: &Model) -> String {
 }
 
 /// Names, as many as a reader takes in.
-fn some(names: &[&str]) -> Option<String> {
+pub fn some(names: &[&str]) -> Option<String> {
     const NAMED_MAX: usize = 8;
     let named = names[..names.len().min(NAMED_MAX)].join(", ");
     match names.len() {

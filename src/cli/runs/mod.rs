@@ -7,7 +7,7 @@ pub mod list;
 pub mod logs;
 pub mod retry;
 pub mod show;
-mod story;
+pub mod story;
 
 use std::sync::Arc;
 
