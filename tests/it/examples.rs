@@ -56,7 +56,8 @@ fn feature_development_makes_crates_that_differ_and_asks_when_the_risk_is_high()
     assert!(login["tests"].as_u64().unwrap() >= 8, "{login}");
     let login_crate = read(&work.join("user_authentication/src/lib.rs"));
 
-    let requirements = r#"requirements=["At most 5 guests", "E-mails contain \"@\"", "E-mails have at most 40 characters"]"#;
+    let requirements =
+        r#"requirements=["At most 5 guests", "E-mails contain \"@\"", "E-mails have at most 40 characters"]"#;
     let guests = result(here, &["run", "examples/feature_development", "-i", "feature=guest list", "-i", requirements]);
     assert_eq!(guests["rules"].as_array().unwrap().len(), 3);
     let guests_crate = read(&work.join("guest_list/src/lib.rs"));

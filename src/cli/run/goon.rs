@@ -62,7 +62,9 @@ impl Before<'_> {
     }
 
     fn holder_ended(&self, path: &str) -> bool {
-        std::iter::successors(parent(path), |path| parent(path)).filter_map(|path| self.story.stages.get(path)).any(|told| told.ended.is_some())
+        std::iter::successors(parent(path), |path| parent(path))
+            .filter_map(|path| self.story.stages.get(path))
+            .any(|told| told.ended.is_some())
     }
 
     /// Stages that have not ended and hold no others.
