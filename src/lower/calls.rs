@@ -24,6 +24,12 @@ pub fn check(program: &hir::Program, bag: &mut Bag) -> bool {
     !circles.is_empty() || is_too_deep(program, &graph, bag)
 }
 
+/// The workflows, each after those that it calls; none may call itself.
+pub fn callees_first(program: &hir::Program) -> Vec<usize> {
+    let order = petgraph::algo::toposort(&graph(program), None).expect("circles are reported before");
+    order.into_iter().rev().map(NodeIndex::index).collect()
+}
+
 fn graph(program: &hir::Program) -> Calls {
     let mut graph = Calls::new();
     for _ in &program.workflows {

@@ -139,9 +139,10 @@ pub fn too_deep(call: Span) -> Diagnostic {
         .help("let some of them call theirs one after the other instead")
 }
 
-/// Two stages may write through one agent at the same time.
-pub fn race(agent: &str, first: &hir::Stage, second: &hir::Stage, fix: Option<Fix>) -> Diagnostic {
-    let message = format!("`{}` and `{}` may write through `{agent}` at the same time", first.name, second.name);
+/// Two stages may write through the same agents at the same time.
+pub fn race(agents: &[&str], first: &hir::Stage, second: &hir::Stage, fix: Option<Fix>) -> Diagnostic {
+    let through = agents.join("` and `");
+    let message = format!("`{}` and `{}` may write through `{through}` at the same time", first.name, second.name);
     let found = Diagnostic::new(Code::WF0305, second.span, message)
         .label(format!("in no order with `{}`", first.name))
         .related(first.span, "writes too")
@@ -149,9 +150,10 @@ pub fn race(agent: &str, first: &hir::Stage, second: &hir::Stage, fix: Option<Fi
     Diagnostic { fix, ..found }
 }
 
-/// The calls of one map may write through one agent at the same time.
-pub fn map_race(agent: &str, stage: &hir::Stage, call: Span) -> Diagnostic {
-    let message = format!("the items of `{}` may write through `{agent}` at the same time", stage.name);
+/// The calls of one map may write through the same agents at the same time.
+pub fn map_race(agents: &[&str], stage: &hir::Stage, call: Span) -> Diagnostic {
+    let through = agents.join("` and `");
+    let message = format!("the items of `{}` may write through `{through}` at the same time", stage.name);
     Diagnostic::new(Code::WF0305, call, message)
         .label("for each item at once")
         .help("let one item go after the other: `parallel 1`")

@@ -12,73 +12,109 @@ use crate::value::policy::Effects;
 /// Earlier writers of the same agent that a writer is compared with.
 const COMPARED: usize = 64;
 
-/// Reports the races of every workflow.
+/// Reports the races of every workflow; no workflow may call itself.
 pub fn check(program: &hir::Program, graphs: &[plan::Workflow], sources: &Sources, bag: &mut Bag) {
+    let writes = Writes::of(program);
     for (source, workflow) in program.workflows.iter().zip(graphs) {
-        if source.parallel == Some(1) {
-            continue;
+        // One thing at a time: nothing races, in whatever order it comes.
+        if source.parallel != Some(1) {
+            check_maps(program, source, &writes, bag);
+            check_pairs(program, source, workflow, &writes, sources, bag);
         }
-        for (agent, stages) in writers(program, source) {
-            for &stage in &stages {
-                check_map(program, &source.stages[stage], agent, bag);
-            }
-            if stages.len() > 1 {
-                check_pairs(&program.agents[agent].name, source, workflow, &stages, sources, bag);
+    }
+}
+
+/// For each workflow the agents through which it writes, itself or through what it calls.
+struct Writes {
+    of_workflow: Vec<BTreeSet<usize>>,
+}
+
+impl Writes {
+    fn of(program: &hir::Program) -> Self {
+        let mut writes = Self { of_workflow: vec![BTreeSet::new(); program.workflows.len()] };
+        for index in calls::callees_first(program) {
+            let stages = program.workflows[index].stages.iter();
+            let agents = stages.flat_map(|stage| writes.of_stage(program, stage)).collect();
+            writes.of_workflow[index] = agents;
+        }
+        writes
+    }
+
+    fn of_stage(&self, program: &hir::Program, stage: &hir::Stage) -> BTreeSet<usize> {
+        calls::calls(stage).into_iter().flat_map(|call| self.of_call(program, call)).collect()
+    }
+
+    /// The agents that may do several things at once, and for which twice is not once.
+    fn of_call(&self, program: &hir::Program, call: &hir::Call) -> BTreeSet<usize> {
+        match call.target {
+            hir::Target::Ask(_) => BTreeSet::new(),
+            hir::Target::Workflow(id) => self.of_workflow[id.index()].clone(),
+            hir::Target::Action(agent, action) => {
+                let of = &program.agents[agent.index()];
+                let races = of.parallel != Some(1) && of.actions[action].effects >= Effects::Writes;
+                BTreeSet::from_iter(races.then_some(agent.index()))
             }
         }
     }
 }
 
-/// For each agent the stages that may write through it, in the order of the file.
-fn writers(program: &hir::Program, source: &hir::Workflow) -> BTreeMap<usize, Vec<usize>> {
-    let mut writers: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-    for (index, stage) in source.stages.iter().enumerate() {
-        for agent in calls::calls(stage).into_iter().filter_map(|call| written(program, call)) {
-            let stages = writers.entry(agent).or_default();
-            if stages.last() != Some(&index) {
-                stages.push(index);
-            }
+fn check_maps(program: &hir::Program, source: &hir::Workflow, writes: &Writes, bag: &mut Bag) {
+    for stage in &source.stages {
+        let hir::Body::Map(map) = &stage.body else { continue };
+        let one_at_once = map.parallel == Some(1) || map.up_to == Some(1);
+        let agents = writes.of_call(program, &map.call);
+        if !one_at_once && !agents.is_empty() {
+            bag.push(errors::map_race(&names(program, agents), stage, map.call.span));
         }
     }
-    writers
 }
 
-/// The agent through which a call writes: one that may do several things at once, and for which twice is not once.
-fn written(program: &hir::Program, call: &hir::Call) -> Option<usize> {
-    let hir::Target::Action(agent, action) = call.target else { return None };
-    let of = &program.agents[agent.index()];
-    let races = of.parallel != Some(1) && of.actions[action].effects >= Effects::Writes;
-    races.then_some(agent.index())
-}
-
-fn check_map(program: &hir::Program, stage: &hir::Stage, agent: usize, bag: &mut Bag) {
-    let hir::Body::Map(map) = &stage.body else { return };
-    let one_at_once = map.parallel == Some(1) || map.up_to == Some(1);
-    if !one_at_once && written(program, &map.call) == Some(agent) {
-        bag.push(errors::map_race(&program.agents[agent].name, stage, map.call.span));
-    }
+fn names(program: &hir::Program, agents: impl IntoIterator<Item = usize>) -> Vec<&str> {
+    agents.into_iter().map(|agent| program.agents[agent].name.as_str()).collect()
 }
 
 /// Each writer is compared with the nearest earlier one that can run in the same run: k stages give k - 1 warnings at most.
 fn check_pairs(
-    agent: &str,
+    program: &hir::Program,
     source: &hir::Workflow,
     workflow: &plan::Workflow,
-    stages: &[usize],
+    writes: &Writes,
     sources: &Sources,
     bag: &mut Bag,
 ) {
-    let ordered = Ordered::new(workflow, stages);
-    for (at, &second) in ordered.writers.iter().enumerate() {
-        let together = |first: usize| !disjoint(&source.stages[first], &source.stages[second]);
-        let earlier = ordered.writers[at.saturating_sub(COMPARED)..at].iter().rev().copied();
-        let racing = earlier.filter(|&first| together(first)).find(|&first| !ordered.is_before(first, second));
-        if let Some(first) = racing {
-            let (first, second) = (first.min(second), first.max(second));
-            let (first, second) = (&source.stages[first], &source.stages[second]);
-            bag.push(errors::race(agent, first, second, fix(first, second, sources)));
+    let mut racing: BTreeMap<(usize, usize), Vec<usize>> = BTreeMap::new();
+    for (agent, stages) in writers(program, source, writes) {
+        for pair in pairs(source, &Ordered::new(workflow, &stages)) {
+            racing.entry(pair).or_default().push(agent);
         }
     }
+    for ((first, second), agents) in racing {
+        let (first, second) = (&source.stages[first], &source.stages[second]);
+        bag.push(errors::race(&names(program, agents), first, second, fix(first, second, sources)));
+    }
+}
+
+/// For each agent with several the stages that may write through it, in the order of the file.
+fn writers(program: &hir::Program, source: &hir::Workflow, writes: &Writes) -> BTreeMap<usize, Vec<usize>> {
+    let mut writers: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for (index, stage) in source.stages.iter().enumerate() {
+        for agent in writes.of_stage(program, stage) {
+            writers.entry(agent).or_default().push(index);
+        }
+    }
+    writers.retain(|_, stages| stages.len() > 1);
+    writers
+}
+
+fn pairs(source: &hir::Workflow, ordered: &Ordered) -> Vec<(usize, usize)> {
+    let mut pairs = Vec::new();
+    for (at, &second) in ordered.writers.iter().enumerate() {
+        let together = |first: &usize| !disjoint(&source.stages[*first], &source.stages[second]);
+        let earlier = ordered.writers[at.saturating_sub(COMPARED)..at].iter().rev().copied();
+        let racing = earlier.filter(together).find(|&first| !ordered.is_before(first, second));
+        pairs.extend(racing.map(|first| (first.min(second), first.max(second))));
+    }
+    pairs
 }
 
 /// Whether two stages are never under way together whatever the graph: one runs at the end, or a condition lets only one run.
