@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 use crate::engine::journal::Event;
 use crate::engine::recover::{Loaded, load};
 use crate::engine::report;
-use crate::engine::retry;
+use crate::engine::retry::{self, Fate};
 use crate::engine::runner::Runner;
 use crate::engine::state::End;
 use crate::engine::{Mode, RunError, Setup};
@@ -110,13 +110,14 @@ impl Runner {
         }
         let plan = self.setup.plan.clone();
         let inputs = inputs(&plan, &self.info)?;
-        let refused = retry::refused(before, &self.run, &plan, &again);
+        let mut refused = retry::plan_retry(before, &self.run, &plan, &inputs, &again);
+        refused.retain(|decision| decision.fate == Fate::Refused);
         if !refused.is_empty() {
             return Err(RunError::Refused { run: self.info.id.clone(), stages: refused });
         }
         let text = plan.to_json();
         self.setup.store.put_plan(&plan.hash, &text).await?;
-        self.run = retry::carry_over(before, &self.run, &plan, &again);
+        self.run = retry::carry_over(before, &self.run, &plan, &inputs, &again);
         self.info.result = None;
         self.report_started(true);
         self.inputs.push_back(Event::Retried {

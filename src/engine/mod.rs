@@ -7,6 +7,7 @@ pub mod clock;
 pub mod journal;
 pub mod key;
 pub mod limits;
+pub mod outlook;
 pub mod recover;
 pub mod report;
 pub mod retry;

@@ -98,9 +98,9 @@ impl Loaded {
         if let Event::Started { plan, .. } = &event {
             self.plan = plan_of(store, plan, at_hand).await?;
         }
-        if let Event::Retried { plan, again, .. } = &event {
+        if let Event::Retried { plan, inputs, again, .. } = &event {
             let next = plan_of(store, plan, at_hand).await?;
-            self.run = retry::carry_over(&self.plan, &self.run, &next, again);
+            self.run = retry::carry_over(&self.plan, &self.run, &next, inputs, again);
             self.plan = next;
         }
         let mut told: Vec<(Option<String>, report::Event)> = self.header(&event, info).into_iter().collect();

@@ -4,7 +4,7 @@
 
 pub mod ask;
 pub mod attempt;
-mod call;
+pub(super) mod call;
 mod guard;
 mod handler;
 mod instance;

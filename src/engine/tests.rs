@@ -9,4 +9,5 @@ mod nesting;
 mod order;
 mod people;
 mod plans;
+mod retries;
 mod world;

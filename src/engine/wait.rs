@@ -92,7 +92,7 @@ impl Run {
     }
 
     /// Goes through the stages of all instances that are there, outer before inner.
-    fn walk(&self, plan: &Plan, mut visit: impl FnMut(String, InstanceId, usize)) {
+    pub(super) fn walk(&self, plan: &Plan, mut visit: impl FnMut(String, InstanceId, usize)) {
         let mut open = if self.instances.get(self.root).is_some() { vec![self.root] } else { Vec::new() };
         while let Some(id) = open.pop() {
             for (index, slot) in self.instances[id].stages.iter().enumerate() {

@@ -329,7 +329,7 @@ pub(super) fn here(payload: Payload) -> Option<Value> {
 }
 
 /// The call of the plan at this place.
-pub(super) fn plan_call<'a>(plan: &'a plan::Plan, run: &Run, place: Place) -> &'a plan::Call {
+pub fn plan_call<'a>(plan: &'a plan::Plan, run: &Run, place: Place) -> &'a plan::Call {
     let workflow = &plan.workflows[run.instances[place.instance].workflow.index()];
     let stage = &workflow.stages[place.stage as usize];
     let found = match (place.site, &stage.body) {
