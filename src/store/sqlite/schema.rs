@@ -188,3 +188,21 @@ fn make_tables(connection: &mut Connection, path: &str) -> Result<(), StoreError
     }
     transaction.commit().map_err(failed)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_store_that_nobody_may_write_is_read_by_any_name() {
+        let dir = tempfile::tempdir().expect("a folder");
+        for name in ["plain", "a b", "50%", "why?", "#1", "é"] {
+            let file = dir.path().join(name);
+            std::fs::write(&file, "").expect("written");
+            drop(open_writer(&file).expect("a database"));
+            let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
+            let connection = Connection::open_with_flags(immutable_uri(&file), flags).expect(name);
+            assert_eq!(format(&connection, name), Ok(FORMAT), "{name}");
+        }
+    }
+}
