@@ -155,3 +155,20 @@ fn files(block: &str) -> Vec<(String, String)> {
     }
     files
 }
+
+/// What nobody says needs no page: a code leaves the catalogue with its last message.
+#[test]
+fn every_code_is_raised_somewhere() {
+    let catalogue = root().join("src/diag/code.rs");
+    let sources: String = files_below(&root().join("src"), "rs")
+        .into_iter()
+        .filter(|path| *path != catalogue)
+        .map(|path| std::fs::read_to_string(path).unwrap())
+        .collect();
+    let unused: Vec<&str> = Code::ALL
+        .iter()
+        .map(|code| code.as_str())
+        .filter(|code| !sources.contains(&format!("Code::{code}")))
+        .collect();
+    assert!(unused.is_empty(), "nobody says {unused:?}");
+}
