@@ -7,10 +7,10 @@ use crate::cli::render::marks::Mark;
 use crate::cli::render::model::Model;
 use crate::cli::render::row::{Look, Row};
 use crate::cli::render::summary;
-use crate::cli::run::failure;
+use crate::cli::run::{failure, waits};
 use crate::cli::words;
 use crate::engine::Outcome;
-use crate::engine::report::{ErrorInfo, Wait};
+use crate::engine::report::{ErrorInfo, Question, QuestionKind, Wait};
 
 /// How a run is shown: it decides what is left to be said at its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,8 +99,13 @@ impl Ending<'_> {
 
     /// What is asked at a stage, and the commands that answer it.
     fn wait(&self, wait: &Wait) -> String {
-        super::waits::told(self.model, &wait.stage, self.commands)
-            .unwrap_or_else(|| format!("  {} waits: {}\n", wait.stage, wait.command))
+        let unknown = |question: &Question| question.kind == QuestionKind::UnknownOutcome;
+        let drawn = match waits::question(self.model, &wait.stage).is_some_and(unknown) {
+            true => failure::draw_unknown(self.model.atlas(), &wait.stage, self.console),
+            false => String::new(),
+        };
+        let told = waits::told(self.model, &wait.stage, self.commands);
+        drawn + &told.unwrap_or_else(|| format!("  {} goes on when the run is resumed\n", wait.stage))
     }
 
     fn suspended(&self, stopped: Exit) -> Exit {

@@ -1,12 +1,13 @@
 //! A failure as a diagnostic in the user's file: where, what, which attempt, the last lines of output.
 
 use crate::base::source::Sources;
-use crate::base::span::Span;
+use crate::base::span::{FileId, Span};
 use crate::base::text::escape;
 use crate::cli::atlas::Atlas;
 use crate::cli::commands::Commands;
 use crate::cli::console::Console;
-use crate::diag::render::{Look, human};
+use crate::cli::findings::look_of_err;
+use crate::diag::render::human;
 use crate::diag::{Code, Diagnostic};
 use crate::engine::report::ErrorInfo;
 use crate::plan::{Call, Target};
@@ -19,26 +20,29 @@ const NOT_OF_PROCESSES: [&str; 4] = ["timeout", "cancelled", "stalled", "exhaust
 
 /// Draws the failure, with an empty line at its end; without the sources of the plan it is told in plain words.
 pub fn draw(atlas: &Atlas, error: &ErrorInfo, log: &[String], commands: &Commands, console: &Console) -> String {
-    let sources = atlas.plan().sources();
     let stage = error.stage.as_deref().unwrap_or_default();
-    let diagnostic = diagnostic(atlas, stage, error, log, commands);
-    match place(atlas, stage, error).filter(|span| fits(*span, &sources)) {
-        Some(span) => {
-            let look = Look {
-                width: usize::from(console.size().columns),
-                colour: console.colours_err(),
-                links: false,
-                unicode: console.unicode(),
-            };
-            human::render(&sources, &[diagnostic(span)], &look)
-        }
-        None => told(&diagnostic(Span::start_of(crate::base::span::FileId(0)))),
-    }
+    let found = atlas.find(stage).map(|found| found.call.map_or(found.stage.span, |call| call.span));
+    draw_at(atlas, error.span.or(found), &diagnostic(atlas, stage, error, log, commands), console)
 }
 
-fn place(atlas: &Atlas, stage: &str, error: &ErrorInfo) -> Option<Span> {
-    let found = atlas.find(stage);
-    error.span.or_else(|| found.map(|found| found.call.map_or(found.stage.span, |call| call.span)))
+/// Draws that nobody knows whether an attempt happened.
+pub fn draw_unknown(atlas: &Atlas, stage: &str, console: &Console) -> String {
+    let call = atlas.find(stage).and_then(|found| found.call);
+    let effects = atlas.action(stage).map(|action| action.effects.as_str()).unwrap_or_default();
+    let unknown = |span| {
+        Diagnostic::new(Code::WF0806, span, format!("nobody knows whether `{stage}` happened"))
+            .label("no answer came")
+            .note(format!("an action with `effects {effects}` is never repeated unasked"))
+    };
+    draw_at(atlas, call.map(|call| call.span), &unknown, console)
+}
+
+fn draw_at(atlas: &Atlas, span: Option<Span>, diagnostic: &dyn Fn(Span) -> Diagnostic, console: &Console) -> String {
+    let sources = atlas.plan().sources();
+    match span.filter(|span| fits(*span, &sources)) {
+        Some(span) => human::render(&sources, &[diagnostic(span)], &look_of_err(console)),
+        None => told(&diagnostic(Span::start_of(FileId(0)))),
+    }
 }
 
 /// A plan may come from anywhere: its spans are not believed.

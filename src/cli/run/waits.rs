@@ -7,8 +7,13 @@ use crate::engine::report::{Question, QuestionKind};
 
 /// What is asked at the stage of a run that stands still; `None` where nothing is.
 pub fn told(model: &Model, stage: &str, commands: &Commands) -> Option<String> {
+    question(model, stage).map(|question| asked(stage, question, commands))
+}
+
+/// The question that is open at a stage.
+pub fn question<'a>(model: &'a Model, stage: &str) -> Option<&'a Question> {
     match &model.live.get(stage)?.state {
-        State::Waiting { question: Some(question), .. } => Some(asked(stage, question, commands)),
+        State::Waiting { question, .. } => question.as_deref(),
         _ => None,
     }
 }
