@@ -2,6 +2,7 @@
 
 use miette::{GraphicalReportHandler, GraphicalTheme, MietteDiagnostic, Severity, ThemeCharacters, ThemeStyles};
 
+use crate::cli::commands::quoted;
 use crate::cli::console::Console;
 use crate::cli::exit::Exit;
 use crate::diag::Code;
@@ -95,7 +96,12 @@ impl From<RunError> for Problem {
         match error {
             RunError::Store(error) => error.into(),
             RunError::Input { .. } => Self::usage(message),
-            RunError::Ended { .. } | RunError::NotEnded { .. } | RunError::Refused { .. } => Self::refused(message),
+            RunError::Ended { .. } | RunError::NotEnded { .. } => Self::refused(message),
+            RunError::Refused { stages, .. } => {
+                let again: Vec<String> =
+                    stages.iter().map(|stage| format!("--again {}", quoted(&stage.path))).collect();
+                Self::refused(message).help(format!("to run it again all the same, add {}", again.join(" ")))
+            }
             _ => Self::environment(message),
         }
     }

@@ -20,15 +20,15 @@ use crate::cli::render::terminal::Terminal;
 use crate::cli::report::Problem;
 use crate::cli::run::asker::{Asker, Queue};
 use crate::cli::run::ending::{Ending, View};
-use crate::cli::run::goon::Before;
 use crate::cli::run::screen::Screen;
 use crate::cli::run::secrets::Found;
-use crate::cli::run::{signals, start};
-use crate::cli::runs::story::Story;
+use crate::cli::run::{goon, inputs, signals, start};
 use crate::cli::{account, ids, place};
 use crate::engine::clock::{Clock, ClockSleep, SystemClock, VirtualClock};
+use crate::engine::outlook::plan_resume;
 use crate::engine::recover;
-use crate::engine::report::{Report, Reporter};
+use crate::engine::report::Reporter;
+use crate::engine::retry::plan_retry;
 use crate::engine::{self, Control, Mode, Options, Setup};
 use crate::plan::Plan;
 use crate::store::sqlite::SqliteStore;
@@ -98,11 +98,7 @@ impl Drive<'_> {
         let (control, orders) = tokio::sync::mpsc::unbounded_channel();
         let view = self.view();
         let commands = self.world.commands(&self.world.wait(ids::short(self.world.store.as_ref(), &self.info.id))?);
-        if let (View::Terminal, Mode::Resume { run, takeover: false }) = (view, &self.mode) {
-            // Where another process drives it, that is all there is to say.
-            drop(self.world.wait(self.world.store.lease(run, false))?);
-            self.say_what_goes_on(&commands)?;
-        }
+        self.say_what_goes_on(view, &commands)?;
         let screen = self.screen(view, &commands, &control)?;
         let stopped = signals::listen(control.clone(), screen.sender())?;
         let (console, world, file) = (&self.world.console, self.world, self.info.file.clone());
@@ -115,21 +111,31 @@ impl Drive<'_> {
         Ok(ending.say(&outcome, stopped.exit()))
     }
 
-    /// Tells what is kept of a run and what runs again.
-    fn say_what_goes_on(&self, commands: &Commands) -> Result<(), Problem> {
-        let atlas = Atlas::new(self.plan.clone());
-        let (mut story, mut model, mut last) = (Story::default(), Model::new(atlas.clone()), 0);
-        let mut hear = |report: &Report| {
-            model.apply(report);
-            story.hear(report);
-            last = model.now;
+    /// Tells what is kept of a run that goes on, and what runs again.
+    fn say_what_goes_on(&self, view: View, commands: &Commands) -> Result<(), Problem> {
+        if matches!(self.mode, Mode::Start { .. }) || view == View::Json {
+            return Ok(());
+        }
+        let (store, run) = (self.world.store.as_ref(), self.info.id.as_str());
+        if !matches!(self.mode, Mode::Resume { takeover: true, .. }) {
+            // Where another process drives it, that is all there is to say.
+            drop(self.world.wait(store.lease(run, false))?);
+        }
+        let loaded = self.world.wait(recover::load(store, &self.info, &self.plan))?;
+        let decisions = match &self.mode {
+            Mode::Retry { again, .. } => {
+                let inputs = inputs::values(&self.plan, &self.info.inputs);
+                plan_retry(&loaded.plan, &loaded.run, &self.plan, &inputs, again)
+            }
+            _ => plan_resume(&loaded.plan, &loaded.run),
         };
-        self.world.wait(recover::tell(self.world.store.as_ref(), &self.info, &self.plan, &mut hear))?;
-        let died = (self.info.status == Status::Running).then_some(last);
-        let before = Before { story: &story, atlas: &atlas, died, untouched: model.untouched().count() };
+        let died = (self.info.status == Status::Running).then_some(loaded.run.at);
+        let head = goon::head(commands.run(), &self.plan, loaded.plan.hash == self.plan.hash, died);
         let console = &self.world.console;
         let look = Look { unicode: console.unicode(), colour: console.colours_err() };
-        for row in before.rows(commands.run(), look) {
+        // Plain lines say by themselves that a run goes on.
+        let head = (view == View::Terminal).then_some(head);
+        for row in head.into_iter().chain(goon::rows(&decisions, look)) {
             console.say(&format!("{}\n", row.whole(look)));
         }
         Ok(())

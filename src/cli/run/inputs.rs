@@ -46,6 +46,13 @@ pub fn again(plan: &Plan, inputs: &Json) -> Result<Json, Problem> {
     given.finish()
 }
 
+/// Inputs that fit a plan as values, in the order of its parameters.
+pub fn values(plan: &Plan, inputs: &Json) -> Vec<Value> {
+    let params = plan.workflows.first().map_or(&[][..], |workflow| &workflow.params);
+    let value = |param: &Param| inputs.get(&param.name).and_then(|json| decode(json, &param.ty).ok());
+    params.iter().map(|param| value(param).unwrap_or(Value::Null)).collect()
+}
+
 struct Given<'a> {
     plan: &'a Plan,
     params: &'a [Param],
