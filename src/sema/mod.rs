@@ -2,9 +2,33 @@
 //!
 //! Always yields a value *and* diagnostics. Imports neither the plan nor the engine.
 
+mod agent;
+mod call;
+mod clause;
+mod condition;
+mod constant;
+mod context;
+mod errors;
+mod expr;
+mod facts;
 pub mod hir;
+mod items;
+mod lookup;
+mod names;
+mod naming;
+mod order;
+mod policy;
+mod presence;
+mod recursion;
+mod scope;
+mod signature;
+mod stage;
+mod types;
+mod workflow;
 
 use crate::base::span::FileId;
+use crate::base::world::World;
+use crate::diag::Bag;
 use crate::syntax::ast;
 
 /// A parsed file with what its imports lead to.
@@ -19,4 +43,19 @@ pub struct Module {
     /// For each `import` item in order: the module that it names, a position in the list handed to the checker; `None` where
     /// it could not be read (already reported).
     pub imports: Vec<Option<usize>>,
+}
+
+/// Checks all modules of a program. Mistakes go to `bag`; what is wrong has a place in the result all the same, with unknown
+/// types, so that the graph can be checked too. `world` is asked for the files that `include_text` names, and for nothing else.
+pub fn check(modules: &[Module], world: &dyn World, bag: &mut Bag) -> hir::Program {
+    let items = items::collect(modules, bag);
+    let mut ctx = context::Context::new(modules, world, bag, items);
+    types::resolve_all(&mut ctx);
+    constant::check_all(&mut ctx);
+    signature::collect_all(&mut ctx);
+    policy::check_items(&mut ctx);
+    agent::check_all(&mut ctx);
+    workflow::check_all(&mut ctx);
+    recursion::check(&mut ctx);
+    ctx.finish()
 }

@@ -1,0 +1,129 @@
+//! What all parts of the checker share: the items of all files and what is known of them so far.
+
+use std::rc::Rc;
+
+use crate::base::span::Span;
+use crate::base::world::World;
+use crate::diag::{Bag, Diagnostic};
+use crate::sema::constant::Constant;
+use crate::sema::items::{Def, Entry, Items};
+use crate::sema::policy::Deferred;
+use crate::sema::recursion::CallEdge;
+use crate::sema::signature::{AgentSignature, Signature};
+use crate::sema::{Module, errors, hir};
+use crate::syntax::ast::Item;
+use crate::value::types::Type;
+
+/// The tables of a compilation. Those that a pass fills are empty before it.
+pub(super) struct Context<'a> {
+    /// The files.
+    pub modules: &'a [Module],
+    /// The door to the files that `include_text` names.
+    pub world: &'a dyn World,
+    /// Where mistakes go.
+    pub bag: &'a mut Bag,
+    /// All items, and the names of each file.
+    pub items: Items<'a>,
+    /// What each alias stands for.
+    pub types: Vec<Option<Type>>,
+    /// Constants.
+    pub constants: Vec<Option<Constant>>,
+    /// Agents and interfaces with their actions.
+    pub agents: Vec<AgentSignature<'a>>,
+    /// Workflows from outside.
+    pub workflows: Vec<Rc<Signature>>,
+    /// Who calls which workflow.
+    pub calls: Vec<CallEdge>,
+    /// Retries of calls of workflows: judged when all effects are known.
+    pub deferred: Vec<Deferred>,
+    /// The result. Workflows of items come first, in their order; bodies in braces follow.
+    pub bodies: Vec<Option<hir::Workflow>>,
+    /// Agents of the result, in the order of the table.
+    pub checked_agents: Vec<hir::Agent>,
+}
+
+impl<'a> Context<'a> {
+    /// Nothing is known yet but the items.
+    pub fn new(modules: &'a [Module], world: &'a dyn World, bag: &'a mut Bag, items: Items<'a>) -> Self {
+        Self {
+            modules,
+            world,
+            bag,
+            types: vec![None; items.types.len()],
+            constants: vec![None; items.constants.len()],
+            agents: Vec::new(),
+            workflows: Vec::new(),
+            calls: Vec::new(),
+            deferred: Vec::new(),
+            bodies: vec![None; items.workflows.len()],
+            checked_agents: Vec::new(),
+            items,
+        }
+    }
+
+    /// Reports a mistake.
+    pub fn report(&mut self, diagnostic: Diagnostic) {
+        self.bag.push(diagnostic);
+    }
+
+    /// What a name of a file stands for; it counts as used.
+    pub fn item(&mut self, module: usize, name: &str) -> Option<Entry> {
+        let entry = self.items.scopes[module].get_mut(name)?;
+        entry.used = true;
+        Some(entry.clone())
+    }
+
+    /// What `alias.name` stands for, if `name` is declared in that file itself.
+    pub fn item_of(&mut self, module: usize, name: &str) -> Option<Entry> {
+        self.item(module, name).filter(|entry| !entry.imported)
+    }
+
+    /// Says of each construct among the items that is not carried out yet that it is not, and of imports that nobody uses them.
+    pub fn finish(mut self) -> hir::Program {
+        for module in 0..self.modules.len() {
+            self.report_later_items(module);
+            self.report_unused_imports(module);
+        }
+        let secrets = self.items.secrets.iter().map(|secret| crate::sema::agent::secret(secret.item)).collect();
+        let workflows = self.bodies.into_iter().flatten().collect();
+        hir::Program { agents: self.checked_agents, workflows, secrets }
+    }
+
+    fn report_later_items(&mut self, module: usize) {
+        let modules = self.modules;
+        for item in &modules[module].ast.items {
+            let (word, span) = match item {
+                Item::Pool(pool) => ("pool", word(pool.span, "pool")),
+                Item::Schedule(schedule) => ("schedule", word(schedule.span, "schedule")),
+                Item::Test(test) => ("test", word(test.span, "test")),
+                Item::Property(property) => ("property", word(property.span, "property")),
+                Item::Interface(interface) => ("interface", word(interface.span, "interface")),
+                _ => continue,
+            };
+            self.report(errors::not_yet(word, span));
+        }
+    }
+
+    /// What stands in items that are not carried out yet may use any import: then none is called unused.
+    fn report_unused_imports(&mut self, module: usize) {
+        let modules = self.modules;
+        let later = |item: &Item| matches!(item, Item::Pool(_) | Item::Schedule(_) | Item::Test(_) | Item::Property(_));
+        if modules[module].ast.items.iter().any(|item| later(item) || matches!(item, Item::Broken(_))) {
+            return;
+        }
+        let unused: Vec<(String, Span)> = self.items.scopes[module]
+            .iter()
+            .filter(|(name, entry)| entry.imported && !entry.used && !name.starts_with('_') && entry.def != Def::Broken)
+            .map(|(name, entry)| (name.clone(), entry.span))
+            .collect();
+        for (name, span) in unused {
+            self.report(errors::names::never_used("the import", &name, span));
+        }
+    }
+}
+
+/// The place of the word that a construct begins with.
+pub(super) fn word(span: Span, word: &str) -> Span {
+    let length = u32::try_from(word.len()).unwrap_or(0);
+    Span { end: span.end.min(span.start.saturating_add(length)), ..span }
+}

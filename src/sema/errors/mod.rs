@@ -1,0 +1,31 @@
+//! What the checker says: one function per kind of message.
+
+pub(super) mod agents;
+pub(super) mod graph;
+pub(super) mod labels;
+pub(super) mod names;
+pub(super) mod policies;
+pub(super) mod presence;
+pub(super) mod types;
+
+use crate::base::nearest;
+use crate::base::span::Span;
+use crate::diag::{Code, Diagnostic};
+
+/// A construct that parses and is not carried out yet, at its word.
+pub(super) fn not_yet(what: &str, at: Span) -> Diagnostic {
+    Diagnostic::new(Code::WF0090, at, format!("`{what}` is not carried out yet")).label("not yet")
+}
+
+/// Adds what was probably meant: the nearest legal name with its correction, or all of them if they are few.
+fn suggest(diagnostic: Diagnostic, typed: &str, at: Span, legal: &[&str]) -> Diagnostic {
+    match (nearest::nearest(typed, legal), nearest::few(legal)) {
+        (Some(near), _) => diagnostic.help(format!("did you mean `{near}`?")).fix_suggested(
+            format!("write `{near}`"),
+            at,
+            near.to_owned(),
+        ),
+        (None, Some(list)) => diagnostic.help(format!("there is {list}")),
+        (None, None) => diagnostic,
+    }
+}

@@ -1,0 +1,240 @@
+//! 01xx: names.
+
+use crate::base::nearest;
+use crate::base::span::Span;
+use crate::diag::{Applicability, Code, Diagnostic, Edit, Fix};
+use crate::sema::errors::suggest;
+
+/// A name that is legal where another was written, with its place.
+pub(crate) struct Near {
+    /// The name.
+    pub name: String,
+    /// Where it is declared.
+    pub span: Option<Span>,
+    /// `a parameter`, `a stage`.
+    pub noun: &'static str,
+}
+
+pub(crate) fn duplicate(name: &str, again: Span, first: Span) -> Diagnostic {
+    Diagnostic::new(Code::WF0101, again, format!("`{name}` is declared twice"))
+        .label("declared again here")
+        .related(first, "first declared here")
+        .help("give one of them another name")
+}
+
+/// A stage or `let` of two blocks: there is a form for what was probably meant.
+pub(crate) fn duplicate_in_blocks(name: &str, again: Span, first: Span) -> Diagnostic {
+    duplicate(name, again, first).help(format!(
+        "one name may stand for either of two: `stage {name} = match condition {{ true => … false => … }}`"
+    ))
+}
+
+pub(crate) fn unknown(name: &str, at: Span, legal: &[Near]) -> Diagnostic {
+    let names: Vec<&str> = legal.iter().map(|near| near.name.as_str()).collect();
+    let found = Diagnostic::new(Code::WF0102, at, format!("nothing here is called `{name}`")).label("unknown name");
+    let near = nearest::nearest(name, &names).and_then(|near| legal.iter().find(|legal| legal.name == near));
+    let found = suggest(found, name, at, &names);
+    match near {
+        Some(Near { span: Some(span), noun, .. }) => found.related(*span, format!("{noun} with a near name")),
+        _ => found,
+    }
+}
+
+/// A name that another file declares: where, and the text that imports it.
+pub(crate) struct Elsewhere {
+    /// The path of the file, as it is written here.
+    pub path: String,
+    /// Where it is declared.
+    pub declared: Span,
+    /// Where the import goes, with its text.
+    pub edit: (Span, String),
+}
+
+pub(crate) fn not_imported(code: Code, name: &str, at: Span, elsewhere: Elsewhere) -> Diagnostic {
+    let (place, text) = elsewhere.edit;
+    Diagnostic::new(code, at, format!("nothing here is called `{name}`"))
+        .label("not known in this file")
+        .related(elsewhere.declared, "declared in another file")
+        .help(format!("import it: `import {{ {name} }} from \"{}\"`", elsewhere.path))
+        .fix_suggested(format!("import `{name}`"), place, text)
+}
+
+pub(crate) fn wrong_sort(name: &str, at: Span, is: &str, declared: Option<Span>, wanted: &str) -> Diagnostic {
+    let found = Diagnostic::new(Code::WF0102, at, format!("`{name}` is {is}, not {wanted}"))
+        .label(format!("{wanted} is wanted"));
+    match declared {
+        Some(span) => found.related(span, "declared here"),
+        None => found,
+    }
+}
+
+pub(crate) fn agent_as_value(name: &str, at: Span) -> Diagnostic {
+    Diagnostic::new(Code::WF0102, at, format!("`{name}` is an agent, not a value"))
+        .label("not a value")
+        .help(format!("call one of its actions in a stage: `stage … = {name}.…(…)`"))
+}
+
+pub(crate) fn unknown_type(name: &str, at: Span, legal: &[&str]) -> Diagnostic {
+    let found = Diagnostic::new(Code::WF0103, at, format!("there is no type `{name}`")).label("unknown type");
+    suggest(found, name, at, legal)
+}
+
+/// What other languages call it.
+pub(crate) fn foreign_type(name: &str, at: Span, ours: &str) -> Diagnostic {
+    Diagnostic::new(Code::WF0103, at, format!("there is no type `{name}`"))
+        .label("unknown type")
+        .help(format!("here it is called `{ours}`"))
+        .fix_suggested(format!("write `{ours}`"), at, ours)
+}
+
+pub(crate) fn bare_generic(name: &str, at: Span) -> Diagnostic {
+    Diagnostic::new(Code::WF0103, at, format!("`{name}` needs the type of what it holds"))
+        .label("of what?")
+        .help(format!("write `{name}<string>`, or whatever it holds"))
+}
+
+pub(crate) fn not_generic(name: &str, at: Span) -> Diagnostic {
+    Diagnostic::new(Code::WF0103, at, format!("`{name}` takes no type in `<>`"))
+        .label("only `list` and `map` do")
+        .help("write `list<T>` or `map<T>`")
+}
+
+pub(crate) fn unknown_action(agent: &str, name: &str, at: Span, declared: Span, legal: &[&str]) -> Diagnostic {
+    let found = Diagnostic::new(Code::WF0104, at, format!("`{agent}` has no action `{name}`"))
+        .label("unknown action")
+        .related(declared, "the agent");
+    suggest(found, name, at, legal)
+}
+
+pub(crate) fn action_missing(agent: &str, at: Span, legal: &[&str]) -> Diagnostic {
+    let found = Diagnostic::new(Code::WF0104, at, format!("`{agent}` is an agent: which of its actions is meant?"))
+        .label("no action named");
+    match nearest::few(legal) {
+        Some(list) => found.help(format!("write `{agent}.` and the action; there is {list}")),
+        None => found.help(format!("write `{agent}.` and the action")),
+    }
+}
+
+pub(crate) fn unknown_field(ty: &str, name: &str, at: Span, legal: &[&str]) -> Diagnostic {
+    let found = Diagnostic::new(Code::WF0105, at, format!("`{ty}` has no field `{name}`")).label("unknown field");
+    suggest(found, name, at, legal)
+}
+
+/// A field of some members of a union.
+pub(crate) fn field_of_some(ty: &str, name: &str, at: Span, tag: &str) -> Diagnostic {
+    Diagnostic::new(Code::WF0105, at, format!("only some of `{ty}` have a field `{name}`"))
+        .label("not always there")
+        .help(format!("find out which it is first, by `match` or by comparing `{tag}`"))
+}
+
+pub(crate) fn no_fields(ty: &str, name: &str, at: Span) -> Diagnostic {
+    Diagnostic::new(Code::WF0105, at, format!("`{ty}` has no fields")).label(format!("no field `{name}` here"))
+}
+
+pub(crate) fn field_of_json(name: &str, at: Span) -> Diagnostic {
+    Diagnostic::new(Code::WF0105, at, format!("nobody knows whether this `json` has a field `{name}`"))
+        .label("no fields before `as`")
+        .help(format!("say what it is: `… as {{ {name}: string }}`, or a type of yours"))
+}
+
+pub(crate) fn field_of_map(name: &str, at: Span) -> Diagnostic {
+    Diagnostic::new(Code::WF0105, at, "a `map` has keys, not fields")
+        .label("not a field")
+        .help(format!("write `[\"{name}\"]`; it is absent where the key is"))
+}
+
+pub(crate) fn unknown_argument(callee: &str, name: &str, at: Span, declared: Span, legal: &[&str]) -> Diagnostic {
+    let found = Diagnostic::new(Code::WF0106, at, format!("`{callee}` has no parameter `{name}`"))
+        .label("unknown argument")
+        .related(declared, "declared here");
+    suggest(found, name, at, legal)
+}
+
+pub(crate) fn unknown_argument_of_builtin(callee: &str, name: &str, at: Span, legal: &[&str]) -> Diagnostic {
+    let found = Diagnostic::new(Code::WF0106, at, format!("`{callee}` has no argument `{name}`"))
+        .label("unknown argument");
+    suggest(found, name, at, legal)
+}
+
+pub(crate) fn unknown_function(name: &str, at: Span, legal: &[&str]) -> Diagnostic {
+    let found = Diagnostic::new(Code::WF0107, at, format!("there is no function `{name}`")).label("unknown function");
+    match nearest::nearest(name, legal) {
+        Some(_) => suggest(found, name, at, legal),
+        None => found.help("functions are built in; what an agent does is a stage"),
+    }
+}
+
+pub(crate) fn import_of_nothing(name: &str, at: Span, path: &str, legal: &[&str]) -> Diagnostic {
+    let found = Diagnostic::new(Code::WF0108, at, format!("\"{path}\" declares no `{name}`")).label("not there");
+    suggest(found, name, at, legal)
+}
+
+pub(crate) fn field_twice(name: &str, again: Span, first: Span) -> Diagnostic {
+    Diagnostic::new(Code::WF0110, again, format!("the field `{name}` stands twice"))
+        .label("again here")
+        .related(first, "first here")
+        .help("remove one of the two")
+}
+
+pub(crate) fn taken(name: &str, at: Span, because: &str) -> Diagnostic {
+    Diagnostic::new(Code::WF0111, at, format!("`{name}` cannot be a name here: {because}"))
+        .label("this name is taken")
+        .help("give it another name")
+}
+
+pub(crate) fn unusual(name: &str, at: Span, style: &str, better: &str, others: &[Span]) -> Diagnostic {
+    let mut edits = vec![Edit { span: at, text: better.to_owned() }];
+    edits.extend(others.iter().map(|span| Edit { span: *span, text: better.to_owned() }));
+    let mut found = Diagnostic::new(Code::WF0112, at, format!("`{name}` is not written in {style}"))
+        .label("unusual spelling")
+        .help(format!("call it `{better}`"));
+    found.fix =
+        Some(Fix { title: format!("rename to `{better}`"), applicability: Applicability::Suggested, edits });
+    found
+}
+
+pub(crate) fn never_used(what: &str, name: &str, at: Span) -> Diagnostic {
+    Diagnostic::new(Code::WF0113, at, format!("{what} `{name}` is never used"))
+        .label("never used")
+        .help(format!("remove it, or call it `_{name}`"))
+}
+
+pub(crate) fn unknown_class(name: &str, at: Span, legal: &[&str]) -> Diagnostic {
+    let found = Diagnostic::new(Code::WF0114, at, format!("there is no failure class `{name}`")).label("unknown class");
+    match nearest::nearest(name, legal) {
+        Some(_) => suggest(found, name, at, legal),
+        None => found.help(format!("a class of its own is declared by the action: `raises {name}`")),
+    }
+}
+
+pub(crate) fn class_not_raised(name: &str, at: Span, callee: &str, declared: Span) -> Diagnostic {
+    Diagnostic::new(Code::WF0114, at, format!("`{callee}` never fails with `{name}`"))
+        .label("not one of its classes")
+        .related(declared, format!("raises no `{name}`"))
+        .help(format!("declare it there: `raises {name}`"))
+}
+
+pub(crate) fn call_in_expression(callee: &str, at: Span) -> Diagnostic {
+    Diagnostic::new(Code::WF0115, at, format!("`{callee}` is called inside an expression"))
+        .label("only stages call")
+        .help(format!("make it a stage: `stage … = {callee}(…)`, and use its name here"))
+}
+
+pub(crate) fn hidden(name: &str, at: Span, declared: Span, why: &str, help: &str) -> Diagnostic {
+    Diagnostic::new(Code::WF0116, at, format!("`{name}` cannot be seen from here"))
+        .label(why)
+        .related(declared, "declared here")
+        .help(help)
+}
+
+/// `result`, `outcome`, `run`: names that exist in certain places only.
+pub(crate) fn only_there(name: &str, at: Span, place: &str) -> Diagnostic {
+    Diagnostic::new(Code::WF0116, at, format!("there is no `{name}` here")).label(format!("only {place}"))
+}
+
+pub(crate) fn constant_needs_itself(name: &str, at: Span, declared: Span) -> Diagnostic {
+    Diagnostic::new(Code::WF0117, at, format!("the constant `{name}` needs itself"))
+        .label("needs what is defined here")
+        .related(declared, "defined here")
+        .help("write the value of one of them out")
+}

@@ -1,0 +1,193 @@
+//! What each file declares and imports: one table of names per file.
+
+use indexmap::IndexMap;
+
+use crate::base::span::Span;
+use crate::diag::Bag;
+use crate::sema::errors::names as errors;
+use crate::sema::{Module, naming};
+use crate::syntax::ast::{self, Import, ImportWhat, Item, Name};
+
+/// What a name of a file stands for: a position in the table of its kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Def {
+    /// An alias of a type.
+    Type(usize),
+    /// A constant.
+    Constant(usize),
+    /// An agent, or an interface.
+    Agent(usize),
+    /// A retry policy.
+    Retry(usize),
+    /// A secret.
+    Secret(usize),
+    /// A workflow.
+    Workflow(usize),
+    /// `import "…" as name`: all names of a file.
+    Module(usize),
+    /// What did not parse, could not be read, or is not carried out yet: already reported.
+    Broken,
+}
+
+impl Def {
+    /// What it is, in the user's words.
+    pub fn noun(self) -> &'static str {
+        match self {
+            Self::Type(_) => "a type",
+            Self::Constant(_) => "a constant",
+            Self::Agent(_) => "an agent",
+            Self::Retry(_) => "a retry policy",
+            Self::Secret(_) => "a secret",
+            Self::Workflow(_) => "a workflow",
+            Self::Module(_) => "a file",
+            Self::Broken => "something that is not known",
+        }
+    }
+}
+
+/// A name of a file.
+#[derive(Debug, Clone)]
+pub(super) struct Entry {
+    /// What it stands for.
+    pub def: Def,
+    /// Where it is declared or imported.
+    pub span: Span,
+    /// Whether it comes from another file.
+    pub imported: bool,
+    /// Whether anything mentions it.
+    pub used: bool,
+}
+
+/// The names of a file.
+pub(super) type Scope = IndexMap<String, Entry>;
+
+/// An item with the file that it stands in.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct In<'a, T> {
+    /// Position of the file in the list of modules.
+    pub module: usize,
+    /// The item.
+    pub item: &'a T,
+}
+
+/// An agent or an interface.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum AgentItem<'a> {
+    /// `agent`.
+    Agent(&'a ast::Agent),
+    /// `interface`: something like an agent that nobody carries out.
+    Interface(&'a ast::Interface),
+}
+
+/// All items of all files, and the names of each file.
+#[derive(Default)]
+pub(super) struct Items<'a> {
+    /// By module.
+    pub scopes: Vec<Scope>,
+    /// Aliases of types.
+    pub types: Vec<In<'a, ast::TypeItem>>,
+    /// Constants.
+    pub constants: Vec<In<'a, ast::Let>>,
+    /// Agents and interfaces.
+    pub agents: Vec<(usize, AgentItem<'a>)>,
+    /// Policies.
+    pub retries: Vec<In<'a, ast::RetryItem>>,
+    /// Secrets.
+    pub secrets: Vec<In<'a, ast::Secret>>,
+    /// Workflows.
+    pub workflows: Vec<In<'a, ast::Workflow>>,
+}
+
+/// Gathers the items of all modules and binds the names of each.
+pub(super) fn collect<'a>(modules: &'a [Module], bag: &mut Bag) -> Items<'a> {
+    let mut items = Items::default();
+    for (module, parsed) in modules.iter().enumerate() {
+        items.scopes.push(Scope::new());
+        for item in &parsed.ast.items {
+            items.declare(module, item, bag);
+        }
+    }
+    let own = items.scopes.clone();
+    for (module, parsed) in modules.iter().enumerate() {
+        let imports = parsed.ast.items.iter().filter_map(|item| match item {
+            Item::Import(import) => Some(import),
+            _ => None,
+        });
+        for (import, target) in imports.zip(&parsed.imports) {
+            items.import(module, import, *target, &own, bag);
+        }
+    }
+    items
+}
+
+impl<'a> Items<'a> {
+    fn declare(&mut self, module: usize, item: &'a Item, bag: &mut Bag) {
+        let Some((name, def)) = self.define(module, item) else { return };
+        naming::item(name, def, bag);
+        self.bind(module, name, Entry { def, span: name.span, imported: false, used: false }, bag);
+    }
+
+    /// Adds an item to the table of its kind. Nothing for what has no name that others could use.
+    fn define(&mut self, module: usize, item: &'a Item) -> Option<(&'a Name, Def)> {
+        let found = match item {
+            Item::Import(_) | Item::Test(_) | Item::Property(_) => return None,
+            Item::Type(item) => (&item.name, Def::Type(push(&mut self.types, In { module, item }))),
+            Item::Constant(item) => (&item.name, Def::Constant(push(&mut self.constants, In { module, item }))),
+            Item::Interface(item) => {
+                (&item.name, Def::Agent(push(&mut self.agents, (module, AgentItem::Interface(item)))))
+            }
+            Item::Agent(item) => (&item.name, Def::Agent(push(&mut self.agents, (module, AgentItem::Agent(item))))),
+            Item::Pool(item) => (&item.name, Def::Broken),
+            Item::Retry(item) => (&item.name, Def::Retry(push(&mut self.retries, In { module, item }))),
+            Item::Secret(item) => (&item.name, Def::Secret(push(&mut self.secrets, In { module, item }))),
+            Item::Workflow(item) => (&item.name, Def::Workflow(push(&mut self.workflows, In { module, item }))),
+            Item::Schedule(item) => (&item.name, Def::Broken),
+            Item::Broken(item) => (item.name.as_ref()?, Def::Broken),
+        };
+        Some(found)
+    }
+
+    fn import(&mut self, module: usize, import: &'a Import, target: Option<usize>, own: &[Scope], bag: &mut Bag) {
+        match &import.what {
+            ImportWhat::Alias(name) => {
+                let def = target.map_or(Def::Broken, Def::Module);
+                self.bind(module, name, Entry { def, span: name.span, imported: true, used: false }, bag);
+            }
+            ImportWhat::Names(names) => {
+                for name in names {
+                    let def = imported(name, target, own, &import.path.value, bag);
+                    self.bind(module, name, Entry { def, span: name.span, imported: true, used: false }, bag);
+                }
+            }
+        }
+    }
+
+    fn bind(&mut self, module: usize, name: &Name, entry: Entry, bag: &mut Bag) {
+        match self.scopes[module].get_mut(&name.text) {
+            Some(first) => {
+                bag.push(errors::duplicate(&name.text, name.span, first.span));
+                first.used = true;
+            }
+            None => {
+                self.scopes[module].insert(name.text.clone(), entry);
+            }
+        }
+    }
+}
+
+fn imported(name: &Name, target: Option<usize>, own: &[Scope], path: &str, bag: &mut Bag) -> Def {
+    let Some(target) = target else { return Def::Broken };
+    match own[target].get(&name.text) {
+        Some(entry) => entry.def,
+        None => {
+            let legal: Vec<&str> = own[target].keys().map(String::as_str).collect();
+            bag.push(errors::import_of_nothing(&name.text, name.span, path, &legal));
+            Def::Broken
+        }
+    }
+}
+
+fn push<T>(table: &mut Vec<T>, item: T) -> usize {
+    table.push(item);
+    table.len() - 1
+}

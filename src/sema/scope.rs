@@ -1,0 +1,201 @@
+//! Frames: what a workflow, a body in braces, the settings of an agent or a constant has names for.
+
+use indexmap::IndexMap;
+
+use crate::base::span::Span;
+use crate::sema::facts::{Facts, Lit};
+use crate::sema::hir;
+use crate::value::expr::{Observe, Var};
+use crate::value::types::Type;
+
+/// What sort of place it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum FrameKind {
+    /// A workflow, or a body in braces.
+    Workflow,
+    /// Settings of an agent or action: its parameters, secrets, constants.
+    Settings,
+    /// A constant or a default: constants only.
+    Constant,
+}
+
+/// A variable as its own frame knows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Root {
+    /// The frame, from the outside.
+    pub frame: usize,
+    /// The variable there.
+    pub var: Var,
+}
+
+/// Where the value of a captured parameter comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Origin {
+    /// A variable of a frame further out.
+    Variable(Root),
+    /// How a stage of a frame further out ended.
+    Observed {
+        /// That frame.
+        frame: usize,
+        /// What is asked.
+        what: Observe,
+        /// The stage.
+        stage: u32,
+    },
+}
+
+/// Why a stage or `let` may hold nothing although all conditions around it are true.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Absence {
+    /// `on failure skip`, `_ => skip`, an observed failure: the place, in words.
+    At(Span, &'static str),
+}
+
+/// What a name of a frame stands for.
+#[derive(Debug, Clone)]
+pub(super) struct Binding {
+    /// The name.
+    pub name: String,
+    /// Where it is declared.
+    pub span: Span,
+    /// Its variable; nothing for what did not parse.
+    pub var: Option<Var>,
+    /// The type of its value under its own conditions; nothing before it is checked.
+    pub ty: Option<Type>,
+    /// The conditions under which it holds a value.
+    pub guard: Vec<Lit>,
+    /// Why it may be absent even so.
+    pub absences: Vec<Absence>,
+    /// A failure that is observed, or skipped, and nothing else, makes it absent.
+    pub only_failure: bool,
+    /// Stands in `finally`.
+    pub finally: bool,
+    /// In `finally` it may be absent: a stage, or a `let` that depends on one.
+    pub unsure_in_finally: bool,
+    /// Every mention.
+    pub uses: Vec<Span>,
+    /// An agent that stands for an interface.
+    pub agent: Option<usize>,
+}
+
+impl Binding {
+    /// A value that is there from the start.
+    pub fn given(name: &str, span: Span, var: Var, ty: Type) -> Self {
+        Self {
+            name: name.to_owned(),
+            span,
+            var: Some(var),
+            ty: Some(ty),
+            guard: Vec::new(),
+            absences: Vec::new(),
+            only_failure: false,
+            finally: false,
+            unsure_in_finally: false,
+            uses: Vec::new(),
+            agent: None,
+        }
+    }
+}
+
+/// The names of one workflow, body or item, and its tables under construction.
+pub(super) struct Frame {
+    /// What sort of place it is.
+    pub kind: FrameKind,
+    /// The names that hold everywhere in it: positions in `bindings`.
+    pub names: IndexMap<String, usize>,
+    /// What they stand for.
+    pub bindings: Vec<Binding>,
+    /// Names that hold only where they stand now: elements, `result`, `outcome`. The last wins.
+    pub scoped: Vec<Binding>,
+    /// Names that were scoped once, for a better message: with their places.
+    pub gone: IndexMap<String, Span>,
+    /// What is known where.
+    pub facts: Facts,
+    /// The position of the statement that is being checked.
+    pub at: u32,
+    /// Whether that statement stands in `finally`.
+    pub in_finally: bool,
+    /// The conditions around that statement.
+    pub guard: Vec<Lit>,
+    /// Parameters; of a body in braces what it captures.
+    pub params: Vec<hir::Param>,
+    /// Where captured parameters come from.
+    pub captures: IndexMap<Origin, u32>,
+    /// By parameter, where it comes from.
+    pub origins: Vec<Option<Origin>>,
+    /// Conditions.
+    pub conditions: Vec<hir::Condition>,
+}
+
+impl Frame {
+    /// An empty frame.
+    pub fn new(kind: FrameKind) -> Self {
+        Self {
+            kind,
+            names: IndexMap::new(),
+            bindings: Vec::new(),
+            scoped: Vec::new(),
+            gone: IndexMap::new(),
+            facts: Facts::default(),
+            at: 0,
+            in_finally: false,
+            guard: Vec::new(),
+            params: Vec::new(),
+            captures: IndexMap::new(),
+            origins: Vec::new(),
+            conditions: Vec::new(),
+        }
+    }
+
+    /// The innermost binding of a name.
+    pub fn find(&self, name: &str) -> Option<Place> {
+        let scoped = self.scoped.iter().rposition(|binding| binding.name == name).map(Place::Scoped);
+        scoped.or_else(|| self.names.get(name).copied().map(Place::Named))
+    }
+
+    /// The binding at a place.
+    pub fn binding(&self, place: Place) -> &Binding {
+        match place {
+            Place::Scoped(index) => &self.scoped[index],
+            Place::Named(index) => &self.bindings[index],
+        }
+    }
+
+    /// The binding at a place, to be changed.
+    pub fn binding_mut(&mut self, place: Place) -> &mut Binding {
+        match place {
+            Place::Scoped(index) => &mut self.scoped[index],
+            Place::Named(index) => &mut self.bindings[index],
+        }
+    }
+
+    /// Where a variable of this frame comes from: itself, unless it is captured.
+    pub fn origin(&self, frame: usize, var: Var) -> Origin {
+        let captured = match var {
+            Var::Param(index) => self.origins.get(index as usize).copied().flatten(),
+            _ => None,
+        };
+        captured.unwrap_or(Origin::Variable(Root { frame, var }))
+    }
+
+    /// Binds names that hold only for a while; [`Frame::close`] ends it.
+    pub fn open(&mut self, binding: Binding) {
+        self.scoped.push(binding);
+    }
+
+    /// Ends the innermost of those names.
+    pub fn close(&mut self) -> Option<Binding> {
+        let binding = self.scoped.pop()?;
+        self.gone.insert(binding.name.clone(), binding.span);
+        Some(binding)
+    }
+}
+
+/// Where a binding of a frame is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// For a while.
+    Scoped(usize),
+    /// Everywhere.
+    Named(usize),
+}
