@@ -108,7 +108,7 @@ pub(super) struct Frame {
     /// Names that hold only where they stand now: elements, `result`, `outcome`. The last wins.
     pub scoped: Vec<Binding>,
     /// Names that were scoped once, for a better message: with their places.
-    pub gone: IndexMap<String, Span>,
+    pub gone: IndexMap<String, Gone>,
     /// What is known where.
     pub facts: Facts,
     /// The position of the statement that is being checked.
@@ -125,6 +125,8 @@ pub(super) struct Frame {
     pub origins: Vec<Option<Origin>>,
     /// Conditions.
     pub conditions: Vec<hir::Condition>,
+    /// Of stages that are maps, the type of what they go through.
+    pub elements: IndexMap<u32, Type>,
 }
 
 impl Frame {
@@ -144,6 +146,7 @@ impl Frame {
             captures: IndexMap::new(),
             origins: Vec::new(),
             conditions: Vec::new(),
+            elements: IndexMap::new(),
         }
     }
 
@@ -186,8 +189,44 @@ impl Frame {
     /// Ends the innermost of those names.
     pub fn close(&mut self) -> Option<Binding> {
         let binding = self.scoped.pop()?;
-        self.gone.insert(binding.name.clone(), binding.span);
+        self.gone.insert(binding.name.clone(), Gone { span: binding.span, why: GoneWhy::Element });
         Some(binding)
+    }
+}
+
+/// A name that exists further inside.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Gone {
+    /// Where it is declared.
+    pub span: Span,
+    /// What hides it.
+    pub why: GoneWhy,
+}
+
+/// What hides a name from outside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum GoneWhy {
+    /// It is the element of a map or of a comprehension.
+    Element,
+    /// It is declared in the braces of a map or an arm.
+    Body,
+}
+
+impl GoneWhy {
+    /// In a few words.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Element => "only inside its own `for`",
+            Self::Body => "only inside its braces",
+        }
+    }
+
+    /// What to do.
+    pub fn help(self) -> &'static str {
+        match self {
+            Self::Element => "what is made for each element stands behind the `=>`, or in the brackets",
+            Self::Body => "give it back with `return`, and read it from the stage around the braces",
+        }
     }
 }
 

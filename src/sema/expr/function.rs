@@ -1,0 +1,237 @@
+//! Calls inside expressions: built-ins, and what is called alike.
+
+use std::sync::Arc;
+
+use crate::base::span::Span;
+use crate::sema::errors::{names, not_yet, types as errors};
+use crate::sema::expr::observe::observation;
+use crate::sema::expr::{Body, Secrets, Typed, literal, literal_text, widened};
+use crate::sema::presence::written_name;
+use crate::sema::{include, naming};
+use crate::syntax::ast::{self, Arg};
+use crate::value::Value;
+use crate::value::builtin::{Argument, Builtin, CallError};
+use crate::value::expr::{BinaryOp, Expr, ExprKind, Var};
+use crate::value::operator::has_text;
+use crate::value::types::{Kind, Type};
+
+impl Body<'_, '_> {
+    /// `callee(args)`.
+    pub(super) fn function(&mut self, callee: &ast::Expr, args: &[Arg], span: Span) -> Typed {
+        let ast::ExprKind::Name(name) = &callee.kind else { return self.not_a_function(callee, args, span) };
+        if let Some(what) = observation(name) {
+            return self.observed(name, what, args, span);
+        }
+        match name.as_str() {
+            "unchanged" => self.unchanged(args, span),
+            "include_text" => self.include_text(args, span),
+            "include_file" => self.wrong(not_yet("include_file", callee.span), span),
+            _ => match Builtin::lookup(name) {
+                Some(Builtin::Text | Builtin::File) => self.wrong(not_yet(name, callee.span), span),
+                Some(builtin) => self.builtin(builtin, args, span),
+                None => self.not_a_function(callee, args, span),
+            },
+        }
+    }
+
+    /// Names what stands there: something that only a stage can call, or nothing that is known.
+    fn not_a_function(&mut self, callee: &ast::Expr, args: &[Arg], span: Span) -> Typed {
+        self.touch_args(args);
+        let first = match &callee.kind {
+            ast::ExprKind::Name(name) => name.clone(),
+            _ => written_name(callee).and_then(|path| path.split('.').next().map(str::to_owned)).unwrap_or_default(),
+        };
+        let dotted = !matches!(callee.kind, ast::ExprKind::Name(_));
+        let known = self.find(&first).is_some() || self.ctx.item(self.module, &first).is_some();
+        let called = written_name(callee).unwrap_or_else(|| "this".to_owned());
+        let found = match known || dotted {
+            true if !known => {
+                self.name(&first, callee.span);
+                return Typed::unknown(span);
+            }
+            true => names::call_in_expression(&called, span),
+            false if matches!(first.as_str(), "ask" | "wait" | "event") => names::call_in_expression(&called, span),
+            false => {
+                let legal: Vec<&str> = naming::functions().collect();
+                names::unknown_function(&first, callee.span, &legal)
+            }
+        };
+        self.wrong(found, span)
+    }
+
+    fn touch_args(&mut self, args: &[Arg]) {
+        let mut names = crate::sema::names::Names::default();
+        names.args(args);
+        self.touch(&names.found);
+    }
+
+    /// Counts names as used without looking at what they stand for.
+    pub fn touch(&mut self, names: &[&str]) {
+        for name in names {
+            if let Some((frame, place)) = self.find(name) {
+                let binding = self.frames[frame].binding_mut(place);
+                let span = binding.span;
+                binding.uses.push(span);
+            }
+            self.ctx.item(self.module, name);
+        }
+    }
+
+    fn builtin(&mut self, builtin: Builtin, args: &[Arg], span: Span) -> Typed {
+        let secrets = Secrets::Forbidden("a calculation");
+        let values = self.with_secrets(secrets, |body| {
+            body.loosely(|body| args.iter().map(|arg| body.infer(&arg.value)).collect::<Vec<_>>())
+        });
+        let Some(order) = self.places(builtin, args, span) else { return Typed::unknown(span) };
+        let mut values: Vec<Option<Typed>> = values.into_iter().map(Some).collect();
+        let mut sorted: Vec<Typed> = order.iter().filter_map(|&index| values[index].take()).collect();
+        let written: Vec<&ast::Expr> = order.iter().map(|&index| &args[index].value).collect();
+        if builtin == Builtin::ToString && !self.check_text(&sorted, &written) {
+            return Typed { expr: Typed::unknown(span).expr, ty: Type::string() };
+        }
+        loop {
+            match builtin.result(&arguments(&sorted)) {
+                Ok(ty) => return finished(builtin, sorted, ty, span),
+                Err(CallError::Argument { index, .. }) if self.was_absent(builtin, &mut sorted, index, &written) => {}
+                Err(error) => return self.wrong(errors::builtin(builtin, error, &sorted, &written, span), span),
+            }
+        }
+    }
+
+    /// Which argument stands for which parameter; nothing if that cannot be told.
+    fn places(&mut self, builtin: Builtin, args: &[Arg], span: Span) -> Option<Vec<usize>> {
+        let params = builtin.params();
+        let mut given: Vec<Option<usize>> = vec![None; params.len()];
+        for (index, arg) in args.iter().enumerate() {
+            let place = match &arg.name {
+                None => index,
+                Some(name) => match params.iter().position(|param| param.name == name.text) {
+                    Some(place) => place,
+                    None => {
+                        let legal: Vec<&str> = params.iter().map(|param| param.name).collect();
+                        let found =
+                            names::unknown_argument_of_builtin(builtin.name(), &name.text, name.span, &legal);
+                        self.report(found);
+                        return None;
+                    }
+                },
+            };
+            match given.get_mut(place) {
+                Some(slot @ None) => *slot = Some(index),
+                Some(Some(_)) => {
+                    self.report(errors::argument_again(params[place].name, arg.span));
+                    return None;
+                }
+                None => {
+                    self.report(errors::builtin_count(builtin, args.len(), span));
+                    return None;
+                }
+            }
+        }
+        let filled = given.iter().take_while(|slot| slot.is_some()).count();
+        if given[filled..].iter().any(Option::is_some) || params[filled..].iter().any(|param| !param.optional) {
+            self.report(errors::builtin_count(builtin, args.len(), span));
+            return None;
+        }
+        Some(given.into_iter().flatten().collect())
+    }
+
+    fn check_text(&mut self, values: &[Typed], written: &[&ast::Expr]) -> bool {
+        let ([value], [written]) = (values, written) else { return true };
+        if value.ty.is_optional() || has_text(&value.ty) {
+            return true;
+        }
+        self.report(errors::no_text(&value.ty, written));
+        false
+    }
+
+    /// Whether an argument is wrong only in that it may be absent: then that is reported, and it counts as there.
+    fn was_absent(&mut self, builtin: Builtin, values: &mut [Typed], index: usize, written: &[&ast::Expr]) -> bool {
+        if !values[index].ty.is_optional() || values[index].ty.kind == Kind::Null {
+            return false;
+        }
+        let before = values[index].clone();
+        let present = before.ty.without_null();
+        values[index].ty = present.clone();
+        let fits = match builtin.result(&arguments(values)) {
+            Err(CallError::Argument { index: other, .. }) => other != index,
+            _ => true,
+        };
+        if !fits {
+            values[index] = before;
+            return false;
+        }
+        self.report_absent(&before, written[index], &present, crate::sema::presence::WayOut::Default);
+        true
+    }
+
+    /// `unchanged(result.x)`: `result.x` is what it was after the round before.
+    fn unchanged(&mut self, args: &[Arg], span: Span) -> Typed {
+        let [Arg { value, name: None, .. }] = args else {
+            return self.wrong(errors::unchanged_of(span), span);
+        };
+        if !self.in_stop_when {
+            self.touch_args(args);
+            return self.wrong(errors::unchanged_elsewhere(span), span);
+        }
+        let found = self.infer(value);
+        if found.ty.is_unknown() {
+            return Typed { ty: Type::bool(), ..found };
+        }
+        let Some(before) = in_round_before(&found.expr) else {
+            return self.wrong(errors::unchanged_of(value.span), span);
+        };
+        let kind = ExprKind::Binary(BinaryOp::Equal, Box::new(found.expr), Box::new(before));
+        Typed { expr: Expr { kind, span }, ty: Type::bool() }
+    }
+
+    fn include_text(&mut self, args: &[Arg], span: Span) -> Typed {
+        let [Arg { value, name: None, .. }] = args else {
+            return self.wrong(errors::include_wants_path(span), span);
+        };
+        let ast::ExprKind::String(parts) = &value.kind else {
+            return self.wrong(errors::include_wants_path(value.span), span);
+        };
+        let path = match parts.as_slice() {
+            [ast::StringPart::Text(path)] => path.as_str(),
+            _ => return self.wrong(errors::include_wants_path(value.span), span),
+        };
+        match include::text(self.ctx, self.module, path, value.span) {
+            Ok(text) => Typed::value(Value::text(text), Type::string(), span),
+            Err(found) => Typed { ty: Type::string(), ..self.wrong(*found, span) },
+        }
+    }
+}
+
+fn arguments(values: &[Typed]) -> Vec<Argument<'_>> {
+    values
+        .iter()
+        .map(|value| Argument { ty: &value.ty, literal: literal_text(&value.expr).map(|text| &**text) })
+        .collect()
+}
+
+fn finished(builtin: Builtin, values: Vec<Typed>, ty: Type, span: Span) -> Typed {
+    let implied = builtin.implied(&arguments(&values));
+    let mut args: Vec<Expr> = match builtin {
+        // The larger of a whole number and another is another.
+        Builtin::Min | Builtin::Max if values.len() == 2 => {
+            values.into_iter().map(|value| widened(value, &ty)).collect()
+        }
+        _ => values.into_iter().map(|value| value.expr).collect(),
+    };
+    args.extend(implied.map(|value| literal(value, span)));
+    Typed { expr: Expr { kind: ExprKind::Call(builtin, args), span }, ty }
+}
+
+/// The same path in the round before.
+fn in_round_before(expr: &Expr) -> Option<Expr> {
+    let kind = match &expr.kind {
+        ExprKind::Var(Var::Result) => ExprKind::Var(Var::Previous),
+        ExprKind::Field(base, name) => ExprKind::Field(Box::new(in_round_before(base)?), Arc::clone(name)),
+        ExprKind::OptionalField(base, name) => {
+            ExprKind::OptionalField(Box::new(in_round_before(base)?), Arc::clone(name))
+        }
+        _ => return None,
+    };
+    Some(Expr { kind, span: expr.span })
+}

@@ -1,0 +1,185 @@
+//! Operators.
+
+use crate::base::span::Span;
+use crate::sema::errors::{presence as absent, types as errors};
+use crate::sema::expr::{Body, Secrets, Typed, Want, widened};
+use crate::syntax::ast;
+use crate::value::Value;
+use crate::value::expr::{BinaryOp, Expr, ExprKind};
+use crate::value::operator::{UnaryOp, binary_result, unary_result};
+use crate::value::types::{Kind, Type, join};
+
+impl Body<'_, '_> {
+    /// A condition: a `bool` that is there. `what` is the subject of a message.
+    pub fn condition(&mut self, written: &ast::Expr, what: &str) -> Expr {
+        let want = Want::new(Type::bool(), what);
+        self.with_secrets(Secrets::Forbidden("a condition"), |body| body.check(written, &want))
+    }
+
+    /// `!x`.
+    pub(super) fn not(&mut self, inner: &ast::Expr, span: Span) -> Typed {
+        let value = self.operand_present(inner);
+        if unary_result(UnaryOp::Not, &value.ty).is_none() {
+            self.report(errors::unary("!", &value.ty.to_string(), inner.span));
+        }
+        Typed { expr: Expr { kind: ExprKind::Not(Box::new(value.expr)), span }, ty: Type::bool() }
+    }
+
+    /// `-x`.
+    pub(super) fn negate(&mut self, inner: &ast::Expr, span: Span) -> Typed {
+        let value = self.operand_present(inner);
+        let Some(ty) = unary_result(UnaryOp::Negate, &value.ty) else {
+            return self.wrong(errors::unary("-", &value.ty.to_string(), inner.span), span);
+        };
+        match value.expr.kind {
+            ExprKind::Literal(Value::Int(number)) if number != i64::MIN => Typed::value(Value::Int(-number), ty, span),
+            ExprKind::Literal(Value::Float(number)) => Typed::value(Value::Float(-number), ty, span),
+            kind => {
+                let inner = Expr { kind, span: value.expr.span };
+                Typed { expr: Expr { kind: ExprKind::Negate(Box::new(inner)), span }, ty }
+            }
+        }
+    }
+
+    /// `left op right`.
+    pub(super) fn binary(
+        &mut self,
+        op: ast::BinaryOp,
+        at: Span,
+        left: &ast::Expr,
+        right: &ast::Expr,
+        span: Span,
+    ) -> Typed {
+        match operator(op) {
+            op @ (BinaryOp::And | BinaryOp::Or) => self.logical(op, left, right, span),
+            BinaryOp::Coalesce => self.coalesce(left, right, span),
+            op @ (BinaryOp::Equal | BinaryOp::NotEqual) => self.equality(op, at, left, right, span),
+            op => self.arithmetic(op, at, left, right, span),
+        }
+    }
+
+    /// The right side is evaluated only where the left one leaves it open: it may rely on that.
+    fn logical(&mut self, op: BinaryOp, left: &ast::Expr, right: &ast::Expr, span: Span) -> Typed {
+        let want = Want::new(Type::bool(), if op == BinaryOp::And { "`&&`" } else { "`||`" });
+        let before = std::mem::replace(&mut self.tight, false);
+        let a = self.check(left, &want);
+        let mark = self.assume_here(&a, op == BinaryOp::And);
+        let b = self.check(right, &want);
+        self.forget(mark);
+        self.tight = before;
+        made(op, a, b, Type::bool(), span)
+    }
+
+    fn coalesce(&mut self, left: &ast::Expr, right: &ast::Expr, span: Span) -> Typed {
+        let a = self.operand(left);
+        if a.ty.is_unknown() {
+            self.infer(right);
+            return Typed::unknown(span);
+        }
+        if !a.ty.is_optional() {
+            self.report(absent::needless_default(&a.ty.to_string(), left.span, right.span));
+            self.infer(right);
+            return a;
+        }
+        let inner = a.ty.without_null();
+        let want = Want::new(inner.clone(), "the value after `??`").declared(left.span, format!("has type `{}`", a.ty));
+        let literal = matches!(right.kind, ast::ExprKind::Record(_) | ast::ExprKind::List(_));
+        if literal && !matches!(inner.kind, Kind::Never) {
+            // What is wanted tells a literal what it is to be.
+            let b = self.check(right, &want);
+            return made(BinaryOp::Coalesce, a.expr, b, inner, span);
+        }
+        let b = self.infer(right);
+        match join(&inner, &b.ty) {
+            Some(ty) => {
+                let a = widened(a, &ty.clone().optional());
+                let b = widened(b, &ty);
+                made(BinaryOp::Coalesce, a, b, ty, span)
+            }
+            None => self.wrong(errors::mismatch(&b, right, &want), span),
+        }
+    }
+
+    fn equality(&mut self, op: BinaryOp, at: Span, left: &ast::Expr, right: &ast::Expr, span: Span) -> Typed {
+        let (a, b) =
+            self.with_secrets(Secrets::Forbidden("a comparison"), |body| (body.operand(left), body.operand(right)));
+        let compared = match (a.ty.kind == Kind::Null, b.ty.kind == Kind::Null) {
+            (false, true) => Some(&a),
+            (true, false) => Some(&b),
+            _ => None,
+        };
+        if let Some(value) = compared
+            && !value.ty.is_optional()
+            && !matches!(value.ty.kind, Kind::Unknown | Kind::Json)
+        {
+            let holds = op == BinaryOp::NotEqual;
+            let operand = value.expr.span;
+            self.report(absent::needless_comparison(span, operand, &value.ty.to_string(), holds));
+        } else if binary_result(op, &a.ty, &b.ty).is_none() {
+            self.report(errors::never_equal(op, (&a, left), (&b, right), at, span));
+            return Typed { expr: Typed::unknown(span).expr, ty: Type::unknown() };
+        }
+        made(op, a.expr, b.expr, Type::bool(), span)
+    }
+
+    fn arithmetic(&mut self, op: BinaryOp, at: Span, left: &ast::Expr, right: &ast::Expr, span: Span) -> Typed {
+        let a = if op == BinaryOp::In { self.operand(left) } else { self.operand_present(left) };
+        let b = self.operand_present(right);
+        let Some(ty) = binary_result(op, &a.ty, &b.ty) else {
+            let found = match op {
+                BinaryOp::In => errors::never_in(&a, left, &b, right, at),
+                _ => errors::operator(op, &a, left, &b, right, at),
+            };
+            return self.wrong(found, span);
+        };
+        if op == BinaryOp::Add && matches!(ty.kind, Kind::List(_)) {
+            return made(op, widened(a, &ty), widened(b, &ty), ty, span);
+        }
+        made(op, a.expr, b.expr, ty, span)
+    }
+}
+
+fn made(op: BinaryOp, a: Expr, b: Expr, ty: Type, span: Span) -> Typed {
+    Typed { expr: Expr { kind: ExprKind::Binary(op, Box::new(a), Box::new(b)), span }, ty }
+}
+
+fn operator(op: ast::BinaryOp) -> BinaryOp {
+    match op {
+        ast::BinaryOp::Add => BinaryOp::Add,
+        ast::BinaryOp::Subtract => BinaryOp::Subtract,
+        ast::BinaryOp::Multiply => BinaryOp::Multiply,
+        ast::BinaryOp::Divide => BinaryOp::Divide,
+        ast::BinaryOp::Remainder => BinaryOp::Remainder,
+        ast::BinaryOp::Equal => BinaryOp::Equal,
+        ast::BinaryOp::NotEqual => BinaryOp::NotEqual,
+        ast::BinaryOp::Less => BinaryOp::Less,
+        ast::BinaryOp::LessOrEqual => BinaryOp::LessOrEqual,
+        ast::BinaryOp::Greater => BinaryOp::Greater,
+        ast::BinaryOp::GreaterOrEqual => BinaryOp::GreaterOrEqual,
+        ast::BinaryOp::In => BinaryOp::In,
+        ast::BinaryOp::And => BinaryOp::And,
+        ast::BinaryOp::Or => BinaryOp::Or,
+        ast::BinaryOp::Coalesce => BinaryOp::Coalesce,
+    }
+}
+
+/// An operator as it is written.
+pub(in crate::sema) fn spelled(op: BinaryOp) -> &'static str {
+    match op {
+        BinaryOp::Add => "+",
+        BinaryOp::Subtract => "-",
+        BinaryOp::Multiply => "*",
+        BinaryOp::Divide => "/",
+        BinaryOp::Remainder => "%",
+        BinaryOp::Equal => "==",
+        BinaryOp::NotEqual => "!=",
+        BinaryOp::Less => "<",
+        BinaryOp::LessOrEqual => "<=",
+        BinaryOp::Greater => ">",
+        BinaryOp::GreaterOrEqual => ">=",
+        BinaryOp::In => "in",
+        BinaryOp::And => "&&",
+        BinaryOp::Or => "||",
+        BinaryOp::Coalesce => "??",
+    }
+}

@@ -1,0 +1,260 @@
+//! From a name to what it stands for: variables, captured ones, constants, secrets.
+
+use crate::base::span::Span;
+use crate::diag::{Code, Diagnostic};
+use crate::sema::context::Context;
+use crate::sema::errors::{labels, names as errors};
+use crate::sema::errors::names::{Elsewhere, Near};
+use crate::sema::expr::{Body, Secrets, Typed};
+use crate::sema::hir;
+use crate::sema::items::{Def, Entry};
+use crate::sema::scope::{Binding, FrameKind, Origin, Place, Root};
+use crate::syntax::ast::{ImportWhat, Item};
+use crate::value::expr::{Expr, ExprKind, Observe, Var};
+use crate::value::types::{Kind, Labels, Type};
+
+impl Body<'_, '_> {
+    /// The value of a name.
+    pub fn name(&mut self, name: &str, span: Span) -> Typed {
+        if let Some((frame, place)) = self.find(name) {
+            return self.read(frame, place, span);
+        }
+        match self.ctx.item(self.module, name) {
+            Some(entry) => self.item_value(name, span, &entry),
+            None => {
+                self.report_unknown(name, span);
+                Typed::unknown(span)
+            }
+        }
+    }
+
+    /// The binding that a name has here, frames from the inside out.
+    pub fn find(&self, name: &str) -> Option<(usize, Place)> {
+        self.frames.iter().enumerate().rev().find_map(|(index, frame)| frame.find(name).map(|place| (index, place)))
+    }
+
+    fn read(&mut self, frame: usize, place: Place, span: Span) -> Typed {
+        let binding = self.frames[frame].binding_mut(place);
+        binding.uses.push(span);
+        let (agent, var, name) = (binding.agent, binding.var, binding.name.clone());
+        if agent.is_some() {
+            self.report(errors::agent_as_value(&name, span));
+            return Typed::unknown(span);
+        }
+        let Some(var) = var else { return Typed::unknown(span) };
+        let binding = self.frames[frame].binding(place).clone();
+        if binding.ty.as_ref().is_some_and(|ty| ty.labels.secret) {
+            self.check_secret(&binding.name, span, binding.span);
+        }
+        let ty = self.seen(frame, &binding);
+        let var = self.reach(frame, var, &binding);
+        Typed { expr: Expr { kind: ExprKind::Var(var), span }, ty }
+    }
+
+    /// The variable of the innermost frame that holds a variable of frame `from`.
+    fn reach(&mut self, from: usize, var: Var, binding: &Binding) -> Var {
+        let origin = Origin::Variable(Root { frame: from, var });
+        let mut ty = binding.ty.clone().unwrap_or_else(Type::unknown);
+        let may_be_absent = !binding.guard.is_empty() || !binding.absences.is_empty() || binding.unsure_in_finally;
+        if may_be_absent {
+            ty = ty.optional();
+        }
+        self.capture(origin, from, var, &binding.name, &ty, binding.span)
+    }
+
+    fn capture(&mut self, origin: Origin, from: usize, var: Var, name: &str, ty: &Type, span: Span) -> Var {
+        let mut var = var;
+        for frame in &mut self.frames[from + 1..] {
+            let index = match frame.captures.get(&origin) {
+                Some(index) => *index,
+                None => {
+                    let index = u32::try_from(frame.params.len()).unwrap_or(u32::MAX);
+                    let param = hir::Param { name: name.to_owned(), doc: None, ty: ty.clone(), default: None, span };
+                    frame.params.push(param);
+                    frame.origins.push(Some(origin));
+                    frame.captures.insert(origin, index);
+                    index
+                }
+            };
+            var = Var::Param(index);
+        }
+        var
+    }
+
+    /// How a stage of a frame ended, as the innermost frame can ask it.
+    pub fn observe(&mut self, what: Observe, frame: usize, stage: u32, name: &str, ty: &Type, span: Span) -> ExprKind {
+        if frame + 1 == self.frames.len() {
+            return ExprKind::Observe(what, stage);
+        }
+        let origin = Origin::Observed { frame, what, stage };
+        let called = format!("{}({name})", format!("{what:?}").to_lowercase());
+        ExprKind::Var(self.capture(origin, frame, Var::Stage(stage), &called, ty, span))
+    }
+
+    fn item_value(&mut self, name: &str, span: Span, entry: &Entry) -> Typed {
+        match entry.def {
+            Def::Constant(index) => self.constant(index, span),
+            Def::Secret(index) => self.secret(index, name, span, entry.span),
+            Def::Broken => Typed::unknown(span),
+            Def::Agent(_) => self.wrong(errors::agent_as_value(name, span), span),
+            Def::Workflow(_) => {
+                self.wrong(errors::wrong_sort(name, span, "a workflow", Some(entry.span), "a value"), span)
+            }
+            other => self.wrong(errors::wrong_sort(name, span, other.noun(), Some(entry.span), "a value"), span),
+        }
+    }
+
+    /// `file.name`, where `file` is an imported file.
+    pub fn of_file(&mut self, module: usize, name: &str, span: Span) -> Typed {
+        match self.ctx.item_of(module, name) {
+            Some(entry) => self.item_value(name, span, &entry),
+            None => {
+                let legal: Vec<String> = self.ctx.items.scopes[module].keys().cloned().collect();
+                let legal: Vec<&str> = legal.iter().map(String::as_str).collect();
+                let path = self.ctx.modules[module].path.clone();
+                self.wrong(errors::import_of_nothing(name, span, &path, &legal), span)
+            }
+        }
+    }
+
+    fn constant(&mut self, index: usize, span: Span) -> Typed {
+        match &self.ctx.constants[index] {
+            Some(constant) => Typed { expr: Expr { kind: constant.value.kind.clone(), span }, ty: constant.ty.clone() },
+            None => Typed::unknown(span),
+        }
+    }
+
+    fn secret(&mut self, index: usize, name: &str, span: Span, declared: Span) -> Typed {
+        self.check_secret(name, span, declared);
+        let ty = Type { kind: Kind::String, labels: Labels { secret: true, ..Labels::default() }, name: None };
+        let var = Var::Secret(u32::try_from(index).unwrap_or(u32::MAX));
+        Typed { expr: Expr { kind: ExprKind::Var(var), span }, ty }
+    }
+
+    fn check_secret(&mut self, name: &str, span: Span, declared: Span) {
+        if let Secrets::Forbidden(place) = self.secrets {
+            self.report(labels::secret_in_wrong_place(name, span, declared, place));
+        }
+    }
+
+    /// Reports a mistake; what it is made with is unknown from here on.
+    pub fn wrong(&mut self, diagnostic: Diagnostic, span: Span) -> Typed {
+        self.report(diagnostic);
+        Typed::unknown(span)
+    }
+
+    fn report_unknown(&mut self, name: &str, span: Span) {
+        let found = match name {
+            "result" => errors::only_there(name, span, "in the clauses of a `repeat`"),
+            "outcome" => errors::only_there(name, span, "inside `finally`"),
+            "run" => errors::only_there(name, span, "`run.id`, `run.workflow`, `run.started`"),
+            _ => self.unknown(name, span),
+        };
+        self.report(found);
+    }
+
+    fn unknown(&mut self, name: &str, span: Span) -> Diagnostic {
+        let gone = self.frames.iter().rev().find_map(|frame| frame.gone.get(name));
+        if let Some(gone) = gone {
+            return errors::hidden(name, span, gone.span, gone.why.label(), gone.why.help());
+        }
+        if let Some(other) = elsewhere(self.ctx, self.module, name) {
+            return errors::not_imported(Code::WF0102, name, span, other);
+        }
+        let legal = self.visible();
+        let found = errors::unknown(name, span, &legal);
+        self.count_as_used(name, &legal);
+        found
+    }
+
+    /// What was probably meant counts as used: otherwise one slip would give two messages.
+    fn count_as_used(&mut self, typed: &str, legal: &[Near]) {
+        let names: Vec<&str> = legal.iter().map(|near| near.name.as_str()).collect();
+        let Some(near) = crate::base::nearest::nearest(typed, &names).map(str::to_owned) else { return };
+        if let Some((frame, place)) = self.find(&near) {
+            let binding = self.frames[frame].binding_mut(place);
+            let span = binding.span;
+            binding.uses.push(span);
+        }
+        self.ctx.item(self.module, &near);
+    }
+
+    /// The names of values that can be seen from here.
+    fn visible(&self) -> Vec<Near> {
+        let mut found = Vec::new();
+        for frame in self.frames.iter().rev() {
+            for binding in frame.scoped.iter().chain(&frame.bindings) {
+                let noun = match binding.var {
+                    Some(Var::Param(_)) => "a parameter",
+                    Some(Var::Stage(_)) => "a stage",
+                    Some(Var::Let(_)) => "a `let`",
+                    Some(Var::Item | Var::Local(_)) => "an element",
+                    _ => "something",
+                };
+                found.push(Near { name: binding.name.clone(), span: Some(binding.span), noun });
+            }
+        }
+        let settings = self.frames.iter().any(|frame| frame.kind == FrameKind::Settings);
+        for (name, entry) in &self.ctx.items.scopes[self.module] {
+            if matches!(entry.def, Def::Constant(_)) || (settings && matches!(entry.def, Def::Secret(_))) {
+                found.push(Near { name: name.clone(), span: Some(entry.span), noun: entry.def.noun() });
+            }
+        }
+        found
+    }
+}
+
+/// Where else a name is declared, if one other file of the program has it and it is not imported here.
+pub(super) fn elsewhere(ctx: &Context<'_>, module: usize, name: &str) -> Option<Elsewhere> {
+    let (other, entry) = ctx.items.scopes.iter().enumerate().find_map(|(other, scope)| {
+        let entry = scope.get(name).filter(|entry| other != module && !entry.imported && entry.def != Def::Broken)?;
+        Some((other, entry))
+    })?;
+    let here = &ctx.modules[module];
+    let path = relative(&here.path, &ctx.modules[other].path);
+    let edit = import_edit(ctx, module, other, name, &path);
+    Some(Elsewhere { path, declared: entry.span, edit })
+}
+
+/// Adds to an import from that file, or makes one before everything else.
+fn import_edit(ctx: &Context<'_>, module: usize, other: usize, name: &str, path: &str) -> (Span, String) {
+    let here = &ctx.modules[module];
+    let imports = here.ast.items.iter().filter_map(|item| match item {
+        Item::Import(import) => Some(import),
+        _ => None,
+    });
+    for (import, target) in imports.zip(&here.imports) {
+        if let (ImportWhat::Names(names), true) = (&import.what, *target == Some(other))
+            && let Some(last) = names.last()
+        {
+            return (last.span.after(), format!(", {name}"));
+        }
+    }
+    (Span::start_of(here.file), format!("import {{ {name} }} from \"{path}\"\n"))
+}
+
+/// The path of a file as another file names it.
+fn relative(from: &str, to: &str) -> String {
+    if to.starts_with("std/") {
+        return to.to_owned();
+    }
+    let from: Vec<&str> = from.split('/').collect();
+    let to: Vec<&str> = to.split('/').collect();
+    let folders = from.len() - 1;
+    let shared = from[..folders].iter().zip(&to[..to.len() - 1]).take_while(|(a, b)| a == b).count();
+    let ups = std::iter::repeat_n("..", folders - shared);
+    ups.chain(to[shared..].iter().copied()).collect::<Vec<_>>().join("/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::relative;
+
+    #[test]
+    fn paths_lead_from_file_to_file() {
+        assert_eq!(relative("a/b.wf", "a/c.wf"), "c.wf");
+        assert_eq!(relative("a/b.wf", "c.wf"), "../c.wf");
+        assert_eq!(relative("b.wf", "x/y.wf"), "x/y.wf");
+        assert_eq!(relative("b.wf", "std/x.wf"), "std/x.wf");
+    }
+}

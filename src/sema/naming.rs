@@ -1,0 +1,95 @@
+//! Names that are taken, and how names are usually spelled.
+
+use crate::base::span::Span;
+use crate::diag::Bag;
+use crate::sema::errors::names as errors;
+use crate::sema::items::Def;
+use crate::sema::types::simple;
+use crate::syntax::ast::Name;
+use crate::value::builtin::{Builtin, FORMS};
+
+/// Everything that is called by its bare name.
+pub(super) fn functions() -> impl Iterator<Item = &'static str> {
+    Builtin::names().chain(FORMS.iter().map(|form| form.name))
+}
+
+/// Checks the name of an item.
+pub(super) fn item(name: &Name, def: Def, bag: &mut Bag) {
+    let upper = matches!(def, Def::Type(_));
+    let called = matches!(def, Def::Workflow(_) | Def::Agent(_));
+    if called && is_function(&name.text) {
+        bag.push(errors::taken(&name.text, name.span, "a built-in function is called so"));
+    } else if upper && (simple(&name.text).is_some() || matches!(name.text.as_str(), "list" | "map")) {
+        bag.push(errors::taken(&name.text, name.span, "a type of the language is called so"));
+    } else if upper {
+        upper_camel(name, bag);
+    } else if !matches!(def, Def::Agent(_)) {
+        // Interfaces and agents share a table: whoever knows which it is checks their spelling.
+        snake(name, &[], bag);
+    }
+}
+
+/// Checks the name of a stage or `let`.
+pub(super) fn local(name: &Name, bag: &mut Bag) {
+    if matches!(name.text.as_str(), "run" | "result" | "outcome") {
+        bag.push(errors::taken(&name.text, name.span, "it has a meaning of its own in workflows"));
+    }
+}
+
+/// Whether something is called by this bare name.
+fn is_function(name: &str) -> bool {
+    matches!(name, "ask" | "wait" | "event") || functions().any(|function| function == name)
+}
+
+/// A name of a value is written in `snake_case`. `others` are its uses.
+pub(super) fn snake(name: &Name, others: &[Span], bag: &mut Bag) {
+    if name.text.chars().any(|c| c.is_ascii_uppercase()) {
+        let better = to_snake(&name.text);
+        bag.push(errors::unusual(&name.text, name.span, "`snake_case`", &better, others));
+    }
+}
+
+/// A name of a type is written in `UpperCamel`.
+pub(super) fn upper_camel(name: &Name, bag: &mut Bag) {
+    let usual = name.text.starts_with(|c: char| c.is_ascii_uppercase()) && !name.text.contains('_');
+    if !usual && !name.text.starts_with('_') {
+        let better = to_upper_camel(&name.text);
+        bag.push(errors::unusual(&name.text, name.span, "`UpperCamel`", &better, &[]));
+    }
+}
+
+fn to_snake(name: &str) -> String {
+    let mut text = String::new();
+    let mut before = '_';
+    for c in name.chars() {
+        if c.is_ascii_uppercase() && before != '_' && !before.is_ascii_uppercase() {
+            text.push('_');
+        }
+        text.push(c.to_ascii_lowercase());
+        before = c;
+    }
+    text
+}
+
+fn to_upper_camel(name: &str) -> String {
+    name.split('_')
+        .filter(|part| !part.is_empty())
+        .map(|part| {
+            let (first, rest) = part.split_at(1);
+            first.to_ascii_uppercase() + rest
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spellings_are_mended() {
+        assert_eq!(to_snake("qualityGate"), "quality_gate");
+        assert_eq!(to_snake("HTTP_url"), "http_url");
+        assert_eq!(to_upper_camel("spec_report"), "SpecReport");
+        assert_eq!(to_upper_camel("spec"), "Spec");
+    }
+}
