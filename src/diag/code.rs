@@ -76,6 +76,7 @@ codes! {
     WF0114 Error "Unknown failure class"
     WF0115 Error "A call that has to be a stage"
     WF0116 Error "A name that cannot be seen from here"
+    WF0117 Error "A constant that needs itself"
 
     WF0201 Error "The types do not fit"
     WF0202 Error "A value that may be absent"
@@ -113,6 +114,7 @@ codes! {
     WF0408 Error "A duration out of range"
     WF0409 Error "A back-off that cannot be read"
     WF0410 Warning "A handler that never applies"
+    WF0411 Error "A question without an answer"
 
     WF0501 Error "Unknown kind of agent"
     WF0502 Error "Unknown setting"

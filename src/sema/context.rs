@@ -7,8 +7,7 @@ use crate::base::world::World;
 use crate::diag::{Bag, Diagnostic};
 use crate::sema::constant::Constant;
 use crate::sema::items::{Def, Entry, Items};
-use crate::sema::policy::Deferred;
-use crate::sema::recursion::CallEdge;
+use crate::sema::policy::{Deferred, Policy};
 use crate::sema::signature::{AgentSignature, Signature};
 use crate::sema::{Module, errors, hir};
 use crate::syntax::ast::Item;
@@ -29,11 +28,13 @@ pub(super) struct Context<'a> {
     /// Constants.
     pub constants: Vec<Option<Constant>>,
     /// Agents and interfaces with their actions.
-    pub agents: Vec<AgentSignature<'a>>,
+    pub agents: Vec<Option<AgentSignature<'a>>>,
+    /// Declared policies.
+    pub policies: Vec<Policy>,
+    /// Whether mistakes are kept to oneself for now.
+    pub muted: bool,
     /// Workflows from outside.
     pub workflows: Vec<Rc<Signature>>,
-    /// Who calls which workflow.
-    pub calls: Vec<CallEdge>,
     /// Retries of calls of workflows: judged when all effects are known.
     pub deferred: Vec<Deferred>,
     /// The result. Workflows of items come first, in their order; bodies in braces follow.
@@ -51,9 +52,10 @@ impl<'a> Context<'a> {
             bag,
             types: vec![None; items.types.len()],
             constants: vec![None; items.constants.len()],
-            agents: Vec::new(),
+            agents: vec![None; items.agents.len()],
+            policies: Vec::new(),
+            muted: false,
             workflows: Vec::new(),
-            calls: Vec::new(),
             deferred: Vec::new(),
             bodies: vec![None; items.workflows.len()],
             checked_agents: Vec::new(),
@@ -63,7 +65,9 @@ impl<'a> Context<'a> {
 
     /// Reports a mistake.
     pub fn report(&mut self, diagnostic: Diagnostic) {
-        self.bag.push(diagnostic);
+        if !self.muted {
+            self.bag.push(diagnostic);
+        }
     }
 
     /// What a name of a file stands for; it counts as used.
@@ -76,6 +80,12 @@ impl<'a> Context<'a> {
     /// What `alias.name` stands for, if `name` is declared in that file itself.
     pub fn item_of(&mut self, module: usize, name: &str) -> Option<Entry> {
         self.item(module, name).filter(|entry| !entry.imported)
+    }
+
+    /// Where a constant of this name is declared or imported.
+    pub fn constant_named(&self, module: usize, name: &str) -> Option<Span> {
+        let entry = self.items.scopes[module].get(name)?;
+        matches!(entry.def, Def::Constant(_)).then_some(entry.span)
     }
 
     /// Says of each construct among the items that is not carried out yet that it is not, and of imports that nobody uses them.

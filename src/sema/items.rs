@@ -7,6 +7,7 @@ use crate::diag::Bag;
 use crate::sema::errors::names as errors;
 use crate::sema::{Module, naming};
 use crate::syntax::ast::{self, Import, ImportWhat, Item, Name};
+use crate::value::policy::Effects;
 
 /// What a name of a file stands for: a position in the table of its kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -190,4 +191,43 @@ fn imported(name: &Name, target: Option<usize>, own: &[Scope], path: &str, bag: 
 fn push<T>(table: &mut Vec<T>, item: T) -> usize {
     table.push(item);
     table.len() - 1
+}
+
+impl<'a> AgentItem<'a> {
+    /// Whether it is an interface.
+    pub fn is_interface(self) -> bool {
+        matches!(self, Self::Interface(_))
+    }
+
+    /// Its name.
+    pub fn name(self) -> &'a Name {
+        match self {
+            Self::Agent(agent) => &agent.name,
+            Self::Interface(interface) => &interface.name,
+        }
+    }
+
+    /// Its actions.
+    pub fn actions(self) -> &'a [ast::Action] {
+        match self {
+            Self::Agent(agent) => &agent.actions,
+            Self::Interface(interface) => &interface.actions,
+        }
+    }
+
+    /// Its own settings.
+    pub fn settings(self) -> &'a [ast::Setting] {
+        match self {
+            Self::Agent(agent) => &agent.settings,
+            Self::Interface(_) => &[],
+        }
+    }
+
+    /// What its actions do unless they say it.
+    pub fn default_effects(self) -> Effects {
+        match self {
+            Self::Agent(agent) if matches!(agent.kind.text.as_str(), "mock" | "llm") => Effects::None,
+            _ => Effects::Writes,
+        }
+    }
 }

@@ -167,6 +167,12 @@ impl Body<'_, '_> {
         found
     }
 
+    /// Reports a name in `after` that is nothing at all.
+    pub fn unknown_stage(&mut self, name: &str, span: Span) {
+        let found = self.unknown(name, span);
+        self.report(found);
+    }
+
     /// What was probably meant counts as used: otherwise one slip would give two messages.
     fn count_as_used(&mut self, typed: &str, legal: &[Near]) {
         let names: Vec<&str> = legal.iter().map(|near| near.name.as_str()).collect();

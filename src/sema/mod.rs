@@ -10,6 +10,7 @@ mod credential;
 mod declared;
 mod constant;
 mod context;
+mod effects;
 mod errors;
 mod expr;
 mod facts;
@@ -20,10 +21,11 @@ mod lookup;
 mod names;
 mod naming;
 mod order;
+mod outline;
+mod truth;
 mod pattern;
 mod policy;
 mod presence;
-mod recursion;
 mod scope;
 mod signature;
 mod stage;
@@ -60,6 +62,6 @@ pub fn check(modules: &[Module], world: &dyn World, bag: &mut Bag) -> hir::Progr
     policy::check_items(&mut ctx);
     agent::check_all(&mut ctx);
     workflow::check_all(&mut ctx);
-    recursion::check(&mut ctx);
+    effects::check(&mut ctx);
     ctx.finish()
 }

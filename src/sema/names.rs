@@ -1,5 +1,6 @@
 //! The names that a piece of syntax mentions: what has to be known before it, and what counts as used by it.
 
+use crate::base::span::Span;
 use crate::syntax::ast::{
     Alternative, Arg, Arm, ArmBody, Block, Call, ClauseKind, Clauses, Comprehension, Expr, ExprKind, FailureAction, Leaf,
     MapBody, RecordEntry, Stage, StageBody, Stmt, StringPart,
@@ -10,6 +11,8 @@ use crate::syntax::ast::{
 pub(super) struct Names<'a> {
     /// Every name that stands where a value or a callee can.
     pub found: Vec<&'a str>,
+    /// The stages of `failed(s)` and `error(s)`, with the places of those calls.
+    pub observed: Vec<(&'a str, Span)>,
 }
 
 impl<'a> Names<'a> {
@@ -24,6 +27,10 @@ impl<'a> Names<'a> {
                         RecordEntry::Short(name) => Some(name.text.as_str()),
                         _ => None,
                     }));
+                    push_children(expr, &mut stack);
+                }
+                ExprKind::Call(callee, args) => {
+                    self.observed.extend(observed(callee, args).map(|stage| (stage, expr.span)));
                     push_children(expr, &mut stack);
                 }
                 _ => push_children(expr, &mut stack),
@@ -157,23 +164,20 @@ impl<'a> Names<'a> {
     }
 }
 
-/// The names of `failed(s)` and `error(s)` in an expression, with their places.
-pub(super) fn observed(root: &Expr, found: &mut dyn FnMut(&str, &Expr)) {
-    let mut stack = vec![root];
-    while let Some(expr) = stack.pop() {
-        if let ExprKind::Call(callee, args) = &expr.kind
-            && let ExprKind::Name(function) = &callee.kind
-            && matches!(function.as_str(), "failed" | "error")
-            && let [Arg { value: Expr { kind: ExprKind::Name(stage), .. }, .. }] = args.as_slice()
+/// The stage whose failure a call observes.
+fn observed<'a>(callee: &Expr, args: &'a [Arg]) -> Option<&'a str> {
+    match (&callee.kind, args) {
+        (ExprKind::Name(function), [Arg { value: Expr { kind: ExprKind::Name(stage), .. }, .. }])
+            if matches!(function.as_str(), "failed" | "error") =>
         {
-            found(stage, expr);
+            Some(stage)
         }
-        push_children(expr, &mut stack);
+        _ => None,
     }
 }
 
 /// Adds the direct parts of an expression.
-pub(super) fn push_children<'a>(expr: &'a Expr, stack: &mut Vec<&'a Expr>) {
+fn push_children<'a>(expr: &'a Expr, stack: &mut Vec<&'a Expr>) {
     match &expr.kind {
         ExprKind::Null
         | ExprKind::Bool(_)

@@ -68,6 +68,8 @@ pub(super) struct Binding {
     pub absences: Vec<Absence>,
     /// A failure that is observed, or skipped, and nothing else, makes it absent.
     pub only_failure: bool,
+    /// Its failure is observed where that counts.
+    pub observed: bool,
     /// Stands in `finally`.
     pub finally: bool,
     /// In `finally` it may be absent: a stage, or a `let` that depends on one.
@@ -89,6 +91,7 @@ impl Binding {
             guard: Vec::new(),
             absences: Vec::new(),
             only_failure: false,
+            observed: false,
             finally: false,
             unsure_in_finally: false,
             uses: Vec::new(),
@@ -123,8 +126,10 @@ pub(super) struct Frame {
     pub captures: IndexMap<Origin, u32>,
     /// By parameter, where it comes from.
     pub origins: Vec<Option<Origin>>,
-    /// Conditions.
+    /// Conditions of clauses; those of blocks come before them.
     pub conditions: Vec<hir::Condition>,
+    /// How many conditions of blocks there are.
+    pub condition_base: usize,
     /// Of stages that are maps, the type of what they go through.
     pub elements: IndexMap<u32, Type>,
 }
@@ -146,6 +151,7 @@ impl Frame {
             captures: IndexMap::new(),
             origins: Vec::new(),
             conditions: Vec::new(),
+            condition_base: 0,
             elements: IndexMap::new(),
         }
     }

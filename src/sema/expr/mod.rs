@@ -23,6 +23,7 @@ use crate::value::expr::{Expr, ExprKind};
 use crate::value::operator::needs_widening;
 use crate::value::types::{Kind, Type};
 
+pub(super) use observe::outcome_type;
 pub(super) use operator::spelled;
 
 /// Checks what stands in one place: the frames around it, from the outside in, and what may be mentioned there.
@@ -100,6 +101,11 @@ impl Want {
     fn part(&self, ty: Type, what: String) -> Self {
         Self { ty, what, declared: self.declared.clone() }
     }
+}
+
+/// An expression of a kind at a place.
+pub(super) fn spanned(kind: ExprKind, span: Span) -> Expr {
+    Expr { kind, span }
 }
 
 /// A constant as an expression.

@@ -1,0 +1,240 @@
+//! Calls of actions and workflows: who is called, with which arguments.
+
+use std::rc::Rc;
+
+use crate::base::span::Span;
+use crate::diag::Code;
+use crate::sema::errors::{names as errors, types as type_errors};
+use crate::sema::expr::{Body, Secrets, Typed, Want};
+use crate::sema::hir::{AgentId, Target, WorkflowId};
+use crate::sema::items::Def;
+use crate::sema::lookup::elsewhere;
+use crate::sema::names::Names;
+use crate::sema::signature::{Parameter, Signature};
+use crate::syntax::ast::{self, Arg, Name, Path};
+use crate::value::builtin::Builtin;
+use crate::value::expr::Expr;
+
+/// Who is called.
+pub(super) struct Callee {
+    /// What the plan calls.
+    pub target: Target,
+    /// How it is called.
+    pub signature: Rc<Signature>,
+}
+
+impl<'a> Body<'_, 'a> {
+    /// Finds who is called; reports what is wrong with the path.
+    pub fn callee(&mut self, path: &Path) -> Option<Callee> {
+        match path.parts.as_slice() {
+            [name] => self.callee_in(self.module, name, false),
+            [first, second] => {
+                if let Some(agent) = self.agent_parameter(&first.text, first.span) {
+                    return self.action(agent, second);
+                }
+                match self.ctx.item(self.module, &first.text).map(|entry| entry.def) {
+                    Some(Def::Module(module)) => self.callee_in(module, second, true),
+                    Some(Def::Agent(agent)) => self.action(agent, second),
+                    Some(Def::Broken) => None,
+                    Some(def) => self.not_an_agent(&first.text, first.span, def.noun()),
+                    None => self.unknown_agent(first),
+                }
+            }
+            [file, agent, action] => match self.ctx.item(self.module, &file.text).map(|entry| entry.def) {
+                Some(Def::Module(module)) => match self.ctx.item_of(module, &agent.text).map(|entry| entry.def) {
+                    Some(Def::Agent(agent)) => self.action(agent, action),
+                    Some(Def::Broken) => None,
+                    Some(def) => self.not_an_agent(&agent.text, agent.span, def.noun()),
+                    None => self.unknown_in(module, agent),
+                },
+                Some(Def::Broken) => None,
+                Some(def) => self.not_an_agent(&file.text, file.span, def.noun()),
+                None => self.unknown_agent(file),
+            },
+            _ => self.unknown_agent(path.parts.first()?),
+        }
+    }
+
+    fn agent_parameter(&mut self, name: &str, span: Span) -> Option<usize> {
+        let (frame, place) = self.find(name)?;
+        let agent = self.frames[frame].binding(place).agent?;
+        self.frames[frame].binding_mut(place).uses.push(span);
+        Some(agent)
+    }
+
+    fn callee_in(&mut self, module: usize, name: &Name, of_file: bool) -> Option<Callee> {
+        let entry = if of_file { self.ctx.item_of(module, &name.text) } else { self.ctx.item(module, &name.text) };
+        match entry.map(|entry| (entry.def, entry.span)) {
+            Some((Def::Workflow(index), _)) => {
+                let signature = self.ctx.workflows.get(index)?.clone();
+                Some(Callee { target: Target::Workflow(WorkflowId::new(index)), signature })
+            }
+            Some((Def::Agent(index), _)) => {
+                let agent = self.ctx.agents[index].as_ref()?;
+                let legal: Vec<&str> = agent.actions.keys().map(String::as_str).collect();
+                let found = errors::action_missing(&name.text, name.span, &legal);
+                self.report(found);
+                None
+            }
+            Some((Def::Broken, _)) => None,
+            Some((def, declared)) => {
+                let wanted = "an action or workflow";
+                self.report(errors::wrong_sort(&name.text, name.span, def.noun(), Some(declared), wanted));
+                None
+            }
+            None if of_file => self.unknown_in(module, name),
+            None => self.unknown_workflow(name),
+        }
+    }
+
+    fn unknown_workflow(&mut self, name: &Name) -> Option<Callee> {
+        let wanted = "an action or workflow";
+        let found = if let Some((frame, place)) = self.find(&name.text) {
+            let declared = self.frames[frame].binding(place).span;
+            self.frames[frame].binding_mut(place).uses.push(name.span);
+            errors::wrong_sort(&name.text, name.span, "a value", Some(declared), wanted)
+        } else if Builtin::lookup(&name.text).is_some() {
+            let help = format!("put it into a `let`: `let … = {}(…)`", name.text);
+            errors::wrong_sort(&name.text, name.span, "a function", None, wanted).help(help)
+        } else {
+            return self.unknown_callable(name, |def| matches!(def, Def::Workflow(_) | Def::Agent(_)));
+        };
+        self.report(found);
+        None
+    }
+
+    fn unknown_agent(&mut self, name: &Name) -> Option<Callee> {
+        if let Some((frame, place)) = self.find(&name.text) {
+            let binding = self.frames[frame].binding_mut(place);
+            binding.uses.push(name.span);
+            if binding.ty.as_ref().is_none_or(|ty| ty.is_unknown()) {
+                return None;
+            }
+            return self.not_an_agent(&name.text, name.span, "a value");
+        }
+        self.unknown_callable(name, |def| matches!(def, Def::Agent(_) | Def::Module(_)))
+    }
+
+    fn not_an_agent(&mut self, name: &str, at: Span, noun: &str) -> Option<Callee> {
+        self.report(errors::wrong_sort(name, at, noun, None, "an agent"));
+        None
+    }
+
+    fn unknown_callable(&mut self, name: &Name, legal: fn(Def) -> bool) -> Option<Callee> {
+        if let Some(other) = elsewhere(self.ctx, self.module, &name.text) {
+            self.report(errors::not_imported(Code::WF0102, &name.text, name.span, other));
+            return None;
+        }
+        let scope = &self.ctx.items.scopes[self.module];
+        let legal: Vec<errors::Near> = scope
+            .iter()
+            .filter(|(_, entry)| legal(entry.def))
+            .map(|(name, entry)| errors::Near {
+                name: name.clone(),
+                span: Some(entry.span),
+                noun: entry.def.noun(),
+            })
+            .collect();
+        let near: Vec<&str> = legal.iter().map(|near| near.name.as_str()).collect();
+        let near = crate::base::nearest::nearest(&name.text, &near).map(str::to_owned);
+        self.report(errors::unknown(&name.text, name.span, &legal));
+        near.and_then(|near| self.ctx.item(self.module, &near));
+        None
+    }
+
+    fn unknown_in(&mut self, module: usize, name: &Name) -> Option<Callee> {
+        let legal: Vec<String> = self.ctx.items.scopes[module].keys().cloned().collect();
+        let legal: Vec<&str> = legal.iter().map(String::as_str).collect();
+        let path = self.ctx.modules[module].path.clone();
+        self.report(errors::import_of_nothing(&name.text, name.span, &path, &legal));
+        None
+    }
+
+    fn action(&mut self, index: usize, name: &Name) -> Option<Callee> {
+        let agent = self.ctx.agents[index].as_ref()?;
+        if let Some((position, _, signature)) = agent.actions.get_full(&name.text) {
+            let target = Target::Action(AgentId::new(index), position);
+            return Some(Callee { target, signature: signature.clone() });
+        }
+        let legal: Vec<&str> = agent.actions.keys().map(String::as_str).collect();
+        let found = errors::unknown_action(&agent.name, &name.text, name.span, agent.span, &legal);
+        self.report(found);
+        None
+    }
+
+    /// Looks at arguments of a call that nobody knows.
+    pub fn arguments_of_nobody(&mut self, args: &[Arg]) {
+        for arg in args {
+            self.infer(&arg.value);
+        }
+    }
+
+    /// One argument for each parameter, defaults filled in.
+    pub fn arguments(&mut self, signature: &Signature, args: &[Arg], span: Span) -> Vec<Expr> {
+        let mut given: Vec<Option<Expr>> = vec![None; signature.params.len()];
+        let mut places: Vec<Option<Span>> = vec![None; signature.params.len()];
+        let mut extra = None;
+        let mut unknown = false;
+        for (index, arg) in args.iter().enumerate() {
+            let Some(place) = self.place_of(signature, index, arg) else {
+                unknown |= arg.name.is_some();
+                extra = extra.or(arg.name.is_none().then_some(arg.span));
+                self.infer(&arg.value);
+                continue;
+            };
+            if let Some(first) = places[place] {
+                self.report(type_errors::argument_twice(&signature.params[place].name, arg.span, first));
+                self.infer(&arg.value);
+                continue;
+            }
+            places[place] = Some(arg.span);
+            given[place] = Some(self.argument(&signature.params[place], &arg.value));
+        }
+        if let Some(at) = extra {
+            let takes = signature.params.len();
+            self.report(type_errors::too_many_arguments(&signature.name, takes, at, signature.span));
+        }
+        self.fill_in(signature, given, span, unknown)
+    }
+
+    fn place_of(&mut self, signature: &Signature, index: usize, arg: &Arg) -> Option<usize> {
+        let Some(name) = &arg.name else { return (index < signature.params.len()).then_some(index) };
+        let place = signature.params.iter().position(|param| param.name == name.text);
+        if place.is_none() {
+            let legal: Vec<&str> = signature.params.iter().map(|param| param.name.as_str()).collect();
+            self.report(errors::unknown_argument(&signature.name, &name.text, name.span, signature.span, &legal));
+        }
+        place
+    }
+
+    /// The value of one argument.
+    pub fn argument(&mut self, param: &Parameter, written: &ast::Expr) -> Expr {
+        if param.interface.is_some() {
+            let mut names = Names::default();
+            names.expr(written);
+            self.touch(&names.found);
+            return Typed::unknown(written.span).expr;
+        }
+        let want = Want::new(param.ty.clone(), format!("`{}`", param.name)).declared(param.span, "declared here");
+        let secrets = if param.ty.labels.secret { Secrets::Allowed } else { self.secrets };
+        self.with_secrets(secrets, |body| body.check(written, &want))
+    }
+
+    fn fill_in(&mut self, signature: &Signature, given: Vec<Option<Expr>>, span: Span, unknown: bool) -> Vec<Expr> {
+        let mut missing: Vec<&Parameter> = Vec::new();
+        let mut args = Vec::new();
+        for (param, value) in signature.params.iter().zip(given) {
+            let value = value.or_else(|| param.default.clone());
+            if value.is_none() && !param.ty.is_optional() {
+                missing.push(param);
+            }
+            args.push(value.unwrap_or_else(|| Typed::unknown(span).expr));
+        }
+        // A name that is not known may stand for the one that is missing: one slip, one message.
+        if let (Some(first), false) = (missing.first(), unknown) {
+            let names: Vec<&str> = missing.iter().map(|param| param.name.as_str()).collect();
+            self.report(type_errors::arguments_missing(&signature.name, &names, span, first.span));
+        }
+        args
+    }
+}

@@ -1,0 +1,123 @@
+//! Constants: their values, known when the program is compiled. Expressions without variables anywhere else are tried here too.
+
+use crate::sema::context::Context;
+use crate::sema::errors::names as name_errors;
+use crate::sema::errors::types as errors;
+use crate::sema::expr::{Body, Secrets, literal};
+use crate::sema::items::Def;
+use crate::sema::names::Names;
+use crate::sema::order::order;
+use crate::sema::scope::{Frame, FrameKind};
+use crate::value::eval::{EvalError, NoScope, eval};
+use crate::value::expr::{Expr, ExprKind};
+use crate::value::types::Type;
+use crate::value::Value;
+
+/// A constant.
+#[derive(Debug, Clone)]
+pub(super) struct Constant {
+    /// Its value.
+    pub value: Expr,
+    /// Its type.
+    pub ty: Type,
+}
+
+/// Finds the value of every constant, those that others need first.
+pub(super) fn check_all(ctx: &mut Context<'_>) {
+    let needs: Vec<Vec<usize>> = (0..ctx.items.constants.len()).map(|index| needed(ctx, index)).collect();
+    let found = order(needs.len(), &needs);
+    for (from, to) in found.circles {
+        let (item, other) = (ctx.items.constants[from].item, ctx.items.constants[to].item);
+        ctx.report(name_errors::constant_needs_itself(&other.name.text, item.name.span, other.name.span));
+    }
+    for index in found.sequence {
+        ctx.constants[index] = Some(constant(ctx, index));
+    }
+}
+
+fn needed(ctx: &Context<'_>, index: usize) -> Vec<usize> {
+    let of = ctx.items.constants[index];
+    let mut names = Names::default();
+    names.expr(&of.item.value);
+    let scope = &ctx.items.scopes[of.module];
+    let found = names.found.iter().filter_map(|name| match scope.get(*name)?.def {
+        Def::Constant(index) => Some(index),
+        _ => None,
+    });
+    found.collect()
+}
+
+fn constant(ctx: &mut Context<'_>, index: usize) -> Constant {
+    let of = ctx.items.constants[index];
+    let mut body = Body::new(ctx, of.module, Frame::new(FrameKind::Constant));
+    body.secrets = Secrets::Forbidden("a constant");
+    let found = body.infer(&of.item.value);
+    let value = match eval(&found.expr, &NoScope) {
+        Ok(value) => literal(value, found.expr.span),
+        // Said already, where the expression was checked.
+        Err(_) => return Constant { value: literal(Value::Null, found.expr.span), ty: Type::unknown() },
+    };
+    Constant { value, ty: found.ty }
+}
+
+impl Body<'_, '_> {
+    /// Reports each calculation inside an expression that needs no variable and always fails.
+    pub fn check_calculations(&mut self, root: &Expr) {
+        for error in failures_in(root) {
+            self.report(errors::always_fails(&error.message, error.span));
+        }
+    }
+}
+
+/// Whether an expression is closed: without variables from outside. What is closed and fails goes to `found`; of what is not
+/// closed, its largest closed parts.
+fn always_failing(expr: &Expr, found: &mut Vec<EvalError>) -> bool {
+    match &expr.kind {
+        ExprKind::Literal(_) => return true,
+        ExprKind::Var(_) | ExprKind::Observe(_, _) => return false,
+        _ => {}
+    }
+    let mut parts = Vec::new();
+    expr.children(&mut parts);
+    let mut inner = Vec::new();
+    let closed: Vec<(bool, Vec<EvalError>)> = parts
+        .iter()
+        .map(|part| {
+            let closed = always_failing(part, &mut inner);
+            (closed, std::mem::take(&mut inner))
+        })
+        .collect();
+    if closed.iter().all(|(closed, _)| *closed) {
+        return true;
+    }
+    for (part, (closed, errors)) in parts.iter().zip(closed) {
+        found.extend(errors);
+        if closed {
+            found.extend(try_it(part));
+        }
+    }
+    false
+}
+
+fn try_it(expr: &Expr) -> Option<EvalError> {
+    match expr.kind {
+        ExprKind::Literal(_) => None,
+        _ => eval(expr, &NoScope).err(),
+    }
+}
+
+/// The value of an expression without variables; nothing if it has some, or fails.
+pub(super) fn value_of(expr: &Expr) -> Option<Value> {
+    let mut open = false;
+    expr.walk(|part| open |= matches!(part.kind, ExprKind::Var(_) | ExprKind::Observe(_, _)));
+    if open { None } else { eval(expr, &NoScope).ok() }
+}
+
+/// The calculations in an expression that need no variable and always fail.
+fn failures_in(expr: &Expr) -> Vec<EvalError> {
+    let mut found = Vec::new();
+    if always_failing(expr, &mut found) {
+        found.extend(try_it(expr));
+    }
+    found
+}

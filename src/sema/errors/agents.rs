@@ -1,0 +1,88 @@
+//! 05xx: agents and their settings.
+
+use crate::base::nearest;
+use crate::base::span::Span;
+use crate::diag::{Code, Diagnostic};
+use crate::sema::errors::suggest;
+
+pub(crate) fn unknown_kind(kind: &str, at: Span, legal: &[&str]) -> Diagnostic {
+    let found = Diagnostic::new(Code::WF0501, at, format!("there is no kind of agent `{kind}`")).label("unknown kind");
+    suggest(found, kind, at, legal)
+}
+
+pub(crate) fn unknown_setting(kind: &str, name: &str, at: Span, legal: &[&str]) -> Diagnostic {
+    let found =
+        Diagnostic::new(Code::WF0502, at, format!("`{kind}` has no setting `{name}` here")).label("unknown setting");
+    match nearest::nearest(name, legal) {
+        Some(_) => suggest(found, name, at, legal),
+        None => {
+            let names: Vec<String> = legal.iter().map(|name| format!("`{name}`")).collect();
+            found.help(format!("there is {}", nearest::listed(&names)))
+        }
+    }
+}
+
+pub(crate) fn setting_missing(setting: &str, action: &str, at: Span) -> Diagnostic {
+    let help = match setting {
+        "command" => "say what is run: `command [\"program\", \"argument\"]`".to_owned(),
+        _ => format!("say what it answers: `{setting} …`"),
+    };
+    Diagnostic::new(Code::WF0503, at, format!("the action `{action}` has no `{setting}`"))
+        .label(format!("needs `{setting}`"))
+        .help(help)
+}
+
+pub(crate) fn unknown_stdin(word: &str, at: Span) -> Diagnostic {
+    Diagnostic::new(Code::WF0504, at, format!("`stdin {word}` is not known"))
+        .label("what should arrive?")
+        .help("write `stdin json`, `stdin none`, or a text")
+}
+
+pub(crate) fn env_form(at: Span) -> Diagnostic {
+    Diagnostic::new(Code::WF0504, at, "`env` takes variables with their values")
+        .label("not of this form")
+        .help("write `env { NAME: value }`")
+}
+
+pub(crate) fn not_a_variable(name: &str, at: Span) -> Diagnostic {
+    Diagnostic::new(Code::WF0504, at, format!("`{}` is not the name of a variable", name.escape_debug()))
+        .label("not a name of a variable")
+        .help("a name is not empty and has no `=` in it")
+}
+
+pub(crate) fn empty_command(at: Span) -> Diagnostic {
+    Diagnostic::new(Code::WF0504, at, "a command has at least one word")
+        .label("no program named")
+        .help("name the program first: `command [\"program\"]`")
+}
+
+pub(crate) fn not_a_number(setting: &str, at: Span) -> Diagnostic {
+    Diagnostic::new(Code::WF0504, at, format!("`{setting}` takes a whole number"))
+        .label("not a number")
+        .help(format!("write the number out: `{setting} 4`"))
+}
+
+pub(crate) fn output_of_http(at: Span) -> Diagnostic {
+    Diagnostic::new(Code::WF0504, at, "a process has no response")
+        .label("belongs to `http`")
+        .help("write `output json`, `text`, `lines` or `status`")
+}
+
+pub(crate) fn output_does_not_fit(gives: &str, at: Span, result: &str, declared: Span) -> Diagnostic {
+    Diagnostic::new(Code::WF0201, at, format!("this output is `{gives}`, the result is `{result}`"))
+        .label(format!("gives `{gives}`"))
+        .related(declared, "the result of the action")
+        .help(format!("let the action give `{gives}`, or take the output as JSON: `output json`"))
+}
+
+pub(crate) fn action_without_parameters(name: &str, at: Span) -> Diagnostic {
+    Diagnostic::new(Code::WF0505, at, format!("the action `{name}` does not say what it takes"))
+        .label("no parameters")
+        .help(format!("write `action {name}()`, with its parameters in the parentheses"))
+}
+
+pub(crate) fn raises_standard(class: &str, at: Span) -> Diagnostic {
+    Diagnostic::new(Code::WF0407, at, format!("every action can fail with `{class}`"))
+        .label("a standard class")
+        .help("leave it out, or declare a name of its own")
+}

@@ -1,0 +1,305 @@
+//! What can be called: actions and workflows, with their parameters, results and effects.
+
+use std::rc::Rc;
+
+use indexmap::IndexMap;
+
+use crate::base::span::Span;
+use crate::sema::context::Context;
+use crate::sema::errors::{agents as agent_errors, labels, names, not_yet};
+use crate::sema::expr::{Body, Secrets, Want};
+use crate::sema::hir;
+use crate::sema::items::{AgentItem, Def};
+use crate::sema::scope::{Frame, FrameKind};
+use crate::sema::types::{resolve, resolve_parameter};
+use crate::sema::{clause, naming};
+use crate::syntax::ast::{self, Setting, SettingValue};
+use crate::value::expr::Expr;
+use crate::value::policy::{CLASSES, Effects};
+use crate::value::types::Type;
+
+/// An action or workflow as its callers see it.
+#[derive(Debug, Clone)]
+pub(super) struct Signature {
+    /// As it is called: `agent.action`, `workflow`.
+    pub name: String,
+    /// Its parameters.
+    pub params: Vec<Parameter>,
+    /// Its result.
+    pub result: Type,
+    /// The result as written.
+    pub result_span: Option<Span>,
+    /// Its name's place.
+    pub span: Span,
+    /// What it does to the world; of a workflow unknown before all are checked.
+    pub effects: Effects,
+    /// Where that is said, if it is.
+    pub effects_span: Option<Span>,
+    /// Classes of its own.
+    pub raises: Vec<String>,
+    /// Settings that hold for each call unless the call says otherwise: the action's, then the agent's.
+    pub timeout: Option<i64>,
+    /// The same for the policy, with the module that it is written in.
+    pub retry: Option<(usize, ast::RetryUse)>,
+}
+
+impl Signature {
+    /// That of a body in braces: what matters of it is judged when all effects are known.
+    pub fn of_body(span: Span) -> Self {
+        Self {
+            name: "the body".into(),
+            params: Vec::new(),
+            result: Type::unknown(),
+            result_span: None,
+            span,
+            effects: Effects::None,
+            effects_span: None,
+            raises: Vec::new(),
+            timeout: None,
+            retry: None,
+        }
+    }
+}
+
+/// A parameter.
+#[derive(Debug, Clone)]
+pub(super) struct Parameter {
+    /// Its name.
+    pub name: String,
+    /// Documentation.
+    pub doc: Option<String>,
+    /// Its type.
+    pub ty: Type,
+    /// Its default.
+    pub default: Option<Expr>,
+    /// Its name's place.
+    pub span: Span,
+    /// The interface that an agent given for it has.
+    pub interface: Option<usize>,
+}
+
+/// An agent or interface as its callers see it.
+#[derive(Debug, Clone)]
+pub(super) struct AgentSignature<'a> {
+    /// Its name.
+    pub name: String,
+    /// Its name's place.
+    pub span: Span,
+    /// Its actions by name.
+    pub actions: IndexMap<String, Rc<Signature>>,
+    /// The actions as written, with the file.
+    pub written: Vec<&'a ast::Action>,
+}
+
+/// Finds the signature of everything that can be called.
+pub(super) fn collect_all(ctx: &mut Context<'_>) {
+    for interfaces in [true, false] {
+        for index in 0..ctx.items.agents.len() {
+            if ctx.items.agents[index].1.is_interface() == interfaces {
+                let found = agent(ctx, index);
+                ctx.agents[index] = Some(found);
+            }
+        }
+    }
+    for index in 0..ctx.items.workflows.len() {
+        let found = workflow(ctx, index);
+        ctx.workflows.push(Rc::new(found));
+    }
+}
+
+fn agent<'a>(ctx: &mut Context<'a>, index: usize) -> AgentSignature<'a> {
+    let (module, item) = ctx.items.agents[index];
+    let (name, written) = (item.name(), item.actions());
+    naming_of(ctx, item);
+    let interface = implemented(ctx, module, item);
+    let mut actions: IndexMap<String, Rc<Signature>> = IndexMap::new();
+    let mut kept = Vec::new();
+    for action in written {
+        if let Some(first) = actions.get(&action.name.text) {
+            let found = names::duplicate(&action.name.text, action.name.span, first.span);
+            ctx.report(found);
+            continue;
+        }
+        let model = interface.and_then(|index| ctx.agents[index].as_ref()?.actions.get(&action.name.text).cloned());
+        let signature = self::action(ctx, module, item, action, model.as_deref());
+        actions.insert(action.name.text.clone(), Rc::new(signature));
+        kept.push(action);
+    }
+    AgentSignature { name: name.text.clone(), span: name.span, actions, written: kept }
+}
+
+fn naming_of(ctx: &mut Context<'_>, item: AgentItem<'_>) {
+    match item {
+        AgentItem::Agent(agent) => naming::snake(&agent.name, &[], ctx.bag),
+        AgentItem::Interface(interface) => naming::upper_camel(&interface.name, ctx.bag),
+    }
+}
+
+/// The interface that an agent implements.
+fn implemented(ctx: &mut Context<'_>, module: usize, item: AgentItem<'_>) -> Option<usize> {
+    let AgentItem::Agent(ast::Agent { interface: Some(path), .. }) = item else { return None };
+    let [name] = path.parts.as_slice() else { return None };
+    match ctx.item(module, &name.text).map(|entry| entry.def) {
+        Some(Def::Agent(index)) if ctx.items.agents[index].1.is_interface() => Some(index),
+        Some(Def::Broken) => None,
+        Some(def) => {
+            ctx.report(names::wrong_sort(&name.text, name.span, def.noun(), None, "an interface"));
+            None
+        }
+        None => {
+            ctx.report(names::unknown(&name.text, name.span, &[]));
+            None
+        }
+    }
+}
+
+fn action(
+    ctx: &mut Context<'_>,
+    module: usize,
+    item: AgentItem<'_>,
+    action: &ast::Action,
+    model: Option<&Signature>,
+) -> Signature {
+    let params = match (&action.params, model) {
+        (Some(params), _) => parameters(ctx, module, params),
+        (None, Some(model)) => model.params.clone(),
+        (None, None) => Vec::new(),
+    };
+    let (result, result_span) = match (&action.result, model) {
+        (Some(ty), _) => (resolve(ctx, module, ty), Some(ty.span)),
+        (None, Some(model)) if action.params.is_none() => (model.result.clone(), model.result_span),
+        (None, _) => (Type::null(), None),
+    };
+    let agent_settings = item.settings();
+    let settings = || action.settings.iter().chain(agent_settings);
+    let effects = settings().find_map(|setting| match setting.value {
+        SettingValue::Effects(effects) => Some((clause::effects(effects), setting.span)),
+        _ => None,
+    });
+    let retry = settings().find_map(|setting| match &setting.value {
+        SettingValue::Retry(retry) => Some((module, retry.clone())),
+        _ => None,
+    });
+    let default = item.default_effects();
+    Signature {
+        name: format!("{}.{}", item.name().text, action.name.text),
+        params,
+        result,
+        result_span,
+        span: action.name.span,
+        effects: effects.map_or_else(|| model.map_or(default, |model| model.effects), |(effects, _)| effects),
+        effects_span: effects.map(|(_, span)| span),
+        raises: raises(ctx, settings()),
+        timeout: timeout(ctx, module, action, agent_settings),
+        retry,
+    }
+}
+
+fn raises<'s>(ctx: &mut Context<'_>, settings: impl Iterator<Item = &'s Setting>) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    for setting in settings {
+        let SettingValue::Raises(classes) = &setting.value else { continue };
+        for class in classes {
+            if CLASSES.contains(&class.text.as_str()) {
+                ctx.report(agent_errors::raises_standard(&class.text, class.span));
+            } else if !found.contains(&class.text) {
+                found.push(class.text.clone());
+            }
+        }
+    }
+    found
+}
+
+/// The action's own limit, else that of its agent. That of the agent is reported with the agent.
+fn timeout(ctx: &mut Context<'_>, module: usize, action: &ast::Action, agent: &[Setting]) -> Option<i64> {
+    let find = |settings: &[Setting]| settings.iter().find_map(clause::timeout_setting).cloned();
+    if let Some(written) = find(&action.settings) {
+        return clause::constant_duration(ctx, module, &written, "timeout");
+    }
+    let written = find(agent)?;
+    clause::quiet_duration(ctx, module, &written)
+}
+
+/// The parameters of an action or workflow. Two of one name are one too many.
+pub(super) fn parameters(ctx: &mut Context<'_>, module: usize, written: &[ast::Param]) -> Vec<Parameter> {
+    let mut found: Vec<Parameter> = Vec::new();
+    for param in written {
+        if let Some(first) = found.iter().find(|first| first.name == param.name.text) {
+            let duplicate = names::duplicate(&param.name.text, param.name.span, first.span);
+            ctx.report(duplicate);
+            continue;
+        }
+        if let Some(first) = ctx.constant_named(module, &param.name.text) {
+            ctx.report(names::duplicate(&param.name.text, param.name.span, first));
+        }
+        found.push(parameter(ctx, module, param));
+    }
+    found
+}
+
+fn parameter(ctx: &mut Context<'_>, module: usize, param: &ast::Param) -> Parameter {
+    naming::snake(&param.name, &[], ctx.bag);
+    let ty = resolve_parameter(ctx, module, &param.ty);
+    let default = param.default.as_ref().map(|written| {
+        let want = Want::new(ty.clone(), format!("`{}`", param.name.text)).declared(param.ty.span, "its type");
+        if ty.labels.secret {
+            ctx.report(labels::secret_default(written.span));
+        }
+        constant_against(ctx, module, written, &want)
+    });
+    Parameter {
+        name: param.name.text.clone(),
+        doc: param.doc.clone(),
+        ty,
+        default,
+        span: param.name.span,
+        interface: interface_of(ctx, module, &param.ty),
+    }
+}
+
+/// The interface that is written where the type of a parameter stands.
+fn interface_of(ctx: &Context<'_>, module: usize, ty: &ast::Type) -> Option<usize> {
+    let ast::TypeKind::Path(path) = &ty.kind else { return None };
+    let [name] = path.parts.as_slice() else { return None };
+    match ctx.items.scopes[module].get(&name.text)?.def {
+        Def::Agent(index) if ctx.items.agents[index].1.is_interface() => Some(index),
+        _ => None,
+    }
+}
+
+/// An expression that may name constants only.
+pub(super) fn constant_against(ctx: &mut Context<'_>, module: usize, written: &ast::Expr, want: &Want) -> Expr {
+    let mut body = Body::new(ctx, module, Frame::new(FrameKind::Constant));
+    body.secrets = Secrets::Forbidden("a default");
+    body.check(written, want)
+}
+
+fn workflow(ctx: &mut Context<'_>, index: usize) -> Signature {
+    let of = ctx.items.workflows[index];
+    let params = parameters(ctx, of.module, &of.item.params);
+    let result = of.item.result.as_ref().map_or_else(Type::null, |ty| resolve(ctx, of.module, ty));
+    Signature {
+        name: of.item.name.text.clone(),
+        params,
+        result,
+        result_span: of.item.result.as_ref().map(|ty| ty.span),
+        span: of.item.name.span,
+        effects: Effects::None,
+        effects_span: None,
+        raises: Vec::new(),
+        timeout: None,
+        retry: None,
+    }
+}
+
+/// Parameters as the result has them.
+pub(super) fn params(of: &Signature) -> Vec<hir::Param> {
+    let one = |param: &Parameter| hir::Param {
+        name: param.name.clone(),
+        doc: param.doc.clone(),
+        ty: param.ty.clone(),
+        default: param.default.clone(),
+        span: param.span,
+    };
+    of.params.iter().map(one).collect()
+}

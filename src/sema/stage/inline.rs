@@ -1,0 +1,57 @@
+//! Bodies in braces: workflows of their own whose parameters are what they capture.
+
+use crate::sema::clause::Clauses;
+use crate::sema::errors::policies as errors;
+use crate::sema::expr::{Body, spanned};
+use crate::sema::hir::{self, Call, Target, WorkflowId};
+use crate::sema::scope::{Frame, FrameKind, Origin};
+use crate::syntax::ast::Block;
+use crate::value::expr::{Expr, ExprKind, Var};
+
+impl<'a> Body<'_, 'a> {
+    /// A body in braces as a call of it.
+    pub(super) fn inline(&mut self, block: &'a Block, name: String, clauses: &Clauses<'a>) -> Call {
+        if let Some((_, at)) = clauses.repeat {
+            self.report(errors::not_on_bodies("repeat", at));
+        }
+        let timeout = clauses.timeout.and_then(|(value, _)| self.duration(value, "timeout"));
+        self.frames.push(Frame::new(FrameKind::Workflow));
+        let parts = self.statements(&block.body, None);
+        let frame = self.frames.pop().expect("the frame of the body");
+        let args = frame.captures.keys().map(|origin| self.captured(*origin, block)).collect();
+        let id = WorkflowId::new(self.ctx.bodies.len());
+        let result = parts.result.clone();
+        self.ctx.bodies.push(Some(hir::Workflow {
+            name,
+            doc: None,
+            inline: true,
+            params: frame.params,
+            result: parts.result,
+            timeout: None,
+            parallel: None,
+            cancel_on_failure: false,
+            lets: parts.lets,
+            stages: parts.stages,
+            conditions: frame.conditions,
+            returns: parts.returns,
+            span: block.span,
+        }));
+        let retry = self.retry_of_body(id, clauses);
+        let target = Target::Workflow(id);
+        Call { target, args, result, retry, timeout, deadline: None, repeat: None, span: block.span }
+    }
+
+    /// The value of a captured variable in the frame around the body.
+    fn captured(&self, origin: Origin, block: &Block) -> Expr {
+        let here = self.frames.len() - 1;
+        let kind = match origin {
+            Origin::Variable(root) if root.frame == here => ExprKind::Var(root.var),
+            Origin::Observed { frame, what, stage } if frame == here => ExprKind::Observe(what, stage),
+            _ => {
+                let param = self.frame().captures.get(&origin).copied();
+                ExprKind::Var(Var::Param(param.expect("what an inner body captures, the one around it captures too")))
+            }
+        };
+        spanned(kind, block.span)
+    }
+}
