@@ -11,7 +11,7 @@ use crate::base::world::World;
 use crate::diag::{Bag, Diagnostic, Severity};
 use crate::lower::{self, Graphs};
 use crate::plan::Plan;
-use crate::sema::hir;
+use crate::sema::{self, hir};
 
 /// What checking found.
 #[derive(Debug, Default)]
@@ -47,7 +47,7 @@ impl Checked {
 pub fn check(world: &dyn World, paths: &[String]) -> Checked {
     let mut bag = Bag::default();
     let loaded = load::load(world, paths, &mut bag);
-    let program = hir::Program::default();
+    let program = sema::check(&loaded.modules, world, &mut bag);
     let graphs = lower::check(&program, &loaded.sources, &mut bag);
     Checked {
         sources: loaded.sources,

@@ -80,7 +80,8 @@ fn check_common(ctx: &mut Context<'_>, module: usize, index: usize, agent: &ast:
         if action.params.is_none() && agent.interface.is_none() {
             ctx.report(errors::action_without_parameters(&action.name.text, action.name.span));
         }
-        let retry = action.settings.iter().chain(&agent.settings).find(|one| matches!(one.value, SettingValue::Retry(_)));
+        let retry =
+            action.settings.iter().chain(&agent.settings).find(|one| matches!(one.value, SettingValue::Retry(_)));
         if let Some(Setting { value: SettingValue::Retry(written), span, .. }) = retry {
             let mut body = Body::new(ctx, module, Frame::new(FrameKind::Constant));
             body.retry(module, written, *span, &signature);

@@ -129,11 +129,7 @@ impl<'a> Body<'_, 'a> {
         let legal: Vec<errors::Near> = scope
             .iter()
             .filter(|(_, entry)| legal(entry.def))
-            .map(|(name, entry)| errors::Near {
-                name: name.clone(),
-                span: Some(entry.span),
-                noun: entry.def.noun(),
-            })
+            .map(|(name, entry)| errors::Near { name: name.clone(), span: Some(entry.span), noun: entry.def.noun() })
             .collect();
         let near: Vec<&str> = legal.iter().map(|near| near.name.as_str()).collect();
         let near = crate::base::nearest::nearest(&name.text, &near).map(str::to_owned);

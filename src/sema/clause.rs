@@ -8,7 +8,9 @@ use crate::sema::errors::{not_yet, policies as errors};
 use crate::sema::expr::{Body, Secrets, Want};
 use crate::sema::names::Names;
 use crate::sema::scope::{Frame, FrameKind};
-use crate::syntax::ast::{self, ClauseKind, Name, Need, OnFailure, Priority, Repeat, RetryUse, Setting, SettingValue, Spanned};
+use crate::syntax::ast::{
+    self, ClauseKind, Name, Need, OnFailure, Priority, Repeat, RetryUse, Setting, SettingValue, Spanned,
+};
 use crate::value::Value;
 use crate::value::policy::Effects;
 use crate::value::types::Type;
@@ -120,7 +122,7 @@ impl Body<'_, '_> {
         if (least..=most).contains(&written.value) {
             return Some(written.value);
         }
-        self.report(errors::count_range(what, written.span, written.value, least, most));
+        self.report(errors::count_range(what, written.span, least, most));
         None
     }
 }

@@ -41,7 +41,7 @@ impl Body<'_, '_> {
             (ExprKind::Binary(_, a, b), Some(op)) => self.binary_atom(expr, op, a, b),
             _ => self.plain_atom(expr),
         };
-        Lit { atom: Rc::new(atom), holds: holds != flipped }
+        Lit { atom: Rc::new(atom), holds: holds != flipped, stated: holds }
     }
 
     fn plain_atom(&self, expr: &Expr) -> Atom {
@@ -82,7 +82,7 @@ impl Body<'_, '_> {
                     let either = self.literals(part, !and);
                     match either.as_slice() {
                         [one] => lits.push(one.clone()),
-                        _ => lits.push(Lit { atom: Rc::new(self.plain_atom(part)), holds: !and }),
+                        _ => lits.push(Lit { atom: Rc::new(self.plain_atom(part)), holds: !and, stated: !and }),
                     }
                 }
             }
@@ -259,7 +259,7 @@ impl Body<'_, '_> {
     /// Writes an expression so that equal texts mean equal values: names by what they stand for, no places.
     fn write_key(&self, expr: &Expr, key: &mut String) {
         match &expr.kind {
-            ExprKind::Literal(value) => drop(write!(key, "{value:?}")),
+            ExprKind::Literal(value) => put(write!(key, "{value:?}")),
             ExprKind::Var(var) => self.write_var(*var, key),
             ExprKind::Observe(what, stage) => {
                 key.push_str(&self.observation_key(*what, self.frames.len() - 1, *stage));
@@ -271,7 +271,7 @@ impl Body<'_, '_> {
                 key.push_str(name);
             }
             ExprKind::As(inner, ty) => {
-                drop(write!(key, "(as {ty:?} "));
+                put(write!(key, "(as {ty:?} "));
                 self.write_key(inner, key);
                 key.push(')');
             }
@@ -283,26 +283,26 @@ impl Body<'_, '_> {
     fn write_compound(&self, expr: &Expr, kind: &ExprKind, key: &mut String) {
         key.push('(');
         match kind {
-            ExprKind::Binary(op, _, _) => drop(write!(key, "{op:?}")),
-            ExprKind::Call(builtin, _) => drop(write!(key, "{builtin:?}")),
-            ExprKind::Comprehension { condition, .. } => drop(write!(key, "for{}", condition.is_some())),
+            ExprKind::Binary(op, _, _) => put(write!(key, "{op:?}")),
+            ExprKind::Call(builtin, _) => put(write!(key, "{builtin:?}")),
+            ExprKind::Comprehension { condition, .. } => put(write!(key, "for{}", condition.is_some())),
             ExprKind::Match(_, arms) => {
                 let patterns: Vec<&[Pattern]> = arms.iter().map(|arm| arm.patterns.as_slice()).collect();
-                drop(write!(key, "match{patterns:?}"));
+                put(write!(key, "match{patterns:?}"));
             }
             ExprKind::Record(entries) => {
                 let names = entries.iter().map(|entry| match entry {
                     Entry::Field(name, _) => name,
                     Entry::Spread(_) => "..",
                 });
-                drop(write!(key, "record{:?}", names.collect::<Vec<_>>()));
+                put(write!(key, "record{:?}", names.collect::<Vec<_>>()));
             }
             ExprKind::Interpolate(parts) => {
                 let texts = parts.iter().map(|part| match part {
                     Part::Text(text) => Some(text),
                     Part::Value(_) => None,
                 });
-                drop(write!(key, "text{:?}", texts.collect::<Vec<_>>()));
+                put(write!(key, "text{:?}", texts.collect::<Vec<_>>()));
             }
             ExprKind::Not(_) => key.push('!'),
             ExprKind::Negate(_) => key.push('-'),
@@ -322,10 +322,15 @@ impl Body<'_, '_> {
 
     fn write_var(&self, var: Var, key: &mut String) {
         match self.origin(var) {
-            Origin::Variable(Root { frame, var }) => drop(write!(key, "{var:?}:{frame}")),
+            Origin::Variable(Root { frame, var }) => put(write!(key, "{var:?}:{frame}")),
             Origin::Observed { frame, what, stage } => key.push_str(&self.observation_key(what, frame, stage)),
         }
     }
+}
+
+/// A string takes all that is written to it.
+fn put(written: std::fmt::Result) {
+    written.expect("a string takes all that is written to it");
 }
 
 fn narrowed(path: &Path, narrow: Narrow) -> Vec<Consequence> {

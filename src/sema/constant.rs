@@ -8,10 +8,10 @@ use crate::sema::items::Def;
 use crate::sema::names::Names;
 use crate::sema::order::order;
 use crate::sema::scope::{Frame, FrameKind};
+use crate::value::Value;
 use crate::value::eval::{EvalError, NoScope, eval};
 use crate::value::expr::{Expr, ExprKind};
 use crate::value::types::Type;
-use crate::value::Value;
 
 /// A constant.
 #[derive(Debug, Clone)]

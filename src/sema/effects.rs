@@ -25,8 +25,7 @@ struct Strongest {
 }
 
 fn strongest(ctx: &Context<'_>) -> Vec<Option<Strongest>> {
-    let needs: Vec<Vec<usize>> =
-        ctx.bodies.iter().map(|body| body.as_ref().map_or_else(Vec::new, callees)).collect();
+    let needs: Vec<Vec<usize>> = ctx.bodies.iter().map(|body| body.as_ref().map_or_else(Vec::new, callees)).collect();
     let mut found: Vec<Option<Strongest>> = vec![None; needs.len()];
     for index in order(needs.len(), &needs).sequence {
         let Some(workflow) = &ctx.bodies[index] else { continue };

@@ -65,12 +65,14 @@ pub(super) struct Lit {
     pub atom: Rc<Atom>,
     /// Whether it holds.
     pub holds: bool,
+    /// The same of the condition as it is written, which may be the opposite of the one that is compared.
+    pub stated: bool,
 }
 
 impl Lit {
     /// The opposite.
     pub fn negated(&self) -> Lit {
-        Lit { atom: self.atom.clone(), holds: !self.holds }
+        Lit { atom: self.atom.clone(), holds: !self.holds, stated: !self.stated }
     }
 
     /// Whether both say the same.

@@ -13,7 +13,8 @@ pub(super) fn text(ctx: &Context<'_>, module: usize, path: &str, at: Span) -> Re
     let Some(full) = resolved(&ctx.modules[module].path, path) else {
         return Err(Box::new(errors::include_outside(path, at)));
     };
-    let bytes = ctx.world.read(&full).map_err(|error| Box::new(errors::include_unread(path, &error.to_string(), at)))?;
+    let bytes =
+        ctx.world.read(&full).map_err(|error| Box::new(errors::include_unread(path, &error.to_string(), at)))?;
     String::from_utf8(bytes).map_err(|_| Box::new(errors::include_unread(path, "it is not UTF-8 text", at)))
 }
 

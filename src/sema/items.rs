@@ -63,13 +63,21 @@ pub(super) struct Entry {
 pub(super) type Scope = IndexMap<String, Entry>;
 
 /// An item with the file that it stands in.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub(super) struct In<'a, T> {
     /// Position of the file in the list of modules.
     pub module: usize,
     /// The item.
     pub item: &'a T,
 }
+
+impl<T> Clone for In<'_, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for In<'_, T> {}
 
 /// An agent or an interface.
 #[derive(Debug, Clone, Copy)]

@@ -3,8 +3,8 @@
 use crate::base::span::Span;
 use crate::diag::{Code, Diagnostic};
 use crate::sema::context::Context;
-use crate::sema::errors::{labels, names as errors};
 use crate::sema::errors::names::{Elsewhere, Near};
+use crate::sema::errors::{labels, names as errors};
 use crate::sema::expr::{Body, Secrets, Typed};
 use crate::sema::hir;
 use crate::sema::items::{Def, Entry};

@@ -2,8 +2,8 @@
 
 use crate::base::span::Span;
 use crate::syntax::ast::{
-    Alternative, Arg, Arm, ArmBody, Block, Call, ClauseKind, Clauses, Comprehension, Expr, ExprKind, FailureAction, Leaf,
-    MapBody, RecordEntry, Stage, StageBody, Stmt, StringPart,
+    Alternative, Arg, Arm, ArmBody, Block, Call, ClauseKind, Clauses, Comprehension, Expr, ExprKind, FailureAction,
+    Leaf, MapBody, RecordEntry, Stage, StageBody, Stmt, StringPart,
 };
 
 /// Gathers names. Over-approximates: names that an inner scope binds are among them.

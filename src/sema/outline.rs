@@ -198,14 +198,7 @@ impl<'a> Outline<'a> {
         hide_inner(body, &stage.body);
     }
 
-    fn bind(
-        &mut self,
-        body: &mut Body<'_, 'a>,
-        name: &Name,
-        var: Option<Var>,
-        node: Option<usize>,
-        block: usize,
-    ) {
+    fn bind(&mut self, body: &mut Body<'_, 'a>, name: &Name, var: Option<Var>, node: Option<usize>, block: usize) {
         let in_block = block != 0;
         let first = taken(body, name);
         let twice = first.is_some();
@@ -315,7 +308,9 @@ impl<'a> Outline<'a> {
     fn reads_later(&self, body: &Body<'_, 'a>, fail: usize) -> Option<(Span, String, Span)> {
         let at = self.nodes[fail].at;
         let mut nodes = vec![fail];
-        nodes.extend(self.chain(self.nodes[fail].block).filter_map(|block| self.blocks[block].condition).map(|(node, _)| node));
+        nodes.extend(
+            self.chain(self.nodes[fail].block).filter_map(|block| self.blocks[block].condition).map(|(node, _)| node),
+        );
         let frame = body.frame();
         nodes.into_iter().find_map(|index| {
             let node = &self.nodes[index];

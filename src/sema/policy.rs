@@ -45,7 +45,8 @@ pub(super) fn check_items(ctx: &mut Context<'_>) {
         let of = ctx.items.retries[index];
         let policy = read(ctx, of.module, &of.item.body);
         // In a policy `default` stands for the classes of one without `on`.
-        let known = |class: &str| class == "default" || CLASSES.contains(&class) || raised.iter().any(|raised| raised == class);
+        let known =
+            |class: &str| class == "default" || CLASSES.contains(&class) || raised.iter().any(|raised| raised == class);
         for (class, span) in policy.on.iter().flatten() {
             if !known(class) {
                 ctx.report(unknown_class(class, *span, &raised));

@@ -6,7 +6,7 @@ use crate::base::span::Span;
 use crate::sema::errors::presence as errors;
 use crate::sema::expr::{Body, Typed};
 use crate::sema::facts::{Narrow, Path};
-use crate::sema::scope::{Absence, Binding, Origin, Place, Root};
+use crate::sema::scope::{Absence, Binding, Place, Root};
 use crate::syntax::ast;
 use crate::value::expr::{Expr, Observe, Var};
 use crate::value::types::{Kind, Type};
@@ -43,12 +43,10 @@ impl Body<'_, '_> {
             return vec![Cause::Finally];
         }
         if let Some(lit) = self.unmet(&binding.guard) {
-            return vec![Cause::Condition(lit.atom.span, lit.holds)];
+            return vec![Cause::Condition(lit.atom.span, lit.stated)];
         }
         let without_failure = match binding.var {
-            Some(Var::Stage(stage)) => {
-                binding.only_failure && self.observed_as(Observe::Failed, frame, stage, false)
-            }
+            Some(Var::Stage(stage)) => binding.only_failure && self.observed_as(Observe::Failed, frame, stage, false),
             _ => false,
         };
         if without_failure {
@@ -109,19 +107,9 @@ impl Body<'_, '_> {
     pub fn binding_of(&self, root: Root) -> Option<Binding> {
         let frame = self.frames.get(root.frame)?;
         let named = frame.bindings.iter().position(|binding| binding.var == Some(root.var)).map(Place::Named);
-        let place = named.or_else(|| {
-            frame.scoped.iter().rposition(|binding| binding.var == Some(root.var)).map(Place::Scoped)
-        })?;
+        let place = named
+            .or_else(|| frame.scoped.iter().rposition(|binding| binding.var == Some(root.var)).map(Place::Scoped))?;
         Some(frame.binding(place).clone())
-    }
-
-    /// The frame and number of a stage that an expression names.
-    pub fn stage_of(&self, expr: &Expr) -> Option<(usize, u32)> {
-        let path = self.path_of(expr).filter(|path| path.fields.is_empty())?;
-        match path.root {
-            Root { frame, var: Var::Stage(stage) } => Some((frame, stage)),
-            _ => None,
-        }
     }
 
     fn fix_of(&self, written: &ast::Expr, wanted: &Type, way_out: WayOut<'_>) -> errors::Repair {
@@ -131,22 +119,10 @@ impl Body<'_, '_> {
                 let read = wanted.field(name).unwrap_or_else(Type::unknown);
                 (Some(written.span.after()), whole, read)
             }
-            WayOut::None => return errors::Repair::None,
         };
         match stand_in(&ty) {
             Some(default) => errors::Repair::Default { mark: insert, whole: end, default, tight: self.tight },
             None => errors::Repair::Words,
-        }
-    }
-
-    /// The origin of the value of an expression, where it is a variable of this or an outer frame.
-    pub fn root_of(&self, expr: &Expr) -> Option<Root> {
-        match self.path_of(expr)? {
-            Path { root, fields } if fields.is_empty() => match self.frames[root.frame].origin(root.frame, root.var) {
-                Origin::Variable(root) => Some(root),
-                Origin::Observed { .. } => None,
-            },
-            _ => None,
         }
     }
 }
@@ -158,8 +134,6 @@ pub(super) enum WayOut<'w> {
     Default,
     /// `x?.field ?? …`: the whole expression and the field.
     Field(Span, &'w str),
-    /// Nothing simple.
-    None,
 }
 
 fn apply(ty: Type, narrow: &Narrow) -> Type {

@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 
 use crate::base::span::Span;
 use crate::sema::context::Context;
-use crate::sema::errors::{agents as agent_errors, labels, names, not_yet};
+use crate::sema::errors::{agents as agent_errors, labels, names};
 use crate::sema::expr::{Body, Secrets, Want};
 use crate::sema::hir;
 use crate::sema::items::{AgentItem, Def};

@@ -168,13 +168,7 @@ impl<'a> Body<'_, 'a> {
         found
     }
 
-    fn stage_body(
-        &mut self,
-        stage: &'a ast::Stage,
-        id: StageId,
-        clauses: &Clauses<'a>,
-        deadline: Option<i64>,
-    ) -> Made {
+    fn stage_body(&mut self, stage: &'a ast::Stage, id: StageId, clauses: &Clauses<'a>, deadline: Option<i64>) -> Made {
         match &stage.body {
             StageBody::Leaf(leaf) => self.leaf_stage(leaf, clauses, deadline),
             StageBody::Map(map) => self.map(map, stage, id, clauses, deadline),

@@ -22,10 +22,6 @@ pub(super) struct Known {
 impl Body<'_, '_> {
     /// The truth of a condition that never changes.
     pub fn known_truth(&mut self, expr: &Expr) -> Option<Known> {
-        if let ExprKind::Literal(Value::Null) = expr.kind {
-            // What is already reported.
-            return None;
-        }
         if let Some(Value::Bool(holds)) = value_of(expr) {
             return Some(Known { holds, because: None });
         }

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use crate::base::span::Span;
+use crate::diag::Code;
 use crate::sema::context::Context;
 use crate::sema::errors::{labels, names, not_yet, types as errors};
 use crate::sema::items::{Def, In};
 use crate::sema::lookup::elsewhere;
 use crate::sema::order::order;
-use crate::diag::Code;
 use crate::syntax::ast::{self, Label, Path, RecordField, TypeItem, TypeKind};
 use crate::value::types::{Field, Kind, Type, UnionError};
 
@@ -236,8 +236,7 @@ impl Resolver<'_, '_> {
 }
 
 /// The words for types.
-const SIMPLE: [&str; 10] =
-    ["string", "int", "float", "bool", "duration", "money", "tokens", "size", "json", "null"];
+const SIMPLE: [&str; 10] = ["string", "int", "float", "bool", "duration", "money", "tokens", "size", "json", "null"];
 
 /// The type of a word of the language.
 pub(super) fn simple(name: &str) -> Option<Type> {

@@ -297,7 +297,9 @@ impl<'a> Body<'_, 'a> {
         let constant = self.constant_in(&when.condition);
         let dead = outline.nodes.iter().find_map(|node| match node.kind {
             NodeKind::Stage(stage, _) => {
-                let branch = outline.chain(node.block).find_map(|block| outline.blocks[block].condition.filter(|one| one.0 == index));
+                let branch = outline
+                    .chain(node.block)
+                    .find_map(|block| outline.blocks[block].condition.filter(|one| one.0 == index));
                 branch.is_some_and(|(_, holds)| holds != known.holds).then_some(stage)
             }
             _ => None,

@@ -191,9 +191,7 @@ fn env(body: &mut Body<'_, '_>, written: &ast::Expr) -> Vec<(String, Expr)> {
     for entry in entries {
         let (name, value) = match entry {
             RecordEntry::Field(name, value) => (name, value.clone()),
-            RecordEntry::Short(name) => {
-                (name, ast::Expr { kind: ExprKind::Name(name.text.clone()), span: name.span })
-            }
+            RecordEntry::Short(name) => (name, ast::Expr { kind: ExprKind::Name(name.text.clone()), span: name.span }),
             RecordEntry::Spread(value) => {
                 body.report(errors::env_form(value.span));
                 continue;

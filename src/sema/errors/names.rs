@@ -151,8 +151,8 @@ pub(crate) fn unknown_argument(callee: &str, name: &str, at: Span, declared: Spa
 }
 
 pub(crate) fn unknown_argument_of_builtin(callee: &str, name: &str, at: Span, legal: &[&str]) -> Diagnostic {
-    let found = Diagnostic::new(Code::WF0106, at, format!("`{callee}` has no argument `{name}`"))
-        .label("unknown argument");
+    let found =
+        Diagnostic::new(Code::WF0106, at, format!("`{callee}` has no argument `{name}`")).label("unknown argument");
     suggest(found, name, at, legal)
 }
 
@@ -188,8 +188,7 @@ pub(crate) fn unusual(name: &str, at: Span, style: &str, better: &str, others: &
     let mut found = Diagnostic::new(Code::WF0112, at, format!("`{name}` is not written in {style}"))
         .label("unusual spelling")
         .help(format!("call it `{better}`"));
-    found.fix =
-        Some(Fix { title: format!("rename to `{better}`"), applicability: Applicability::Suggested, edits });
+    found.fix = Some(Fix { title: format!("rename to `{better}`"), applicability: Applicability::Suggested, edits });
     found
 }
 

@@ -18,7 +18,9 @@ pub(crate) fn repeats_a_write(class: &str, class_at: Span, at: Span, callee: &Si
         .label(format!("may {action} twice"))
         .related(class_at, "leaves open whether it happened")
         .related(effects, why)
-        .help(format!("retry only what surely did nothing: leave `{class}` out; or declare `effects writes idempotent`"))
+        .help(format!(
+            "retry only what surely did nothing: leave `{class}` out; or declare `effects writes idempotent`"
+        ))
 }
 
 pub(crate) fn repeats_a_workflow(at: Span, stage: &str, inner: Span, effects: Effects) -> Diagnostic {
@@ -44,15 +46,16 @@ pub(crate) fn too_many_attempts(at: Span, attempts: u32, pauses: i64, deadline: 
         .help("make fewer attempts, shorter pauses or a longer deadline")
 }
 
-pub(crate) fn count_range(what: &str, at: Span, count: i64, least: i64, most: i64) -> Diagnostic {
-    let _ = count;
+pub(crate) fn count_range(what: &str, at: Span, least: i64, most: i64) -> Diagnostic {
     Diagnostic::new(Code::WF0403, at, format!("`{what}` takes a number from {least} to {most}"))
         .label("out of range")
         .help(format!("write a number from {least} to {most}"))
 }
 
 pub(crate) fn need_range(at: Span, range: &str) -> Diagnostic {
-    Diagnostic::new(Code::WF0403, at, format!("`need` takes {range}")).label("out of range").help(format!("write {range}"))
+    Diagnostic::new(Code::WF0403, at, format!("`need` takes {range}"))
+        .label("out of range")
+        .help(format!("write {range}"))
 }
 
 pub(crate) fn need_past_bound(at: Span, count: i64, most: i64) -> Diagnostic {

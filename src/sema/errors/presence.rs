@@ -10,14 +10,12 @@ pub(crate) enum Repair {
     Default { mark: Option<Span>, whole: Span, default: String, tight: bool },
     /// Only in words.
     Words,
-    /// Not at all.
-    None,
 }
 
 pub(crate) fn may_be_absent(what: Option<&str>, at: Span, ty: &str, causes: &[Cause], repair: Repair) -> Diagnostic {
     let what = what.map_or_else(|| "this value".to_owned(), |name| format!("`{name}`"));
-    let mut found = Diagnostic::new(Code::WF0202, at, format!("{what} may be absent here"))
-        .label(format!("has type `{ty}`"));
+    let mut found =
+        Diagnostic::new(Code::WF0202, at, format!("{what} may be absent here")).label(format!("has type `{ty}`"));
     for cause in causes {
         found = match cause {
             Cause::Condition(span, true) => found.related(*span, "runs only if this is true"),
@@ -31,8 +29,9 @@ pub(crate) fn may_be_absent(what: Option<&str>, at: Span, ty: &str, causes: &[Ca
 
 fn repaired(mut found: Diagnostic, repair: Repair) -> Diagnostic {
     match repair {
-        Repair::None => found,
-        Repair::Words => found.help("say what holds without it, with `??` or `?.`, or read it under the same condition"),
+        Repair::Words => {
+            found.help("say what holds without it, with `??` or `?.`, or read it under the same condition")
+        }
         Repair::Default { mark, whole, default, tight } => {
             let mut edits = Vec::new();
             if tight {
@@ -41,11 +40,8 @@ fn repaired(mut found: Diagnostic, repair: Repair) -> Diagnostic {
             edits.extend(mark.map(|span| Edit { span, text: "?".into() }));
             let close = if tight { ")" } else { "" };
             edits.push(Edit { span: whole.after(), text: format!(" ?? {default}{close}") });
-            found.fix = Some(Fix {
-                title: "say what holds without it".into(),
-                applicability: Applicability::Suggested,
-                edits,
-            });
+            found.fix =
+                Some(Fix { title: "say what holds without it".into(), applicability: Applicability::Suggested, edits });
             found.help("say what holds without it")
         }
     }
@@ -55,8 +51,7 @@ pub(crate) fn null(at: Span) -> Diagnostic {
     Diagnostic::new(Code::WF0202, at, "this is always `null`").label("nothing is ever here")
 }
 
-pub(crate) fn needless_default(at: Span, ty: &str, left: Span, right: Span) -> Diagnostic {
-    let _ = at;
+pub(crate) fn needless_default(ty: &str, left: Span, right: Span) -> Diagnostic {
     Diagnostic::new(Code::WF0213, left, "this is never absent: `??` does nothing")
         .label(format!("has type `{ty}`"))
         .help("remove the `??` and what follows it")

@@ -18,8 +18,7 @@ use crate::value::types::{Kind, Reason, Type};
 pub(crate) fn mismatch(found: &Typed, written: &ast::Expr, want: &Want) -> Diagnostic {
     let (wanted, given) = (&want.ty, &found.ty);
     let message = format!("{} takes {}, not {}", want.what, in_words(wanted), in_words(given));
-    let mut problem =
-        Diagnostic::new(Code::WF0201, written.span, message).label(format!("expected `{wanted}`"));
+    let mut problem = Diagnostic::new(Code::WF0201, written.span, message).label(format!("expected `{wanted}`"));
     if let Some((span, label)) = &want.declared {
         problem = problem.related(*span, label.as_str());
     }
@@ -93,9 +92,11 @@ fn near_literal(problem: Diagnostic, text: &str, wanted: &Type, span: Span) -> D
     let legal = wanted.without_null().as_literals().unwrap_or_default();
     let names: Vec<&str> = legal.iter().map(|text| &**text).collect();
     match nearest::nearest(text, &names) {
-        Some(near) => problem
-            .help(format!("did you mean \"{near}\"?"))
-            .fix_suggested(format!("write \"{near}\""), span, format!("\"{near}\"")),
+        Some(near) => problem.help(format!("did you mean \"{near}\"?")).fix_suggested(
+            format!("write \"{near}\""),
+            span,
+            format!("\"{near}\""),
+        ),
         None if names.is_empty() => problem,
         None => problem.help(format!("it can be {}", either(&legal))),
     }
@@ -217,14 +218,7 @@ pub(crate) fn operator(
     }
 }
 
-pub(crate) fn never_equal(
-    op: BinaryOp,
-    a: (&Typed, &ast::Expr),
-    b: (&Typed, &ast::Expr),
-    at: Span,
-    whole: Span,
-) -> Diagnostic {
-    let _ = at;
+pub(crate) fn never_equal(op: BinaryOp, a: (&Typed, &ast::Expr), b: (&Typed, &ast::Expr), whole: Span) -> Diagnostic {
     let never = if op == BinaryOp::Equal { "false" } else { "true" };
     for ((value, place), (other, _)) in [(a, b), (b, a)] {
         if let (ExprKind::Literal(Value::String(text)), Some(legal)) =
@@ -245,9 +239,11 @@ fn outside(text: &str, at: Span, other: &Typed, legal: &[Arc<str>], never: &str)
         .related(other.expr.span, format!("can be {}", either(legal)));
     let names: Vec<&str> = legal.iter().map(|text| &**text).collect();
     match nearest::nearest(text, &names) {
-        Some(near) => found
-            .help(format!("did you mean \"{near}\"?"))
-            .fix_suggested(format!("write \"{near}\""), at, format!("\"{near}\"")),
+        Some(near) => found.help(format!("did you mean \"{near}\"?")).fix_suggested(
+            format!("write \"{near}\""),
+            at,
+            format!("\"{near}\""),
+        ),
         None => found.help(format!("compare with {}", either(legal))),
     }
 }
@@ -301,8 +297,9 @@ pub(crate) fn field_not_wanted(name: &str, at: Span, shape: &Type, want: &Want, 
 pub(crate) fn fields_missing(missing: &[&str], at: Span, shape: &Type, want: &Want) -> Diagnostic {
     let names: Vec<String> = missing.iter().map(|name| format!("`{name}`")).collect();
     let noun = if missing.len() == 1 { "field" } else { "fields" };
-    let mut found = Diagnostic::new(Code::WF0209, at, format!("{} lacks the {noun} {}", want.what, nearest::listed(&names)))
-        .label(format!("not a whole `{shape}`"));
+    let mut found =
+        Diagnostic::new(Code::WF0209, at, format!("{} lacks the {noun} {}", want.what, nearest::listed(&names)))
+            .label(format!("not a whole `{shape}`"));
     if let Some((span, label)) = &want.declared {
         found = found.related(*span, label.as_str());
     }
@@ -328,17 +325,18 @@ pub(crate) fn missing_arms(
     end: Span,
 ) -> Diagnostic {
     let arm = if missing.len() == 1 { "arm" } else { "arms" };
-    let mut found = Diagnostic::new(
-        Code::WF0203,
-        at,
-        format!("this `match` has no {arm} for {}", alternatives(missing)),
-    )
-    .label(format!("can be {}", alternatives(all)));
+    let mut found =
+        Diagnostic::new(Code::WF0203, at, format!("this `match` has no {arm} for {}", alternatives(missing)))
+            .label(format!("can be {}", alternatives(all)));
     if let Some(span) = declared {
         found = found.related(span, "declared here");
     }
     let arms: Vec<String> = missing.iter().map(|one| format!("\n{one} => …")).collect();
-    let help = if missing.len() == 1 { "add the arm, or `_ =>` for all the rest" } else { "add the arms, or `_ =>` for all the rest" };
+    let help = if missing.len() == 1 {
+        "add the arm, or `_ =>` for all the rest"
+    } else {
+        "add the arms, or `_ =>` for all the rest"
+    };
     found.help(help).fix_suggested(help, end.after(), arms.concat())
 }
 
@@ -369,9 +367,11 @@ pub(crate) fn pattern_never_matches(text: &str, at: Span, legal: &[Arc<str>]) ->
         .label(format!("can be {}", either(legal)));
     let names: Vec<&str> = legal.iter().map(|text| &**text).collect();
     match nearest::nearest(text, &names) {
-        Some(near) => found
-            .help(format!("did you mean \"{near}\"?"))
-            .fix_suggested(format!("write \"{near}\""), at, format!("\"{near}\"")),
+        Some(near) => found.help(format!("did you mean \"{near}\"?")).fix_suggested(
+            format!("write \"{near}\""),
+            at,
+            format!("\"{near}\""),
+        ),
         None => found.help("remove it"),
     }
 }
@@ -418,7 +418,9 @@ pub(crate) fn argument_twice(name: &str, again: Span, first: Span) -> Diagnostic
 }
 
 pub(crate) fn argument_again(name: &str, again: Span) -> Diagnostic {
-    Diagnostic::new(Code::WF0205, again, format!("`{name}` is given twice")).label("again here").help("remove one of the two")
+    Diagnostic::new(Code::WF0205, again, format!("`{name}` is given twice"))
+        .label("again here")
+        .help("remove one of the two")
 }
 
 pub(crate) fn with_unnamed(at: Span) -> Diagnostic {
@@ -439,8 +441,7 @@ pub(crate) fn no_question(at: Span) -> Diagnostic {
         .help("write it first: `ask(\"Go on?\")`")
 }
 
-pub(crate) fn builtin_count(builtin: Builtin, given: usize, at: Span) -> Diagnostic {
-    let _ = given;
+pub(crate) fn builtin_count(builtin: Builtin, at: Span) -> Diagnostic {
     Diagnostic::new(Code::WF0205, at, format!("`{}` is called otherwise", builtin.name()))
         .label("wrong number of arguments")
         .help(format!("it is `{}`", builtin.signature()))
@@ -454,12 +455,13 @@ pub(crate) fn builtin(
     span: Span,
 ) -> Diagnostic {
     match error {
-        CallError::Count(_) => builtin_count(builtin, values.len(), span),
+        CallError::Count(_) => builtin_count(builtin, span),
         CallError::Argument { index, expected, help } => {
             let at = written.get(index).map_or(span, |written| written.span);
             let given = values.get(index).map_or_else(|| "nothing".to_owned(), |value| format!("`{}`", value.ty));
-            let found = Diagnostic::new(Code::WF0201, at, format!("`{}` takes {expected}, not {given}", builtin.name()))
-                .label(format!("expected {expected}"));
+            let found =
+                Diagnostic::new(Code::WF0201, at, format!("`{}` takes {expected}, not {given}", builtin.name()))
+                    .label(format!("expected {expected}"));
             match help {
                 Some(help) => found.help(help),
                 None => found,
@@ -468,12 +470,14 @@ pub(crate) fn builtin(
         CallError::Field { index, name, known } => {
             let at = written.get(index).map_or(span, |written| written.span);
             let legal: Vec<&str> = known.iter().map(|name| &**name).collect();
-            let found = Diagnostic::new(Code::WF0105, at, format!("the records have no field `{name}`"))
-                .label("unknown field");
+            let found =
+                Diagnostic::new(Code::WF0105, at, format!("the records have no field `{name}`")).label("unknown field");
             match nearest::nearest(&name, &legal) {
-                Some(near) => found
-                    .help(format!("did you mean \"{near}\"?"))
-                    .fix_suggested(format!("write \"{near}\""), at, format!("\"{near}\"")),
+                Some(near) => found.help(format!("did you mean \"{near}\"?")).fix_suggested(
+                    format!("write \"{near}\""),
+                    at,
+                    format!("\"{near}\""),
+                ),
                 None => found,
             }
         }

@@ -68,10 +68,8 @@ impl Body<'_, '_> {
             self.report_arms(&values, arms);
             return Typed::unknown(span);
         };
-        let arms = values
-            .into_iter()
-            .map(|(patterns, value)| MatchArm { patterns, value: widened(value, &ty) })
-            .collect();
+        let arms =
+            values.into_iter().map(|(patterns, value)| MatchArm { patterns, value: widened(value, &ty) }).collect();
         Typed { expr: Expr { kind: ExprKind::Match(Box::new(subject), arms), span }, ty }
     }
 

@@ -185,7 +185,9 @@ impl Body<'_, '_> {
                     self.coerce(found, whole, want)
                 }
             },
-            Kind::Record(fields) if !has_spread(written) => self.fields_against(written, fields, shape, want, whole.span),
+            Kind::Record(fields) if !has_spread(written) => {
+                self.fields_against(written, fields, shape, want, whole.span)
+            }
             _ => {
                 let found = self.record(written, whole.span);
                 self.coerce(found, whole, want)

@@ -109,8 +109,7 @@ impl Body<'_, '_> {
                     Some(place) => place,
                     None => {
                         let legal: Vec<&str> = params.iter().map(|param| param.name).collect();
-                        let found =
-                            names::unknown_argument_of_builtin(builtin.name(), &name.text, name.span, &legal);
+                        let found = names::unknown_argument_of_builtin(builtin.name(), &name.text, name.span, &legal);
                         self.report(found);
                         return None;
                     }
@@ -123,14 +122,14 @@ impl Body<'_, '_> {
                     return None;
                 }
                 None => {
-                    self.report(errors::builtin_count(builtin, args.len(), span));
+                    self.report(errors::builtin_count(builtin, span));
                     return None;
                 }
             }
         }
         let filled = given.iter().take_while(|slot| slot.is_some()).count();
         if given[filled..].iter().any(Option::is_some) || params[filled..].iter().any(|param| !param.optional) {
-            self.report(errors::builtin_count(builtin, args.len(), span));
+            self.report(errors::builtin_count(builtin, span));
             return None;
         }
         Some(given.into_iter().flatten().collect())

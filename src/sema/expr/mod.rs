@@ -19,7 +19,7 @@ use crate::sema::presence::WayOut;
 use crate::sema::scope::Frame;
 use crate::syntax::ast;
 use crate::value::Value;
-use crate::value::expr::{Expr, ExprKind};
+use crate::value::expr::{Expr, ExprKind, Var};
 use crate::value::operator::needs_widening;
 use crate::value::types::{Kind, Type};
 
@@ -42,6 +42,8 @@ pub(super) struct Body<'c, 'a> {
     pub tight: bool,
     /// Whether `unchanged` may stand here.
     pub in_stop_when: bool,
+    /// How many expressions there are around the one that is being checked.
+    depth: u32,
 }
 
 /// Whether secrets may be mentioned.
@@ -63,9 +65,12 @@ pub(super) struct Typed {
 }
 
 impl Typed {
-    /// What a mistake is made into: it silences what follows.
+    /// What a mistake is made into: it silences what follows. A variable that nothing binds, and no other mistake has, so that
+    /// nobody takes it for a constant or for equal to another.
     pub fn unknown(span: Span) -> Self {
-        Self { expr: literal(Value::Null, span), ty: Type::unknown() }
+        const UNBOUND: u32 = 1 << 31;
+        let kind = ExprKind::Var(Var::Local(UNBOUND | span.start));
+        Self { expr: Expr { kind, span }, ty: Type::unknown() }
     }
 
     /// A value that is written out.
@@ -117,7 +122,7 @@ impl<'c, 'a> Body<'c, 'a> {
     /// A place in a file with one frame around it.
     pub fn new(ctx: &'c mut Context<'a>, module: usize, frame: Frame) -> Self {
         let secrets = Secrets::Forbidden("a workflow");
-        Self { ctx, module, frames: vec![frame], secrets, locals: 0, tight: false, in_stop_when: false }
+        Self { ctx, module, frames: vec![frame], secrets, locals: 0, tight: false, in_stop_when: false, depth: 0 }
     }
 
     /// The innermost frame.
@@ -137,6 +142,16 @@ impl<'c, 'a> Body<'c, 'a> {
 
     /// An expression where a certain type is wanted. Looks into literals and branches for the smallest wrong part.
     pub fn check(&mut self, written: &ast::Expr, want: &Want) -> Expr {
+        self.depth += 1;
+        let found = self.check_part(written, want);
+        self.depth -= 1;
+        if self.depth == 0 {
+            self.check_calculations(&found);
+        }
+        found
+    }
+
+    fn check_part(&mut self, written: &ast::Expr, want: &Want) -> Expr {
         if want.ty.is_unknown() {
             return self.infer(written).expr;
         }
@@ -176,6 +191,16 @@ impl<'c, 'a> Body<'c, 'a> {
 
     /// The type and tree of an expression.
     pub fn infer(&mut self, written: &ast::Expr) -> Typed {
+        self.depth += 1;
+        let found = self.infer_part(written);
+        self.depth -= 1;
+        if self.depth == 0 {
+            self.check_calculations(&found.expr);
+        }
+        found
+    }
+
+    fn infer_part(&mut self, written: &ast::Expr) -> Typed {
         use ast::ExprKind as Written;
         let span = written.span;
         match &written.kind {
@@ -205,6 +230,12 @@ impl<'c, 'a> Body<'c, 'a> {
             Written::Paren(inner) => self.loosely(|body| body.infer(inner)),
             Written::Broken => Typed::unknown(span),
         }
+    }
+
+    /// A value that has to be there, of any type.
+    pub fn infer_present(&mut self, written: &ast::Expr) -> Typed {
+        let value = self.infer(written);
+        self.present(value, written, WayOut::Default)
     }
 
     /// An operand of an operator that binds tighter than `??`.

@@ -85,7 +85,7 @@ impl Body<'_, '_> {
         let around: Vec<Lit> = self.frame().guard.clone();
         let extra = around.iter().find(|lit| !binding.guard.iter().any(|own| own.same(lit)));
         if let Some(lit) = extra {
-            self.report(errors::observed_too_narrowly(&binding.name, span, lit.atom.span, lit.holds));
+            self.report(errors::observed_too_narrowly(&binding.name, span, lit.atom.span, lit.stated));
         }
     }
 }

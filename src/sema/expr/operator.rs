@@ -53,7 +53,7 @@ impl Body<'_, '_> {
         match operator(op) {
             op @ (BinaryOp::And | BinaryOp::Or) => self.logical(op, left, right, span),
             BinaryOp::Coalesce => self.coalesce(left, right, span),
-            op @ (BinaryOp::Equal | BinaryOp::NotEqual) => self.equality(op, at, left, right, span),
+            op @ (BinaryOp::Equal | BinaryOp::NotEqual) => self.equality(op, left, right, span),
             op => self.arithmetic(op, at, left, right, span),
         }
     }
@@ -100,7 +100,7 @@ impl Body<'_, '_> {
         }
     }
 
-    fn equality(&mut self, op: BinaryOp, at: Span, left: &ast::Expr, right: &ast::Expr, span: Span) -> Typed {
+    fn equality(&mut self, op: BinaryOp, left: &ast::Expr, right: &ast::Expr, span: Span) -> Typed {
         let (a, b) =
             self.with_secrets(Secrets::Forbidden("a comparison"), |body| (body.operand(left), body.operand(right)));
         let compared = match (a.ty.kind == Kind::Null, b.ty.kind == Kind::Null) {
@@ -116,7 +116,7 @@ impl Body<'_, '_> {
             let operand = value.expr.span;
             self.report(absent::needless_comparison(span, operand, &value.ty.to_string(), holds));
         } else if binary_result(op, &a.ty, &b.ty).is_none() {
-            self.report(errors::never_equal(op, (&a, left), (&b, right), at, span));
+            self.report(errors::never_equal(op, (&a, left), (&b, right), span));
             return Typed { expr: Typed::unknown(span).expr, ty: Type::unknown() };
         }
         made(op, a.expr, b.expr, Type::bool(), span)

@@ -66,7 +66,8 @@ impl<'a> Body<'_, 'a> {
 
     /// Clauses that only a map has.
     pub(super) fn check_no_map(&mut self, clauses: &Clauses<'a>) {
-        for (clause, name) in [(clauses.parallel.map(|(_, at)| at), "parallel"), (clauses.need.map(|(_, at)| at), "need")]
+        for (clause, name) in
+            [(clauses.parallel.map(|(_, at)| at), "parallel"), (clauses.need.map(|(_, at)| at), "need")]
         {
             if let Some(at) = clause {
                 self.report(errors::only_on_maps(name, at));
@@ -183,8 +184,7 @@ impl<'a> Body<'_, 'a> {
                 Type::unknown()
             }
         };
-        for (clause, name) in
-            [(clauses.retry.map(|(_, at)| at), "retry"), (clauses.repeat.map(|(_, at)| at), "repeat")]
+        for (clause, name) in [(clauses.retry.map(|(_, at)| at), "retry"), (clauses.repeat.map(|(_, at)| at), "repeat")]
         {
             if let Some(at) = clause {
                 self.report(errors::not_on_asks(name, at));
