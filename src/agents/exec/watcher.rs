@@ -83,13 +83,23 @@ fn folder(context: &Context) -> Folder {
     Folder::at(&std::path::absolute(&context.attempt_dir).unwrap_or_else(|_| context.attempt_dir.clone()))
 }
 
+/// How often making the folder is tried again where another attempt gets in the way.
+const CREATE_TRIES: usize = 100;
+
 /// Makes the folder; one that is left from an attempt that never started is replaced.
 async fn prepare(folder: &Folder, durable: bool) -> Result<(), Failure> {
-    let make = move |folder: Folder| match folder.create(durable) {
-        Err(error) if error.kind() == ErrorKind::AlreadyExists && matches!(folder.state(), State::NotStarted) => {
-            folder.create(durable)
+    let make = move |folder: Folder| {
+        let mut made = folder.create(durable);
+        for _ in 0..CREATE_TRIES {
+            match &made {
+                Err(error) if error.kind() == ErrorKind::AlreadyExists && matches!(folder.state(), State::NotStarted) => {}
+                // The attempt before was forgotten at this moment, and the emptied folder of the run with it.
+                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                _ => break,
+            }
+            made = folder.create(durable);
         }
-        made => made,
+        made
     };
     // Only what waits for the disk is worth a thread.
     let made = if durable {
