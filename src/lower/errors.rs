@@ -82,8 +82,8 @@ fn around<'a>(names: impl Iterator<Item = &'a str> + Clone) -> String {
 /// A `fail`, the first step, waits for something that waits until the `fail` is decided, the last.
 pub fn exit_waits(steps: &[Step<'_>]) -> Diagnostic {
     let later = steps.last().map_or("", |step| step.who.name);
-    steps_shown(Code::WF0306, format!("this `fail` waits for `{later}`, which waits for the `fail`"), steps)
-        .help(format!("move `{later}` above the `fail`, or decide the `fail` without it"))
+    steps_shown(Code::WF0306, format!("this early exit waits for `{later}`, which waits for the exit"), steps)
+        .help(format!("move `{later}` before the `when`, or decide the exit without it"))
 }
 
 /// Every step has a label with its number, the first one is the place of the problem.
@@ -102,12 +102,12 @@ fn told(step: &Step<'_>, next: &Step<'_>) -> String {
         Reason::After => format!("{who} awaits {awaited}"),
         Reason::Reads => format!("{who} reads {awaited}"),
         Reason::Guard => format!("the condition of {who} reads {awaited}"),
-        Reason::Exit => format!("{who} stands below {awaited}"),
+        Reason::Exit => format!("{who} stands below the exit"),
     }
 }
 
 fn named(who: &Who<'_>) -> String {
-    if who.kind == WhoKind::Fail { "the `fail`".into() } else { format!("`{}`", who.name) }
+    if who.kind == WhoKind::Fail { "the exit".into() } else { format!("`{}`", who.name) }
 }
 
 /// Workflows call each other in a circle: who calls, and where.

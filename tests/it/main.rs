@@ -6,6 +6,7 @@ mod cli;
 mod docs;
 mod examples;
 mod pages;
+mod plans;
 mod program;
 mod recovery;
 mod suite;

@@ -2,6 +2,7 @@
 
 mod check;
 mod explain;
+mod plans;
 
 use std::path::Path;
 use std::process::{Command, Stdio};

@@ -1,0 +1,209 @@
+//! Programs and the plans that they become, in the printed form.
+
+use wfc::base::world::MemoryWorld;
+use wfc::pipeline;
+use wfc::plan::{Plan, verify};
+
+/// The plan of the workflow `name` of a program without any diagnostic. It is sound and reads back from JSON.
+fn plan_of(text: &str, name: &str) -> Plan {
+    let world = MemoryWorld::default().with("main.wf", text);
+    let checked = pipeline::check(&world, &["main.wf".to_owned()]);
+    assert!(checked.diagnostics.is_empty(), "{:#?}", checked.diagnostics);
+    let named = |workflow: &wfc::sema::hir::Workflow| workflow.name == name && !workflow.inline;
+    let index = checked.program.workflows.iter().position(named).unwrap();
+    let plan = checked.plan(wfc::sema::hir::WorkflowId::new(index)).unwrap();
+    assert_eq!(verify::verify(&plan), Ok(()));
+    assert_eq!(Plan::from_json(&plan.to_json()).unwrap().hash, plan.hash);
+    plan
+}
+
+fn plan(text: &str) -> Plan {
+    plan_of(text, "main")
+}
+
+const TOOL: &str = r#"
+agent tool uses mock {
+    action run(x: string) -> { ok: bool, text: string } { returns { ok: true, text: x } }
+    action list(x: string) -> list<string> { returns [x] }
+    action write(x: string) -> string { effects writes returns x }
+}
+"#;
+
+fn with_tool(text: &str) -> String {
+    format!("{TOOL}{text}")
+}
+
+#[test]
+fn data_makes_the_order() {
+    insta::assert_snapshot!(plan(&with_tool(
+        r#"
+workflow main(x: string = "a") -> string {
+    stage last = tool.run("${both} ${first.text}")
+    let both = "${first.text} ${second.text}"
+    stage first = tool.run(x)
+    stage second = tool.run(x) { after third }
+    stage third = tool.write(x)
+    return last.text
+}
+"#
+    )));
+}
+
+#[test]
+fn conditions_stand_beside_the_stages() {
+    insta::assert_snapshot!(plan(&with_tool(
+        r#"
+workflow main(quiet: bool) -> string {
+    stage first = tool.run("a")
+    when first.ok {
+        stage second = tool.run(first.text) { when !quiet }
+        let text = second?.text ?? "none"
+        stage third = tool.run(text)
+    } else {
+        stage other = tool.run("b")
+    }
+    return third?.text ?? other?.text ?? ""
+}
+"#
+    )));
+}
+
+#[test]
+fn what_stands_below_a_fail_waits_for_it() {
+    insta::assert_snapshot!(plan(&with_tool(
+        r#"
+workflow main() -> string {
+    stage first = tool.run("a")
+    when !first.ok {
+        fail "it is not: ${first.text}"
+    }
+    stage second = tool.run("b")
+    return second.text
+}
+"#
+    )));
+}
+
+#[test]
+fn maps_call_their_bodies() {
+    insta::assert_snapshot!(plan(&with_tool(
+        r#"
+workflow main(x: string) -> list<string?> {
+    stage names = tool.list(x)
+    stage plain = for name in names up to 10 => tool.run(name) { parallel 2 label "${name}" }
+    let suffix = "${len(plain)}"
+    stage all = for name in names => {
+        stage one = tool.run("${name}${suffix}")
+        stage two = tool.run(one.text)
+        return two.text
+    } {
+        on failure skip
+        need 80%
+    }
+    return all
+}
+"#
+    )));
+}
+
+#[test]
+fn arms_rounds_and_handlers() {
+    insta::assert_snapshot!(plan(&with_tool(
+        r#"
+retry patient { attempts 3 backoff fixed(2s) on timeout }
+workflow main(kind: "a" | "b" | "c") -> string {
+    stage chosen = match kind {
+        "a" => tool.run("x") { timeout 5s }
+        "b" => ask("What?") -> { ok: bool, text: string } { to role "lead" timeout 2h }
+        "c" => use { ok: true, text: "c" }
+    } {
+        deadline 1d
+    }
+    stage rounds = tool.run(chosen.text) {
+        retry patient
+        repeat up to 4 every 1m until result.ok with x: result.text
+        on failure of exhausted use { ok: false, text: "no" }
+    }
+    return rounds.text
+}
+"#
+    )));
+}
+
+#[test]
+fn the_end_sees_how_it_ended() {
+    insta::assert_snapshot!(plan(&with_tool(
+        r#"
+workflow main() {
+    on failure cancel
+    timeout 1h
+    stage first = tool.write("a")
+    stage second = tool.run("b") { on failure skip }
+    when failed(second) {
+        stage instead = tool.write("c") { after first }
+    }
+    finally {
+        stage told = tool.write(outcome.status)
+    }
+}
+"#
+    )));
+}
+
+#[test]
+fn processes_secrets_and_called_workflows() {
+    insta::assert_snapshot!(plan(
+        r#"
+secret unused from env "UNUSED"
+secret token from env "TOKEN"
+agent git uses exec {
+    parallel 2
+    action log(path: string, words: list<string> = []) -> list<string> {
+        effects reads
+        command ["git", "-C", path, "log", words]
+        output lines
+        stdin none
+        env { TOKEN: token }
+    }
+    action unused() { command ["true"] }
+}
+workflow inner(path: string, count: int = 3) -> int {
+    stage lines = git.log(path) { timeout 5m }
+    return len(lines) + count
+}
+workflow main(path: string) -> int {
+    stage a = inner(path)
+    stage b = inner(path, count: a)
+    stage c = git.log(path, ["-1"]) { deadline 20m }
+    return a + b + len(c)
+}
+"#
+    ));
+}
+
+#[test]
+fn two_workflows_of_a_file_share_nothing() {
+    let text = with_tool(
+        r#"
+workflow one() -> string {
+    stage a = tool.run("a")
+    return a.text
+}
+workflow two() -> string {
+    stage b = tool.write("b")
+    return b
+}
+"#,
+    );
+    insta::assert_snapshot!(plan_of(&text, "two"));
+}
+
+#[test]
+fn comments_and_layout_do_not_change_the_hash() {
+    let plain = "workflow main() -> string {\n    stage a = tool.run(\"a\")\n    return a.text\n}\n";
+    let moved = "// why\n\n/// What.\nworkflow main() -> string {\n    /// It.\n    stage a = tool.run(\"a\") // so\n    return a.text }\n";
+    let other = plain.replace("(\"a\")", "(\"b\")");
+    let hash = |text: &str| plan(&with_tool(text)).hash;
+    assert_eq!(hash(plain), hash(moved));
+    assert_ne!(hash(plain), hash(&other));
+}
