@@ -41,8 +41,14 @@ pub fn run(args: &BuildArgs, console: &Console) -> Result<Exit, Problem> {
 
 /// Writes a file whole or not at all: into one beside it, which then takes its name. Pipes and devices are written to.
 fn write_whole(path: &Path, text: &str) -> Result<(), Problem> {
-    let failed =
-        |error: std::io::Error| Problem::environment(format!("`{}` cannot be written: {error}", shown_path(path)));
+    // The error names the file beside it, which nobody knows: its kind says enough.
+    let failed = |error: std::io::Error| {
+        let why = match error.kind() {
+            std::io::ErrorKind::NotFound => "its folder is not there".to_owned(),
+            kind => kind.to_string(),
+        };
+        Problem::environment(format!("`{}` cannot be written: {why}", shown_path(path)))
+    };
     match std::fs::metadata(path) {
         Ok(there) if !there.is_file() => std::fs::write(path, text).map_err(failed),
         Ok(_) => replace(&path.canonicalize().map_err(failed)?, text).map_err(failed),

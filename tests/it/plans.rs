@@ -46,7 +46,19 @@ workflow main(x: string = "a") -> string {
     return last.text
 }
 "#
-    )));
+    )), @r#"
+    plan main
+    agent tool uses mock
+      run(x: string) -> { ok: bool, text: string } | effects none | returns { ok: true, text: x }
+      write(x: string) -> string | effects writes | returns x
+    workflow main(x: string = "a") -> string
+      let both: string = "${first.text} ${second.text}" | needs first, second
+      stage last: { ok: bool, text: string } = tool.run("${both} ${first.text}") | reads first, second | height 1
+      stage first: { ok: bool, text: string } = tool.run(x) | height 2
+      stage second: { ok: bool, text: string } = tool.run(x) | after third | height 2
+      stage third: string = tool.write(x) | height 3
+      return last.text
+    "#);
 }
 
 #[test]
@@ -65,7 +77,20 @@ workflow main(quiet: bool) -> string {
     return third?.text ?? other?.text ?? ""
 }
 "#
-    )));
+    )), @r#"
+    plan main
+    agent tool uses mock
+      run(x: string) -> { ok: bool, text: string } | effects none | returns { ok: true, text: x }
+    workflow main(quiet: bool) -> string
+      condition 0 = first.ok | needs first
+      condition 1 = !quiet
+      let text: string = second?.text ?? "none" | when 0 | needs first, second
+      stage first: { ok: bool, text: string } = tool.run("a") | height 3
+      stage second: { ok: bool, text: string } = tool.run(first.text) | when 0, 1 | reads first | height 2
+      stage third: { ok: bool, text: string } = tool.run(text) | when 0 | reads first, second | height 1
+      stage other: { ok: bool, text: string } = tool.run("b") | when !0 | height 1
+      return third?.text ?? (other?.text ?? "")
+    "#);
 }
 
 #[test]
@@ -81,7 +106,17 @@ workflow main() -> string {
     return second.text
 }
 "#
-    )));
+    )), @r#"
+    plan main
+    agent tool uses mock
+      run(x: string) -> { ok: bool, text: string } | effects none | returns { ok: true, text: x }
+    workflow main() -> string
+      condition 0 = !first.ok | needs first
+      stage first: { ok: bool, text: string } = tool.run("a") | height 3
+      stage fail: null = fail "it is not: ${first.text}" | when 0 | reads first | height 2
+      stage second: { ok: bool, text: string } = tool.run("b") | below fail | height 1
+      return second.text
+    "#);
 }
 
 #[test]
@@ -103,7 +138,22 @@ workflow main(x: string) -> list<string?> {
     return all
 }
 "#
-    )));
+    )), @r#"
+    plan main
+    agent tool uses mock
+      run(x: string) -> { ok: bool, text: string } | effects none | returns { ok: true, text: x }
+      list(x: string) -> list<string> | effects none | returns [x]
+    workflow main(x: string) -> list<string?>
+      let suffix: string = "${len(plain)}" | needs plain
+      stage names: list<string> = tool.list(x) | height 3
+      stage plain: list<{ ok: bool, text: string }> = for item: string in names up to 10 => tool.run(item) | parallel 2 | reads names | label "${item}" | height 2
+      stage all: list<string?> = for item: string in names => all(item, suffix) | need 80% | reads names, plain | on failure skip | height 1
+      return all
+    body all(name: string, suffix: string?) -> string
+      stage one: { ok: bool, text: string } = tool.run("${name}${suffix}") | height 2
+      stage two: { ok: bool, text: string } = tool.run(one.text) | reads one | height 1
+      return two.text
+    "#);
 }
 
 #[test]
@@ -127,7 +177,15 @@ workflow main(kind: "a" | "b" | "c") -> string {
     return rounds.text
 }
 "#
-    )));
+    )), @r#"
+    plan main
+    agent tool uses mock
+      run(x: string) -> { ok: bool, text: string } | effects none | returns { ok: true, text: x }
+    workflow main(kind: "a" | "b" | "c") -> string
+      stage chosen: { ok: bool, text: string } = match kind { "a" => tool.run("x") | timeout 5s "b" => ask("What?") -> { ok: bool, text: string } to role "lead" | timeout 2h "c" => use { ok: true, text: "c" } } | deadline 1d | height 2
+      stage rounds: { ok: bool, text: string } = tool.run(chosen.text) | retry 3 fixed 2s on timeout | repeat up to 4 every 1m until result.ok with 0: result.text | reads chosen | on failure of exhausted use { ok: false, text: "no" } | height 1
+      return rounds.text
+    "#);
 }
 
 #[test]
@@ -147,7 +205,18 @@ workflow main() {
     }
 }
 "#
-    )));
+    )), @r#"
+    plan main
+    agent tool uses mock
+      run(x: string) -> { ok: bool, text: string } | effects none | returns { ok: true, text: x }
+      write(x: string) -> string | effects writes | returns x
+    workflow main() -> null | timeout 1h | on failure cancel
+      condition 0 = failed(second) | needs second
+      stage first: string = tool.write("a") | height 2
+      stage second: { ok: bool, text: string }? = tool.run("b") | on failure skip | observed | height 2
+      stage instead: string = tool.write("c") | when 0 | after first | height 1
+      stage told: string = tool.write(outcome.status) | finally | height 1
+    "#);
 }
 
 #[test]
@@ -178,7 +247,20 @@ workflow main(path: string) -> int {
     return a + b + len(c)
 }
 "#
-    ));
+    ), @r#"
+    plan main
+    secret token from env TOKEN
+    agent git uses exec | parallel 2
+      log(path: string, words: list<string> = []) -> list<string> | effects reads | command ["git", "-C", path, "log", ..words] | stdin none | output lines | env TOKEN: token
+    workflow main(path: string) -> int
+      stage a: int = inner(path, 3) | height 2
+      stage b: int = inner(path, a) | reads a | height 1
+      stage c: list<string> = git.log(path, ["-1"]) | timeout 20m | deadline 20m | height 1
+      return (a + b) + len(c)
+    workflow inner(path: string, count: int = 3) -> int
+      stage lines: list<string> = git.log(path, []) | timeout 5m | height 1
+      return len(lines) + count
+    "#);
 }
 
 #[test]
@@ -195,7 +277,14 @@ workflow two() -> string {
 }
 "#,
     );
-    insta::assert_snapshot!(plan_of(&text, "two"));
+    insta::assert_snapshot!(plan_of(&text, "two"), @r#"
+    plan two
+    agent tool uses mock
+      write(x: string) -> string | effects writes | returns x
+    workflow two() -> string
+      stage b: string = tool.write("b") | height 1
+      return b
+    "#);
 }
 
 #[test]

@@ -162,7 +162,8 @@ fn call_kind(call: &Call) -> ShapeKind {
     }
 }
 
-/// The lines of a workflow. Conditions form chains from the outside in; a `fail` is linked to what nothing else leads to.
+/// The lines of a workflow. Conditions form chains from the outside in; a `fail` is linked to the first of what stands below
+/// it.
 fn links(workflow: &Workflow) -> Vec<Link> {
     let mut links = BTreeSet::new();
     let used: BTreeSet<u32> = workflow.stages.iter().flat_map(|s| &s.guard).map(|term| term.condition).collect();
@@ -184,13 +185,21 @@ fn links(workflow: &Workflow) -> Vec<Link> {
         }
         if let Some(last) = stage.guard.last() {
             links.insert(Link { from: Node::Condition(last.condition), to, kind: LinkKind::Branch(last.holds) });
-        } else if stage.needs.is_empty()
-            && let Some(&exit) = stage.exits.last()
+        }
+        if let Some(&exit) = stage.exits.last()
+            && !waits_beyond(workflow, stage, exit)
         {
             links.insert(Link { from: Node::Stage(exit), to, kind: LinkKind::Exit });
         }
     }
     links.into_iter().collect()
+}
+
+/// Whether a stage waits for another one that itself waits for the `fail`.
+fn waits_beyond(workflow: &Workflow, stage: &Stage, exit: StageId) -> bool {
+    let below = |awaited: &StageId| workflow.stages[awaited.index()].exits.contains(&exit);
+    let guards = stage.guard.iter().flat_map(|term| &workflow.conditions[term.condition as usize].needs);
+    stage.needs.iter().chain(guards).any(below)
 }
 
 /// For each stage the front in which it can start, from 1: one more than the last of those that it waits for.

@@ -91,8 +91,9 @@ fn row(out: &mut String, picture: &Picture<'_>, index: usize, number: &str, name
     if let Some(arrows) = arrows(picture.workflow, stage) {
         add(arrows);
     }
-    for guard in guards(picture, stage) {
-        add(guard);
+    let guards = guards(picture, stage);
+    if !guards.is_empty() {
+        add(guards.join(", "));
     }
     for (at, line) in lines.iter().enumerate() {
         let lead = if at == 0 { &start } else { &indent };

@@ -36,13 +36,59 @@ workflow ship(commit: string) -> string {
 #[test]
 fn a_graph_is_text_for_a_terminal() {
     let folder = folder(&[("ship.wf", PROGRAM)]);
-    insta::assert_snapshot!(wfc(folder.path(), &["graph", "ship.wf"]));
+    insta::assert_snapshot!(wfc(folder.path(), &["graph", "ship.wf"]), @r#"
+    ship  7 stages, widest front 2
+      1  build     shop.build
+      2  sign_off  ask  <- build  when build.risk == "high"
+      3  fail      fail "refused"  when build.risk == "high", when !sign_off.ok
+      4  tried     for each of ["front", "back"]: { … }  <- build  below fail
+      5  told      shop.post  <- build  below fail  when all(tried)
+         warned    shop.post  <- build  below fail  unless all(tried)
+      finally
+      1  noted     shop.post
+
+    tried { … }  1 stage
+      1  smoke  shop.smoke
+    (exit 0)
+    "#);
 }
 
 #[test]
 fn a_graph_is_a_mermaid_flow_chart() {
     let folder = folder(&[("ship.wf", PROGRAM)]);
-    insta::assert_snapshot!(wfc(folder.path(), &["graph", "ship.wf", "ship", "--format", "mermaid"]));
+    insta::assert_snapshot!(wfc(folder.path(), &["graph", "ship.wf", "ship", "--format", "mermaid"]), @r#"
+    flowchart TD
+        subgraph w0 ["ship"]
+            w0s0["build<br/>shop.build"]
+            w0s1(["sign_off<br/>ask"])
+            w0s2>"fail<br/>#34;refused#34;"]
+            w0s3[/"tried<br/>for each of [#34;front#34;, #34;back#34;]: { … }"/]
+            w0s4["told<br/>shop.post"]
+            w0s5["warned<br/>shop.post"]
+            w0s6["noted<br/>shop.post<br/>finally"]
+            w0c0{"build.risk == #34;high#34;"}
+            w0c1{"!sign_off.ok"}
+            w0c2{"all(tried)"}
+            w0s0 --> w0s1
+            w0s0 --> w0s3
+            w0s0 --> w0s4
+            w0s0 --> w0s5
+            w0s0 --> w0c0
+            w0s1 --> w0c1
+            w0s2 -.->|else| w0s3
+            w0s3 --> w0c2
+            w0c0 -->|yes| w0s1
+            w0c0 -->|yes| w0c1
+            w0c1 -->|yes| w0s2
+            w0c2 -->|yes| w0s4
+            w0c2 -->|no| w0s5
+        end
+        subgraph w1 ["tried"]
+            w1s0["smoke<br/>shop.smoke"]
+        end
+        w0s3 -. calls .-> w1
+    (exit 0)
+    "#);
 }
 
 #[test]
@@ -66,7 +112,11 @@ fn a_plan_is_json_and_always_the_same() {
 #[test]
 fn a_plan_that_cannot_be_written_is_said() {
     let folder = folder(&[("ship.wf", PROGRAM)]);
-    insta::assert_snapshot!(wfc(folder.path(), &["build", "ship.wf", "-o", "no/plan.json"]));
+    insta::assert_snapshot!(wfc(folder.path(), &["build", "ship.wf", "-o", "no/plan.json"]), @r#"
+    --- standard error
+    error: `no/plan.json` cannot be written: its folder is not there
+    (exit 3)
+    "#);
 }
 
 #[test]
@@ -83,6 +133,15 @@ fn of_several_workflows_one_is_named() {
     insta::assert_snapshot!(
         wfc(folder.path(), &["graph", "two.wf"])
             + &wfc(folder.path(), &["graph", "two.wf", "c"])
-            + &wfc(folder.path(), &["graph", "two.wf", "b"])
-    );
+            + &wfc(folder.path(), &["graph", "two.wf", "b"]), @r#"
+    --- standard error
+    error[WF0905]: `two.wf` has several workflows: `a`, `b`
+    help: name one of them after the file, or call one `main`
+    (exit 2)
+    --- standard error
+    error: `two.wf` has no workflow `c`; there is `a` and `b`
+    (exit 2)
+    b  0 stages
+    (exit 0)
+    "#);
 }
