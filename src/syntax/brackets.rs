@@ -61,7 +61,7 @@ pub(super) fn mismatched(file: FileId, draft: &Draft<'_>, tokens: Tokens<'_>) ->
         let faults = tokens.balanced(range.clone());
         if faults > 0 {
             let mut matcher =
-                Matcher { file, draft, tokens, stack: Vec::new(), base: 0, out: (Vec::new(), Vec::new()) };
+                Matcher { file, draft, tokens, stack: Vec::new(), base: 0, start: 0, out: (Vec::new(), Vec::new()) };
             matcher.run(range);
             matcher.out.0.truncate(faults);
             all.0.extend(matcher.out.0);
@@ -98,11 +98,14 @@ struct Matcher<'a> {
     tokens: Tokens<'a>,
     stack: Vec<Open>,
     base: usize,
+    /// The first token of the item.
+    start: usize,
     out: Repair,
 }
 
 impl Matcher<'_> {
     fn run(&mut self, range: std::ops::Range<usize>) {
+        self.start = range.start;
         for index in range.clone() {
             let token = self.tokens.list[index];
             if token.first {
@@ -141,7 +144,8 @@ impl Matcher<'_> {
     }
 
     fn close(&mut self, index: usize) {
-        let Some(at) = self.stack.iter().rposition(|open| self.pairs(open.index, index)) else {
+        let pairs = self.stack.iter().rposition(|open| self.pairs(open.index, index));
+        let Some(at) = pairs.filter(|at| self.likely(*at, index)) else {
             return self.stray(index);
         };
         while self.stack.len() > at + 1 {
@@ -152,6 +156,26 @@ impl Matcher<'_> {
         if let Some(open) = self.stack.pop() {
             self.base = open.base;
         }
+    }
+
+    /// Whether a closing bracket belongs to the open one at `at`: it is not if its line is indented otherwise, or if it
+    /// would close something that began on an earlier line over the head of something else.
+    fn likely(&self, at: usize, index: usize) -> bool {
+        let token = self.tokens.list[index];
+        if token.kind != Kind::Close {
+            return true;
+        }
+        if token.first {
+            return self.base <= self.stack[at].base;
+        }
+        let opened = self.stack[at].index;
+        if !self.tokens.list[opened + 1..=index].iter().any(|token| token.first) {
+            return true;
+        }
+        // A block that opens at the end of a line closes at the start of one.
+        let block = self.tokens.text(index) == "}" && self.tokens.list[opened + 1].first;
+        let line = (self.start..index).rev().take_while(|before| !self.tokens.list[*before + 1].first);
+        at + 1 == self.stack.len() && (!block || line.into_iter().all(|before| self.tokens.list[before].closes()))
     }
 
     fn open(&mut self, index: usize) {
@@ -204,9 +228,38 @@ impl Matcher<'_> {
 
     fn stray(&mut self, index: usize) {
         let token = self.tokens.list[index];
-        if token.kind == Kind::Close {
+        if token.kind != Kind::Close {
+            return;
+        }
+        if let Some(head) = self.head(index) {
+            let before = self.tokens.list[head];
+            let at = self.span(before).after();
+            self.out.0.push(errors::missing_brace(at, self.tokens.text(head)));
+            self.out.1.push(Patch::insert(before.end, " {"));
+        } else {
             self.out.0.push(errors::stray_bracket(self.span(token), self.tokens.text(index)));
             self.out.1.push(Patch::new(token.start..token.end, " "));
         }
+    }
+
+    /// The end of the line that a `}` at the start of a line seems to belong to: the last one that is indented as it is, if
+    /// deeper lines follow it.
+    fn head(&self, index: usize) -> Option<usize> {
+        let token = self.tokens.list[index];
+        if !token.first || self.tokens.text(index) != "}" {
+            return None;
+        }
+        let mut next = index;
+        for before in (self.start..index).rev().filter(|before| self.tokens.list[*before].first) {
+            if self.tokens.indent(before) <= self.base {
+                let fits = self.tokens.indent(before) == self.base
+                    && next < index
+                    && !self.tokens.list[before].closes()
+                    && !self.tokens.list[next - 1].opens();
+                return fits.then_some(next - 1);
+            }
+            next = before;
+        }
+        None
     }
 }

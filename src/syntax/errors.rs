@@ -205,6 +205,14 @@ pub(super) fn unclosed_brackets(open: Span, count: usize) -> Diagnostic {
         .help("close them, or remove them")
 }
 
+pub(super) fn missing_brace(at: Span, after: &str) -> Diagnostic {
+    Diagnostic::new(Code::WF0001, at, format!("expected `{{` after `{after}`")).label("missing here").fix_suggested(
+        "insert `{`",
+        at,
+        " {",
+    )
+}
+
 pub(super) fn stray_bracket(at: Span, sign: &str) -> Diagnostic {
     Diagnostic::new(Code::WF0001, at, format!("`{sign}` closes nothing"))
         .label("no bracket is open")
@@ -348,7 +356,7 @@ pub(super) fn has_to_be_a_stage(at: Span, what: &str) -> Diagnostic {
 }
 
 pub(super) fn assignment(at: Span, name: &str, keyword: &str) -> Diagnostic {
-    Diagnostic::new(Code::WF0017, at, format!("`{name} = …` needs `stage` or `let` before it"))
+    Diagnostic::new(Code::WF0017, at, format!("`{name} = …` needs `{keyword}` before it"))
         .label("not a statement")
         .help(format!("write `{keyword} {name} = …`"))
         .fix_suggested(format!("insert `{keyword}`"), Span { end: at.start, ..at }, format!("{keyword} "))

@@ -78,7 +78,8 @@ impl Expected {
         if self.has(Rule::curly_open) && !self.expression() && !self.ty() {
             texts.push("{}".to_owned());
         }
-        let keywords: Vec<&str> = self.rules.iter().filter_map(|rule| keyword(*rule)).collect();
+        let keywords: Vec<&str> =
+            self.rules.iter().filter_map(|rule| keyword(*rule)).filter(|word| *word != "as").collect();
         if keywords.len() <= 4 {
             texts.extend(keywords.iter().map(|word| (*word).to_owned()));
         }
@@ -147,7 +148,8 @@ pub(super) fn one_of(things: &[String]) -> String {
 
 const INFIX: [Rule; 6] = [Rule::or, Rule::and, Rule::compare, Rule::coalesce, Rule::add, Rule::multiply];
 
-const SUFFIXES: [Rule; 9] = [
+const SUFFIXES: [Rule; 10] = [
+    Rule::round_open,
     Rule::field,
     Rule::opt_field,
     Rule::index,

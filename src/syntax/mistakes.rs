@@ -38,6 +38,7 @@ pub(super) fn recognise(failure: &Failure<'_>) -> Option<Found> {
 pub(super) fn quote(text: &str) -> String {
     match text.chars().next() {
         None => "the end".to_owned(),
+        Some('\u{1}') => "this".to_owned(),
         Some('"') => "a string".to_owned(),
         Some('r') if text.starts_with("r\"") => "a string".to_owned(),
         Some('}') if text.len() > 1 => "a string".to_owned(),
@@ -145,9 +146,11 @@ fn call_text(failure: &Failure<'_>) -> String {
 
 /// `a = f(x)` without `stage` or `let`.
 fn assignment(failure: &Failure<'_>, word: &str) -> Found {
-    let calls = failure.tokens.kind(failure.found + 2) == Some(Kind::Word)
-        && (3..8).map(|offset| failure.text(offset)).find(|text| !matches!(*text, "." | "") && text.len() < 2)
-            == Some("(");
+    let race = matches!(failure.text(2), "match" | "for" | "ask" | "event" | "wait") || failure.text(3) == "of";
+    let calls = race
+        || failure.tokens.kind(failure.found + 2) == Some(Kind::Word)
+            && (3..8).map(|offset| failure.text(offset)).find(|text| !matches!(*text, "." | "") && text.len() < 2)
+                == Some("(");
     let keyword = if calls { "stage" } else { "let" };
     let at = failure.tokens.list[failure.found].start;
     (errors::assignment(failure.here(), word, keyword), vec![Patch::insert(at, format!("{keyword} "))])
@@ -181,6 +184,11 @@ fn item_word(failure: &Failure<'_>) -> Option<Found> {
     let word = failure.text(0);
     if failure.found != 0 || STATEMENT_WORDS.contains(&word) {
         return None;
+    }
+    if failure.tokens.kind(0) == Some(Kind::Word) && failure.text(1) == "=" {
+        let keyword = if word.starts_with(|c: char| c.is_ascii_uppercase()) { "type" } else { "let" };
+        let fault = errors::assignment(failure.here(), word, keyword);
+        return Some((fault, vec![Patch::insert(failure.tokens.list[0].start, format!("{keyword} "))]));
     }
     let (_, right) = OTHER_ITEMS.iter().find(|(other, _)| *other == word)?;
     let fault = errors::other_word(failure.here(), word, right, word, right);
@@ -250,7 +258,8 @@ fn sign_after_word(failure: &Failure<'_>) -> Option<Found> {
     let word = failure.tokens.text(previous);
     let begins = failure.tokens.list[previous].first || failure.tokens.text(previous.wrapping_sub(1)) == "{";
     let is_word = failure.tokens.kind(previous) == Some(Kind::Word) && !STATEMENT_WORDS.contains(&word);
-    if !matches!(sign, ":" | "=") || !begins || !is_word {
+    let listed = failure.expected.has(crate::syntax::grammar::Rule::comma);
+    if !matches!(sign, ":" | "=") || !begins || !is_word || listed {
         return None;
     }
     Some((

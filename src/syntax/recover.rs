@@ -7,7 +7,7 @@ use crate::diag::{Code, Diagnostic};
 use crate::syntax::ast::File;
 use crate::syntax::brackets;
 use crate::syntax::comments::Comments;
-use crate::syntax::draft::Draft;
+use crate::syntax::draft::{Draft, Patch};
 use crate::syntax::repair;
 use crate::syntax::scan::{self, Token};
 use crate::syntax::split::Tokens;
@@ -20,19 +20,23 @@ pub(super) fn parse(file: FileId, text: &str) -> (File, Vec<Diagnostic>) {
     let scanned = scan::scan(file, text);
     let comments = Comments::new(text, scanned.comments);
     let mut found = scanned.found;
+    let strings = Quiet::new(text, found.iter().filter(is_unclosed_string));
+    found.retain(|problem| is_unclosed_string(&problem) || !strings.covers(problem));
     if scanned.refused {
         return (File { items: Vec::new(), comments: comments.into_list() }, found);
     }
     let draft = Draft::verbatim(text);
     let tokens = scanned.tokens;
     let (draft, tokens) = patch(draft, tokens, scanned.patches);
-    let (deep, patches) = brackets::too_deep(file, &draft, Tokens { text: &draft.text, list: &tokens });
+    let (mut deep, patches) = brackets::too_deep(file, &draft, Tokens { text: &draft.text, list: &tokens });
     let (draft, tokens) = patch(draft, tokens, patches);
-    let (open, patches) = brackets::mismatched(file, &draft, Tokens { text: &draft.text, list: &tokens });
+    let (mut open, patches) = brackets::mismatched(file, &draft, Tokens { text: &draft.text, list: &tokens });
     let (draft, tokens) = patch(draft, tokens, patches);
+    deep.retain(|problem| !strings.covers(problem));
+    open.retain(|problem| !strings.covers(problem));
+    let quiet = Quiet::new(text, found.iter().filter(is_unclosed_string).chain(&deep).chain(&open));
     found.extend(deep);
-    found.extend(open);
-    let quiet = Quiet::new(text, &found);
+    found.extend(open.iter().cloned());
     let mut items = Vec::new();
     let mut budget = BUDGET_BYTES;
     let tokens = Tokens { text: &draft.text, list: &tokens };
@@ -42,18 +46,18 @@ pub(super) fn parse(file: FileId, text: &str) -> (File, Vec<Diagnostic>) {
             let outcome = repair::item(file, &draft.part(part.clone()), &comments, &mut budget);
             items.extend(outcome.item);
             found.extend(outcome.faults.into_iter().filter(|fault| !quiet.covers(fault)));
-            found.extend(outcome.found);
+            let echo = |problem: &Diagnostic| {
+                matches!(problem.code, Code::WF0009 | Code::WF0012)
+                    && open.iter().any(|bracket| outcome.span.range().contains(&(bracket.primary.span.start as usize)))
+            };
+            found.extend(outcome.found.into_iter().filter(|problem| !quiet.covers(problem) && !echo(problem)));
             part.start = outcome.rest.map_or(part.end, |rest| part.start + rest);
         }
     }
     (File { items, comments: comments.into_list() }, found)
 }
 
-fn patch<'a>(
-    draft: Draft<'a>,
-    tokens: Vec<Token>,
-    patches: Vec<crate::syntax::draft::Patch>,
-) -> (Draft<'a>, Vec<Token>) {
+fn patch<'a>(draft: Draft<'a>, tokens: Vec<Token>, patches: Vec<Patch>) -> (Draft<'a>, Vec<Token>) {
     if patches.is_empty() {
         return (draft, tokens);
     }
@@ -62,18 +66,19 @@ fn patch<'a>(
     (draft, tokens)
 }
 
+fn is_unclosed_string(problem: &&Diagnostic) -> bool {
+    problem.code == Code::WF0003
+}
+
 /// Lines with an unclosed string or bracket: what the grammar says about them is an echo.
 struct Quiet {
     lines: Vec<Range<u32>>,
 }
 
 impl Quiet {
-    fn new(text: &str, found: &[Diagnostic]) -> Self {
-        let loud = |problem: &&Diagnostic| matches!(problem.code, Code::WF0002 | Code::WF0003 | Code::WF0007);
-        let places = found
-            .iter()
-            .filter(loud)
-            .flat_map(|problem| [&problem.primary].into_iter().chain(&problem.related).map(|label| label.span.start));
+    fn new<'a>(text: &str, found: impl Iterator<Item = &'a Diagnostic>) -> Self {
+        let labels = |problem: &'a Diagnostic| [&problem.primary].into_iter().chain(&problem.related);
+        let places = found.flat_map(labels).map(|label| label.span.start);
         Self { lines: places.map(|at| line_of(text, at)).collect() }
     }
 

@@ -13,7 +13,7 @@ use crate::syntax::expected::Expected;
 use crate::syntax::fold::{self, Fold};
 use crate::syntax::grammar::{Grammar, Rule};
 use crate::syntax::mistakes;
-use crate::syntax::scan;
+use crate::syntax::scan::{self, Kind};
 use crate::syntax::split::Tokens;
 use crate::syntax::units;
 
@@ -21,8 +21,10 @@ use crate::syntax::units;
 const FAULTS_MAX: usize = 20;
 
 /// What came of a stretch of text.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Outcome {
+    /// Where it stands in the user's text.
+    pub span: Span,
     pub item: Option<Item>,
     /// Faults of the grammar.
     pub faults: Vec<Diagnostic>,
@@ -34,47 +36,49 @@ pub(super) struct Outcome {
 
 /// Parses the item that a draft is. `budget` is how many bytes may be parsed again and again to find good patches.
 pub(super) fn item(file: FileId, draft: &Draft<'_>, comments: &Comments<'_>, budget: &mut usize) -> Outcome {
+    let span = Span::new(file, draft.start(0), draft.end(length(&draft.text)));
     let mut faults = Vec::new();
     let mut current = draft.clone();
-    while faults.len() <= FAULTS_MAX {
+    for _ in 0..FAULTS_MAX {
         let stop = match try_parse(&current.text) {
             Ok(pairs) => {
                 let (item, found) = Fold::new(file, &current, comments).finish(pairs);
-                return Outcome { item, faults, found, rest: None };
+                return Outcome { span, item, faults, found, rest: None };
             }
             Err(stop) => stop,
         };
         let list = scan::tokens(&current.text);
         let failure = Failure::new(file, &current, Tokens { text: &current.text, list: &list }, stop);
         if let Some(rest) = failure.rest() {
-            return before(file, draft, &current, rest, comments, faults);
+            let rest_in_draft = current.start_in(draft, rest);
+            let (item, found) = before(file, &current, rest, comments);
+            return Outcome { span, item, faults, found, rest: Some(rest_in_draft) };
         }
         let (fault, patched) = failure.mend(budget);
-        faults.push(fault);
+        if faults.iter().all(|before: &Diagnostic| before.primary.span.start != fault.primary.span.start) {
+            faults.push(fault);
+        }
         match patched {
             Some(draft) => current = draft,
             None => break,
         }
     }
-    let whole = Span::new(file, draft.start(0), draft.end(length(&draft.text)));
-    Outcome { item: Some(Item::Broken(fold::broken(comments.text(), whole))), faults, ..Outcome::default() }
+    Outcome {
+        span,
+        item: Some(Item::Broken(fold::broken(comments.text(), span))),
+        faults,
+        found: Vec::new(),
+        rest: None,
+    }
 }
 
 /// The item that ends before `rest`.
-fn before(
-    file: FileId,
-    draft: &Draft<'_>,
-    current: &Draft<'_>,
-    rest: u32,
-    comments: &Comments<'_>,
-    faults: Vec<Diagnostic>,
-) -> Outcome {
-    let part = current.part(0..rest);
-    let (item, found) = match try_parse(part.text.trim_end()) {
+fn before(file: FileId, draft: &Draft<'_>, rest: u32, comments: &Comments<'_>) -> (Option<Item>, Vec<Diagnostic>) {
+    let part = draft.part(0..rest);
+    match try_parse(part.text.trim_end()) {
         Ok(pairs) => Fold::new(file, &part, comments).finish(pairs),
         Err(_) => (None, Vec::new()),
-    };
-    Outcome { item, faults, found, rest: Some(current.start_in(draft, rest)) }
+    }
 }
 
 /// Where a parse stops.
@@ -165,7 +169,7 @@ impl<'a> Failure<'a> {
         }
         if let Some((fault, patches)) = mistakes::recognise(self) {
             let patched = if patches.is_empty() { None } else { self.passes(patches, self.past(self.found), budget) };
-            return (fault, patched.or_else(|| self.without_a_unit(budget)));
+            return (fault, patched.map(|(_, draft)| draft).or_else(|| self.without_a_unit(budget)));
         }
         if let Some((fault, patched)) = self.with_insertion(budget) {
             return (fault, Some(patched));
@@ -173,23 +177,46 @@ impl<'a> Failure<'a> {
         (self.unexpected(), self.without_a_unit(budget))
     }
 
-    /// Tries what could be missing.
+    /// Tries what could be missing, and takes what brings the parse furthest: past the part that the fault stands in.
     fn with_insertion(&self, budget: &mut usize) -> Option<(Diagnostic, Draft<'static>)> {
         let at = self.found.checked_sub(1).map(|previous| self.tokens.list[previous].end)?;
+        let left = self.past(units::end_of(self.tokens, self.found).max(self.found));
+        let mut best: Option<(u32, &String, Draft<'static>)> = None;
+        let texts = self.insertions();
+        for (text, insertion) in &texts {
+            let patches = vec![Patch::insert(at, format!(" {insertion} "))];
+            let limit = best.as_ref().map_or(left, |(left, ..)| *left);
+            if let Some((left, patched)) = self.passes(patches, limit, budget) {
+                best = Some((left, text, patched));
+            }
+            if best.as_ref().is_some_and(|(left, ..)| *left == 0) {
+                break;
+            }
+        }
+        best.map(|(_, text, patched)| (self.missing(text), patched))
+    }
+
+    /// What could be missing, with what to put in for it.
+    fn insertions(&self) -> Vec<(String, String)> {
         let mut texts = self.expected.insertions();
+        if self.wants_colon() {
+            texts.sort_by_key(|text| text != ":");
+        }
         if self.expected.expression() || self.expected.ty() {
             texts.push(HOLE.to_owned());
         }
-        for text in texts {
-            let insertions = if text == ":" { vec![text.clone(), format!(": {HOLE}")] } else { vec![text.clone()] };
-            for insertion in insertions {
-                let patch = Patch::insert(at, format!(" {insertion} "));
-                if let Some(patched) = self.passes(vec![patch], self.past(self.found), budget) {
-                    return Some((self.missing(&text), patched));
-                }
-            }
-        }
-        None
+        let with_value = |text: String| {
+            let value = (text == ":").then(|| (text.clone(), format!(": {HOLE}")));
+            [(text.clone(), text)].into_iter().chain(value)
+        };
+        texts.into_iter().flat_map(with_value).collect()
+    }
+
+    /// Whether a word and what follows look like a name and its value, rather than like two values.
+    fn wants_colon(&self) -> bool {
+        let begins = matches!(self.text(-2), "(" | "{" | ",") && self.text(1) != ":";
+        let value = self.tokens.kind(self.found) != Some(Kind::Word) || errors::is_reserved(self.text(0));
+        begins && (value || self.text(-2) == "{" || units::has_names(self.tokens, self.found))
     }
 
     fn missing(&self, text: &str) -> Diagnostic {
@@ -207,9 +234,8 @@ impl<'a> Failure<'a> {
     fn unexpected(&self) -> Diagnostic {
         let expected = self.expected.describe();
         let closes = self.tokens.list.get(self.found).is_some_and(|token| token.closes());
-        if self.at_line_start() && !self.expected.statement() && !self.expected.clause() && !self.expected.setting()
-            || closes
-        {
+        let entry = self.expected.statement() || self.expected.clause() || self.expected.setting();
+        if self.found > 0 && (closes || (self.at_line_start() && !entry)) {
             return errors::missing(self.after_previous(), &expected, &mistakes::quote(self.text(-1)));
         }
         errors::unexpected(self.here(), &expected, &mistakes::quote(self.text(0)))
@@ -221,7 +247,7 @@ impl<'a> Failure<'a> {
         let complete = expected.statement() || expected.clause() || expected.setting() || expected.operator();
         units::candidates(self.tokens, self.found, complete).into_iter().find_map(|patch| {
             let left = length(self.tokens.text) - patch.end;
-            self.passes(vec![patch], left, budget)
+            self.passes(vec![patch], left, budget).map(|(_, draft)| draft)
         })
     }
 
@@ -231,15 +257,18 @@ impl<'a> Failure<'a> {
         self.tokens.list.get(index).map_or(0, |token| all - token.end + 1)
     }
 
-    /// The patched draft, if it parses or stops with fewer than `left` bytes to go.
-    fn passes(&self, patches: Vec<Patch>, left: u32, budget: &mut usize) -> Option<Draft<'static>> {
+    /// The patched draft, if it parses or stops with fewer than `left` bytes to go; and how many are left.
+    fn passes(&self, patches: Vec<Patch>, left: u32, budget: &mut usize) -> Option<(u32, Draft<'static>)> {
         let patched = self.draft.patched(patches);
         *budget = budget.checked_sub(patched.text.len())?;
-        let passes = match try_parse(&patched.text) {
-            Ok(_) => true,
-            Err(stop) => !stop.too_deep && length(&patched.text).saturating_sub(stop.at) < left,
-        };
-        passes.then_some(patched)
+        match try_parse(&patched.text) {
+            Ok(_) => Some((0, patched)),
+            Err(stop) if stop.too_deep => None,
+            Err(stop) => {
+                let to_go = length(&patched.text).saturating_sub(stop.at);
+                (to_go < left).then_some((to_go, patched))
+            }
+        }
     }
 }
 

@@ -30,6 +30,25 @@ pub(super) fn candidates(tokens: Tokens<'_>, found: usize, complete: bool) -> Ve
     patches
 }
 
+/// The last token of the smallest part around token `found`.
+pub(super) fn end_of(tokens: Tokens<'_>, found: usize) -> usize {
+    let Some(open) = enclosing(tokens, found).first().copied() else { return found };
+    let Some(close) = tokens.closing(open) else { return found };
+    let unit = if is_list(tokens, open) {
+        segment(tokens, open + 1..close, found)
+    } else {
+        entry(tokens, open + 1..close, found, true)
+    };
+    unit.end.saturating_sub(1)
+}
+
+/// Whether something in the list around token `found` has a name before a colon.
+pub(super) fn has_names(tokens: Tokens<'_>, found: usize) -> bool {
+    let Some(open) = enclosing(tokens, found).first().copied() else { return false };
+    let close = tokens.closing(open).unwrap_or(tokens.list.len());
+    top_level(tokens, open + 1..close).any(|index| tokens.text(index) == ":")
+}
+
 /// The brackets around a token, innermost first.
 fn enclosing(tokens: Tokens<'_>, found: usize) -> Vec<usize> {
     let mut stack = Vec::new();

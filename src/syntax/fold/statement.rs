@@ -41,7 +41,7 @@ impl Fold<'_> {
                 None if owner != Owner::Workflow => {
                     self.report(errors::clause_in_block(span, first_word(part.as_str())))
                 }
-                None if !body.is_empty() => {
+                None if body.iter().any(|statement| !matches!(statement, Stmt::Broken(_))) => {
                     self.report(errors::clause_after_statement(span, first_word(part.as_str())))
                 }
                 None => clauses.extend(self.clause(part, Place::Workflow)),
