@@ -39,20 +39,28 @@ pub(super) fn too_deep(file: FileId, draft: &Draft<'_>, tokens: Tokens<'_>) -> R
 fn empty(file: FileId, draft: &Draft<'_>, tokens: Tokens<'_>, index: usize) -> (Diagnostic, Patch, usize) {
     let place = |token: Token| Span::new(file, draft.start(token.start), draft.end(token.end));
     let open = tokens.list[index];
-    if let Some(close) = tokens.closing(index) {
+    let next_item = (index + 1..tokens.list.len()).find(|next| tokens.item_starts_line(*next));
+    let end = next_item.unwrap_or(tokens.list.len());
+    if let Some(close) = tokens.closing_before(index, end) {
         let inside = if tokens.text(index) == "{" { "" } else { HOLE };
         return (errors::too_deep_brackets(place(open)), Patch::new(open.end..tokens.list[close].start, inside), close);
     }
+    // A row of brackets ends with its line; nested blocks go on to the next item.
     let first = (0..index).rev().take_while(|before| tokens.list[*before].opens()).last().unwrap_or(index);
-    let rest = &tokens.list[index..];
-    let line = rest.iter().skip(1).position(|token| token.first).map_or(tokens.list.len(), |length| index + 1 + length);
-    let count = tokens.list[first..line].iter().filter(|token| token.opens()).count();
-    let patch = Patch::new(tokens.list[first].start..tokens.list[line - 1].end, HOLE);
-    (errors::unclosed_brackets(place(tokens.list[first]), count), patch, line)
+    let line = (index + 1..end).find(|next| tokens.list[*next].first).unwrap_or(end);
+    let end = if first < index { line } else { end };
+    let count = tokens.list[first..end].iter().filter(|token| token.opens()).count();
+    let patch = Patch::new(tokens.list[first].start..tokens.list[end - 1].end, HOLE);
+    (errors::unclosed_brackets(place(tokens.list[first]), count), patch, end)
 }
 
+/// How many unmatched brackets of one item are told: more are most likely echoes.
+const TOLD_MAX: usize = 5;
+
 /// Closes what is not closed and drops what closes nothing.
-pub(super) fn mismatched(file: FileId, draft: &Draft<'_>, tokens: Tokens<'_>) -> Repair {
+///
+/// An item in which something is `told` already gets no more messages.
+pub(super) fn mismatched(file: FileId, draft: &Draft<'_>, tokens: Tokens<'_>, told: &[Diagnostic]) -> Repair {
     if tokens.balanced(0..tokens.list.len()) == 0 && !nested_item(tokens) {
         return (Vec::new(), Vec::new());
     }
@@ -62,8 +70,11 @@ pub(super) fn mismatched(file: FileId, draft: &Draft<'_>, tokens: Tokens<'_>) ->
         if faults > 0 {
             let mut matcher =
                 Matcher { file, draft, tokens, stack: Vec::new(), base: 0, start: 0, out: (Vec::new(), Vec::new()) };
-            matcher.run(range);
-            matcher.out.0.truncate(faults);
+            matcher.run(range.clone());
+            let (first, last) = (tokens.list[range.start], tokens.list[range.end - 1]);
+            let item = draft.start(first.start)..draft.end(last.end);
+            let quiet = told.iter().any(|problem| item.contains(&problem.primary.span.start));
+            matcher.out.0.truncate(if quiet { 0 } else { faults.min(TOLD_MAX) });
             all.0.extend(matcher.out.0);
             all.1.extend(matcher.out.1);
         }

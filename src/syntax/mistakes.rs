@@ -146,14 +146,26 @@ fn call_text(failure: &Failure<'_>) -> String {
 
 /// `a = f(x)` without `stage` or `let`.
 fn assignment(failure: &Failure<'_>, word: &str) -> Found {
-    let race = matches!(failure.text(2), "match" | "for" | "ask" | "event" | "wait") || failure.text(3) == "of";
-    let calls = race
-        || failure.tokens.kind(failure.found + 2) == Some(Kind::Word)
-            && (3..8).map(|offset| failure.text(offset)).find(|text| !matches!(*text, "." | "") && text.len() < 2)
-                == Some("(");
+    let value = failure.found + 2;
+    let arm = (value..value + 40).find(|index| failure.tokens.text(*index) == "=>").map(|arrow| arrow + 1);
+    let calls = match failure.text(2) {
+        "for" | "ask" | "event" | "wait" => true,
+        "match" => arm.is_some_and(|arm| begins_call(failure, arm)),
+        _ => failure.text(3) == "of" || begins_call(failure, value),
+    };
     let keyword = if calls { "stage" } else { "let" };
     let at = failure.tokens.list[failure.found].start;
     (errors::assignment(failure.here(), word, keyword), vec![Patch::insert(at, format!("{keyword} "))])
+}
+
+/// Whether a call of an agent or workflow, or what else a stage does, begins at a token.
+fn begins_call(failure: &Failure<'_>, index: usize) -> bool {
+    if matches!(failure.tokens.text(index), "skip" | "use" | "ask" | "event" | "wait" | "{") {
+        return true;
+    }
+    let named = failure.tokens.kind(index) == Some(Kind::Word);
+    let rest = (index + 1..index + 8).map(|index| failure.tokens.text(index));
+    named && rest.into_iter().find(|text| *text != "." && text.len() < 2) == Some("(")
 }
 
 /// Words that begin items elsewhere.

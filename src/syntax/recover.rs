@@ -30,7 +30,7 @@ pub(super) fn parse(file: FileId, text: &str) -> (File, Vec<Diagnostic>) {
     let (draft, tokens) = patch(draft, tokens, scanned.patches);
     let (mut deep, patches) = brackets::too_deep(file, &draft, Tokens { text: &draft.text, list: &tokens });
     let (draft, tokens) = patch(draft, tokens, patches);
-    let (mut open, patches) = brackets::mismatched(file, &draft, Tokens { text: &draft.text, list: &tokens });
+    let (mut open, patches) = brackets::mismatched(file, &draft, Tokens { text: &draft.text, list: &tokens }, &deep);
     let (draft, tokens) = patch(draft, tokens, patches);
     deep.retain(|problem| !strings.covers(problem));
     open.retain(|problem| !strings.covers(problem));

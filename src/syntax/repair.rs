@@ -54,8 +54,10 @@ pub(super) fn item(file: FileId, draft: &Draft<'_>, comments: &Comments<'_>, bud
             let (item, found) = before(file, &current, rest, comments);
             return Outcome { span, item, faults, found, rest: Some(rest_in_draft) };
         }
+        let echo = failure.beside_a_hole();
         let (fault, patched) = failure.mend(budget);
-        if faults.iter().all(|before: &Diagnostic| before.primary.span.start != fault.primary.span.start) {
+        let same = |before: &Diagnostic| before.primary.span.start == fault.primary.span.start;
+        if !echo && !faults.iter().any(same) {
             faults.push(fault);
         }
         match patched {
@@ -154,6 +156,12 @@ impl<'a> Failure<'a> {
     /// A replacement of tokens.
     pub fn replace(&self, from: usize, to: usize, with: impl Into<String>) -> Patch {
         Patch::new(self.tokens.list[from].start..self.tokens.list[to].end, with)
+    }
+
+    /// Whether something was left out here already.
+    fn beside_a_hole(&self) -> bool {
+        let hole = |index: usize| self.tokens.kind(index) == Some(Kind::Hole);
+        hole(self.found) || self.found.checked_sub(1).is_some_and(hole)
     }
 
     /// Where something begins, on a line of its own, after a complete item.

@@ -95,11 +95,13 @@ impl<'a> Tokens<'a> {
     /// As [`Tokens::items`], but by lines, whatever is open: for a text whose brackets do not match. A `let` is an item
     /// where it is not indented.
     pub fn items_by_line(&self) -> Vec<Range<usize>> {
-        let starts = (0..self.list.len()).filter(|index| {
-            let first = self.list[*index].first && self.item_starts(*index);
-            first && (self.text(*index) != "let" || self.indent(*index) == 0)
-        });
-        self.ranges(starts)
+        self.ranges((0..self.list.len()).filter(|index| self.item_starts_line(*index)))
+    }
+
+    /// Whether a line begins here that begins an item.
+    pub fn item_starts_line(&self, index: usize) -> bool {
+        let first = self.list[index].first && self.item_starts(index);
+        first && (self.text(index) != "let" || self.indent(index) == 0)
     }
 
     fn ranges(&self, starts: impl Iterator<Item = usize>) -> Vec<Range<usize>> {
@@ -120,8 +122,13 @@ impl<'a> Tokens<'a> {
 
     /// The token that closes the bracket at `open`, going by depth alone.
     pub fn closing(&self, open: usize) -> Option<usize> {
+        self.closing_before(open, self.list.len())
+    }
+
+    /// As [`Tokens::closing`], but not from token `end` on.
+    pub fn closing_before(&self, open: usize, end: usize) -> Option<usize> {
         let mut depth = 1_usize;
-        (open + 1..self.list.len()).find(|index| {
+        (open + 1..end).find(|index| {
             let token = self.list[*index];
             depth -= usize::from(token.closes());
             let found = depth == 0;
