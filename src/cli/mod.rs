@@ -20,6 +20,7 @@ mod place;
 mod project;
 mod render;
 mod report;
+mod roles;
 mod run;
 mod runs;
 mod table;

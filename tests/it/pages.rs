@@ -165,10 +165,7 @@ fn every_code_is_raised_somewhere() {
         .filter(|path| *path != catalogue)
         .map(|path| std::fs::read_to_string(path).unwrap())
         .collect();
-    let unused: Vec<&str> = Code::ALL
-        .iter()
-        .map(|code| code.as_str())
-        .filter(|code| !sources.contains(&format!("Code::{code}")))
-        .collect();
+    let unused: Vec<&str> =
+        Code::ALL.iter().map(|code| code.as_str()).filter(|code| !sources.contains(&format!("Code::{code}"))).collect();
     assert!(unused.is_empty(), "nobody says {unused:?}");
 }

@@ -15,6 +15,7 @@ use crate::cli::render::Renderer;
 use crate::cli::render::marks::Mark;
 use crate::cli::render::model::{Ended, Model};
 use crate::cli::render::row::{Look, Row};
+use crate::cli::roles::Roles;
 use crate::cli::run::screen::Message;
 use crate::cli::words;
 use crate::engine::Control;
@@ -36,6 +37,10 @@ pub struct Asker {
     pub run: String,
     /// The account that answers.
     pub by: String,
+    /// Whom it may stand for.
+    pub roles: Roles,
+    /// The run waits for people elsewhere too (`--wait`).
+    pub waits: bool,
     /// Commands for whoever leaves a question.
     pub commands: Commands,
     /// What is being asked, and what is to be asked after it.
@@ -99,7 +104,7 @@ impl Asker {
                 let command = self.commands.answer(stage, "'JSON'");
                 self.console.err(&format!("    left; later: {command}\n"));
                 self.queue.left = line.is_none();
-                let _ = self.control.send(Control::Park);
+                self.park();
             }
             Step::Done(decision) => {
                 let stage = stage.clone();
@@ -119,6 +124,13 @@ impl Asker {
         renderer.pause(false);
     }
 
+    /// Nobody answers here: the run need not wait for that, unless it was told to.
+    fn park(&self) {
+        if !self.waits {
+            let _ = self.control.send(Control::Park);
+        }
+    }
+
     fn settled(&mut self, stage: &str, renderer: &mut dyn Renderer) {
         self.queue.waiting.retain(|asked| asked.stage != stage);
         if self.queue.current.as_ref().is_some_and(|(current, _)| current == stage) {
@@ -133,6 +145,11 @@ impl Asker {
             return;
         }
         let Some(asked) = self.queue.waiting.pop_front() else { return };
+        if let Err(why) = self.roles.admit(asked.question.role.as_deref(), &self.by) {
+            renderer.say(&format!("  ? {}: {why}\n", asked.stage));
+            self.park();
+            return self.next(renderer, lines, now);
+        }
         renderer.pause(true);
         let head = head(&asked, &self.console, now);
         let form = Form::new(asked.question, asked.answer);

@@ -1,6 +1,6 @@
 //! Drives a run to where it ends or stands still, and shows it meanwhile.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use tokio::runtime::Runtime;
@@ -18,6 +18,7 @@ use crate::cli::render::plain::Plain;
 use crate::cli::render::row::Look;
 use crate::cli::render::terminal::Terminal;
 use crate::cli::report::Problem;
+use crate::cli::roles::Roles;
 use crate::cli::run::asker::{Asker, Queue};
 use crate::cli::run::ending::{Ending, View};
 use crate::cli::run::screen::Screen;
@@ -181,6 +182,8 @@ impl Drive<'_> {
             control: control.clone(),
             run: self.info.id.clone(),
             by: account::name(),
+            roles: Roles::of(Path::new(&self.info.root)),
+            waits: self.args.wait,
             commands: commands.clone(),
             queue: Queue::default(),
         }

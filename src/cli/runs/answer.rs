@@ -1,6 +1,7 @@
 //! `wfc runs answer`: a person decides. The answer is checked, then left in the store for whoever drives the run.
 
 use std::io::BufRead;
+use std::path::Path;
 
 use crate::base::nearest::few;
 use crate::base::text::escape;
@@ -12,6 +13,7 @@ use crate::cli::console::Console;
 use crate::cli::exit::Exit;
 use crate::cli::literal;
 use crate::cli::report::Problem;
+use crate::cli::roles::Roles;
 use crate::cli::run::waits;
 use crate::cli::runs::Opened;
 use crate::engine::report::{Question, QuestionKind};
@@ -31,6 +33,9 @@ pub fn answer(args: &AnswerArgs, global: &Global, console: &Console) -> Result<E
     }
     let (run, plan) = opened.replay(&info)?;
     let open = find(run.questions(&plan), &args.stage, &commands)?;
+    let by = account::name();
+    let roles = Roles::of(Path::new(&info.root));
+    roles.admit(open.question.role.as_deref(), &by).map_err(Problem::refused)?;
     let decision = match decision(&args.form, &open)? {
         Some(decision) => decision,
         None if console.asks() => match asked(&open, console) {
@@ -43,7 +48,7 @@ pub fn answer(args: &AnswerArgs, global: &Global, console: &Console) -> Result<E
         }
     };
     let body = MessageBody::Answer { stage: open.stage.clone(), decision };
-    opened.world.wait(opened.world.store.send(&info.id, &account::name(), body))?;
+    opened.world.wait(opened.world.store.send(&info.id, &by, body))?;
     let next = match info.status {
         Status::Running => "whoever drives the run takes it up".to_owned(),
         _ => format!("go on: {}", commands.resume()),
