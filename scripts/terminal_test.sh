@@ -1,0 +1,91 @@
+#!/bin/sh
+# Draws a run of a hundred stages on a terminal of 80 columns and 24 lines (in tmux) and looks at what stands on it: the live
+# region takes at most a third of the screen, nothing is left behind by drawing, resizing, asking or Ctrl-C.
+# Usage: scripts/terminal_test.sh [PROGRAM]   PROGRAM is `target/debug/wfc` if not given
+set -eu
+
+wfc=$(realpath "${1:-target/debug/wfc}")
+folder=$(mktemp -d)
+session="wfc-terminal-$$"
+terminal() { tmux -L "$session" "$@"; }
+trap 'terminal kill-server 2>/dev/null || true; rm -rf "$folder"' EXIT
+
+fail() {
+    echo "FAILED: $1" >&2
+    terminal capture-pane -p -S -200 >&2
+    exit 1
+}
+
+# Types a line and waits until the screen holds a text.
+type_and_await() {
+    terminal send-keys "$1" Enter
+    await "$2"
+}
+
+await() {
+    for _ in $(seq 100); do
+        if terminal capture-pane -p | grep -qF -- "$1"; then return; fi
+        sleep 0.1
+    done
+    fail "never seen: $1"
+}
+
+# The lines of the live region: from the last rule on.
+region() {
+    terminal capture-pane -p | awk '/^──────/ { n = 0; seen = 1 } seen && NF { n++ } END { print n + 0 }'
+}
+
+rules() {
+    terminal capture-pane -p -S -500 | grep -c '^──────' || true
+}
+
+{
+    echo 'agent shell uses exec { stdin none parallel 8 action work(n: int) -> string {'
+    echo '    effects reads'
+    echo '    command ["sh", "-c", "for i in 1 2 3; do echo line $i of 日本語の長いログ行です長いログ行です長いログ行です >&2; sleep 0.3; done; echo done"]'
+    echo '} }'
+    echo 'workflow hundred() -> string {'
+    for n in $(seq 0 99); do echo "    stage stage_$n = shell.work($n)"; done
+    echo '    return stage_0'
+    echo '}'
+} >"$folder/hundred.wf"
+
+cat >"$folder/asks.wf" <<'WF'
+workflow asks() -> bool {
+    stage allowed = ask("Ship it?") -> { ok: bool } { timeout 1d }
+    return allowed.ok
+}
+WF
+
+terminal -f /dev/null new-session -d -x 80 -y 24 "cd $folder && env LC_ALL=C.UTF-8 PS1='> ' sh"
+terminal send-keys "clear; $wfc run hundred.wf" Enter
+await "of 100 done"
+await "✓ stage_0"
+lines=$(region)
+[ "$lines" -le 8 ] || fail "the region has $lines lines"
+[ "$(rules)" -eq 1 ] || fail "a rule was left behind"
+
+for columns in 50 120 40 80; do
+    terminal resize-window -x "$columns" -y 24
+    sleep 0.5
+    [ "$(rules)" -eq 1 ] || fail "a rule was left behind at $columns columns"
+    [ "$(region)" -le 8 ] || fail "the region is too high at $columns columns"
+done
+
+terminal send-keys C-c
+await "suspending:"
+terminal send-keys C-c
+await "suspended; go on: wfc resume"
+[ "$(rules)" -eq 0 ] || fail "a rule was left behind by Ctrl-C"
+
+type_and_await "clear; $wfc resume @latest" "goes on, on its own plan"
+await "✓ stage_99"
+await "succeeded in"
+[ "$(rules)" -eq 0 ] || fail "a rule was left behind at the end"
+
+type_and_await "clear; $wfc run asks.wf" "[y]es"
+type_and_await "perhaps" 'found "perhaps"'
+type_and_await "y" "true"
+type_and_await "clear; $wfc run asks.wf; echo exit \$?" "[y]es"
+type_and_await "l" "exit 75"
+echo "the terminal is drawn as it must be"
