@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::base::nearest::suggestion;
-use crate::cli::console::Console;
+use crate::cli::console::{Console, Loudness};
 use crate::cli::exit::Exit;
 use crate::cli::findings::draw_on_err;
 use crate::cli::project::{Project, main_file, shown_path};
@@ -59,7 +59,10 @@ fn read_plan(path: &Path) -> Result<Plan, Problem> {
 }
 
 fn draw(sources: &crate::base::source::Sources, diagnostics: &[Diagnostic], console: &Console) -> Result<(), Problem> {
-    draw_on_err(sources, diagnostics, console);
+    // What keeps nothing from running is not said with `-q`.
+    let said = |diagnostic: &&Diagnostic| diagnostic.severity == Severity::Error || console.loudness > Loudness::Quiet;
+    let shown: Vec<Diagnostic> = diagnostics.iter().filter(said).cloned().collect();
+    draw_on_err(sources, &shown, console);
     match diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
         true => Err(Problem::said(Exit::No)),
         false => Ok(()),

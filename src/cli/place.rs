@@ -12,9 +12,13 @@ pub const STORE_FOLDER: &str = ".wfc";
 /// The store that a command finds by itself: that of the nearest folder, from the current one up, that is a project or has one.
 pub fn found_store() -> Option<PathBuf> {
     let here = std::env::current_dir().ok()?;
-    let store = here.ancestors().find_map(store_of)?;
-    // Told as people would write it from here.
-    Some(store.strip_prefix(&here).map(Path::to_path_buf).unwrap_or(store))
+    here.ancestors().find_map(store_of).map(|store| from_here(&store))
+}
+
+/// A path as people would write it from the current folder.
+pub fn from_here(path: &Path) -> PathBuf {
+    let here = std::env::current_dir().unwrap_or_default();
+    path.strip_prefix(&here).unwrap_or(path).to_path_buf()
 }
 
 fn store_of(folder: &Path) -> Option<PathBuf> {

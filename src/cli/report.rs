@@ -121,8 +121,11 @@ pub fn render(problem: &Problem, console: &Console) -> String {
 
 fn plain(problem: &Problem) -> String {
     let code = problem.code.map(|code| format!("[{}]", code.as_str())).unwrap_or_default();
-    let help: String =
-        problem.help.iter().flat_map(|help| help.lines()).map(|line| format!("help: {line}\n")).collect();
+    let help = match problem.help.as_deref() {
+        None => String::new(),
+        Some(help) if help.contains('\n') => format!("help:\n{help}\n"),
+        Some(help) => format!("help: {help}\n"),
+    };
     format!("error{code}: {}\n{help}", problem.message)
 }
 

@@ -65,7 +65,7 @@ impl World {
 
     /// Commands about a run that people know as `run`.
     pub fn commands(&self, run: &str) -> Commands {
-        Commands::new(run, &self.store_dir, place::found_store())
+        Commands::new(run, &place::from_here(&self.store_dir), place::found_store())
     }
 }
 

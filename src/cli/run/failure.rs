@@ -83,10 +83,19 @@ fn words(
         }
         ("invalid_value", _) => (Code::WF0804, what, "calculated here".into()),
         (class, Some(callee)) if process && !NOT_OF_PROCESSES.contains(&class) => {
-            (Code::WF0805, format!("`{callee}` ended badly: {what}"), format!("class `{class}`"))
+            (Code::WF0805, ended_badly(callee, &what), format!("class `{class}`"))
         }
         (class, _) if stage.is_empty() => (Code::WF0801, what, format!("class `{class}`")),
         (class, _) => (Code::WF0801, format!("`{stage}` failed: {what}"), format!("class `{class}`")),
+    }
+}
+
+/// A process says of itself how it ended: the name of its action in that is that of the call.
+fn ended_badly(callee: &str, what: &str) -> String {
+    let action = callee.rsplit('.').next().unwrap_or(callee);
+    match what.strip_prefix(&format!("the program of `{action}` ")) {
+        Some(how) => format!("`{callee}` {how}"),
+        None => format!("`{callee}` ended badly: {what}"),
     }
 }
 

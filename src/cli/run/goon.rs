@@ -29,7 +29,7 @@ pub fn rows(decisions: &[StageDecision], look: Look) -> Vec<Row> {
     let mut before = "";
     for one in open.iter().take(NAMED_MAX) {
         let mark = if one.fate == Fate::Asks { Mark::Asks } else { Mark::Again };
-        rows.push(line(mark, &one.path, if one.because == before { "the same" } else { &one.because }));
+        rows.push(line(mark, &one.path, &if one.because == before { "the same".to_owned() } else { why(one) }));
         before = &one.because;
     }
     if open.len() > NAMED_MAX {
@@ -38,6 +38,11 @@ pub fn rows(decisions: &[StageDecision], look: Look) -> Vec<Row> {
     let never: Vec<&str> = decisions.iter().filter(|one| is_new(one)).map(|one| one.path.as_str()).collect();
     rows.extend(some(&never).map(|names| line(Mark::Again, &names, "not started before")));
     rows
+}
+
+fn why(one: &StageDecision) -> String {
+    let said = ["again", "attempt"].iter().any(|word| one.because.starts_with(word));
+    if one.fate == Fate::Again && !said { format!("again: {}", one.because) } else { one.because.clone() }
 }
 
 /// Stages of which only is said that they have not started.

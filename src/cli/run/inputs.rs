@@ -206,9 +206,9 @@ fn misfit(param: &Param, why: &str) -> Problem {
 
 fn missing(param: &Param) -> Problem {
     problem(format!("the input `{}` is missing", param.name)).help(format!(
-        "{}\nwrite `-i {}=VALUE`",
-        described(param),
-        param.name
+        "write `-i {}=VALUE`; {}",
+        param.name,
+        described(param)
     ))
 }
 
@@ -229,11 +229,11 @@ fn row(param: &Param) -> Vec<String> {
     vec![format!("  -i {}=", param.name), param.ty.to_string(), words.join("  ")]
 }
 
-/// `owner: string, who owns the repository`.
+/// `it is a string, who owns the repository`.
 pub fn described(param: &Param) -> String {
     let doc = param.doc.as_deref().map(str::trim).filter(|doc| !doc.is_empty());
     let doc = doc.map(|doc| format!(", {}", doc.lines().collect::<Vec<_>>().join(" "))).unwrap_or_default();
-    format!("{}: {}{doc}", param.name, param.ty)
+    format!("it is a `{}`{doc}", param.ty)
 }
 
 fn problem(message: impl Into<String>) -> Problem {

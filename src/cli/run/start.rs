@@ -84,8 +84,8 @@ impl Wanted<'_> {
             }
             Status::Failed | Status::Cancelled => {
                 let because = found.because.map(|because| format!(": {because}")).unwrap_or_default();
-                let state = crate::cli::runs::list::word(found.status);
-                Err(Problem::refused(format!("run {name} has {state} already{because}"))
+                let state = crate::cli::runs::list::ended(found.status);
+                Err(Problem::refused(format!("run {name} {state} already{because}"))
                     .help(format!("go on with it: {}", world.commands(name).retry())))
             }
             _ => self.drive(world, found, |run| Mode::Resume { run, takeover: false }),

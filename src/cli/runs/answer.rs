@@ -28,8 +28,8 @@ pub fn answer(args: &AnswerArgs, global: &Global, console: &Console) -> Result<E
     let info = opened.find(&args.run)?;
     let commands = opened.commands(&info)?;
     if info.status.ended() {
-        let state = super::list::word(info.status);
-        return Err(Problem::refused(format!("run {} has {state}: nothing is asked", commands.run())));
+        let state = super::list::ended(info.status);
+        return Err(Problem::refused(format!("run {} {state}: nothing is asked", commands.run())));
     }
     let (run, plan) = opened.replay(&info)?;
     let open = find(run.questions(&plan), &args.stage, &commands)?;
@@ -71,30 +71,26 @@ fn find(questions: Vec<OpenQuestion>, stage: &str, commands: &Commands) -> Resul
 
 /// The decision that was typed; `None` where none was.
 fn decision(form: &AnswerForm, open: &OpenQuestion) -> Result<Option<Decision>, Problem> {
+    use QuestionKind::{Ask, Failure, UnknownOutcome};
     let value = |text: &str| read(text, &open.answer);
-    let (decision, kinds): (Decision, &[QuestionKind]) = if let Some(text) = &form.value {
-        if open.question.kind != QuestionKind::Ask {
-            return Err(misplaced(&open.question));
-        }
-        (Decision::Value(value(text)?), &[QuestionKind::Ask])
-    } else if let Some(text) = &form.happened {
-        (Decision::Happened(value(text)?), &[QuestionKind::UnknownOutcome])
-    } else if let Some(text) = &form.replace {
-        (Decision::Replace(value(text)?), &[QuestionKind::Failure])
-    } else if form.did_not_happen {
-        (Decision::DidNotHappen, &[QuestionKind::UnknownOutcome])
-    } else if form.retry {
-        (Decision::Retry, &[QuestionKind::Failure])
-    } else if form.skip && open.question.may_skip {
-        (Decision::Skip, &[QuestionKind::Failure])
-    } else if form.fail {
-        (Decision::Fail, &[QuestionKind::Failure, QuestionKind::UnknownOutcome])
-    } else if form.skip {
-        return Err(misplaced(&open.question));
-    } else {
-        return Ok(None);
+    let one_of = |kinds: &[QuestionKind]| match kinds.contains(&open.question.kind) {
+        true => Ok(()),
+        false => Err(misplaced(&open.question)),
     };
-    if kinds.contains(&open.question.kind) { Ok(Some(decision)) } else { Err(misplaced(&open.question)) }
+    let decision = match form {
+        AnswerForm { value: Some(text), .. } => one_of(&[Ask]).and_then(|()| value(text)).map(Decision::Value),
+        AnswerForm { happened: Some(text), .. } => {
+            one_of(&[UnknownOutcome]).and_then(|()| value(text)).map(Decision::Happened)
+        }
+        AnswerForm { replace: Some(text), .. } => one_of(&[Failure]).and_then(|()| value(text)).map(Decision::Replace),
+        AnswerForm { did_not_happen: true, .. } => one_of(&[UnknownOutcome]).map(|()| Decision::DidNotHappen),
+        AnswerForm { retry: true, .. } => one_of(&[Failure]).map(|()| Decision::Retry),
+        AnswerForm { skip: true, .. } if !open.question.may_skip => Err(misplaced(&open.question)),
+        AnswerForm { skip: true, .. } => one_of(&[Failure]).map(|()| Decision::Skip),
+        AnswerForm { fail: true, .. } => one_of(&[Failure, UnknownOutcome]).map(|()| Decision::Fail),
+        _ => return Ok(None),
+    };
+    decision.map(Some)
 }
 
 fn read(text: &str, ty: &Type) -> Result<serde_json::Value, Problem> {

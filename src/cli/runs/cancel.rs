@@ -15,8 +15,8 @@ pub fn cancel(run: &str, global: &Global, console: &Console) -> Result<Exit, Pro
     let info = opened.find(run)?;
     let commands = opened.commands(&info)?;
     if info.status.ended() {
-        let state = super::list::word(info.status);
-        return Err(Problem::refused(format!("run {} has {state} already", commands.run())));
+        let state = super::list::ended(info.status);
+        return Err(Problem::refused(format!("run {} {state} already", commands.run())));
     }
     let world = &opened.world;
     world.wait(world.store.send(&info.id, &account::name(), MessageBody::Cancel))?;

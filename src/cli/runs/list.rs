@@ -51,6 +51,16 @@ pub fn word(status: Status) -> &'static str {
     }
 }
 
+/// What has become of a run that has ended, as a predicate.
+pub fn ended(status: Status) -> &'static str {
+    match status {
+        Status::Cancelled => "was cancelled",
+        Status::Failed => "has failed",
+        Status::Succeeded => "has succeeded",
+        Status::Running | Status::Waiting | Status::Suspended => "has not ended",
+    }
+}
+
 /// A duration before now, a day, a minute where the user is, or a time of RFC 3339.
 fn parse_since(text: &str, now: i64) -> Result<i64, Problem> {
     if let Ok(ms) = unit::parse_duration(text) {

@@ -25,7 +25,7 @@ pub fn resume(args: &ResumeArgs, global: &Global, console: &Console) -> Result<E
             Err(problem.help(format!("its result: {}", commands.show())))
         }
         status if status.ended() => {
-            let problem = Problem::refused(format!("run {} has {} already", commands.run(), list::word(status)));
+            let problem = Problem::refused(format!("run {} {} already", commands.run(), list::ended(status)));
             Err(problem.help(format!("go on: {}", commands.retry())))
         }
         _ => {

@@ -3,6 +3,9 @@
 mod check;
 mod explain;
 mod plans;
+mod programs;
+mod run;
+mod runs;
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -36,4 +39,20 @@ fn wfc(folder: &Path, arguments: &[&str]) -> String {
         seen.push_str(&text(&output.stderr));
     }
     seen + &format!("(exit {})\n", output.status.code().map_or("by a signal".to_owned(), |code| code.to_string()))
+}
+
+/// Settings that make the same of every time, duration, hash and account.
+fn steady() -> insta::Settings {
+    let mut settings = insta::Settings::clone_current();
+    settings.add_filter(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", "[time]");
+    settings.add_filter(r"\d{4}-\d\d-\d\d \d\d:\d\d", "[minute]");
+    settings.add_filter(r"\d\d:\d\d:\d\d", "[time]");
+    settings.add_filter(r"until (Mon|Tue|Wed|Thu|Fri|Sat|Sun) \d\d:\d\d", "until [minute]");
+    settings.add_filter(r"\b\d+\.\ds\b", "[s]");
+    settings.add_filter(r"\b[0-9a-f]{64}\b", "[hash]");
+    settings.add_filter(r"\b[0-9a-f]{32}/", "[key]/");
+    settings.add_filter(r"\b[0-9a-f]{8}\b", "[hash]");
+    settings.add_filter(r"\bby [a-z0-9-]+", "by [account]");
+    settings.add_filter(r#""requester":"[^"]*""#, r#""requester":"[account]""#);
+    settings
 }

@@ -1,0 +1,289 @@
+//! `wfc run`: results, inputs, failures, names.
+
+use super::programs::{ASKS, BROKEN, HELLO};
+use super::{folder, steady, wfc};
+
+#[test]
+fn the_result_is_all_that_standard_output_gets() {
+    let folder = folder(&[("hello.wf", HELLO)]);
+    steady().bind(|| {
+        insta::assert_snapshot!(wfc(folder.path(), &["run", "hello.wf", "--id", "r1", "-i", "name=Ada"]), @r#"
+        {"text":"Hello Ada!","times":1}
+        --- standard error
+        [time] run r1 started: hello, plan [hash]
+        [time] text succeeded in [s]
+        [time] run r1 succeeded in [s]: 1 succeeded
+        (exit 0)
+        "#);
+        insta::assert_snapshot!(wfc(folder.path(), &["run", ".", "-q", "-i", "name=Ada", "-i", "times=3"]), @r#"
+        {"text":"Hello Ada!","times":3}
+        (exit 0)
+        "#);
+    });
+}
+
+#[test]
+fn everything_wrong_with_the_inputs_is_said_at_once() {
+    let folder = folder(&[("hello.wf", HELLO)]);
+    insta::assert_snapshot!(wfc(folder.path(), &["run", "hello.wf", "-i", "nam=Ada", "-i", "times=x", "-i", "y"]), @r#"
+    --- standard error
+    error[WF0802]: `hello` has no input `nam`; did you mean `name`?
+    error[WF0802]: the input `times` does not fit: expected `int`, found "x"
+    help: it is a `int`
+    error[WF0802]: the input `y` has no value
+    help: write `-i y=VALUE`
+    error[WF0802]: the input `name` is missing
+    help: write `-i name=VALUE`; it is a `string`
+    (exit 2)
+    "#);
+    assert!(!folder.path().join(".wfc").exists(), "nothing has started");
+}
+
+#[test]
+fn inputs_come_from_files_too() {
+    let folder = folder(&[
+        ("hello.wf", HELLO),
+        ("inputs.json", r#"{ "name": "from JSON", "times": 2 }"#),
+        ("inputs.toml", "name = \"from TOML\"\n"),
+        ("name.txt", "from a file"),
+    ]);
+    let run = |arguments: &[&str]| {
+        let all: Vec<&str> = ["run", "hello.wf", "-q"].iter().chain(arguments).copied().collect();
+        wfc(folder.path(), &all)
+    };
+    insta::assert_snapshot!(run(&["--inputs", "inputs.json"]), @r#"
+    {"text":"Hello from JSON!","times":2}
+    (exit 0)
+    "#);
+    insta::assert_snapshot!(run(&["--inputs", "inputs.json", "-i", "name=typed"]), @r#"
+    {"text":"Hello typed!","times":2}
+    (exit 0)
+    "#);
+    insta::assert_snapshot!(run(&["--inputs", "inputs.toml"]), @r#"
+    {"text":"Hello from TOML!","times":1}
+    (exit 0)
+    "#);
+    insta::assert_snapshot!(run(&["-i", "name=@name.txt"]), @r#"
+    {"text":"Hello from a file!","times":1}
+    (exit 0)
+    "#);
+    insta::assert_snapshot!(run(&["-i", "name=@@home"]), @r#"
+    {"text":"Hello @home!","times":1}
+    (exit 0)
+    "#);
+    insta::assert_snapshot!(run(&["--inputs", "nothing.json"]), @r"
+    --- standard error
+    error: nothing.json cannot be read: No such file or directory (os error 2)
+    (exit 3)
+    ");
+}
+
+#[test]
+fn the_inputs_of_a_workflow_are_listed() {
+    let folder = folder(&[("hello.wf", HELLO)]);
+    insta::assert_snapshot!(wfc(folder.path(), &["run", "hello.wf", "--help"]), @r"
+    Greets somebody.
+
+    Usage: wfc run hello.wf [OPTIONS]
+
+    Inputs:
+      -i name=   string
+      -i times=  int     [default: 1]
+
+    Options: wfc run --help
+    (exit 0)
+    ");
+}
+
+#[test]
+fn events_are_json_lines() {
+    let folder = folder(&[("hello.wf", HELLO)]);
+    steady().bind(|| {
+        insta::assert_snapshot!(wfc(folder.path(), &["run", "hello.wf", "--json", "--id", "r1", "-i", "name=Ada"]), @r#"
+        {"run":"r1","seq":0,"time":"[time]","event":"run_started","format":1,"workflow":"hello","plan":"[hash]","inputs":{"name":"Ada","times":1},"resumed":false}
+        {"run":"r1","seq":1,"time":"[time]","stage":"text","event":"stage_ready"}
+        {"run":"r1","seq":2,"time":"[time]","stage":"text","event":"stage_started","attempt":1,"agent":"greeter.greet","key":"[key]/text/-/-/0/0"}
+        {"run":"r1","seq":3,"time":"[time]","stage":"text","event":"stage_succeeded","attempt":1,"result":"Hello Ada!","kept":false,"usage":{"tokens":0,"money":0}}
+        {"run":"r1","seq":4,"time":"[time]","event":"run_succeeded","result":{"text":"Hello Ada!","times":1},"usage":{"tokens":0,"money":0}}
+        (exit 0)
+        "#);
+    });
+}
+
+#[test]
+fn a_failure_points_into_the_file_and_says_how_to_go_on() {
+    let folder = folder(&[("ship.wf", BROKEN)]);
+    steady().bind(|| {
+        insta::assert_snapshot!(wfc(folder.path(), &["run", "ship.wf", "--id", "r1"]), @r"
+        --- standard error
+        [time] run r1 started: ship, plan [hash]
+        [time] prepared succeeded in [s]
+        [time] built failed: failed
+        [time] run r1 failed after [s]: built, failed
+        error[WF0805]: `shell.build` ended with status 3
+           ┌─ ship.wf:19:19
+           │
+        19 │     stage built = shell.build(prepared)
+           │                   ^^^^^^^^^^^^^^^^^^^^^ class `failed`
+           │
+           = its last output:
+               compiling
+               no such field
+           = attempt 1 of 1: no `retry` stands here
+           = all that it printed: wfc runs logs r1 built
+
+          kept: prepared    not started: announced    effects so far: prepared
+          go on:         wfc runs retry r1
+          with changes:  wfc runs retry r1 --plan ship.wf
+        (exit 1)
+        ");
+    });
+}
+
+#[test]
+fn a_program_with_mistakes_is_not_run() {
+    let folder = folder(&[("bad.wf", &HELLO.replace("greeter.greet(name)", "greeter.greet(nam)"))]);
+    insta::assert_snapshot!(wfc(folder.path(), &["run", "bad.wf", "-i", "name=Ada"]), @r"
+    --- standard error
+    error[WF0102]: nothing here is called `nam`
+      ┌─ bad.wf:9:32
+      │
+    8 │ workflow hello(name: string, times: int = 1) -> { text: string, times: int …
+      │                ---- a parameter with a near name
+    9 │     stage text = greeter.greet(nam)
+      │                                ^^^ unknown name
+      │
+      = help: did you mean `name`?
+        9 |     stage text = greeter.greet(name)
+
+    (exit 1)
+    ");
+    assert!(!folder.path().join(".wfc").exists(), "nothing has started");
+}
+
+#[test]
+fn a_named_run_is_made_once() {
+    let folder = folder(&[("hello.wf", HELLO), ("ship.wf", BROKEN)]);
+    let run = |file: &str, name: &str| wfc(folder.path(), &["run", file, "--id", "r1", "-i", &format!("name={name}")]);
+    run("hello.wf", "Ada");
+    steady().bind(|| {
+        insta::assert_snapshot!(run("hello.wf", "Ada"), @r#"
+        {"text":"Hello Ada!","times":1}
+        --- standard error
+        run r1 has succeeded already
+        (exit 0)
+        "#);
+        insta::assert_snapshot!(run("hello.wf", "Bob"), @r"
+        --- standard error
+        error: there is a run `r1` already, with another set of inputs: [hash], not [hash]
+        help: take another name, or go on with that run: `wfc resume`
+        (exit 3)
+        ");
+        insta::assert_snapshot!(wfc(folder.path(), &["run", "ship.wf", "--id", "r1"]), @r"
+        --- standard error
+        error: there is a run `r1` already, with another plan: [hash], not [hash]
+        help: take another name, or go on with that run: `wfc resume`
+        (exit 3)
+        ");
+        insta::assert_snapshot!(wfc(folder.path(), &["run", "ship.wf", "--id", "-r"]), @r"
+        --- standard error
+        error: unexpected argument '-r' found
+
+          tip: to pass '-r' as a value, use '-- -r'
+
+        Usage: wfc run [OPTIONS] [FILE|FOLDER] [WORKFLOW]
+        (exit 2)
+        ");
+    });
+}
+
+#[test]
+fn a_missing_secret_is_reported_before_anything_starts() {
+    let program = HELLO.replace("uses mock", "uses exec").replace(
+        "        returns \"Hello ${name}!\"\n",
+        "        effects reads\n        command [\"true\"]\n        output text\n        env { TOKEN: token }\n",
+    );
+    let folder = folder(&[("s.wf", &format!("secret token from env \"NO_SUCH_TOKEN\"\n\n{program}"))]);
+    insta::assert_snapshot!(wfc(folder.path(), &["run", "s.wf", "-i", "name=Ada"]), @r"
+    --- standard error
+    error: the environment variable `NO_SUCH_TOKEN` of the secret `token` is not set
+    (exit 3)
+    ");
+    assert!(!folder.path().join(".wfc").exists(), "nothing has started");
+}
+
+#[test]
+fn several_workflows_need_a_name() {
+    let two = "workflow one() -> int {\n    return 1\n}\n\nworkflow two() -> int {\n    return 2\n}\n";
+    let folder = folder(&[("two.wf", two)]);
+    insta::assert_snapshot!(wfc(folder.path(), &["run", "two.wf"]), @r"
+    --- standard error
+    error[WF0905]: `two.wf` has several workflows: `one`, `two`
+    help: name one of them after the file, or call one `main`
+    (exit 2)
+    ");
+    insta::assert_snapshot!(wfc(folder.path(), &["run", "two.wf", "tow", "-q"]), @r"
+    --- standard error
+    error: `two.wf` has no workflow `tow`; did you mean `two`?
+    (exit 2)
+    ");
+    insta::assert_snapshot!(wfc(folder.path(), &["run", "two.wf", "two", "-q"]), @r"
+    2
+    (exit 0)
+    ");
+}
+
+#[test]
+fn without_a_terminal_a_run_that_waits_for_a_person_parks() {
+    let folder = folder(&[("release.wf", ASKS)]);
+    steady().bind(|| {
+        insta::assert_snapshot!(wfc(folder.path(), &["run", "release.wf", "--id", "r1"]), @r"
+        --- standard error
+        [time] run r1 started: release, plan [hash]
+        [time] draft succeeded in [s]
+        [time] allowed waits for a person until [minute]: Build S1?
+        [time] run r1 waits for a person
+          ? allowed  role owner
+            Build S1?
+            answer  wfc runs answer r1 allowed JSON   (JSON: { ok: bool, note?: string })
+        then go on: wfc resume r1
+        (exit 75)
+        ");
+    });
+}
+
+#[test]
+fn a_store_elsewhere_stands_in_the_commands() {
+    let folder = folder(&[("inner/release.wf", ASKS)]);
+    steady().bind(|| {
+        insta::assert_snapshot!(wfc(folder.path(), &["run", "inner/release.wf", "--id", "r1", "-q"]), @r"
+        --- standard error
+          ? allowed  role owner
+            Build S1?
+            answer  wfc runs answer r1 allowed JSON --store inner/.wfc   (JSON: { ok: bool, note?: string })
+        then go on: wfc resume r1 --store inner/.wfc
+        (exit 75)
+        ");
+    });
+}
+
+#[test]
+fn an_unknown_command_is_wrong_use() {
+    let folder = folder(&[]);
+    insta::assert_snapshot!(wfc(folder.path(), &["chekc"]), @r"
+    --- standard error
+    error: no command `chekc`; did you mean `check`?
+    (exit 2)
+    ");
+    insta::assert_snapshot!(wfc(folder.path(), &["runs", "lst"]), @r"
+    --- standard error
+    error: no command `lst`; did you mean `list`?
+    (exit 2)
+    ");
+    insta::assert_snapshot!(wfc(folder.path(), &["runs", "list"]), @r"
+    --- standard error
+    error: there is no store here: no `.wfc` in this folder or above
+    help: go to the project's folder, or name the store with `--store PATH`
+    (exit 3)
+    ");
+}

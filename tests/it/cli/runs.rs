@@ -1,0 +1,227 @@
+//! `wfc runs …` and `wfc resume`: the history, answers, cancelling, going on.
+
+use super::programs::{ASKS, BROKEN, HELLO};
+use super::{folder, steady, wfc};
+
+#[test]
+fn runs_are_listed_and_shown() {
+    let folder = folder(&[("hello.wf", HELLO), ("ship.wf", BROKEN), ("release.wf", ASKS)]);
+    let path = folder.path();
+    wfc(path, &["run", "hello.wf", "--id", "good", "-i", "name=Ada"]);
+    wfc(path, &["run", "ship.wf", "--id", "bad"]);
+    wfc(path, &["run", "release.wf", "--id", "open"]);
+    steady().bind(|| {
+        insta::assert_snapshot!(wfc(path, &["runs", "list"]), @r"
+        RUN   WORKFLOW  STATE      STARTED           TOOK  BECAUSE
+        open  release   waiting    [minute]  [s]  allowed: waits for a person
+        bad   ship      failed     [minute]  [s]  built: failed
+        good  hello     succeeded  [minute]  [s]
+        (exit 0)
+        ");
+        insta::assert_snapshot!(wfc(path, &["runs", "list", "--status", "failed", "--limit", "5"]), @r"
+        RUN  WORKFLOW  STATE   STARTED           TOOK  BECAUSE
+        bad  ship      failed  [minute]  [s]  built: failed
+        (exit 0)
+        ");
+        insta::assert_snapshot!(wfc(path, &["runs", "list", "--workflow", "hello", "--since", "1h", "--json"]), @r#"
+        {"run":"good","workflow":"hello","status":"succeeded","started":"[time]","ended":"[time]","because":null,"plan":"[hash]","inputs":{"name":"Ada","times":1},"result":{"text":"Hello Ada!","times":1},"requester":"[account]","file":"hello.wf"}
+        (exit 0)
+        "#);
+        insta::assert_snapshot!(wfc(path, &["runs", "list", "--since", "soon"]), @r"
+        --- standard error
+        error: `--since soon` is no time
+        help: write a duration like `2d`, or a date like `2026-11-22`
+        (exit 2)
+        ");
+        insta::assert_snapshot!(wfc(path, &["runs", "show", "good"]), @r#"
+        run good  hello  succeeded, [s]
+        started [minute] by [account]: name "Ada", times 1
+        plan [hash], from hello.wf
+          ✓ text                     [s]
+        effects so far: none
+        result: {"text":"Hello Ada!","times":1}
+        (exit 0)
+        "#);
+        insta::assert_snapshot!(wfc(path, &["runs", "show", "bad"]), @r"
+        run bad  ship  failed, [s]: built: failed
+        started [minute] by [account]
+        plan [hash], from ship.wf
+          ✓ prepared                 [s]
+          x built                    [s]  failed
+          ○ announced
+        effects so far: prepared
+        go on: wfc runs retry bad
+        (exit 0)
+        ");
+        insta::assert_snapshot!(wfc(path, &["runs", "show", "@latest"]), @r"
+        run open  release  waiting, [s]: allowed: waits for a person
+        started [minute] by [account]
+        plan [hash], from release.wf
+          ✓ draft                    [s]
+          ? allowed                  [s]  waits for a person
+        effects so far: none
+        asked:
+          ? allowed  role owner
+            Build S1?
+            answer  wfc runs answer open allowed JSON   (JSON: { ok: bool, note?: string })
+        then go on: wfc resume open
+        (exit 0)
+        ");
+        insta::assert_snapshot!(wfc(path, &["runs", "show", "bda"]), @r"
+        --- standard error
+        error: there is no run `bda`
+        help: did you mean `bad`?
+        (exit 2)
+        ");
+    });
+}
+
+#[test]
+fn output_and_events_can_be_read_afterwards() {
+    let folder = folder(&[("ship.wf", BROKEN)]);
+    let path = folder.path();
+    wfc(path, &["run", "ship.wf", "--id", "r1"]);
+    steady().bind(|| {
+        insta::assert_snapshot!(wfc(path, &["runs", "logs", "r1"]), @r"
+        [time] built 1 | compiling
+        [time] built 1 | no such field
+        (exit 0)
+        ");
+        insta::assert_snapshot!(wfc(path, &["runs", "logs", "r1", "prepared"]), @r"
+        (exit 0)
+        ");
+        insta::assert_snapshot!(wfc(path, &["runs", "events", "r1"]), @r#"
+        {"run":"r1","seq":0,"time":"[time]","event":"run_started","format":1,"workflow":"ship","plan":"[hash]","inputs":{},"resumed":false}
+        {"run":"r1","seq":1,"time":"[time]","stage":"prepared","event":"stage_ready"}
+        {"run":"r1","seq":2,"time":"[time]","stage":"prepared","event":"stage_started","attempt":1,"agent":"shell.prepare","key":"[key]/prepared/-/-/0/0"}
+        {"run":"r1","seq":3,"time":"[time]","stage":"prepared","event":"stage_succeeded","attempt":1,"result":"prepared","kept":false,"usage":{"tokens":0,"money":0}}
+        {"run":"r1","seq":4,"time":"[time]","stage":"built","event":"stage_ready"}
+        {"run":"r1","seq":5,"time":"[time]","stage":"built","event":"stage_started","attempt":1,"agent":"shell.build","key":"[key]/built/-/-/0/0"}
+        {"run":"r1","seq":6,"time":"[time]","stage":"built","event":"stage_failed","attempt":1,"error":{"class":"failed","message":"the program of `build` ended with status 3","attempts":1,"details":["compiling","no such field"]},"handled":false}
+        {"run":"r1","seq":7,"time":"[time]","event":"run_failed","error":{"class":"failed","message":"the program of `build` ended with status 3","attempts":1,"stage":"built","details":["compiling","no such field"]}}
+        (exit 0)
+        "#);
+    });
+}
+
+#[test]
+fn an_answer_is_checked_and_taken_up() {
+    let folder = folder(&[("release.wf", ASKS)]);
+    let path = folder.path();
+    wfc(path, &["run", "release.wf", "--id", "r1"]);
+    steady().bind(|| {
+        insta::assert_snapshot!(wfc(path, &["runs", "answer", "r1", "allowed"]), @r"
+        --- standard error
+        error: what is the answer to `allowed`?
+        help:
+          ? allowed  role owner
+            Build S1?
+            answer  wfc runs answer r1 allowed JSON   (JSON: { ok: bool, note?: string })
+        (exit 2)
+        ");
+        insta::assert_snapshot!(wfc(path, &["runs", "answer", "r1", "allowed", r#"{"ok": 1}"#]), @r"
+        --- standard error
+        error: the answer does not fit: at `ok`: expected `bool`, found 1
+        help: it is JSON of the type { ok: bool, note?: string }
+        (exit 2)
+        ");
+        insta::assert_snapshot!(wfc(path, &["runs", "answer", "r1", "allowed", "--happened", "1"]), @r"
+        --- standard error
+        error: a form is asked for here
+        help: write the answer as JSON, without an option
+        (exit 2)
+        ");
+        insta::assert_snapshot!(wfc(path, &["runs", "answer", "r1", "draft", "1"]), @r"
+        --- standard error
+        error: `draft` of run r1 asks nothing
+        help: a person is asked at `allowed`
+        (exit 1)
+        ");
+        insta::assert_snapshot!(wfc(path, &["runs", "answer", "r1", "allowed", r#"{"ok": true}"#]), @r"
+        --- standard error
+        run r1 allowed answered; go on: wfc resume r1
+        (exit 0)
+        ");
+        insta::assert_snapshot!(wfc(path, &["resume", "r1"]), @r"
+        true
+        --- standard error
+          = draft                    kept
+          ? allowed                  a person is asked
+        [time] run r1 goes on: release, plan [hash]
+        [time] allowed waits for a person until [minute]: Build S1?
+        [time] allowed succeeded in [s]
+        [time] run r1 succeeded in [s]: 1 kept, 1 succeeded
+        (exit 0)
+        ");
+        insta::assert_snapshot!(wfc(path, &["runs", "answer", "r1", "allowed", r#"{"ok": true}"#]), @r"
+        --- standard error
+        error: run r1 has succeeded: nothing is asked
+        (exit 1)
+        ");
+        insta::assert_snapshot!(wfc(path, &["resume", "r1"]), @r"
+        --- standard error
+        error: run r1 has succeeded already
+        help: its result: wfc runs show r1
+        (exit 1)
+        ");
+    });
+}
+
+#[test]
+fn a_parked_run_can_be_cancelled() {
+    let folder = folder(&[("release.wf", ASKS)]);
+    let path = folder.path();
+    wfc(path, &["run", "release.wf", "--id", "r1"]);
+    steady().bind(|| {
+        insta::assert_snapshot!(wfc(path, &["runs", "cancel", "r1"]), @r"
+        --- standard error
+          = draft                    kept
+          ? allowed                  a person is asked
+        [time] run r1 goes on: release, plan [hash]
+        [time] allowed waits for a person until [minute]: Build S1?
+        [time] allowed cancelled
+        [time] run r1 cancelled
+          kept: draft    effects so far: none
+          go on:         wfc runs retry r1
+        (exit 0)
+        ");
+        insta::assert_snapshot!(wfc(path, &["runs", "cancel", "r1"]), @r"
+        --- standard error
+        error: run r1 was cancelled already
+        (exit 1)
+        ");
+    });
+}
+
+#[test]
+fn a_failed_run_goes_on_where_it_failed() {
+    let folder = folder(&[("ship.wf", BROKEN)]);
+    let path = folder.path();
+    wfc(path, &["run", "ship.wf", "--id", "r1"]);
+    std::fs::write(path.join("fixed"), "").unwrap();
+    steady().bind(|| {
+        insta::assert_snapshot!(wfc(path, &["resume", "r1"]), @r"
+        --- standard error
+        error: run r1 has failed already
+        help: go on: wfc runs retry r1
+        (exit 1)
+        ");
+        insta::assert_snapshot!(wfc(path, &["runs", "retry", "r1"]), @r#"
+        "built"
+        --- standard error
+          = prepared                 kept
+          + built                    again: it failed
+          + announced                not started before
+        [time] run r1 goes on: ship, plan [hash]
+        [time] built succeeded in [s]
+        [time] announced succeeded in [s]
+        [time] run r1 succeeded in [s]: 1 kept, 2 succeeded
+        (exit 0)
+        "#);
+        insta::assert_snapshot!(wfc(path, &["runs", "retry", "r1"]), @r"
+        --- standard error
+        error: run r1 has succeeded already
+        (exit 1)
+        ");
+    });
+}
