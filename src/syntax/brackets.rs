@@ -58,9 +58,7 @@ fn empty(file: FileId, draft: &Draft<'_>, tokens: Tokens<'_>, index: usize) -> (
 const TOLD_MAX: usize = 5;
 
 /// Closes what is not closed and drops what closes nothing.
-///
-/// An item in which something is `told` already gets no more messages.
-pub(super) fn mismatched(file: FileId, draft: &Draft<'_>, tokens: Tokens<'_>, told: &[Diagnostic]) -> Repair {
+pub(super) fn mismatched(file: FileId, draft: &Draft<'_>, tokens: Tokens<'_>) -> Repair {
     if tokens.balanced(0..tokens.list.len()) == 0 && !nested_item(tokens) {
         return (Vec::new(), Vec::new());
     }
@@ -70,11 +68,8 @@ pub(super) fn mismatched(file: FileId, draft: &Draft<'_>, tokens: Tokens<'_>, to
         if faults > 0 {
             let mut matcher =
                 Matcher { file, draft, tokens, stack: Vec::new(), base: 0, start: 0, out: (Vec::new(), Vec::new()) };
-            matcher.run(range.clone());
-            let (first, last) = (tokens.list[range.start], tokens.list[range.end - 1]);
-            let item = draft.start(first.start)..draft.end(last.end);
-            let quiet = told.iter().any(|problem| item.contains(&problem.primary.span.start));
-            matcher.out.0.truncate(if quiet { 0 } else { faults.min(TOLD_MAX) });
+            matcher.run(range);
+            matcher.out.0.truncate(faults.min(TOLD_MAX));
             all.0.extend(matcher.out.0);
             all.1.extend(matcher.out.1);
         }

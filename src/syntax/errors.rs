@@ -214,7 +214,7 @@ pub(super) fn missing_brace(at: Span, after: &str) -> Diagnostic {
 }
 
 pub(super) fn stray_bracket(at: Span, sign: &str) -> Diagnostic {
-    Diagnostic::new(Code::WF0001, at, format!("`{sign}` closes nothing"))
+    Diagnostic::new(Code::WF0002, at, format!("`{sign}` closes nothing"))
         .label("no bracket is open")
         .help("remove it, or look for the opening one before it")
 }

@@ -1,4 +1,7 @@
 //! Parses a file item by item, and goes on after what does not parse.
+//!
+//! First the text is made readable below the grammar: strings are closed, strange characters replaced, brackets matched.
+//! Then each item is parsed by itself, so that a fault in one says nothing about another.
 
 use std::ops::Range;
 
@@ -7,8 +10,8 @@ use crate::diag::{Code, Diagnostic};
 use crate::syntax::ast::File;
 use crate::syntax::brackets;
 use crate::syntax::comments::Comments;
-use crate::syntax::draft::{Draft, Patch};
-use crate::syntax::repair;
+use crate::syntax::draft::Draft;
+use crate::syntax::repair::{self, Outcome};
 use crate::syntax::scan::{self, Token};
 use crate::syntax::split::Tokens;
 
@@ -17,75 +20,124 @@ const BUDGET_BYTES: usize = 8 << 20;
 
 /// The tree of a text, and what is wrong with it.
 pub(super) fn parse(file: FileId, text: &str) -> (File, Vec<Diagnostic>) {
-    let scanned = scan::scan(file, text);
-    let comments = Comments::new(text, scanned.comments);
-    let mut found = scanned.found;
-    let strings = Quiet::new(text, found.iter().filter(is_unclosed_string));
-    found.retain(|problem| is_unclosed_string(&problem) || !strings.covers(problem));
+    let mut scanned = scan::scan(file, text);
+    let comments = Comments::new(text, std::mem::take(&mut scanned.comments));
     if scanned.refused {
-        return (File { items: Vec::new(), comments: comments.into_list() }, found);
+        return (File { items: Vec::new(), comments: comments.into_list() }, scanned.found);
     }
-    let draft = Draft::verbatim(text);
-    let tokens = scanned.tokens;
-    let (draft, tokens) = patch(draft, tokens, scanned.patches);
-    let (mut deep, patches) = brackets::too_deep(file, &draft, Tokens { text: &draft.text, list: &tokens });
-    let (draft, tokens) = patch(draft, tokens, patches);
-    let (mut open, patches) = brackets::mismatched(file, &draft, Tokens { text: &draft.text, list: &tokens }, &deep);
-    let (draft, tokens) = patch(draft, tokens, patches);
-    deep.retain(|problem| !strings.covers(problem));
-    open.retain(|problem| !strings.covers(problem));
-    let quiet = Quiet::new(text, found.iter().filter(is_unclosed_string).chain(&deep).chain(&open));
-    found.extend(deep);
-    found.extend(open.iter().cloned());
-    let mut items = Vec::new();
-    let mut budget = BUDGET_BYTES;
-    let tokens = Tokens { text: &draft.text, list: &tokens };
-    for range in tokens.items() {
-        let mut part = tokens.list[range.start].start..tokens.list[range.end - 1].end;
-        while !part.is_empty() {
-            let outcome = repair::item(file, &draft.part(part.clone()), &comments, &mut budget);
-            items.extend(outcome.item);
-            found.extend(outcome.faults.into_iter().filter(|fault| !quiet.covers(fault)));
-            let echo = |problem: &Diagnostic| {
-                matches!(problem.code, Code::WF0009 | Code::WF0012)
-                    && open.iter().any(|bracket| outcome.span.range().contains(&(bracket.primary.span.start as usize)))
-            };
-            found.extend(outcome.found.into_iter().filter(|problem| !quiet.covers(problem) && !echo(problem)));
-            part.start = outcome.rest.map_or(part.end, |rest| part.start + rest);
+    let readable = Readable::new(file, text, scanned);
+    let (items, mut found) = (readable.items(file, &comments), readable.found);
+    let mut tree = File { items: Vec::new(), comments: comments.into_list() };
+    for outcome in items {
+        found.extend(readable.quiet.heard(outcome.faults.into_iter().chain(outcome.found)));
+        tree.items.extend(outcome.item);
+    }
+    (tree, found)
+}
+
+/// A text without faults below the grammar, and what had to be done for that.
+struct Readable<'a> {
+    draft: Draft<'a>,
+    tokens: Vec<Token>,
+    found: Vec<Diagnostic>,
+    quiet: Quiet,
+}
+
+impl<'a> Readable<'a> {
+    fn new(file: FileId, text: &'a str, scanned: scan::Scan) -> Self {
+        let mut this = Self {
+            draft: Draft::verbatim(text),
+            tokens: scanned.tokens,
+            found: Vec::new(),
+            quiet: Quiet { lines: Vec::new(), items: Vec::new() },
+        };
+        this.take(text, (scanned.found, scanned.patches), |problem| is_unclosed(problem));
+        let deep = brackets::too_deep(file, &this.draft, this.tokens());
+        let endless: Vec<Range<u32>> =
+            deep.0.iter().filter(|problem| is_unclosed(problem)).map(|problem| this.item_around(problem)).collect();
+        this.take(text, deep, |_| true);
+        this.quiet.lines.extend(endless);
+        let open = brackets::mismatched(file, &this.draft, this.tokens());
+        this.quiet.items = open.0.iter().map(|problem| this.item_around(problem)).collect();
+        this.take(text, open, |_| true);
+        this
+    }
+
+    fn tokens(&self) -> Tokens<'_> {
+        Tokens { text: &self.draft.text, list: &self.tokens }
+    }
+
+    /// Applies patches and adds what is wrong. Lines with a `loud` problem get no more messages; an unclosed string is
+    /// louder than the rest.
+    fn take(&mut self, text: &str, (found, patches): brackets::Repair, loud: fn(&Diagnostic) -> bool) {
+        let (strings, others): (Vec<_>, Vec<_>) = found.into_iter().partition(|problem| problem.code == Code::WF0003);
+        self.quiet.lines.extend(strings.iter().flat_map(|problem| lines_of(text, problem)));
+        let others: Vec<_> = self.quiet.heard(others.into_iter()).collect();
+        self.quiet
+            .lines
+            .extend(others.iter().filter(|problem| loud(problem)).flat_map(|problem| lines_of(text, problem)));
+        self.found.extend(strings.into_iter().chain(others));
+        if !patches.is_empty() {
+            self.draft = self.draft.patched(patches);
+            self.tokens = scan::tokens(&self.draft.text);
         }
     }
-    (File { items, comments: comments.into_list() }, found)
-}
 
-fn patch<'a>(draft: Draft<'a>, tokens: Vec<Token>, patches: Vec<Patch>) -> (Draft<'a>, Vec<Token>) {
-    if patches.is_empty() {
-        return (draft, tokens);
+    /// The lines of the item around a problem, in the user's text.
+    fn item_around(&self, problem: &Diagnostic) -> Range<u32> {
+        let at = problem.primary.span.start;
+        let items = self.tokens().items_by_line().into_iter().map(|range| self.place(range));
+        items.into_iter().find(|place| place.contains(&at)).unwrap_or(at..at)
     }
-    let draft = draft.patched(patches);
-    let tokens = scan::tokens(&draft.text);
-    (draft, tokens)
+
+    fn place(&self, range: Range<usize>) -> Range<u32> {
+        self.draft.start(self.tokens[range.start].start)..self.draft.end(self.tokens[range.end - 1].end)
+    }
+
+    fn items(&self, file: FileId, comments: &Comments<'_>) -> Vec<Outcome> {
+        let mut outcomes = Vec::new();
+        let mut budget = BUDGET_BYTES;
+        for range in self.tokens().items() {
+            let mut part = self.tokens[range.start].start..self.tokens[range.end - 1].end;
+            while !part.is_empty() {
+                let outcome = repair::item(file, &self.draft.part(part.clone()), comments, &mut budget);
+                part.start = outcome.rest.map_or(part.end, |rest| part.start + rest);
+                outcomes.push(outcome);
+            }
+        }
+        outcomes
+    }
 }
 
-fn is_unclosed_string(problem: &&Diagnostic) -> bool {
-    problem.code == Code::WF0003
+fn is_unclosed(problem: &Diagnostic) -> bool {
+    matches!(problem.code, Code::WF0002 | Code::WF0003)
 }
 
-/// Lines with an unclosed string or bracket: what the grammar says about them is an echo.
+/// Where a string or bracket had to be closed: what is said there later is an echo.
 struct Quiet {
+    /// Nothing more is said about these.
     lines: Vec<Range<u32>>,
+    /// Items whose statements may have moved: clauses and `return` may stand wrong for that reason alone.
+    items: Vec<Range<u32>>,
 }
 
 impl Quiet {
-    fn new<'a>(text: &str, found: impl Iterator<Item = &'a Diagnostic>) -> Self {
-        let labels = |problem: &'a Diagnostic| [&problem.primary].into_iter().chain(&problem.related);
-        let places = found.flat_map(labels).map(|label| label.span.start);
-        Self { lines: places.map(|at| line_of(text, at)).collect() }
+    fn heard(&self, found: impl Iterator<Item = Diagnostic>) -> impl Iterator<Item = Diagnostic> {
+        found.filter(|problem| !self.covers(problem))
     }
 
-    fn covers(&self, fault: &Diagnostic) -> bool {
-        let at = fault.primary.span.start;
+    fn covers(&self, problem: &Diagnostic) -> bool {
+        let at = problem.primary.span.start;
+        let moved = matches!(problem.code, Code::WF0009 | Code::WF0012);
         self.lines.iter().any(|line| (line.start..=line.end).contains(&at))
+            || (moved && self.items.iter().any(|item| item.contains(&at)))
     }
+}
+
+/// The lines that a problem points at.
+fn lines_of(text: &str, problem: &Diagnostic) -> Vec<Range<u32>> {
+    let labels = [&problem.primary].into_iter().chain(&problem.related);
+    labels.map(|label| line_of(text, label.span.start)).collect()
 }
 
 fn line_of(text: &str, at: u32) -> Range<u32> {

@@ -23,8 +23,6 @@ const FAULTS_MAX: usize = 20;
 /// What came of a stretch of text.
 #[derive(Debug)]
 pub(super) struct Outcome {
-    /// Where it stands in the user's text.
-    pub span: Span,
     pub item: Option<Item>,
     /// Faults of the grammar.
     pub faults: Vec<Diagnostic>,
@@ -43,7 +41,7 @@ pub(super) fn item(file: FileId, draft: &Draft<'_>, comments: &Comments<'_>, bud
         let stop = match try_parse(&current.text) {
             Ok(pairs) => {
                 let (item, found) = Fold::new(file, &current, comments).finish(pairs);
-                return Outcome { span, item, faults, found, rest: None };
+                return Outcome { item, faults, found, rest: None };
             }
             Err(stop) => stop,
         };
@@ -52,7 +50,7 @@ pub(super) fn item(file: FileId, draft: &Draft<'_>, comments: &Comments<'_>, bud
         if let Some(rest) = failure.rest() {
             let rest_in_draft = current.start_in(draft, rest);
             let (item, found) = before(file, &current, rest, comments);
-            return Outcome { span, item, faults, found, rest: Some(rest_in_draft) };
+            return Outcome { item, faults, found, rest: Some(rest_in_draft) };
         }
         let echo = failure.beside_a_hole();
         let (fault, patched) = failure.mend(budget);
@@ -65,13 +63,7 @@ pub(super) fn item(file: FileId, draft: &Draft<'_>, comments: &Comments<'_>, bud
             None => break,
         }
     }
-    Outcome {
-        span,
-        item: Some(Item::Broken(fold::broken(comments.text(), span))),
-        faults,
-        found: Vec::new(),
-        rest: None,
-    }
+    Outcome { item: Some(Item::Broken(fold::broken(comments.text(), span))), faults, found: Vec::new(), rest: None }
 }
 
 /// The item that ends before `rest`.

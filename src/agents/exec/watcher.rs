@@ -92,7 +92,8 @@ async fn prepare(folder: &Folder, durable: bool) -> Result<(), Failure> {
         let mut made = folder.create(durable);
         for _ in 0..CREATE_TRIES {
             match &made {
-                Err(error) if error.kind() == ErrorKind::AlreadyExists && matches!(folder.state(), State::NotStarted) => {}
+                Err(error)
+                    if error.kind() == ErrorKind::AlreadyExists && matches!(folder.state(), State::NotStarted) => {}
                 // The attempt before was forgotten at this moment, and the emptied folder of the run with it.
                 Err(error) if error.kind() == ErrorKind::NotFound => {}
                 _ => break,
