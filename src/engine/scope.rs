@@ -55,15 +55,26 @@ pub fn evaluate(
     expr: &Expr,
 ) -> (Result<Value, Fault>, Learned) {
     let workflow = &plan.workflows[instance.workflow.index()];
-    let scope =
-        RunScope { plan, run, instance, workflow, local, learned: RefCell::default(), fault: RefCell::default() };
-    let value = eval(expr, &scope);
-    let value = match scope.fault.into_inner() {
+    let scope = RunScope { plan, run, instance, workflow, local, state: RefCell::default() };
+    let value = loop {
+        let value = eval(expr, &scope);
+        let too_deep = scope.state.borrow_mut().too_deep.take();
+        match too_deep {
+            None => break value,
+            Some(index) => scope.learn_deep(index),
+        }
+    };
+    let state = scope.state.into_inner();
+    let value = match state.fault {
         Some(error) => Err(Fault::Shared(error)),
         None => value.map_err(Fault::Own),
     };
-    (value, scope.learned.into_inner())
+    (value, state.learned)
 }
+
+/// `let`s that are evaluated inside one another: a longer chain is taken up from its far end instead, so that no program can
+/// exhaust the stack.
+const DEPTH_MAX: u32 = 32;
 
 struct RunScope<'a> {
     plan: &'a Plan,
@@ -71,9 +82,17 @@ struct RunScope<'a> {
     instance: &'a Instance,
     workflow: &'a Workflow,
     local: &'a Local,
-    learned: RefCell<Learned>,
+    state: RefCell<State>,
+}
+
+#[derive(Default)]
+struct State {
+    learned: Learned,
     /// The first failure of something shared.
-    fault: RefCell<Option<EvalError>>,
+    fault: Option<EvalError>,
+    depth: u32,
+    /// A `let` that must be known before the evaluation can come to its end; what it gives until then means nothing.
+    too_deep: Option<u32>,
 }
 
 impl Scope for RunScope<'_> {
@@ -111,45 +130,79 @@ impl Scope for RunScope<'_> {
 impl RunScope<'_> {
     fn let_value(&self, index: u32) -> Value {
         let known = self.instance.lets.get(index as usize).and_then(Clone::clone);
-        if let Some(value) = known.or_else(|| self.learned.borrow().lets.get(&index).cloned()) {
+        if let Some(value) = known.or_else(|| self.state.borrow().learned.lets.get(&index).cloned()) {
             return value;
         }
         let Some(binding) = self.workflow.lets.get(index as usize) else { return Value::Null };
-        let value = if self.holds(&binding.guard) { self.shared(&binding.value) } else { Some(Value::Null) };
+        if self.state.borrow().depth >= DEPTH_MAX {
+            self.state.borrow_mut().too_deep.get_or_insert(index);
+        }
+        let value = match self.holds(&binding.guard) {
+            Some(true) => self.shared(&binding.value),
+            Some(false) => Some(Value::Null),
+            None => None,
+        };
         let Some(value) = value else { return Value::Null };
-        self.learned.borrow_mut().lets.insert(index, value.clone());
+        self.state.borrow_mut().learned.lets.insert(index, value.clone());
         value
     }
 
-    fn holds(&self, guard: &[Term]) -> bool {
-        guard.iter().all(|term| self.condition(term.condition) == term.holds)
+    /// Evaluates a `let` at the far end of a chain, and before it those that are further away still.
+    fn learn_deep(&self, index: u32) {
+        let mut chain = vec![index];
+        while let Some(index) = chain.last().copied() {
+            self.let_value(index);
+            let too_deep = self.state.borrow_mut().too_deep.take();
+            match too_deep {
+                Some(further) => chain.push(further),
+                None => _ = chain.pop(),
+            }
+        }
     }
 
-    fn condition(&self, index: u32) -> bool {
-        let known = self.instance.conditions.get(index as usize).and_then(|slot| slot.truth);
-        if let Some(truth) = known.or_else(|| self.learned.borrow().conditions.get(&index).copied()) {
-            return truth;
+    fn holds(&self, guard: &[Term]) -> Option<bool> {
+        for term in guard {
+            if self.condition(term.condition)? != term.holds {
+                return Some(false);
+            }
         }
-        let Some(condition) = self.workflow.conditions.get(index as usize) else { return false };
-        let Some(value) = self.shared(&condition.value) else { return false };
-        let truth = value == Value::Bool(true);
-        self.learned.borrow_mut().conditions.insert(index, truth);
-        truth
+        Some(true)
+    }
+
+    fn condition(&self, index: u32) -> Option<bool> {
+        let known = self.instance.conditions.get(index as usize).and_then(|slot| slot.truth);
+        if let Some(truth) = known.or_else(|| self.state.borrow().learned.conditions.get(&index).copied()) {
+            return Some(truth);
+        }
+        let truth = self.shared(&self.workflow.conditions.get(index as usize)?.value)? == Value::Bool(true);
+        self.state.borrow_mut().learned.conditions.insert(index, truth);
+        Some(truth)
     }
 
     /// Evaluates what several readers share: its failure is noted for the instance.
     fn shared(&self, expr: &Expr) -> Option<Value> {
-        if self.fault.borrow().is_some() {
+        if !self.is_sound() {
             return None;
         }
-        match eval(expr, self) {
-            Ok(value) if self.fault.borrow().is_none() => Some(value),
-            Ok(_) => None,
+        self.state.borrow_mut().depth += 1;
+        let value = eval(expr, self);
+        self.state.borrow_mut().depth -= 1;
+        match value {
+            Ok(value) => Some(value).filter(|_| self.is_sound()),
             Err(error) => {
-                self.fault.borrow_mut().get_or_insert(error);
+                let mut state = self.state.borrow_mut();
+                if state.too_deep.is_none() {
+                    state.fault.get_or_insert(error);
+                }
                 None
             }
         }
+    }
+
+    /// Whether what is evaluated still counts.
+    fn is_sound(&self) -> bool {
+        let state = self.state.borrow();
+        state.fault.is_none() && state.too_deep.is_none()
     }
 }
 

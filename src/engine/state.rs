@@ -94,6 +94,8 @@ pub enum Work {
     Advance(InstanceId, u32),
     /// An instance may have come to the end of its phase.
     Settle(InstanceId),
+    /// An instance is to end, because the call that made it is.
+    Stop(InstanceId, Stop),
 }
 
 /// What a timer does.

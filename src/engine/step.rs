@@ -111,6 +111,7 @@ impl Core<'_> {
                 match work {
                     Work::Advance(instance, entity) => self.advance(instance, entity),
                     Work::Settle(instance) => self.settle(instance),
+                    Work::Stop(instance, stop) => self.stop_instance(instance, stop),
                 }
             }
             if self.run.held || !self.start_next() {

@@ -4,7 +4,7 @@ use crate::engine::journal::Payload;
 use crate::engine::limits::{Entry, Startable};
 use crate::engine::scope::{Fault, Local};
 use crate::engine::state::{
-    BodyRef, Call, CallId, CallState, InstanceId, Phase, Place, Run, Site, StageError, Stop, Timer,
+    BodyRef, Call, CallId, CallState, InstanceId, Phase, Place, Run, Site, StageError, Stop, Timer, Work,
 };
 use crate::engine::step::Core;
 use crate::engine::step::stage::Over;
@@ -248,17 +248,9 @@ impl<'a> Core<'a> {
             CallState::Running(attempt, _) if stop > Stop::Drain && before <= Some(Stop::Drain) => {
                 self.effects.push(super::Effect::Kill(attempt));
             }
-            CallState::Inside => self.stop_inner(id, stop),
+            // Queued rather than called: calls nest as deep as the program says.
+            CallState::Inside => self.run.work.extend(call.inner.map(|inner| Work::Stop(inner, stop))),
             CallState::Running(..) | CallState::Over => {}
-        }
-    }
-
-    fn stop_inner(&mut self, id: CallId, stop: Stop) {
-        let Some(inner) = self.run.calls[id].inner else { return };
-        match stop {
-            Stop::Drain => self.drain_instance(inner),
-            Stop::Cancel => self.kill_instance(inner, StageError::cancelled()),
-            Stop::Deadline => self.kill_instance(inner, StageError::new("timeout", "the deadline has passed")),
         }
     }
 

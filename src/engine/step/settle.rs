@@ -35,8 +35,17 @@ impl Core<'_> {
         self.run.work.push_back(Work::Settle(id));
     }
 
-    /// What is around it ends: attempts under way may end, nothing else starts.
-    pub(super) fn drain_instance(&mut self, id: InstanceId) {
+    /// What is around it ends.
+    pub(super) fn stop_instance(&mut self, id: InstanceId, stop: Stop) {
+        match stop {
+            Stop::Drain => self.drain_instance(id),
+            Stop::Cancel => self.kill_instance(id, StageError::cancelled()),
+            Stop::Deadline => self.kill_instance(id, StageError::new("timeout", "the deadline has passed")),
+        }
+    }
+
+    /// Attempts under way may end, nothing else starts.
+    fn drain_instance(&mut self, id: InstanceId) {
         if self.run.instances[id].phase == Phase::Running {
             self.run.instances[id].phase = Phase::Draining;
             self.stop_active(id, Stop::Drain);

@@ -127,3 +127,21 @@ async fn a_let_is_evaluated_by_its_first_reader_and_fails_the_run() {
     assert_eq!((error.class.as_str(), error.stage), ("invalid_value", None));
     assert_eq!(world.script.stages(), ["zero", "unread"]);
 }
+
+#[tokio::test]
+async fn a_chain_of_lets_of_any_length_is_evaluated() {
+    let mut plan = plan(vec![], var(Var::Let(0)));
+    for index in 0..20_000 {
+        let value = binary(BinaryOp::Add, var(Var::Let(index + 1)), int(1));
+        let value = if index == 19_999 { int(1) } else { value };
+        plan.workflows[0].lets.push(Let {
+            name: format!("l{index}"),
+            ty: ty(Kind::Int),
+            guard: Vec::new(),
+            value,
+            needs: vec![],
+        });
+    }
+    let mut world = World::new(plan, Script::default());
+    assert_eq!(world.start().await.unwrap(), Outcome::Succeeded(json!(20_000)));
+}

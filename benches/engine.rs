@@ -1,0 +1,279 @@
+//! Stages per second and peak memory per stage, next to bare tokio tasks and bare SQLite commits in the same run.
+//!
+//! `cargo bench --bench engine`, or `-- 1000 10000` for other sizes. Each case runs in a process of its own, so that peaks of
+//! memory do not mix. Only Linux tells them.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use wfc::agents::mock::MockAgent;
+use wfc::base::span::{FileId, Span};
+use wfc::engine::clock::{Clock, ClockSleep, SystemClock};
+use wfc::engine::report::{Report, Reporter};
+use wfc::engine::{Mode, Options, Outcome, Setup, run};
+use wfc::plan::{
+    Action, Agent, AgentId, Body, Call, FORMAT, Mock, Param, Plan, Settings, Stage, StageId, Target, Workflow,
+};
+use wfc::store::memory::MemoryStore;
+use wfc::store::sqlite::SqliteStore;
+use wfc::store::{RunInfo, Status, Store};
+use wfc::value::Value;
+use wfc::value::expr::{Expr, ExprKind, Var};
+use wfc::value::policy::Effects;
+use wfc::value::types::{Kind, Type};
+
+const SIZES: [usize; 3] = [1_000, 10_000, 100_000];
+const CASES: [&str; 8] = [
+    "chain, in memory",
+    "chain, durable",
+    "chain, bare tokio tasks",
+    "chain, bare SQLite commits",
+    "fan-out, in memory",
+    "fan-out, durable",
+    "fan-out, bare tokio tasks",
+    "fan-out, bare SQLite commits",
+];
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    if let [case, size] = arguments.as_slice()
+        && CASES.contains(&case.as_str())
+    {
+        return one(case, size.parse().expect("a size is a number"));
+    }
+    let sizes: Vec<usize> = arguments.iter().filter_map(|argument| argument.parse().ok()).collect();
+    all(if sizes.is_empty() { &SIZES } else { &sizes });
+}
+
+/// Runs every case in every size and prints a table.
+#[expect(clippy::print_stdout, reason = "a bench prints")]
+fn all(sizes: &[usize]) {
+    println!("{:<30}{:>10}{:>14}{:>16}{:>16}", "", "stages", "stages/s", "µs/stage", "bytes/stage");
+    for case in CASES {
+        for size in sizes {
+            let program = std::env::current_exe().expect("a program knows its own path");
+            let output = std::process::Command::new(program).args([case, &size.to_string()]).output();
+            let output = output.expect("this program can be started again");
+            let line = String::from_utf8_lossy(&output.stdout).into_owned();
+            let problem = String::from_utf8_lossy(&output.stderr).into_owned();
+            println!("{}{problem}", line.trim_end());
+        }
+    }
+}
+
+/// Runs one case and prints its line.
+#[expect(clippy::print_stdout, reason = "a bench prints")]
+fn one(case: &str, size: usize) {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime starts");
+    let (seconds, bytes) = runtime.block_on(async {
+        let chain = case.starts_with("chain");
+        match case.split(", ").nth(1) {
+            Some("bare tokio tasks") => tasks(size, chain).await,
+            Some("bare SQLite commits") => commits(size, chain),
+            Some("durable") => {
+                let folder = tempfile::tempdir().expect("a temporary folder can be made");
+                let store = SqliteStore::open(folder.path()).expect("a store can be made");
+                engine(size, chain, Arc::new(store)).await
+            }
+            _ => engine(size, chain, Arc::new(MemoryStore::new())).await,
+        }
+    });
+    let (rate, each) = (size as f64 / seconds, seconds * 1e6 / size as f64);
+    println!("{case:<30}{size:>10}{rate:>14.0}{each:>16.1}{:>16}", bytes / size);
+}
+
+/// Seconds and bytes that `work` takes at its peak.
+async fn measured(work: impl Future<Output = ()>) -> (f64, usize) {
+    // Resets the peak.
+    let _ = std::fs::write("/proc/self/clear_refs", "5");
+    let before = status("VmRSS:");
+    let from = Instant::now();
+    work.await;
+    (from.elapsed().as_secs_f64(), status("VmHWM:").saturating_sub(before))
+}
+
+fn status(field: &str) -> usize {
+    let text = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = text.lines().find_map(|line| line.strip_prefix(field));
+    line.and_then(|line| line.split_whitespace().next()?.parse::<usize>().ok()).unwrap_or_default() * 1024
+}
+
+async fn engine(size: usize, chain: bool, store: Arc<dyn Store>) -> (f64, usize) {
+    let plan = Arc::new(plan(size, chain));
+    let info = info(&plan);
+    // Written out stage by stage elsewhere; what is measured is the run.
+    store.create(&info, "{}").await.expect("a run can be made");
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
+    let (_sender, control) = tokio::sync::mpsc::unbounded_channel();
+    let agent = MockAgent::new(plan.agents[0].clone(), Arc::new(ClockSleep(clock.clone())));
+    let setup = Setup {
+        plan,
+        agents: vec![Arc::new(agent)],
+        store,
+        clock,
+        random: Box::new(|| 1),
+        redactor: Default::default(),
+        reporter: Box::new(Nobody),
+        control,
+        options: Options::default(),
+    };
+    measured(async {
+        let outcome = run(setup, Mode::Start { run: info.id.clone() }).await;
+        assert!(matches!(outcome, Ok(Outcome::Succeeded(_))), "{outcome:?}");
+    })
+    .await
+}
+
+/// The same shape without an engine: a chain waits for each task, a fan-out for all.
+async fn tasks(size: usize, chain: bool) -> (f64, usize) {
+    measured(async {
+        let one = |number: usize| tokio::spawn(async move { std::hint::black_box(number) });
+        if chain {
+            for number in 0..size {
+                one(number).await.expect("it ends");
+            }
+        } else {
+            let tasks: Vec<_> = (0..size).map(one).collect();
+            for task in tasks {
+                task.await.expect("it ends");
+            }
+        }
+    })
+    .await
+}
+
+/// The commits that the shape needs at least: one a stage for a chain; a fan-out of 64 at once needs one for 64.
+fn commits(size: usize, chain: bool) -> (f64, usize) {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let database = rusqlite::Connection::open(folder.path().join("bare.db")).expect("a database can be made");
+    let set_up = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; CREATE TABLE record (seq INTEGER PRIMARY KEY, body TEXT)";
+    database.execute_batch(set_up).expect("a table can be made");
+    let at_once = if chain { 1 } else { 64 };
+    let from = Instant::now();
+    for first in (0..size).step_by(at_once) {
+        let transaction = database.unchecked_transaction().expect("a transaction begins");
+        for seq in first..(first + at_once).min(size) {
+            let body = "x".repeat(100);
+            // Intent and result.
+            let mut insert = transaction.prepare_cached("INSERT INTO record VALUES (?, ?)").expect("a row fits");
+            let seq = i64::try_from(seq).expect("a size fits");
+            insert.execute((2 * seq, &body)).expect("a row fits");
+            insert.execute((2 * seq + 1, &body)).expect("a row fits");
+        }
+        transaction.commit().expect("a commit is made");
+    }
+    (from.elapsed().as_secs_f64(), 0)
+}
+
+/// A chain, or one stage on which all others hang, of stages that a mock answers at once.
+fn plan(size: usize, chain: bool) -> Plan {
+    let stages = (0..size).map(|index| stage(index, chain)).collect();
+    let workflow = Workflow {
+        name: "bench".into(),
+        doc: None,
+        inline: false,
+        params: Vec::new(),
+        result: Type::of(Kind::Int),
+        timeout: None,
+        parallel: None,
+        cancel_on_failure: false,
+        conditions: Vec::new(),
+        lets: Vec::new(),
+        stages,
+        returns: Some(of(ExprKind::Var(Var::Stage(u32::try_from(size - 1).expect("a size fits"))))),
+        span: span(),
+        definition: "bench".into(),
+    };
+    Plan {
+        format: FORMAT,
+        name: "bench".into(),
+        workflows: vec![workflow],
+        agents: vec![agent()],
+        secrets: Vec::new(),
+        sources: Vec::new(),
+        hash: "bench".into(),
+    }
+}
+
+fn stage(index: usize, chain: bool) -> Stage {
+    let read = if chain { index.checked_sub(1) } else { Some(0).filter(|_| index > 0) };
+    let read = read.map(StageId::new);
+    let argument = read.map_or(ExprKind::Literal(Value::Int(1)), |read| ExprKind::Var(Var::Stage(read.0)));
+    let call = Call {
+        target: Target::Action { agent: AgentId(0), action: 0 },
+        args: vec![of(argument)],
+        result: Type::of(Kind::Int),
+        retry: None,
+        timeout: None,
+        deadline: None,
+        repeat: None,
+        span: span(),
+    };
+    Stage {
+        name: format!("stage_{index}"),
+        doc: None,
+        ty: Type::of(Kind::Int),
+        guard: Vec::new(),
+        exits: Vec::new(),
+        needs: read.into_iter().collect(),
+        reads: read.into_iter().collect(),
+        finally: false,
+        body: Body::Call(call),
+        deadline: None,
+        priority: 0,
+        height: 1,
+        label: None,
+        handlers: Vec::new(),
+        observed: false,
+        span: span(),
+        definition: String::new(),
+    }
+}
+
+fn agent() -> Agent {
+    let param = Param { name: "x".into(), doc: None, ty: Type::of(Kind::Int), default: None };
+    let returns = Some(of(ExprKind::Var(Var::Param(0))));
+    let action = Action {
+        name: "act".into(),
+        params: vec![param],
+        result: Type::of(Kind::Int),
+        effects: Effects::None,
+        raises: Vec::new(),
+        settings: Settings::Mock(Mock { takes: None, returns, fails: None, fails_times: None }),
+        definition: String::new(),
+    };
+    Agent { name: "mock".into(), doc: None, kind: "mock".into(), parallel: Some(64), actions: vec![action] }
+}
+
+fn info(plan: &Plan) -> RunInfo {
+    RunInfo {
+        id: "bench".into(),
+        key: "bench".into(),
+        workflow: plan.name.clone(),
+        plan: plan.hash.clone(),
+        inputs: serde_json::json!({}),
+        status: Status::Running,
+        started: 0,
+        ended: None,
+        because: None,
+        result: None,
+        requester: String::new(),
+        root: String::new(),
+        file: String::new(),
+        call_dir: String::new(),
+    }
+}
+
+fn of(kind: ExprKind) -> Expr {
+    Expr { kind, span: span() }
+}
+
+fn span() -> Span {
+    Span::start_of(FileId(0))
+}
+
+struct Nobody;
+
+impl Reporter for Nobody {
+    fn report(&mut self, _report: &Report) {}
+}
