@@ -93,6 +93,8 @@ pub(super) struct Running {
     due: Option<i64>,
     timeout: Option<i64>,
     ending: Option<Ending>,
+    /// Its end has been taken in; it stays here until that is durable.
+    over: bool,
 }
 
 /// Why an attempt was told to end.
@@ -220,7 +222,7 @@ impl Runner {
     /// Tells an attempt to end now.
     fn end_attempt(&mut self, id: AttemptId, ending: Ending) {
         let due = self.now().saturating_add(GRACE_MS);
-        let Some(running) = self.running.get_mut(&id) else { return };
+        let Some(running) = self.running.get_mut(&id).filter(|running| !running.over) else { return };
         // What nobody will know of is never taken for a failure of its own.
         if running.ending.is_none() || ending == Ending::Killed {
             running.ending = Some(ending);
@@ -253,7 +255,11 @@ impl Runner {
 
     /// An attempt has ended: what that means depends on why.
     fn attempt_done(&mut self, id: AttemptId, done: Done) {
-        let Some(running) = self.running.get(&id) else { return };
+        let Some(running) = self.running.get_mut(&id).filter(|running| !running.over) else { return };
+        running.over = true;
+        if let Some(due) = running.due.take() {
+            self.dues.remove(&(due, id));
+        }
         let event = match (done, running.ending) {
             (Done::Succeeded(value, usage), _) => Event::Succeeded { id, result: Payload::Value(value), usage },
             (Done::NotStarted, _) => Event::NotStarted { id },
@@ -278,11 +284,6 @@ impl Runner {
         | Event::Lost { id, .. }
         | Event::NotStarted { id } = &event
         {
-            if let Some(running) = self.running.get(id)
-                && let Some(due) = running.due
-            {
-                self.dues.remove(&(due, *id));
-            }
             batch.forget.push(*id);
         }
         let at = self.now();
@@ -296,7 +297,11 @@ impl Runner {
                 Effect::Report { stage, event } => batch.reports.push((stage, *event)),
             }
         }
-        Ok(())
+        match self.run.mismatch.take() {
+            // Nothing of the batch has been written: the run stays as it was.
+            Some(what) => Err(RunError::Damaged { run: self.info.id.clone(), record: self.next_record - 1, what }),
+            None => Ok(()),
+        }
     }
 
     async fn encode(&self, event: &Event) -> Result<String, RunError> {
@@ -402,8 +407,16 @@ impl Runner {
         // What has ended while nobody watched must have its chance to say so.
         let due = if recover { due.map(|due| due.max(self.now().saturating_add(RECOVERY_MS))) } else { due };
         self.dues.extend(due.map(|due| (due, id)));
-        let running =
-            Running { cancel, task, context, agent: attempt.agent, due, timeout: attempt.timeout, ending: None };
+        let running = Running {
+            cancel,
+            task,
+            context,
+            agent: attempt.agent,
+            due,
+            timeout: attempt.timeout,
+            ending: None,
+            over: false,
+        };
         self.running.insert(id, running);
         if attempt.stopping {
             self.end_attempt(id, Ending::Unwanted);
@@ -482,6 +495,10 @@ impl Runner {
             if self.inputs.is_empty() && !self.setup.options.wait {
                 return self.stop(Status::Waiting).await.map(Some);
             }
+        }
+        if self.inputs.is_empty() && self.running.is_empty() && self.run.waits_for_nothing() {
+            let what = "it waits for nothing and has not ended".to_owned();
+            return Err(RunError::Damaged { run: self.info.id.clone(), record: self.next_record, what });
         }
         Ok(None)
     }

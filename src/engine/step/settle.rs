@@ -67,7 +67,7 @@ impl Core<'_> {
 
     /// `wfc runs cancel`.
     pub(super) fn cancel_run(&mut self) {
-        if self.run.instances[self.run.root].phase != Phase::Finally {
+        if !matches!(self.run.instances[self.run.root].phase, Phase::Finally | Phase::Ended) {
             self.run.cancelled = true;
             self.kill_instance(self.run.root, StageError::cancelled());
         }

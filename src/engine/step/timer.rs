@@ -101,6 +101,11 @@ impl Run {
         self.timers.first_key_value().map(|((due, _), _)| *due)
     }
 
+    /// Whether nothing at all could make the run go on: that would be a mistake of this program.
+    pub fn waits_for_nothing(&self) -> bool {
+        self.questions.is_empty() && self.attempts.is_empty() && self.timers.is_empty() && !self.held
+    }
+
     /// Whether the run can only go on by somebody's answer: no attempt, no pause that ends by itself.
     pub fn waits_for_people(&self) -> bool {
         !self.questions.is_empty() && self.attempts.is_empty() && !self.timers.values().any(|timer| timer.goes_on())

@@ -207,3 +207,37 @@ async fn a_clock_that_jumped_back_lengthens_no_pause_and_fires_nothing_twice() {
         assert!(times.is_sorted());
     }
 }
+
+#[tokio::test]
+async fn a_process_that_lost_its_run_writes_nothing_more() {
+    let stages = vec![stage("a", act(NONE, int(1))), stage("b", act(NONE, of(0))).reads(&[0])];
+    let mut world = World::new(plan(stages, of(1)), Script::default());
+    let mut seizes = gives(5);
+    seizes.seizes = Some(world.store.clone());
+    world.script = Script::default().on("a", [seizes, gives(6)]);
+    let outcome = world.start().await;
+    assert!(
+        matches!(outcome, Err(crate::engine::RunError::Store(crate::store::StoreError::Fenced { .. }))),
+        "{outcome:?}"
+    );
+    assert_eq!(world.journal().len(), 2, "the late result is not taken");
+    assert_eq!(world.script.stages(), ["a"]);
+    assert!(!world.events().iter().any(|line| line.contains("gave")), "nor told");
+    assert_eq!(world.resume().await.unwrap(), Outcome::Succeeded(json!(6)));
+}
+
+#[tokio::test]
+async fn a_damaged_journal_is_refused_by_name() {
+    let mut world = World::new(plan(vec![stage("a", act(NONE, int(1)))], of(0)), Script::default());
+    world.start().await.unwrap();
+    let mut other = plan(vec![stage("z", act(NONE, int(1)))], of(0));
+    other.hash = world.plan.hash.clone();
+    world.store = world.store.reopen(Crash::Kill);
+    world.store.cut(RUN, 2);
+    world.plan = std::sync::Arc::new(other);
+    let error = world.resume().await.unwrap_err().to_string();
+    assert_eq!(
+        error,
+        "the journal of run run-1 is damaged at record 1: attempt 1 has the key `K/a/-/-/0/0`, expected `K/z/-/-/0/0`"
+    );
+}
