@@ -46,9 +46,21 @@ pub fn add_after(sources: &Sources, call: Span, last_after: Option<Span>, name: 
     match text[end..].trim_start().strip_prefix('{') {
         Some(inside) => {
             let at = text.len() - inside.len();
-            edit(call, at, at, &format!(" after {name}"))
+            edit(call, at, at, &format!("{}after {name}", lead(inside)))
         }
         None => edit(call, end, end, &format!(" {{ after {name} }}")),
+    }
+}
+
+/// What stands before a first clause in braces: a space, or in braces of several lines the start of a line.
+fn lead(inside: &str) -> String {
+    let mut lines = inside.lines();
+    match lines.next() {
+        Some(first) if first.trim().is_empty() => {
+            let next = lines.next().unwrap_or_default();
+            format!("\n{}", &next[..next.len() - next.trim_start().len()])
+        }
+        _ => " ".to_owned(),
     }
 }
 
@@ -103,5 +115,9 @@ mod tests {
     fn a_clause_is_added_where_it_can_stand() {
         assert_eq!(after_add("x.y(1)\n", "x.y(1)", "b"), "x.y(1) { after b }\n");
         assert_eq!(after_add("x.y(1) { timeout 1s }", "x.y(1)", "b"), "x.y(1) { after b timeout 1s }");
+        assert_eq!(
+            after_add("x.y(1) {\n    timeout 1s\n}", "x.y(1)", "retry"),
+            "x.y(1) {\n    after `retry`\n    timeout 1s\n}"
+        );
     }
 }

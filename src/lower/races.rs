@@ -15,9 +15,11 @@ const COMPARED: usize = 64;
 /// Reports the races of every workflow; no workflow may call itself.
 pub fn check(program: &hir::Program, graphs: &[plan::Workflow], sources: &Sources, bag: &mut Bag) {
     let writes = Writes::of(program);
+    // Where something is wrong, what gives the order may be missing.
+    let broken: Vec<bool> = sources.iter().map(|(file, _)| bag.has_errors_in(file)).collect();
     for (source, workflow) in program.workflows.iter().zip(graphs) {
         // One thing at a time: nothing races, in whatever order it comes.
-        if source.parallel != Some(1) {
+        if source.parallel != Some(1) && !broken.get(source.span.file.index()).is_some_and(|broken| *broken) {
             check_maps(program, source, &writes, bag);
             check_pairs(program, source, workflow, &writes, sources, bag);
         }
