@@ -18,8 +18,6 @@ use crate::sema::hir::WorkflowId;
 pub struct Compiled {
     /// Where it belongs.
     pub project: Project,
-    /// Its main file, from the project's root.
-    pub file: String,
     /// What it compiles to.
     pub plan: Plan,
 }
@@ -30,8 +28,7 @@ pub struct Compiled {
 /// Mistakes in the program end with exit 1 and have been drawn; a path or name that means nothing is wrong use.
 pub fn compile(path: Option<&Path>, workflow: Option<&str>, console: &Console) -> Result<Compiled, Problem> {
     if let Some(path) = path.filter(|path| is_plan_file(path)) {
-        let (project, file) = (Project::of(path)?, shown_path(path));
-        return Ok(Compiled { project, file, plan: read_plan(path)? });
+        return Ok(Compiled { project: Project::of(path)?, plan: read_plan(path)? });
     }
     let (project, file) = main_file(path)?;
     draw(&project.sources, &project.diagnostics, console)?;
@@ -43,7 +40,7 @@ pub fn compile(path: Option<&Path>, workflow: Option<&str>, console: &Console) -
     draw(&checked.sources, &checked.diagnostics, console)?;
     let plan = checked.plan(choose(&checked, workflow, &file)?);
     let plan = plan.ok_or_else(|| Problem::refused(format!("`{file}` gives no plan")))?;
-    Ok(Compiled { project, file, plan })
+    Ok(Compiled { project, plan })
 }
 
 /// Whether a path is that of a plan: `wfc build` writes JSON.

@@ -6,6 +6,7 @@ mod plans;
 mod programs;
 mod run;
 mod runs;
+mod signals;
 
 use std::path::Path;
 use std::process::{Command, Stdio};

@@ -1,0 +1,213 @@
+//! Signals, broken pipes, two drivers of one run: whatever comes from outside, the run can be resumed.
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, ChildStderr, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use super::{folder, steady, wfc};
+
+/// Its second stage ends when the file `go` is there; `started` has a line for each start of it.
+const WAITS: &str = r#"agent shell uses exec {
+    stdin none
+    action hold() -> string {
+        effects reads
+        command ["sh", "-c", "echo x >> started; while ! test -e go; do sleep 0.02; done; echo held"]
+    }
+    action after(_what: string) -> string {
+        effects reads
+        command ["echo", "after"]
+    }
+}
+
+workflow waits() -> string {
+    stage held = shell.hold()
+    stage ended = shell.after(held)
+    return ended
+}
+"#;
+
+/// A run of [`WAITS`] whose first stage is under way.
+struct Held {
+    folder: tempfile::TempDir,
+    child: Child,
+    stderr: BufReader<ChildStderr>,
+    /// Standard error so far.
+    told: String,
+}
+
+impl Held {
+    fn start(arguments: &[&str], stdout: Stdio) -> Self {
+        let folder = folder(&[("waits.wf", WAITS)]);
+        let mut child = Command::new(env!("CARGO_BIN_EXE_wfc"))
+            .args(["run", "waits.wf", "--id", "r1"])
+            .args(arguments)
+            .current_dir(folder.path())
+            .env("LC_ALL", "C.UTF-8")
+            .stdin(Stdio::null())
+            .stdout(stdout)
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let stderr = BufReader::new(child.stderr.take().unwrap());
+        let held = Self { folder, child, stderr, told: String::new() };
+        held.until(|| held.path().join("started").exists());
+        held
+    }
+
+    fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Waits for something that other processes bring about.
+    fn until(&self, holds: impl Fn() -> bool) {
+        let limit = Instant::now() + Duration::from_secs(30);
+        while !holds() {
+            assert!(Instant::now() < limit, "it never came about");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    fn signal(&self, name: &str) {
+        let sent = Command::new("kill").args([name, &self.child.id().to_string()]).status().unwrap();
+        assert!(sent.success());
+    }
+
+    fn go(&self) {
+        std::fs::write(self.path().join("go"), "").unwrap();
+    }
+
+    /// Waits until standard error has said something.
+    fn hear(&mut self, text: &str) {
+        while !self.told.contains(text) {
+            let read = self.stderr.read_line(&mut self.told).unwrap();
+            assert!(read > 0, "never said: {text}\n{}", self.told);
+        }
+    }
+
+    /// Waits for the end; gives standard error and the exit code.
+    fn end(&mut self) -> (String, Option<i32>) {
+        while self.stderr.read_line(&mut self.told).unwrap() > 0 {}
+        (self.told.clone(), self.child.wait().unwrap().code())
+    }
+
+    fn starts(&self) -> usize {
+        std::fs::read_to_string(self.path().join("started")).unwrap().lines().count()
+    }
+
+    fn status(&self) -> String {
+        let list = wfc(self.path(), &["runs", "list"]);
+        list.lines().nth(1).unwrap().split_whitespace().nth(2).unwrap().to_owned()
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        // A test that failed must not leave a program waiting.
+        self.go();
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
+
+#[test]
+fn ctrl_c_lets_attempts_end_and_suspends() {
+    let mut held = Held::start(&[], Stdio::piped());
+    held.signal("-INT");
+    held.go();
+    let (told, code) = held.end();
+    assert_eq!(code, Some(130), "{told}");
+    assert!(told.contains("suspending: 1 attempt may end (at most 1h), nothing new starts\n"), "{told}");
+    assert!(told.ends_with("run r1 suspended; go on: wfc resume r1\n"), "{told}");
+    assert_eq!(held.status(), "suspended");
+    steady().bind(|| {
+        insta::assert_snapshot!(wfc(held.path(), &["resume", "r1"]), @r#"
+        "after"
+        --- standard error
+          = held                     kept
+          + ended                    not started before
+        [time] run r1 goes on: waits, plan [hash]
+        [time] ended succeeded in [s]
+        [time] run r1 succeeded in [s]: 1 kept, 1 succeeded
+        (exit 0)
+        "#);
+    });
+    assert_eq!(held.starts(), 1, "a result that is there is not computed again");
+}
+
+#[test]
+fn ctrl_c_twice_kills_attempts_and_suspends() {
+    let mut held = Held::start(&[], Stdio::piped());
+    held.signal("-INT");
+    held.hear("Ctrl-C again kills them\n");
+    held.signal("-INT");
+    let (told, code) = held.end();
+    assert_eq!(code, Some(130), "{told}");
+    assert!(told.contains("killed, outcome unknown: held\n"), "{told}");
+    assert!(told.ends_with("run r1 suspended; go on: wfc resume r1\n"), "{told}");
+    held.go();
+    steady().bind(|| {
+        insta::assert_snapshot!(wfc(held.path(), &["resume", "r1"]), @r#"
+        "after"
+        --- standard error
+          + held                     again: unknown outcome, effects reads
+          + ended                    not started before
+        [time] run r1 goes on: waits, plan [hash]
+        [time] held succeeded in [s]
+        [time] ended succeeded in [s]
+        [time] run r1 succeeded in [s]: 2 succeeded
+        (exit 0)
+        "#);
+    });
+    assert_eq!(held.starts(), 2, "what only reads runs again");
+}
+
+#[test]
+fn term_suspends_and_has_its_own_exit_code() {
+    let mut held = Held::start(&[], Stdio::piped());
+    held.signal("-TERM");
+    held.go();
+    let (told, code) = held.end();
+    assert_eq!(code, Some(143), "{told}");
+    assert!(wfc(held.path(), &["resume", "r1", "-q"]).ends_with("(exit 0)\n"));
+}
+
+#[test]
+fn a_terminal_that_goes_away_suspends() {
+    let mut held = Held::start(&[], Stdio::piped());
+    held.signal("-HUP");
+    held.go();
+    let (told, code) = held.end();
+    assert_eq!(code, Some(130), "{told}");
+    assert!(wfc(held.path(), &["resume", "r1", "-q"]).ends_with("(exit 0)\n"));
+}
+
+#[test]
+fn a_broken_pipe_does_not_end_the_run() {
+    let mut held = Held::start(&["--json"], Stdio::piped());
+    drop(held.child.stdout.take());
+    held.go();
+    assert_eq!(held.end().1, Some(0));
+    assert_eq!(held.status(), "succeeded");
+}
+
+#[test]
+fn a_second_driver_is_told_of_the_first() {
+    let mut held = Held::start(&[], Stdio::piped());
+    let told = wfc(held.path(), &["resume", "r1"]);
+    assert!(told.contains(&format!("run r1 is driven by process {} since ", held.child.id())), "{told}");
+    assert!(told.ends_with("(exit 3)\n"), "{told}");
+    held.go();
+    assert_eq!(held.end().1, Some(0));
+}
+
+#[test]
+fn a_run_under_way_is_cancelled_by_its_own_process() {
+    let mut held = Held::start(&[], Stdio::piped());
+    let told = wfc(held.path(), &["runs", "cancel", "r1"]);
+    let expected = format!("--- standard error\nrun r1 is being cancelled by process {}\n(exit 0)\n", held.child.id());
+    assert_eq!(told, expected);
+    let (told, code) = held.end();
+    assert_eq!(code, Some(1), "{told}");
+    assert_eq!(held.status(), "cancelled");
+}
