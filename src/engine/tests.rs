@@ -10,4 +10,5 @@ mod order;
 mod people;
 mod plans;
 mod retries;
+mod table;
 mod world;

@@ -241,3 +241,46 @@ async fn a_damaged_journal_is_refused_by_name() {
         "the journal of run run-1 is damaged at record 1: attempt 1 has the key `K/a/-/-/0/0`, expected `K/z/-/-/0/0`"
     );
 }
+
+#[tokio::test]
+async fn nothing_is_told_or_started_before_it_is_durable() {
+    let (plan, script) = rich();
+    let mut world = World::new(plan, script);
+    let (told, calls) = (world.told.clone(), world.script.calls.clone());
+    let (mut ends, mut intents) = (0, 0);
+    world.store.set_hook(move |commit| {
+        let is_end = |report: &crate::engine::report::Report| {
+            use crate::engine::report::Event;
+            matches!(
+                report.event,
+                Event::StageSucceeded { .. } | Event::StageRetrying { .. } | Event::StageFailed { .. }
+            )
+        };
+        let told = told.0.lock().unwrap();
+        let stages: std::collections::BTreeSet<_> =
+            told.iter().filter(|report| is_end(report)).filter_map(|report| report.stage.clone()).collect();
+        // Every stage that was told to have ended has at least one end of an attempt in the journal; a map and a handled
+        // failure are told on top of those.
+        assert!(ends > 0 || stages.is_empty());
+        assert!(calls.lock().unwrap().len() <= intents);
+        let with = |word: &str| commit.records.iter().filter(|record| record.body.starts_with(word)).count();
+        ends += with(r#"{"succeeded"#) + with(r#"{"failed"#);
+        intents += with(r#"{"intent"#);
+        crate::store::memory::Verdict::Commit
+    });
+    assert!(matches!(world.start().await.unwrap(), Outcome::Waiting(_)));
+}
+
+#[tokio::test]
+async fn a_long_result_is_kept_beside_the_journal_and_found_again() {
+    let stages = vec![stage("a", act(WRITES, int(1))), stage("b", act(NONE, of(0))).reads(&[0])];
+    let long = "x".repeat(100_000);
+    let mut world = World::new(plan(stages, of(1)), Script::default().on("a", [gives(long.clone())]));
+    assert_eq!(world.start().await.unwrap(), Outcome::Succeeded(json!(long.clone())));
+    assert!(world.journal().iter().all(|record| record.len() < 1_000));
+    world.store = world.store.reopen(Crash::Kill);
+    world.store.cut(RUN, 4);
+    world.script = Script::default();
+    assert_eq!(world.resume().await.unwrap(), Outcome::Succeeded(json!(long)));
+    assert_eq!(world.script.stages(), ["b"]);
+}
