@@ -55,7 +55,7 @@ impl Body<'_, '_> {
         binding.absences.iter().map(|Absence::At(span, why)| Cause::Own(*span, why)).collect()
     }
 
-    fn observed_as(&self, what: Observe, frame: usize, stage: u32, holds: bool) -> bool {
+    pub fn observed_as(&self, what: Observe, frame: usize, stage: u32, holds: bool) -> bool {
         let key = self.observation_key(what, frame, stage);
         self.truth(&key).is_some_and(|truth| truth.holds == holds)
     }

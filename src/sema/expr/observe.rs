@@ -65,7 +65,7 @@ impl Body<'_, '_> {
             },
         };
         if matches!(what, Observe::Failed | Observe::Error) {
-            self.check_observable(frame, binding, name, span);
+            self.check_observable(frame, binding, stage, name, span);
         }
         if what == Observe::Skipped && binding.guard.is_empty() && binding.ty.is_some() {
             self.report(errors::never_skipped(&binding.name, span, binding.span));
@@ -75,12 +75,16 @@ impl Body<'_, '_> {
     }
 
     /// A failure counts as handled where it is observed: that has to happen whenever the stage can fail.
-    fn check_observable(&mut self, frame: usize, binding: &Binding, name: &str, span: Span) {
+    fn check_observable(&mut self, frame: usize, binding: &Binding, stage: u32, name: &str, span: Span) {
         if self.frames[frame].in_finally && !binding.finally {
             return;
         }
         if frame + 1 < self.frames.len() {
             return self.report(errors::observed_inside(&binding.name, span, binding.span, name));
+        }
+        // In a block under `failed(s)` the failure is handled by that condition, which has been checked itself.
+        if self.observed_as(Observe::Failed, frame, stage, true) {
+            return;
         }
         let around: Vec<Lit> = self.frame().guard.clone();
         let extra = around.iter().find(|lit| !binding.guard.iter().any(|own| own.same(lit)));
