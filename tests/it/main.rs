@@ -1,4 +1,11 @@
 //! The one integration binary: it links once.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a test that unwraps says clearly enough what went wrong"
+)]
 
 mod agents;
 mod bad_input;
