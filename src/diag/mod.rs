@@ -178,6 +178,12 @@ impl Bag {
         self.found.iter().any(|d| d.severity == Severity::Error && d.primary.span.file == file)
     }
 
+    /// Whether any of them is an error at a place inside `span`.
+    pub fn has_errors_within(&self, span: Span) -> bool {
+        let inside = |at: Span| at.file == span.file && span.start <= at.start && at.end <= span.end;
+        self.found.iter().any(|d| d.severity == Severity::Error && inside(d.primary.span))
+    }
+
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.found.is_empty()

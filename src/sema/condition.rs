@@ -17,7 +17,7 @@ impl Body<'_, '_> {
             ExprKind::Not(inner) => self.literals(inner, !holds),
             ExprKind::Binary(BinaryOp::And, a, b) if holds => self.both(a, b, true),
             ExprKind::Binary(BinaryOp::Or, a, b) if !holds => self.both(a, b, false),
-            ExprKind::Literal(Value::Bool(_)) => Vec::new(),
+            ExprKind::Literal(Value::Bool(value)) if *value == holds => Vec::new(),
             _ => vec![self.lit(expr, holds)],
         }
     }
@@ -253,7 +253,7 @@ impl Body<'_, '_> {
 
     /// The key of how a stage ended.
     pub fn observation_key(&self, what: Observe, frame: usize, stage: u32) -> String {
-        format!("{what:?}:{frame}:{stage}")
+        format!("{what:?}:{frame}:{stage};")
     }
 
     /// Writes an expression so that equal texts mean equal values: names by what they stand for, no places.

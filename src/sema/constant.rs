@@ -3,14 +3,14 @@
 use crate::sema::context::Context;
 use crate::sema::errors::names as name_errors;
 use crate::sema::errors::types as errors;
-use crate::sema::expr::{Body, Secrets, literal};
+use crate::sema::expr::{Body, Secrets, Typed, literal};
 use crate::sema::items::Def;
 use crate::sema::names::Names;
 use crate::sema::order::order;
 use crate::sema::scope::{Frame, FrameKind};
 use crate::value::Value;
 use crate::value::eval::{EvalError, NoScope, eval};
-use crate::value::expr::{Expr, ExprKind};
+use crate::value::expr::{BinaryOp, Expr, ExprKind};
 use crate::value::types::Type;
 
 /// A constant.
@@ -28,7 +28,7 @@ pub(super) fn check_all(ctx: &mut Context<'_>) {
     let found = order(needs.len(), &needs);
     for (from, to) in found.circles {
         let (item, other) = (ctx.items.constants[from].item, ctx.items.constants[to].item);
-        ctx.report(name_errors::constant_needs_itself(&other.name.text, item.name.span, other.name.span));
+        ctx.report(name_errors::constant_needs_itself(&other.name.text, other.name.span, item.name.span));
     }
     for index in found.sequence {
         ctx.constants[index] = Some(constant(ctx, index));
@@ -55,7 +55,10 @@ fn constant(ctx: &mut Context<'_>, index: usize) -> Constant {
     let value = match eval(&found.expr, &NoScope) {
         Ok(value) => literal(value, found.expr.span),
         // Said already, where the expression was checked.
-        Err(_) => return Constant { value: literal(Value::Null, found.expr.span), ty: Type::unknown() },
+        Err(_) => {
+            let unknown = Typed::unknown(found.expr.span);
+            return Constant { value: unknown.expr, ty: unknown.ty };
+        }
     };
     Constant { value, ty: found.ty }
 }
@@ -79,24 +82,29 @@ fn always_failing(expr: &Expr, found: &mut Vec<EvalError>) -> bool {
     }
     let mut parts = Vec::new();
     expr.children(&mut parts);
-    let mut inner = Vec::new();
-    let closed: Vec<(bool, Vec<EvalError>)> = parts
-        .iter()
-        .map(|part| {
-            let closed = always_failing(part, &mut inner);
-            (closed, std::mem::take(&mut inner))
-        })
-        .collect();
-    if closed.iter().all(|(closed, _)| *closed) {
+    let before = found.len();
+    let closed: Vec<bool> = parts.iter().map(|part| always_failing(part, found)).collect();
+    if closed.iter().all(|closed| *closed) {
         return true;
     }
-    for (part, (closed, errors)) in parts.iter().zip(closed) {
-        found.extend(errors);
-        if closed {
-            found.extend(try_it(part));
-        }
+    for (part, _) in parts.iter().zip(closed).filter(|(_, closed)| *closed) {
+        found.extend(try_it(part));
+    }
+    if found.len() == before && divides_by_zero(expr) {
+        found.push(EvalError { message: "it divides by zero".into(), span: expr.span });
     }
     false
+}
+
+/// Whether the right side of a division is zero, whatever the left one is.
+fn divides_by_zero(expr: &Expr) -> bool {
+    let ExprKind::Binary(BinaryOp::Divide | BinaryOp::Remainder, _, right) = &expr.kind else { return false };
+    match value_of(right) {
+        Some(Value::Float(number)) => number == 0.0,
+        Some(Value::Int(amount) | Value::Duration(amount) | Value::Money(amount)) => amount == 0,
+        Some(Value::Tokens(amount) | Value::Size(amount)) => amount == 0,
+        _ => false,
+    }
 }
 
 fn try_it(expr: &Expr) -> Option<EvalError> {

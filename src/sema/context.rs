@@ -33,6 +33,8 @@ pub(super) struct Context<'a> {
     pub policies: Vec<Policy>,
     /// Whether mistakes are kept to oneself for now.
     pub muted: bool,
+    /// By module, whether parts of it did not parse: what they mention is not known.
+    pub torn: Vec<bool>,
     /// Workflows from outside.
     pub workflows: Vec<Rc<Signature>>,
     /// Retries of calls of workflows: judged when all effects are known.
@@ -46,6 +48,7 @@ pub(super) struct Context<'a> {
 impl<'a> Context<'a> {
     /// Nothing is known yet but the items.
     pub fn new(modules: &'a [Module], world: &'a dyn World, bag: &'a mut Bag, items: Items<'a>) -> Self {
+        let torn = modules.iter().map(|module| bag.has_errors_in(module.file)).collect();
         Self {
             modules,
             world,
@@ -55,6 +58,7 @@ impl<'a> Context<'a> {
             agents: vec![None; items.agents.len()],
             policies: Vec::new(),
             muted: false,
+            torn,
             workflows: Vec::new(),
             deferred: Vec::new(),
             bodies: vec![None; items.workflows.len()],
@@ -118,7 +122,7 @@ impl<'a> Context<'a> {
     fn report_unused_imports(&mut self, module: usize) {
         let modules = self.modules;
         let later = |item: &Item| matches!(item, Item::Pool(_) | Item::Schedule(_) | Item::Test(_) | Item::Property(_));
-        if modules[module].ast.items.iter().any(|item| later(item) || matches!(item, Item::Broken(_))) {
+        if self.torn[module] || modules[module].ast.items.iter().any(later) {
             return;
         }
         let unused: Vec<(String, Span)> = self.items.scopes[module]

@@ -173,9 +173,11 @@ impl<'a> Items<'a> {
 
     fn bind(&mut self, module: usize, name: &Name, entry: Entry, bag: &mut Bag) {
         match self.scopes[module].get_mut(&name.text) {
-            Some(first) => {
-                bag.push(errors::duplicate(&name.text, name.span, first.span));
-                first.used = true;
+            Some(other) => {
+                let (first, again) =
+                    if other.span < name.span { (other.span, name.span) } else { (name.span, other.span) };
+                bag.push(errors::duplicate(&name.text, again, first));
+                other.used = true;
             }
             None => {
                 self.scopes[module].insert(name.text.clone(), entry);

@@ -43,10 +43,10 @@ impl Body<'_, '_> {
         }
         let Some(var) = var else { return Typed::unknown(span) };
         let binding = self.frames[frame].binding(place).clone();
-        if binding.ty.as_ref().is_some_and(|ty| ty.labels.secret) {
-            self.check_secret(&binding.name, span, binding.span);
+        let mut ty = self.seen(frame, &binding);
+        if ty.labels.secret {
+            ty.labels.secret = self.check_secret(&binding.name, span, binding.span);
         }
-        let ty = self.seen(frame, &binding);
         let var = self.reach(frame, var, &binding);
         Typed { expr: Expr { kind: ExprKind::Var(var), span }, ty }
     }
@@ -125,15 +125,20 @@ impl Body<'_, '_> {
     }
 
     fn secret(&mut self, index: usize, name: &str, span: Span, declared: Span) -> Typed {
-        self.check_secret(name, span, declared);
-        let ty = Type { kind: Kind::String, labels: Labels { secret: true, ..Labels::default() }, name: None };
+        let secret = self.check_secret(name, span, declared);
+        let ty = Type { kind: Kind::String, labels: Labels { secret, ..Labels::default() }, name: None };
         let var = Var::Secret(u32::try_from(index).unwrap_or(u32::MAX));
         Typed { expr: Expr { kind: ExprKind::Var(var), span }, ty }
     }
 
-    fn check_secret(&mut self, name: &str, span: Span, declared: Span) {
-        if let Secrets::Forbidden(place) = self.secrets {
-            self.report(labels::secret_in_wrong_place(name, span, declared, place));
+    /// Whether a secret may stand here. What was reported is no secret from here on.
+    fn check_secret(&mut self, name: &str, span: Span, declared: Span) -> bool {
+        match self.secrets {
+            Secrets::Allowed => true,
+            Secrets::Forbidden(place) => {
+                self.report(labels::secret_in_wrong_place(name, span, declared, place));
+                false
+            }
         }
     }
 

@@ -1,9 +1,9 @@
 //! Names that are taken, and how names are usually spelled.
 
-use crate::base::span::Span;
 use crate::diag::Bag;
 use crate::sema::errors::names as errors;
 use crate::sema::items::Def;
+use crate::sema::scope::Binding;
 use crate::sema::types::simple;
 use crate::syntax::ast::Name;
 use crate::value::builtin::{Builtin, FORMS};
@@ -25,7 +25,7 @@ pub(super) fn item(name: &Name, def: Def, bag: &mut Bag) {
         upper_camel(name, bag);
     } else if !matches!(def, Def::Agent(_)) {
         // Interfaces and agents share a table: whoever knows which it is checks their spelling.
-        snake(name, &[], bag);
+        snake(name, bag);
     }
 }
 
@@ -41,12 +41,29 @@ fn is_function(name: &str) -> bool {
     matches!(name, "ask" | "wait" | "event") || functions().any(|function| function == name)
 }
 
-/// A name of a value is written in `snake_case`. `others` are its uses.
-pub(super) fn snake(name: &Name, others: &[Span], bag: &mut Bag) {
-    if name.text.chars().any(|c| c.is_ascii_uppercase()) {
-        let better = to_snake(&name.text);
-        bag.push(errors::unusual(&name.text, name.span, "`snake_case`", &better, others));
+/// A name of a value is written in `snake_case`.
+pub(super) fn snake(name: &Name, bag: &mut Bag) {
+    if is_unusual(&name.text) {
+        bag.push(errors::unusual(&name.text, name.span, "`snake_case`", &to_snake(&name.text)));
     }
+}
+
+/// The same of a stage or `let`, all of whose uses are known: it can be renamed.
+pub(super) fn snake_local(binding: &Binding, bag: &mut Bag) {
+    if !is_unusual(&binding.name) {
+        return;
+    }
+    let better = to_snake(&binding.name);
+    let found = errors::unusual(&binding.name, binding.span, "`snake_case`", &better);
+    bag.push(match binding.short {
+        // `{ a }` would get another key.
+        true => found,
+        false => errors::renaming(found, binding.span, &binding.uses, &better),
+    });
+}
+
+fn is_unusual(name: &str) -> bool {
+    name.chars().any(|c| c.is_ascii_uppercase())
 }
 
 /// A name of a type is written in `UpperCamel`.
@@ -54,7 +71,7 @@ pub(super) fn upper_camel(name: &Name, bag: &mut Bag) {
     let usual = name.text.starts_with(|c: char| c.is_ascii_uppercase()) && !name.text.contains('_');
     if !usual && !name.text.starts_with('_') {
         let better = to_upper_camel(&name.text);
-        bag.push(errors::unusual(&name.text, name.span, "`UpperCamel`", &better, &[]));
+        bag.push(errors::unusual(&name.text, name.span, "`UpperCamel`", &better));
     }
 }
 

@@ -4,6 +4,7 @@
 //! hold there.
 
 use crate::base::span::Span;
+use crate::sema::context::word;
 use crate::sema::errors::{graph as graph_errors, names as errors};
 use crate::sema::expr::Body;
 use crate::sema::facts::Lit;
@@ -70,8 +71,6 @@ pub(super) struct Node<'a> {
     pub names: Names<'a>,
     /// Of a condition, the blocks that it decides.
     pub branches: Vec<usize>,
-    /// An early exit that waits for what it guards, already reported: it guards nothing.
-    pub broken_exit: bool,
 }
 
 /// What a statement is.
@@ -114,9 +113,8 @@ impl<'a> Outline<'a> {
             outline.close(index);
         }
         if let Some(again) = finals.next() {
-            body.report(graph_errors::second_finally(again.span));
+            body.report(graph_errors::second_finally(word(again.span, "finally")));
         }
-        outline.check_exits(body);
         outline
     }
 
@@ -140,17 +138,7 @@ impl<'a> Outline<'a> {
         self.at += 1;
         let (stages, frontier) = (exits.stages.clone(), exits.frontier.clone());
         let at = self.at;
-        self.nodes.push(Node {
-            kind,
-            block,
-            at,
-            binding: None,
-            exits: stages,
-            frontier,
-            names,
-            branches: Vec::new(),
-            broken_exit: false,
-        });
+        self.nodes.push(Node { kind, block, at, binding: None, exits: stages, frontier, names, branches: Vec::new() });
         self.nodes.len() - 1
     }
 
@@ -163,7 +151,11 @@ impl<'a> Outline<'a> {
                 Stmt::When(when) => exits = self.when(body, when, block, exits),
                 Stmt::Fail(fail) => self.fail(body, fail, block, &mut exits),
                 Stmt::Finally(inner) if block != 0 => {
-                    body.report(graph_errors::misplaced("finally", inner.span, "stands at the end of a workflow"));
+                    body.report(graph_errors::misplaced(
+                        "finally",
+                        word(inner.span, "finally"),
+                        "stands at the end of a workflow",
+                    ));
                 }
                 Stmt::Broken(broken) => {
                     if let Some(name) = &broken.name {
@@ -284,47 +276,6 @@ impl<'a> Outline<'a> {
             names.expr(&value.value);
             self.node(NodeKind::Return(value), root, exits, names);
         }
-    }
-
-    /// Reports early exits that wait for what they guard (rulings 1); they guard nothing then.
-    fn check_exits(&mut self, body: &mut Body<'_, 'a>) {
-        let mut broken = Vec::new();
-        for index in 0..self.nodes.len() {
-            let NodeKind::Fail(fail, id, _) = self.nodes[index].kind else { continue };
-            if let Some((at, name, declared)) = self.reads_later(body, index) {
-                body.report(graph_errors::exit_waits(&name, at, declared, fail.span));
-                self.nodes[index].broken_exit = true;
-                broken.push(id);
-            }
-        }
-        if !broken.is_empty() {
-            for node in &mut self.nodes {
-                node.exits.retain(|exit| !broken.contains(exit));
-            }
-        }
-    }
-
-    /// The first later statement that an exit, or a condition that leads to it, mentions.
-    fn reads_later(&self, body: &Body<'_, 'a>, fail: usize) -> Option<(Span, String, Span)> {
-        let at = self.nodes[fail].at;
-        let mut nodes = vec![fail];
-        nodes.extend(
-            self.chain(self.nodes[fail].block).filter_map(|block| self.blocks[block].condition).map(|(node, _)| node),
-        );
-        let frame = body.frame();
-        nodes.into_iter().find_map(|index| {
-            let node = &self.nodes[index];
-            let place = match node.kind {
-                NodeKind::Condition(when, _) => when.condition.span,
-                NodeKind::Fail(fail, _, _) => fail.message.span,
-                _ => return None,
-            };
-            node.names.found.iter().find_map(|name| {
-                let binding = *frame.names.get(*name)?;
-                let later = self.node_of[binding].is_some_and(|other| self.nodes[other].at > at);
-                later.then(|| (place, (*name).to_owned(), frame.bindings[binding].span))
-            })
-        })
     }
 
     /// A block and all around it, from the inside out.

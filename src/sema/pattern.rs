@@ -126,7 +126,8 @@ impl Body<'_, '_> {
         has_rest: bool,
         span: Span,
     ) {
-        if has_rest {
+        // An arm that did not parse may be the one that is missing.
+        if has_rest || self.ctx.bag.has_errors_within(span) {
             return;
         }
         let has = |wanted: &PatternKind| arms.iter().any(|arm| arm.patterns.iter().any(|one| one.value == *wanted));

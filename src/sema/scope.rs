@@ -76,6 +76,8 @@ pub(super) struct Binding {
     pub unsure_in_finally: bool,
     /// Every mention.
     pub uses: Vec<Span>,
+    /// Whether one of them stands alone in a record: it is the key as well.
+    pub short: bool,
     /// An agent that stands for an interface.
     pub agent: Option<usize>,
 }
@@ -95,6 +97,7 @@ impl Binding {
             finally: false,
             unsure_in_finally: false,
             uses: Vec::new(),
+            short: false,
             agent: None,
         }
     }

@@ -8,6 +8,7 @@ use crate::sema::errors::{graph as errors, names, types as type_errors};
 use crate::sema::expr::{Body, Want};
 use crate::sema::facts::{Lit, Range};
 use crate::sema::hir;
+use crate::sema::naming;
 use crate::sema::order::order;
 use crate::sema::outline::{NodeKind, Outline};
 use crate::sema::scope::{Absence, Binding, Frame, FrameKind};
@@ -50,7 +51,9 @@ fn check(ctx: &mut Context<'_>, index: usize) -> hir::Workflow {
     }
     frame.params = params(&signature);
     frame.origins = vec![None; frame.params.len()];
+    let torn = ctx.bag.has_errors_within(of.item.span);
     let mut body = Body::new(ctx, of.module, frame);
+    body.torn = torn;
     let clauses = Clauses::gather(&mut body, &of.item.clauses);
     let timeout = clauses.timeout.and_then(|(value, _)| body.duration(value, "timeout"));
     let parallel = clauses.parallel.and_then(|(count, _)| body.count(count, "parallel", 1, PARALLEL_MAX));
@@ -246,10 +249,8 @@ impl<'a> Body<'_, 'a> {
             observed: false,
             span: fail.span,
         });
-        if !node.broken_exit {
-            self.assume_past_exit(&building.outline, index);
-            self.report_after_fail(&building.outline, index, fail.span);
-        }
+        self.assume_past_exit(&building.outline, index);
+        self.report_after_fail(&building.outline, index, fail.span);
     }
 
     /// Whatever stands after an early exit, there or further out, runs only if one of the conditions that lead to it is false.
@@ -314,11 +315,12 @@ impl<'a> Body<'_, 'a> {
     fn report_unused_statements(&mut self, building: &Building<'a>) {
         for node in &building.outline.nodes {
             let Some(index) = node.binding else { continue };
-            let binding = &self.frame().bindings[index];
-            if !binding.uses.is_empty() || binding.name.starts_with('_') {
+            let binding = self.frame().bindings[index].clone();
+            naming::snake_local(&binding, self.ctx.bag);
+            if self.torn || !binding.uses.is_empty() || binding.name.starts_with('_') {
                 continue;
             }
-            let (name, span) = (binding.name.clone(), binding.span);
+            let (name, span) = (binding.name, binding.span);
             match node.kind {
                 NodeKind::Let(_, _) => self.report(names::never_used("the `let`", &name, span)),
                 NodeKind::Stage(_, id) => {
@@ -334,6 +336,9 @@ impl<'a> Body<'_, 'a> {
     }
 
     fn report_unused_parameters(&mut self) {
+        if self.torn {
+            return;
+        }
         let frame = self.frame();
         let unused: Vec<(String, Span)> = frame
             .bindings

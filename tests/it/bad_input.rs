@@ -105,7 +105,7 @@ fn the_last_line_needs_no_line_feed() {
 fn two_mistakes_on_one_line_are_two_messages() {
     assert_eq!(
         found("workflow w() -> string {\n\treturn \"日本 😀\" + first_missing + second_missing\n}\n".into()),
-        ["2:19 WF0102", "2:35 WF0102"]
+        ["2:18 WF0102", "2:34 WF0102"]
     );
 }
 

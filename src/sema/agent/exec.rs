@@ -121,11 +121,9 @@ impl Settings {
                 let text = body.with_secrets(Secrets::Allowed, |body| body.check(value, &want));
                 self.stdin = Some(hir::Stdin::Text(text));
             }
-            (SettingValue::StdinWord(word), _) => match word.text.as_str() {
-                "json" => self.stdin = Some(hir::Stdin::Json),
-                "none" => self.stdin = Some(hir::Stdin::None),
-                other => body.report(errors::unknown_stdin(other, word.span)),
-            },
+            (SettingValue::StdinWord(word), _) => {
+                self.stdin = Some(if word.text == "none" { hir::Stdin::None } else { hir::Stdin::Json });
+            }
             (SettingValue::Expr(value), "cwd") => {
                 let want = Want::new(Type::string(), "`cwd`");
                 let secrets = Secrets::Forbidden("a working folder");
@@ -159,6 +157,11 @@ impl Settings {
 
 /// The words of a command: strings, and lists of strings that are spliced.
 fn command(body: &mut Body<'_, '_>, written: &ast::Expr) -> Vec<hir::Word> {
+    if let ExprKind::String(_) = &written.kind {
+        body.with_secrets(Secrets::Forbidden("a command"), |body| body.infer(written));
+        body.report(errors::command_in_one(written.span));
+        return Vec::new();
+    }
     let ExprKind::List(items) = &written.kind else {
         let want = Want::new(Type::list(Type::string()), "`command`");
         let value = body.with_secrets(Secrets::Forbidden("a command"), |body| body.check(written, &want));

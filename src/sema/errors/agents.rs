@@ -32,12 +32,6 @@ pub(crate) fn setting_missing(setting: &str, action: &str, at: Span) -> Diagnost
         .help(help)
 }
 
-pub(crate) fn unknown_stdin(word: &str, at: Span) -> Diagnostic {
-    Diagnostic::new(Code::WF0504, at, format!("`stdin {word}` is not known"))
-        .label("what should arrive?")
-        .help("write `stdin json`, `stdin none`, or a text")
-}
-
 pub(crate) fn env_form(at: Span) -> Diagnostic {
     Diagnostic::new(Code::WF0504, at, "`env` takes variables with their values")
         .label("not of this form")
@@ -54,6 +48,12 @@ pub(crate) fn empty_command(at: Span) -> Diagnostic {
     Diagnostic::new(Code::WF0504, at, "a command has at least one word")
         .label("no program named")
         .help("name the program first: `command [\"program\"]`")
+}
+
+pub(crate) fn command_in_one(at: Span) -> Diagnostic {
+    Diagnostic::new(Code::WF0504, at, "a command is a list of words, never one line")
+        .label("nobody takes it apart")
+        .help("write each word by itself: `command [\"program\", \"argument\"]`")
 }
 
 pub(crate) fn not_a_number(setting: &str, at: Span) -> Diagnostic {

@@ -49,14 +49,6 @@ pub(crate) fn result_unused(name: &str, at: Span) -> Diagnostic {
         .help(format!("remove the stage, or call it `_{name}`"))
 }
 
-pub(crate) fn exit_waits(name: &str, at: Span, declared: Span, fail: Span) -> Diagnostic {
-    Diagnostic::new(Code::WF0306, at, format!("this early exit waits for `{name}`, which waits for the exit"))
-        .label(format!("reads `{name}`"))
-        .related(declared, "starts only past the exit")
-        .related(fail, "the exit")
-        .help(format!("move `{name}` before the `when`"))
-}
-
 pub(crate) fn observed_too_narrowly(name: &str, at: Span, condition: Span, holds: bool) -> Diagnostic {
     Diagnostic::new(Code::WF0307, at, format!("a failure of `{name}` would be handled only sometimes"))
         .label("not asked whenever it fails")

@@ -182,12 +182,19 @@ pub(crate) fn taken(name: &str, at: Span, because: &str) -> Diagnostic {
         .help("give it another name")
 }
 
-pub(crate) fn unusual(name: &str, at: Span, style: &str, better: &str, others: &[Span]) -> Diagnostic {
-    let mut edits = vec![Edit { span: at, text: better.to_owned() }];
-    edits.extend(others.iter().map(|span| Edit { span: *span, text: better.to_owned() }));
-    let mut found = Diagnostic::new(Code::WF0112, at, format!("`{name}` is not written in {style}"))
+pub(crate) fn unusual(name: &str, at: Span, style: &str, better: &str) -> Diagnostic {
+    Diagnostic::new(Code::WF0112, at, format!("`{name}` is not written in {style}"))
         .label("unusual spelling")
-        .help(format!("call it `{better}`"));
+        .help(format!("call it `{better}`"))
+}
+
+/// Adds the renaming of a name and of all its uses.
+pub(crate) fn renaming(mut found: Diagnostic, at: Span, uses: &[Span], better: &str) -> Diagnostic {
+    let mut places: Vec<Span> = uses.to_vec();
+    places.push(at);
+    places.sort();
+    places.dedup();
+    let edits = places.into_iter().map(|span| Edit { span, text: better.to_owned() }).collect();
     found.fix = Some(Fix { title: format!("rename to `{better}`"), applicability: Applicability::Suggested, edits });
     found
 }
@@ -231,9 +238,8 @@ pub(crate) fn only_there(name: &str, at: Span, place: &str) -> Diagnostic {
     Diagnostic::new(Code::WF0116, at, format!("there is no `{name}` here")).label(format!("only {place}"))
 }
 
-pub(crate) fn constant_needs_itself(name: &str, at: Span, declared: Span) -> Diagnostic {
-    Diagnostic::new(Code::WF0117, at, format!("the constant `{name}` needs itself"))
-        .label("needs what is defined here")
-        .related(declared, "defined here")
-        .help("write the value of one of them out")
+pub(crate) fn constant_needs_itself(name: &str, at: Span, user: Span) -> Diagnostic {
+    let found = Diagnostic::new(Code::WF0117, at, format!("the constant `{name}` needs itself")).label("needs itself");
+    let found = if user == at { found } else { found.related(user, "is needed here, and needs it") };
+    found.help("write the value of one of them out")
 }

@@ -79,6 +79,7 @@ fn repaired(problem: Diagnostic, found: &Typed, written: &ast::Expr, wanted: &Ty
         (Kind::Union(_) | Kind::Literal(_), Some(Value::String(text))) => near_literal(problem, text, wanted, span),
         (Kind::String, _) if has_short_text(&found.ty) => problem.help("put it into a text: `\"${…}\"`"),
         (Kind::List(element), _) if found.ty.fits(element) => problem.help("put it into brackets: `[…]`"),
+        (Kind::Json, _) => problem.help("nothing becomes `json` by itself: write `… as json`"),
         (_, _) if found.ty.kind == Kind::Json => problem.help(format!("check it first: `… as {wanted}`")),
         _ => problem,
     }

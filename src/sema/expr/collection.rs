@@ -146,7 +146,16 @@ impl Body<'_, '_> {
     fn infer_entry(&mut self, name: &Name, value: Option<&ast::Expr>) -> Typed {
         match value {
             Some(value) => self.infer(value),
-            None => self.name(&name.text, name.span),
+            None => {
+                self.mark_short(name);
+                self.name(&name.text, name.span)
+            }
+        }
+    }
+
+    fn mark_short(&mut self, name: &Name) {
+        if let Some((frame, place)) = self.find(&name.text) {
+            self.frames[frame].binding_mut(place).short = true;
         }
     }
 
@@ -231,6 +240,7 @@ impl Body<'_, '_> {
         match value {
             Some(value) => self.check(value, want),
             None => {
+                self.mark_short(name);
                 let short = ast::Expr { kind: ast::ExprKind::Name(name.text.clone()), span: name.span };
                 self.check(&short, want)
             }

@@ -42,6 +42,8 @@ pub(super) struct Body<'c, 'a> {
     pub tight: bool,
     /// Whether `unchanged` may stand here.
     pub in_stop_when: bool,
+    /// Whether parts of what is around this place did not parse: what they mention is not known.
+    pub torn: bool,
     /// How many expressions there are around the one that is being checked.
     depth: u32,
 }
@@ -122,7 +124,17 @@ impl<'c, 'a> Body<'c, 'a> {
     /// A place in a file with one frame around it.
     pub fn new(ctx: &'c mut Context<'a>, module: usize, frame: Frame) -> Self {
         let secrets = Secrets::Forbidden("a workflow");
-        Self { ctx, module, frames: vec![frame], secrets, locals: 0, tight: false, in_stop_when: false, depth: 0 }
+        Self {
+            ctx,
+            module,
+            frames: vec![frame],
+            secrets,
+            locals: 0,
+            tight: false,
+            in_stop_when: false,
+            torn: false,
+            depth: 0,
+        }
     }
 
     /// The innermost frame.
@@ -180,6 +192,10 @@ impl<'c, 'a> Body<'c, 'a> {
     pub fn coerce(&mut self, found: Typed, written: &ast::Expr, want: &Want) -> Expr {
         if found.ty.fits(&want.ty) {
             return widened(found, &want.ty);
+        }
+        if found.ty.has_unknown() {
+            // Part of it is reported already, and may be what does not fit.
+            return found.expr;
         }
         if found.ty.is_optional() && found.ty.kind != Kind::Null && found.ty.without_null().fits(&want.ty) {
             self.report_absent(&found, written, &want.ty, WayOut::Default);

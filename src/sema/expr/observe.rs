@@ -87,10 +87,21 @@ impl Body<'_, '_> {
             return;
         }
         let around: Vec<Lit> = self.frame().guard.clone();
-        let extra = around.iter().find(|lit| !binding.guard.iter().any(|own| own.same(lit)));
+        let extra = around
+            .iter()
+            .find(|lit| !binding.guard.iter().any(|own| own.same(lit)) && !self.asks_for_failure(frame, binding, lit));
         if let Some(lit) = extra {
             self.report(errors::observed_too_narrowly(&binding.name, span, lit.atom.span, lit.stated));
         }
+    }
+}
+
+impl Body<'_, '_> {
+    /// Whether a condition asks itself whether the stage failed: what stands under it is not the one that handles.
+    fn asks_for_failure(&self, frame: usize, binding: &Binding, lit: &Lit) -> bool {
+        let Some(Var::Stage(stage)) = binding.var else { return false };
+        let keys = [Observe::Failed, Observe::Error].map(|what| self.observation_key(what, frame, stage));
+        keys.iter().any(|key| lit.atom.key.contains(key.as_str()))
     }
 }
 

@@ -125,6 +125,10 @@ impl Body<'_, '_> {
     fn arithmetic(&mut self, op: BinaryOp, at: Span, left: &ast::Expr, right: &ast::Expr, span: Span) -> Typed {
         let a = if op == BinaryOp::In { self.operand(left) } else { self.operand_present(left) };
         let b = self.operand_present(right);
+        if is_comparison(op) && is_comparison_of(left) {
+            // That comparisons do not chain is said by the parser.
+            return Typed { ty: Type::bool(), ..Typed::unknown(span) };
+        }
         let Some(ty) = binary_result(op, &a.ty, &b.ty) else {
             let found = match op {
                 BinaryOp::In => errors::never_in(&a, left, &b, right, at),
@@ -137,6 +141,15 @@ impl Body<'_, '_> {
         }
         made(op, a.expr, b.expr, ty, span)
     }
+}
+
+fn is_comparison(op: BinaryOp) -> bool {
+    use BinaryOp::{Greater, GreaterOrEqual, Less, LessOrEqual};
+    matches!(op, Less | LessOrEqual | Greater | GreaterOrEqual)
+}
+
+fn is_comparison_of(written: &ast::Expr) -> bool {
+    matches!(&written.kind, ast::ExprKind::Binary(op, _, _, _) if is_comparison(operator(*op)))
 }
 
 fn made(op: BinaryOp, a: Expr, b: Expr, ty: Type, span: Span) -> Typed {
