@@ -64,6 +64,11 @@ impl Atlas {
         found
     }
 
+    /// Whether a path leads to a `fail`.
+    pub fn is_fail(&self, path: &str) -> bool {
+        self.find(path).is_some_and(|found| matches!(found.stage.body, Body::Fail(_)))
+    }
+
     /// `agent.action` of a call, or the name of the workflow that it calls.
     pub fn callee(&self, call: &Call) -> Option<String> {
         match &call.target {

@@ -12,10 +12,16 @@ pub fn took(ms: i64) -> String {
     if ms < 60_000 { format!("{}.{}s", ms / 1_000, ms % 1_000 / 100) } else { coarse(ms) }
 }
 
-/// The same in whole seconds below a minute: `3s`.
+/// The same in whole seconds between one and a minute: `3s`.
 pub fn about(ms: i64) -> String {
     let ms = ms.max(0);
-    if ms < 60_000 { format!("{}s", ms / 1_000) } else { coarse(ms) }
+    if ms < 1_000 {
+        took(ms)
+    } else if ms < 60_000 {
+        format!("{}s", ms / 1_000)
+    } else {
+        coarse(ms)
+    }
 }
 
 fn coarse(ms: i64) -> String {

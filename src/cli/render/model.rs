@@ -202,7 +202,10 @@ impl Model {
         let stage = report.stage.as_deref()?;
         self.hear_of(stage, at);
         match &report.event {
-            Event::StageReady { label } => self.live(stage, at).label.clone_from(label),
+            Event::StageReady { label } => {
+                let live = self.live(stage, at);
+                live.label = label.clone().or(live.label.take());
+            }
             Event::StageStarted { attempt, .. } => {
                 let live = self.live(stage, at);
                 (live.attempt, live.since, live.state) = (*attempt, at, State::Running);
@@ -280,17 +283,13 @@ impl Model {
     }
 
     fn live(&mut self, stage: &str, at: i64) -> &mut Live {
+        // What is inside an item is told apart by the item's label.
+        let holder = parent(stage).filter(|_| !self.live.contains_key(stage)).and_then(|path| self.live.get(path));
+        let label = holder.and_then(|holder| holder.label.clone());
         self.order += 1;
         let order = self.order;
-        let new = || Live {
-            order,
-            label: None,
-            state: State::Ready,
-            attempt: 0,
-            since: at,
-            lines: VecDeque::new(),
-            holds: false,
-        };
+        let new =
+            || Live { order, label, state: State::Ready, attempt: 0, since: at, lines: VecDeque::new(), holds: false };
         self.live.entry(stage.to_owned()).or_insert_with(new)
     }
 
@@ -303,7 +302,9 @@ impl Model {
         if matches!(how, How::Failed { handled: false, .. }) && self.last_words.len() < LAST_WORDS_MAX {
             self.last_words.insert(stage.to_owned(), lines);
         }
-        if !holds {
+        // A `fail` that was not come to is no stage that somebody waits for.
+        let unmet = matches!(how, How::Skipped(_) | How::Cancelled) && self.atlas.is_fail(stage);
+        if !holds && !unmet {
             self.count(&how);
         }
         self.note_effect(stage, &how, holds);

@@ -37,13 +37,22 @@ impl Row {
 
     /// `  ✓ name                   `: what all lines about stages start with.
     pub fn stage(mark: Mark, path: &str, label: Option<&str>, look: Look) -> Self {
+        Self::inner_stage(0, mark, path, label, look)
+    }
+
+    /// The same, so many columns further in; what follows stands in the same column.
+    pub fn inner_stage(indent: usize, mark: Mark, path: &str, label: Option<&str>, look: Look) -> Self {
         let sign = mark.text(look.unicode);
-        let indent = if sign.len() == 2 && !look.unicode { " " } else { "  " };
+        let before = if sign.len() == 2 && !look.unicode { 1 } else { 2 };
         let name = match label {
-            Some(label) => format!("{}  {}", padded(path, PATH_COLUMNS), padded(label, LABEL_COLUMNS)),
+            Some(label) => {
+                let path = padded(path, PATH_COLUMNS.saturating_sub(indent));
+                format!("{path}  {}", padded(label, LABEL_COLUMNS))
+            }
             None => path.to_owned(),
         };
-        Self::plain(indent).with(mark.style(), sign).with(Style::new(), format!(" {}", padded(&name, NAME_COLUMNS)))
+        let name = padded(&name, NAME_COLUMNS.saturating_sub(indent));
+        Self::plain(" ".repeat(indent + before)).with(mark.style(), sign).with(Style::new(), format!(" {name}"))
     }
 
     /// Adds a piece.

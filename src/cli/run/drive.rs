@@ -29,7 +29,7 @@ use crate::engine::clock::{Clock, ClockSleep, SystemClock, VirtualClock};
 use crate::engine::outlook::plan_resume;
 use crate::engine::recover;
 use crate::engine::report::Reporter;
-use crate::engine::retry::plan_retry;
+use crate::engine::retry::{Fate, plan_retry};
 use crate::engine::{self, Control, Mode, Options, Setup};
 use crate::plan::Plan;
 use crate::store::sqlite::SqliteStore;
@@ -130,6 +130,10 @@ impl Drive<'_> {
             }
             _ => plan_resume(&loaded.plan, &loaded.run),
         };
+        if decisions.iter().any(|one| one.fate == Fate::Refused) {
+            // It does not go on: the engine says so.
+            return Ok(());
+        }
         let died = (self.info.status == Status::Running).then_some(loaded.run.at);
         let head = goon::head(commands.run(), &self.plan, loaded.plan.hash == self.plan.hash, died);
         let console = &self.world.console;

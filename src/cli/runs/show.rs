@@ -6,7 +6,7 @@ use serde_json::{Value as Json, json};
 
 use crate::base::text::escape;
 use crate::cli::args::Global;
-use crate::cli::atlas::{Atlas, depth, parent};
+use crate::cli::atlas::{Atlas, parent};
 use crate::cli::commands::Commands;
 use crate::cli::console::Console;
 use crate::cli::exit::Exit;
@@ -100,7 +100,8 @@ impl Shown<'_> {
     /// Each stage under the one that holds it, then those of which nothing was heard.
     fn stages(&self) -> String {
         let mut inside: BTreeMap<Option<&str>, Vec<&Told>> = BTreeMap::new();
-        for told in self.story.stages.values() {
+        let unmet = |told: &&Told| told.state == State::Skipped && self.model.atlas().is_fail(&told.stage);
+        for told in self.story.stages.values().filter(|told| !unmet(told)) {
             inside.entry(self.holder(&told.stage)).or_default().push(told);
         }
         let mut text = String::new();
@@ -133,11 +134,12 @@ impl Shown<'_> {
             State::Asks => Mark::Asks,
             State::Ready | State::Skipped | State::Cancelled => Mark::Idle,
         };
-        let indent = "  ".repeat(std::iter::successors(self.holder(&told.stage), |path| self.holder(path)).count());
-        let name = if indent.is_empty() { told.stage.as_str() } else { own_name(&told.stage) };
-        let row = Row::stage(mark, name, told.label.as_deref().map(escape).as_deref(), self.look());
+        let deep = std::iter::successors(self.holder(&told.stage), |path| self.holder(path)).count();
+        let name = own_name(&told.stage, self.holder(&told.stage));
+        let label = told.label.as_deref().map(escape);
+        let row = Row::inner_stage(deep * 2, mark, name, label.as_deref(), self.look());
         let row = facts(told).into_iter().fold(row, |row, fact| row.fact(fact));
-        format!("{indent}{}\n", row.whole(self.look()))
+        format!("{}\n", row.whole(self.look()))
     }
 
     fn look(&self) -> Look {
@@ -159,9 +161,9 @@ impl Shown<'_> {
 fn facts(told: &Told) -> Vec<String> {
     let mut facts: Vec<String> = told.took(start::now()).map(words::took).into_iter().collect();
     if told.attempt > 1 {
-        facts.push(format!("attempt {}", told.attempt));
+        let before = told.failures.iter().map(|failed| format!("; {}: {}", failed.attempt, failed.class));
+        facts.push(format!("attempt {}{}", told.attempt, before.collect::<String>()));
     }
-    facts.extend(told.failures.iter().map(|failed| format!("{}: {}", failed.attempt, failed.class)));
     facts.extend(match (&told.state, &told.error, &told.because) {
         (State::Handled, Some(error), _) => Some(format!("{}; handled", error.class)),
         (State::Failed, Some(error), _) => Some(error.class.clone()),
@@ -176,7 +178,11 @@ fn facts(told: &Told) -> Vec<String> {
     facts
 }
 
-/// The last part of a path: `kind` of `triaged[0].kind`, `triaged[0]` of itself.
-fn own_name(path: &str) -> &str {
-    if depth(path) == 1 { path } else { path.rsplit('.').next().unwrap_or(path) }
+/// A path below what holds it: `kind` in `triaged[0]`, but `triaged[0]` in `triaged`, for an item has no name of its own.
+fn own_name<'a>(path: &'a str, holder: Option<&str>) -> &'a str {
+    let Some(holder) = holder else { return path };
+    match path[holder.len()..].strip_prefix('.') {
+        Some(name) => name,
+        None => &path[holder.rfind('.').map_or(0, |dot| dot + 1)..],
+    }
 }

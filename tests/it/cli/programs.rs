@@ -55,3 +55,41 @@ workflow release() -> bool {
     return allowed.ok
 }
 "#;
+
+/// A map of calls whose second stage fails once; what it labels stands in its lines.
+pub const TRIAGE: &str = r##"agent items uses mock {
+    action list() -> list<string> {
+        returns ["a", "b"]
+    }
+    action kind(item: string) -> string {
+        takes 2s
+        returns "kind ${item}"
+    }
+    action label(item: string) -> string {
+        fails rate_limited 1 times
+        takes 1s
+        returns "label ${item}"
+    }
+}
+
+retry patient {
+    attempts 4
+    on rate_limited
+    backoff fixed(3s)
+}
+
+workflow one(item: string) -> string {
+    stage kind = items.kind(item)
+    stage labelled = items.label(kind) { retry patient }
+    return labelled
+}
+
+workflow main(strict: bool = false) -> list<string> {
+    stage issues = items.list()
+    when strict {
+        fail "too strict"
+    }
+    stage triaged = for item in issues => one(item) { label "#${item}" }
+    return triaged
+}
+"##;

@@ -1,6 +1,6 @@
 //! `wfc run`: results, inputs, failures, names.
 
-use super::programs::{ASKS, BROKEN, HELLO};
+use super::programs::{ASKS, BROKEN, HELLO, TRIAGE};
 use super::{folder, steady, wfc};
 
 #[test]
@@ -284,6 +284,77 @@ fn an_unknown_command_is_wrong_use() {
     --- standard error
     error: there is no store here: no `.wfc` in this folder or above
     help: go to the project's folder, or name the store with `--store PATH`
+    (exit 3)
+    ");
+}
+
+#[test]
+fn under_a_virtual_clock_hours_pass_at_once_and_items_have_labels() {
+    let folder = folder(&[("triage.wf", TRIAGE)]);
+    let mut settings = insta::Settings::clone_current();
+    settings.add_filter(r"\d\d:\d\d:\d\d", "[time]");
+    settings.add_filter(r"plan [0-9a-f]{8}\b", "plan [hash]");
+    settings.add_filter(r"started \d.* by .*", "started [minute] by [account]");
+    settings.bind(|| {
+        insta::assert_snapshot!(wfc(folder.path(), &["run", "triage.wf", "--id", "r1", "--clock", "virtual"]), @r#"
+        ["label kind a","label kind b"]
+        --- standard error
+        [time] run r1 started: main, plan [hash]
+        [time] issues succeeded in 0.0s
+        [time] triaged[0].kind (#a) succeeded in 2.0s
+        [time] triaged[1].kind (#b) succeeded in 2.0s
+        [time] triaged[0].labelled (#a) attempt 1 of 4 failed: rate_limited; next in 3s
+        [time] triaged[1].labelled (#b) attempt 1 of 4 failed: rate_limited; next in 3s
+        [time] triaged[0].labelled (#a) succeeded in 1.0s
+        [time] triaged[1].labelled (#b) succeeded in 1.0s
+        [time] run r1 succeeded in 7.0s: 5 succeeded
+        (exit 0)
+        "#);
+        insta::assert_snapshot!(wfc(folder.path(), &["runs", "show", "r1"]), @r#"
+        run r1  main  succeeded, 7.0s
+        started [minute] by [account]
+        plan [hash], from triage.wf
+          ✓ issues                   0.0s
+          ✓ triaged                  7.0s
+            ✓ triaged[0]         #a  7.0s
+              ✓ kind                 2.0s
+              ✓ labelled             1.0s  attempt 2; 1: rate_limited
+            ✓ triaged[1]         #b  7.0s
+              ✓ kind                 2.0s
+              ✓ labelled             1.0s  attempt 2; 1: rate_limited
+        effects so far: none
+        result: ["label kind a","label kind b"]
+        (exit 0)
+        "#);
+    });
+}
+
+#[test]
+fn what_is_asked_of_an_option_must_be_possible() {
+    let folder = folder(&[("hello.wf", HELLO)]);
+    insta::assert_snapshot!(wfc(folder.path(), &["run", "hello.wf", "--parallel", "0"]), @r"
+    --- standard error
+    error: invalid value '0' for '--parallel <N>': 0 is not in 1..=4294967295
+    (exit 2)
+    ");
+    insta::assert_snapshot!(wfc(folder.path(), &["run", "hello.wf", "--dry-run"]), @r"
+    --- standard error
+    error: unexpected argument '--dry-run' found
+
+      tip: to pass '--dry-run' as a value, use '-- --dry-run'
+
+    Usage: wfc run <FILE|FOLDER> [WORKFLOW]
+    (exit 2)
+    ");
+    insta::assert_snapshot!(wfc(folder.path(), &["run", "none.wf"]), @r"
+    --- standard error
+    error[WF0901]: `none.wf` cannot be read: there is no such file
+
+    (exit 3)
+    ");
+    insta::assert_snapshot!(wfc(folder.path(), &["run", "hello.json"]), @r"
+    --- standard error
+    error: `hello.json` cannot be read: No such file or directory (os error 2)
     (exit 3)
     ");
 }

@@ -225,3 +225,32 @@ fn a_failed_run_goes_on_where_it_failed() {
         ");
     });
 }
+
+#[test]
+fn a_changed_plan_keeps_what_it_can() {
+    let folder = folder(&[("ship.wf", BROKEN)]);
+    let path = folder.path();
+    wfc(path, &["run", "ship.wf", "--id", "r1"]);
+    std::fs::write(path.join("fixed.wf"), BROKEN.replace("test -e fixed || exit 3; ", "")).unwrap();
+    std::fs::write(path.join("other.wf"), BROKEN.replace("echo prepared", "echo ready")).unwrap();
+    steady().bind(|| {
+        insta::assert_snapshot!(wfc(path, &["runs", "retry", "r1", "--plan", "other.wf"]), @r"
+        --- standard error
+        error: run r1 is not retried: `prepared` wrote and cannot be kept: its definition changed
+        help: to run it again all the same, add --again prepared
+        (exit 1)
+        ");
+        insta::assert_snapshot!(wfc(path, &["runs", "retry", "r1", "--plan", "fixed.wf"]), @r#"
+        "built"
+        --- standard error
+          = prepared                 kept
+          + built                    again: it failed
+          + announced                not started before
+        [time] run r1 goes on: ship, plan [hash]
+        [time] built succeeded in [s]
+        [time] announced succeeded in [s]
+        [time] run r1 succeeded in [s]: 1 kept, 2 succeeded
+        (exit 0)
+        "#);
+    });
+}
