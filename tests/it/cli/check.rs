@@ -175,3 +175,10 @@ fn the_json_form_has_its_fields_in_order() {
     (exit 1)
     "#);
 }
+
+/// One mistake of each kind, each found, none twice, in the order of the file.
+#[test]
+fn a_program_with_seven_mistakes_gets_seven_messages() {
+    let folder = folder(&[("ship.wf", include_str!("ship.wf"))]);
+    insta::assert_snapshot!(wfc(folder.path(), &["check", "ship.wf"]), @"");
+}
