@@ -5,10 +5,12 @@ mod imports;
 mod library;
 mod load;
 
+use std::collections::BTreeSet;
+
 use crate::base::source::Sources;
 use crate::base::span::FileId;
 use crate::base::world::World;
-use crate::diag::{Bag, Diagnostic, Severity};
+use crate::diag::{Bag, Code, Diagnostic, Severity};
 use crate::lower::{self, Graphs};
 use crate::plan::Plan;
 use crate::sema::{self, hir};
@@ -51,10 +53,18 @@ pub fn check(world: &dyn World, paths: &[String]) -> Checked {
     let graphs = lower::check(&program, &loaded.sources, &mut bag);
     Checked {
         sources: loaded.sources,
-        diagnostics: bag.into_sorted(),
+        diagnostics: without_echoes(bag.into_sorted()),
         program,
         mains: loaded.mains,
         unreadable: loaded.unreadable,
         graphs: Some(graphs),
     }
+}
+
+/// Leaves out what seems unused in a file that did not parse: its use may stand in what could not be read.
+fn without_echoes(found: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let syntax = |d: &Diagnostic| d.severity == Severity::Error && d.code < Code::WF0090;
+    let broken: BTreeSet<FileId> = found.iter().filter(|d| syntax(d)).map(|d| d.primary.span.file).collect();
+    let unused = |d: &Diagnostic| matches!(d.code, Code::WF0113 | Code::WF0303);
+    found.into_iter().filter(|d| !(unused(d) && broken.contains(&d.primary.span.file))).collect()
 }

@@ -82,10 +82,6 @@ pub(super) struct Runner {
     pub inputs: VecDeque<Event>,
     /// Attempts that a process before this one planned and did not come to start.
     pub planned: Vec<AttemptId>,
-    /// Id of the run in traces.
-    pub trace: String,
-    /// The time of the latest report, also as text.
-    pub told_at: (i64, String),
 }
 
 /// An attempt under way in this process.
@@ -430,6 +426,7 @@ impl Runner {
     fn context(&self, attempt: &Attempt, cancel: CancellationToken) -> Context {
         let options = &self.setup.options;
         let hash = blake3::hash(attempt.key.as_bytes()).to_hex();
+        let trace = blake3::hash(self.info.key.as_bytes()).to_hex();
         let log = AttemptLog {
             store: self.setup.store.clone(),
             redactor: self.setup.redactor.clone(),
@@ -448,7 +445,7 @@ impl Runner {
             timeout: attempt.timeout.and_then(|ms| u64::try_from(ms).ok()).map(Duration::from_millis),
             cancel,
             log: Arc::new(log),
-            trace_parent: format!("00-{}-{}-01", self.trace, &hash[..16]),
+            trace_parent: format!("00-{}-{}-01", &trace[..32], &hash[..16]),
             attempt_dir: options.attempts_dir.join(&self.info.id).join(format!("{}-{}", &hash[..16], attempt.attempt)),
             root: options.root.clone(),
             call_dir: options.call_dir.clone(),
@@ -456,10 +453,7 @@ impl Runner {
     }
 
     pub(super) fn report(&mut self, stage: Option<String>, event: report::Event) {
-        if self.told_at.0 != self.run.at || self.told_at.1.is_empty() {
-            self.told_at = (self.run.at, rfc3339(self.run.at));
-        }
-        let time = self.told_at.1.clone();
+        let time = rfc3339(self.run.at);
         let report = Report { run: self.info.id.clone(), seq: self.next_report, time, stage, event };
         self.next_report += 1;
         self.setup.reporter.report(&report);

@@ -18,40 +18,81 @@ pub(super) type Repair = (Vec<Diagnostic>, Vec<Patch>);
 /// Empties the brackets that nest too deeply. What cannot be closed is taken out up to the end of its line.
 pub(super) fn too_deep(file: FileId, draft: &Draft<'_>, tokens: Tokens<'_>) -> Repair {
     let (mut found, mut patches) = (Vec::new(), Vec::new());
-    let mut depth = 0;
+    let mut open: Vec<usize> = Vec::new();
     let mut index = 0;
     while let Some(token) = tokens.list.get(index) {
-        depth -= usize::from(token.closes()).min(depth);
-        if token.opens() && depth == NESTING_MAX {
-            let (problem, patch, next) = empty(file, draft, tokens, index);
-            found.push(problem);
-            patches.push(patch);
-            index = next;
+        if token.closes() {
+            open.pop();
+        }
+        if token.opens() && open.len() == NESTING_MAX {
+            let (span, cut) = cut_out(tokens, index, &open);
+            let place = tokens.list[span];
+            let place = Span::new(file, draft.start(place.start), draft.end(place.end));
+            found.push(if cut.closed {
+                errors::too_deep_brackets(place)
+            } else {
+                errors::unclosed_brackets(place, cut.count)
+            });
+            patches.push(cut.patch);
+            open.retain(|open| *open < cut.first);
+            index = cut.next;
             continue;
         }
-        depth += usize::from(token.opens());
+        if token.opens() {
+            open.push(index);
+        }
         index += 1;
     }
     (found, patches)
 }
 
-/// Empties the bracket at `index`: the problem, the patch, and the token to go on with.
-fn empty(file: FileId, draft: &Draft<'_>, tokens: Tokens<'_>, index: usize) -> (Diagnostic, Patch, usize) {
-    let place = |token: Token| Span::new(file, draft.start(token.start), draft.end(token.end));
-    let open = tokens.list[index];
+/// What is taken out because it nests too deeply.
+struct Cut {
+    patch: Patch,
+    /// The first token that is taken out, and the one to go on with.
+    first: usize,
+    next: usize,
+    /// How many brackets open in it.
+    count: usize,
+    closed: bool,
+}
+
+/// What to take out for the bracket at `index`, and the token to point at.
+fn cut_out(tokens: Tokens<'_>, index: usize, open: &[usize]) -> (usize, Cut) {
     let next_item = (index + 1..tokens.list.len()).find(|next| tokens.item_starts_line(*next));
     let end = next_item.unwrap_or(tokens.list.len());
     if let Some(close) = tokens.closing_before(index, end) {
-        let inside = if tokens.text(index) == "{" { "" } else { HOLE };
-        return (errors::too_deep_brackets(place(open)), Patch::new(open.end..tokens.list[close].start, inside), close);
+        let block = (Patch::new(tokens.list[index].end..tokens.list[close].start, ""), index, close + 1);
+        let (patch, first, next) = expression(tokens, open, end).unwrap_or(block);
+        return (index, Cut { patch, first, next, count: 0, closed: true });
     }
     // A row of brackets ends with its line; nested blocks go on to the next item.
     let first = (0..index).rev().take_while(|before| tokens.list[*before].opens()).last().unwrap_or(index);
     let line = (index + 1..end).find(|next| tokens.list[*next].first).unwrap_or(end);
-    let end = if first < index { line } else { end };
-    let count = tokens.list[first..end].iter().filter(|token| token.opens()).count();
-    let patch = Patch::new(tokens.list[first].start..tokens.list[end - 1].end, HOLE);
-    (errors::unclosed_brackets(place(tokens.list[first]), count), patch, end)
+    let next = if first < index { line } else { end };
+    let count = tokens.list[first..next].iter().filter(|token| token.opens()).count();
+    let patch = Patch::new(tokens.list[first].start..tokens.list[next - 1].end, HOLE);
+    (first, Cut { patch, first, next, count, closed: false })
+}
+
+/// The whole expression or type around deep brackets, without the brackets of a call or an index: half of one would have
+/// another type than the whole. With its first token and the one after it.
+fn expression(tokens: Tokens<'_>, open: &[usize], end: usize) -> Option<(Patch, usize, usize)> {
+    let outermost = open.iter().copied().find(|open| tokens.is_list(*open))?;
+    let close = tokens.closing_before(outermost, end)?;
+    let applied = outermost > 0 && tokens.text(outermost) != "{" && tokens.ends_operand(outermost - 1);
+    let patch = if applied || tokens.text(outermost).len() > 1 {
+        inside(tokens, outermost, close)
+    } else {
+        Patch::new(tokens.list[outermost].start..tokens.list[close].end, HOLE)
+    };
+    Some((patch, outermost, close + 1))
+}
+
+/// Takes out what stands in a bracket.
+fn inside(tokens: Tokens<'_>, open: usize, close: usize) -> Patch {
+    let inside = if tokens.text(open) == "{" { "" } else { HOLE };
+    Patch::new(tokens.list[open].end..tokens.list[close].start, inside)
 }
 
 /// How many unmatched brackets of one item are told: more are most likely echoes.
@@ -187,24 +228,13 @@ impl Matcher<'_> {
     fn open(&mut self, index: usize) {
         let tokens = self.tokens;
         let round = |top: &Open| tokens.text(top.index) == "(" && !top.matches;
-        if self.tokens.text(index) == "{" && index > 0 && self.ends_operand(index - 1) {
+        if self.tokens.text(index) == "{" && index > 0 && self.tokens.ends_operand(index - 1) {
             while let Some(top) = self.stack.last().copied().filter(round) {
                 self.stack.pop();
                 self.unclosed(top, index);
             }
         }
         self.stack.push(Open { index, base: self.base, matches: false });
-    }
-
-    /// Whether a token may be the end of an operand, so that `{` cannot follow inside parentheses.
-    fn ends_operand(&self, index: usize) -> bool {
-        let token = self.tokens.list[index];
-        match token.kind {
-            Kind::Word => !errors::is_reserved(self.tokens.text(index)),
-            Kind::Number | Kind::String | Kind::StringTail => true,
-            Kind::Close => true,
-            _ => false,
-        }
     }
 
     fn pairs(&self, open: usize, close: usize) -> bool {

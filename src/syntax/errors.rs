@@ -104,6 +104,12 @@ pub(super) fn reserved_name(at: Span, word: &str) -> Diagnostic {
         .fix_suggested("put it in back-quotes", at, format!("`{word}`"))
 }
 
+pub(super) fn name_with_a_digit(at: Span, text: &str) -> Diagnostic {
+    Diagnostic::new(Code::WF0001, at, format!("expected a name, found `{text}`"))
+        .label("not a name")
+        .help("a name begins with a letter")
+}
+
 pub(super) fn key_without_value(at: Span, key: &str) -> Diagnostic {
     Diagnostic::new(Code::WF0001, at.after(), format!("expected `:` and a value after the key `{key}`"))
         .label("value is missing")

@@ -78,6 +78,9 @@ impl Expected {
         if self.has(Rule::curly_open) && !self.expression() && !self.ty() {
             texts.push("{}".to_owned());
         }
+        if self.has(Rule::dot) && !self.operator() {
+            texts.push(".".to_owned());
+        }
         let keywords: Vec<&str> =
             self.rules.iter().filter_map(|rule| keyword(*rule)).filter(|word| *word != "as").collect();
         if keywords.len() <= 4 {
@@ -123,7 +126,7 @@ impl Expected {
             let absorbed = (self.count(&ITEMS) >= 6 && (ITEMS.contains(rule) || STATEMENTS.contains(rule)))
                 || (self.statement() && (STATEMENTS.contains(rule) || CLAUSES.contains(rule)))
                 || (self.clause() && CLAUSES.contains(rule))
-                || (block && *rule == Rule::curly_close)
+                || (block && matches!(rule, Rule::curly_close | Rule::curly_open))
                 || (self.expression() && OPERANDS.contains(rule))
                 || (self.operator() && (INFIX.contains(rule) || SUFFIXES.contains(rule)));
             if absorbed {

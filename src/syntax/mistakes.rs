@@ -13,7 +13,8 @@ type Found = (Diagnostic, Vec<Patch>);
 
 /// A known mistake at the place where the parse stopped.
 pub(super) fn recognise(failure: &Failure<'_>) -> Option<Found> {
-    let all: [fn(&Failure<'_>) -> Option<Found>; 16] = [
+    let all: [fn(&Failure<'_>) -> Option<Found>; 17] = [
+        name_with_a_digit,
         reserved_name,
         swallowed_setting,
         misspelled_action,
@@ -63,6 +64,17 @@ fn reserved_name(failure: &Failure<'_>) -> Option<Found> {
     Some((errors::reserved_name(span, word), vec![failure.replace(failure.found, failure.found, instead)]))
 }
 
+/// `2nd`.
+fn name_with_a_digit(failure: &Failure<'_>) -> Option<Found> {
+    let number = failure.tokens.kind(failure.found) == Some(Kind::Number);
+    if !number || !failure.expected.name() || failure.expected.expression() {
+        return None;
+    }
+    let instead = format!("_{}", failure.text(0).replace('.', "_"));
+    let fault = errors::name_with_a_digit(failure.here(), failure.text(0));
+    Some((fault, vec![failure.replace(failure.found, failure.found, instead)]))
+}
+
 /// Words that begin statements elsewhere.
 const OTHER_STATEMENTS: [(&str, &str); 25] = [
     ("step", "stage"),
@@ -102,11 +114,12 @@ fn statement_word(failure: &Failure<'_>) -> Option<Found> {
     if word == "await" && failure.text(-1) == "=" {
         return Some((errors::no_await(failure.here()), vec![failure.replace(failure.found, failure.found, "")]));
     }
+    if word == "{" && previous == "parallel" && failure.tokens.list[failure.found - 1].first {
+        let index = failure.found - 1;
+        return Some((errors::no_parallel_block(failure.span(index, index)), Vec::new()));
+    }
     if !failure.expected.statement() || !failure.at_line_start() && !matches!(previous, "{" | "}") {
         return None;
-    }
-    if word == "parallel" && next == "{" {
-        return Some((errors::no_parallel_block(failure.here()), Vec::new()));
     }
     if word == "for" || word == "foreach" {
         return Some((errors::map_is_a_stage(failure.here()), Vec::new()));
@@ -332,7 +345,7 @@ fn unit_apart(failure: &Failure<'_>) -> Option<Found> {
         return None;
     }
     let instead = near.map(|near| format!("{number}{near}"));
-    let with = instead.clone().unwrap_or_else(|| HOLE.to_owned());
+    let with = instead.clone().unwrap_or_else(|| format!("{number}s"));
     let fault = errors::unit_apart(failure.span(previous, failure.found), number, unit, instead);
     Some((fault, vec![failure.replace(previous, failure.found, with)]))
 }

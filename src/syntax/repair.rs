@@ -13,7 +13,7 @@ use crate::syntax::expected::Expected;
 use crate::syntax::fold::{self, Fold};
 use crate::syntax::grammar::{Grammar, Rule};
 use crate::syntax::mistakes;
-use crate::syntax::scan::{self, Kind};
+use crate::syntax::scan::{self, Kind, Token};
 use crate::syntax::split::Tokens;
 use crate::syntax::units;
 
@@ -153,7 +153,9 @@ impl<'a> Failure<'a> {
     /// Whether something was left out here already.
     fn beside_a_hole(&self) -> bool {
         let hole = |index: usize| self.tokens.kind(index) == Some(Kind::Hole);
-        hole(self.found) || self.found.checked_sub(1).is_some_and(hole)
+        let fresh =
+            self.at_line_start() && (self.expected.statement() || self.expected.clause() || self.expected.setting());
+        hole(self.found) || (self.found.checked_sub(1).is_some_and(hole) && !fresh)
     }
 
     /// Where something begins, on a line of its own, after a complete item.
@@ -174,7 +176,7 @@ impl<'a> Failure<'a> {
         if let Some((fault, patched)) = self.with_insertion(budget) {
             return (fault, Some(patched));
         }
-        (self.unexpected(), self.without_a_unit(budget))
+        (self.unexpected(), self.without_the_token(budget).or_else(|| self.without_a_unit(budget)))
     }
 
     /// Tries what could be missing, and takes what brings the parse furthest: past the part that the fault stands in.
@@ -206,7 +208,8 @@ impl<'a> Failure<'a> {
             texts.push(HOLE.to_owned());
         }
         let with_value = |text: String| {
-            let value = (text == ":").then(|| (text.clone(), format!(": {HOLE}")));
+            let valued = text == ":" || text.bytes().all(|byte| byte.is_ascii_lowercase());
+            let value = valued.then(|| (text.clone(), format!("{text} {HOLE}")));
             [(text.clone(), text)].into_iter().chain(value)
         };
         texts.into_iter().flat_map(with_value).collect()
@@ -225,9 +228,13 @@ impl<'a> Failure<'a> {
         if text == HOLE {
             return errors::missing(at, &self.expected.describe(), &after);
         }
-        let fault =
-            errors::missing(at, &format!("`{}`", if matches!(text, "()" | "{}") { &text[..1] } else { text }), &after);
-        let space = if matches!(text, ":" | "," | "()") { "" } else { " " };
+        let word = text.bytes().all(|byte| byte.is_ascii_lowercase());
+        if word && self.expected.words().iter().filter(|word| **word != "as").count() > 1 {
+            return errors::missing(at, &self.expected.describe(), &after);
+        }
+        let sign = if matches!(text, "()" | "{}") { &text[..1] } else { text };
+        let fault = errors::missing(at, &format!("`{sign}`"), &after);
+        let space = if matches!(text, ":" | "," | "." | "()") { "" } else { " " };
         fault.fix_suggested(format!("insert `{text}`"), at, format!("{space}{text}"))
     }
 
@@ -239,6 +246,15 @@ impl<'a> Failure<'a> {
             return errors::missing(self.after_previous(), &expected, &mistakes::quote(self.text(-1)));
         }
         errors::unexpected(self.here(), &expected, &mistakes::quote(self.text(0)))
+    }
+
+    /// Leaves out the token that does not fit, if that is all that is wrong with the part that it stands in.
+    fn without_the_token(&self, budget: &mut usize) -> Option<Draft<'static>> {
+        let plain = |token: &&Token| self.found > 0 && !token.opens() && !token.closes();
+        let token = self.tokens.list.get(self.found).filter(plain)?;
+        let left = self.past(units::end_of(self.tokens, self.found).max(self.found));
+        let patch = Patch::new(token.start..token.end, " ");
+        self.passes(vec![patch], left, budget).map(|(_, draft)| draft)
     }
 
     /// Leaves out the smallest part that lets the parse get past it.

@@ -7,6 +7,7 @@ use crate::diag::Diagnostic;
 use crate::syntax::ast::Comment;
 use crate::syntax::draft::Patch;
 use crate::syntax::errors;
+use crate::syntax::split::ITEM_WORDS;
 use crate::syntax::strange::{self, Strange};
 
 /// A piece of text between white space and comments.
@@ -156,7 +157,11 @@ impl<'a> Scanner<'a> {
                 b'(' | b'[' | b'{' | b')' | b']' | b'}' => self.bracket(byte),
                 b'_' | b'a'..=b'z' | b'A'..=b'Z' => {
                     let end = self.at + word_length(&self.bytes[self.at..]);
-                    self.push(Kind::Word, end);
+                    let foreign = self.bytes.get(end).is_some_and(|byte| !byte.is_ascii());
+                    match foreign.then(|| strange::word(self.file, self.text, self.at)).flatten() {
+                        Some(strange) => self.strange(strange),
+                        None => self.push(Kind::Word, end),
+                    }
                 }
                 _ => self.sign(),
             }
@@ -393,7 +398,7 @@ impl<'a> Scanner<'a> {
         });
         let (index, token) = blocks.find(|(_, token)| {
             let (begin, end) = (token.start as usize, token.end as usize);
-            self.text[begin..end].contains('\n') && block_end(self.text, begin) < last_line(self.text, begin, end)
+            self.text[begin..end].contains('\n') && block_end(self.text, begin) < text_end(self.text, begin, end)
         })?;
         Some((token.start as usize, index))
     }
@@ -402,10 +407,10 @@ impl<'a> Scanner<'a> {
 /// After so many unclosed strings the rest of a file is not looked at: it is no program, and each costs a look at all of it.
 const UNCLOSED_MAX: usize = 100;
 
-/// Where the line break before the last line of `begin..end` stands.
-fn last_line(text: &str, begin: usize, end: usize) -> usize {
-    let lines = text[begin..end].rfind('\n').unwrap_or(0);
-    begin + text[begin..begin + lines].trim_end().len()
+/// Where the text of a block string ends that stands at `begin..end`: before a last line that holds nothing but the quotes.
+fn text_end(text: &str, begin: usize, end: usize) -> usize {
+    let inside = text[begin..end].trim_end_matches('"').trim_end_matches([' ', '\t']);
+    begin + inside.trim_end_matches(['\n', '\r']).len()
 }
 
 /// Where an unclosed `"` string most likely ends: before the brackets at the end of its line.
@@ -429,19 +434,26 @@ fn line_close(text: &str, start: usize, opened: usize) -> usize {
     opened + line[..place.map_or(line.len(), |(at, _)| at)].trim_end().len()
 }
 
-/// Where an unclosed `"""` string most likely ends: before the first line that is indented no more than its own.
+/// Where an unclosed `"""` string most likely ends: before the first line that is indented no more than its own. At the
+/// margin, where text may stand as well, that line must look like code.
 fn block_end(text: &str, start: usize) -> usize {
     let line_start = text[..start].rfind('\n').map_or(0, |at| at + 1);
     let indent = indent_of(&text[line_start..]);
     let mut at = start;
     for line in text[start..].split_inclusive('\n') {
         let first = at == start;
-        if !first && !line.trim().is_empty() && indent_of(line) <= indent {
+        let out = !line.trim().is_empty() && indent_of(line) <= indent && (indent > 0 || looks_like_code(line));
+        if !first && out {
             return start + text[start..at].trim_end().len();
         }
         at += line.len();
     }
     text.trim_end().len()
+}
+
+fn looks_like_code(line: &str) -> bool {
+    let word = &line[..word_length(line.as_bytes())];
+    line.starts_with(['}', ')', ']']) || line.starts_with("//") || ITEM_WORDS.contains(&word)
 }
 
 fn indent_of(line: &str) -> usize {

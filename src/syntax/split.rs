@@ -137,6 +137,47 @@ impl<'a> Tokens<'a> {
         })
     }
 
+    /// The brackets around a token, innermost first.
+    pub fn enclosing(&self, index: usize) -> Vec<usize> {
+        let mut stack = Vec::new();
+        for (before, token) in self.list.iter().enumerate().take(index) {
+            if token.closes() {
+                stack.pop();
+            }
+            if token.opens() {
+                stack.push(before);
+            }
+        }
+        stack.reverse();
+        stack
+    }
+
+    /// Whether what stands in a bracket is separated by commas.
+    pub fn is_list(&self, open: usize) -> bool {
+        if self.text(open) != "{" {
+            return true;
+        }
+        const BEFORE_VALUES: [&str; 17] =
+            ["=", ":", ",", "(", "[", "<", "|", "->", "==", "!=", "??", "+", "&&", "||", "return", "returns", "use"];
+        if open.checked_sub(1).is_some_and(|before| BEFORE_VALUES.contains(&self.text(before))) {
+            return true;
+        }
+        let (first, second) = (self.text(open + 1), self.text(open + 2));
+        let key = matches!(self.kind(open + 1), Some(Kind::Word | Kind::String));
+        first == ".."
+            || (key && matches!(second, ":" | "," | "?"))
+            || (key && second == "}" && self.text(open + 3) != "=>")
+    }
+
+    /// Whether a token may be the end of an operand.
+    pub fn ends_operand(&self, index: usize) -> bool {
+        match self.list[index].kind {
+            Kind::Word => !errors::is_reserved(self.text(index)),
+            Kind::Number | Kind::String | Kind::StringTail | Kind::Close => true,
+            _ => false,
+        }
+    }
+
     /// How many brackets in a range have no partner.
     pub fn balanced(&self, range: Range<usize>) -> usize {
         let mut stack = Vec::new();

@@ -95,6 +95,20 @@ fn sign(rest: &str, span: &dyn Fn(usize) -> Span) -> Option<Strange> {
     Some(Strange { length: wrong.len(), problem, instead: right.to_owned() })
 }
 
+/// A word that begins at `at` with an ASCII letter and goes on with another.
+pub(super) fn word(file: FileId, text: &str, at: usize) -> Option<Strange> {
+    let rest = &text[at..];
+    let length = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
+    let c = rest[..length].chars().find(|c| !c.is_ascii())?;
+    let span = |length: usize| Span::new(file, offset(at), offset(at + length));
+    Some(foreign_word(&rest[..length], c, &span))
+}
+
+fn foreign_word(word: &str, c: char, span: &dyn Fn(usize) -> Span) -> Strange {
+    let instead = word.chars().map(|c| if c.is_ascii() { c } else { '_' }).collect();
+    Strange { length: word.len(), problem: errors::not_ascii(span(word.len()), word, c), instead }
+}
+
 fn character(rest: &str, c: char, span: &dyn Fn(usize) -> Span) -> Option<Strange> {
     if is_hidden(c) {
         return Some(Strange {
@@ -113,15 +127,11 @@ fn character(rest: &str, c: char, span: &dyn Fn(usize) -> Span) -> Option<Strang
     if c.is_alphabetic() {
         let word = |c: char| c.is_alphanumeric() || c == '_';
         let length = rest.find(|c| !word(c)).unwrap_or(rest.len());
-        let instead = rest[..length].chars().map(|c| if c.is_ascii() { c } else { '_' }).collect();
-        return Some(Strange { length, problem: errors::not_ascii(span(length), &rest[..length], c), instead });
+        return Some(foreign_word(&rest[..length], c, span));
     }
     let known = c.is_ascii() && !c.is_ascii_control() && !matches!(c, '@' | '^' | '~' | '\\' | '`');
-    (!known).then(|| Strange {
-        length: c.len_utf8(),
-        problem: errors::strange_character(span(c.len_utf8()), c),
-        instead: String::new(),
-    })
+    let length = rest.len() - rest.trim_start_matches(c).len();
+    (!known).then(|| Strange { length, problem: errors::strange_character(span(length), c), instead: String::new() })
 }
 
 /// Characters that cannot be seen, or that change the direction of the text around them.

@@ -11,10 +11,10 @@ use crate::syntax::split::{STATEMENT_WORDS, Tokens};
 pub(super) fn candidates(tokens: Tokens<'_>, found: usize, complete: bool) -> Vec<Patch> {
     let mut patches = Vec::new();
     let mut at = found;
-    for open in enclosing(tokens, found) {
+    for open in tokens.enclosing(found) {
         let Some(close) = tokens.closing(open) else { break };
         let inside = open + 1..close;
-        let unit = if is_list(tokens, open) {
+        let unit = if tokens.is_list(open) {
             segment(tokens, inside.clone(), at)
         } else {
             entry(tokens, inside.clone(), at, complete && at == found)
@@ -22,6 +22,9 @@ pub(super) fn candidates(tokens: Tokens<'_>, found: usize, complete: bool) -> Ve
         if !unit.is_empty() {
             parts(tokens, unit.clone(), at.min(close), &mut patches);
             patches.push(hole(tokens, unit));
+        }
+        if tokens.is_list(open) && tokens.text(open) != "(" {
+            patches.push(Patch::new(tokens.list[open].start..tokens.list[close].end, HOLE));
         }
         patches.push(empty(tokens, open, close));
         at = open;
@@ -32,9 +35,9 @@ pub(super) fn candidates(tokens: Tokens<'_>, found: usize, complete: bool) -> Ve
 
 /// The last token of the smallest part around token `found`.
 pub(super) fn end_of(tokens: Tokens<'_>, found: usize) -> usize {
-    let Some(open) = enclosing(tokens, found).first().copied() else { return found };
+    let Some(open) = tokens.enclosing(found).first().copied() else { return found };
     let Some(close) = tokens.closing(open) else { return found };
-    let unit = if is_list(tokens, open) {
+    let unit = if tokens.is_list(open) {
         segment(tokens, open + 1..close, found)
     } else {
         entry(tokens, open + 1..close, found, true)
@@ -44,36 +47,9 @@ pub(super) fn end_of(tokens: Tokens<'_>, found: usize) -> usize {
 
 /// Whether something in the list around token `found` has a name before a colon.
 pub(super) fn has_names(tokens: Tokens<'_>, found: usize) -> bool {
-    let Some(open) = enclosing(tokens, found).first().copied() else { return false };
+    let Some(open) = tokens.enclosing(found).first().copied() else { return false };
     let close = tokens.closing(open).unwrap_or(tokens.list.len());
     top_level(tokens, open + 1..close).any(|index| tokens.text(index) == ":")
-}
-
-/// The brackets around a token, innermost first.
-fn enclosing(tokens: Tokens<'_>, found: usize) -> Vec<usize> {
-    let mut stack = Vec::new();
-    for (index, token) in tokens.list.iter().enumerate().take(found) {
-        if token.closes() {
-            stack.pop();
-        }
-        if token.opens() {
-            stack.push(index);
-        }
-    }
-    stack.reverse();
-    stack
-}
-
-/// Whether what stands in a bracket is separated by commas.
-fn is_list(tokens: Tokens<'_>, open: usize) -> bool {
-    if tokens.text(open) != "{" {
-        return true;
-    }
-    let (first, second) = (tokens.text(open + 1), tokens.text(open + 2));
-    let key = matches!(tokens.kind(open + 1), Some(Kind::Word | Kind::String));
-    first == ".."
-        || (key && matches!(second, ":" | "," | "?"))
-        || (key && second == "}" && tokens.text(open + 3) != "=>")
 }
 
 /// The comma-separated part around a token.

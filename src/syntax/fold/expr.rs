@@ -80,13 +80,18 @@ impl Fold<'_> {
         let place = self.span(operator);
         let span = left.span.to(right.span);
         let op = binary_op(operator.as_str());
-        if let ExprKind::Binary(first, first_place, ..) = &left.kind
-            && is_comparison(*first)
-            && is_comparison(op)
-        {
-            self.report(errors::chained_comparison(place, *first_place));
+        if !is_comparison(op) {
+            return Expr { kind: ExprKind::Binary(op, place, Box::new(left), Box::new(right)), span };
         }
-        Expr { kind: ExprKind::Binary(op, place, Box::new(left), Box::new(right)), span }
+        // `a < b < c` goes on as what it means elsewhere: `a < b && b < c`.
+        match chained(&left) {
+            Some((first_place, middle)) => {
+                self.report(errors::chained_comparison(place, first_place));
+                let second = Expr { span: middle.span.to(right.span), kind: compare(op, place, middle, right) };
+                Expr { kind: ExprKind::Binary(BinaryOp::And, place, Box::new(left), Box::new(second)), span }
+            }
+            None => Expr { kind: compare(op, place, left, right), span },
+        }
     }
 
     /// `if a then b else if c then d else e`, which nests to the right.
@@ -160,6 +165,8 @@ impl Fold<'_> {
                 let name = self.key(&first)?;
                 if rule == Rule::string || errors::is_reserved(first.as_str()) {
                     self.report(errors::key_without_value(name.span, &name.text));
+                    let value = Expr { kind: ExprKind::Broken, span: name.span };
+                    return Some(RecordEntry::Field(name, value));
                 }
                 Some(RecordEntry::Short(name))
             }
@@ -225,6 +232,20 @@ fn levels(pair: &Pair<'_>) -> u32 {
         most = most.max(operand);
     }
     infix + most
+}
+
+fn compare(op: BinaryOp, place: Span, left: Expr, right: Expr) -> ExprKind {
+    ExprKind::Binary(op, place, Box::new(left), Box::new(right))
+}
+
+/// Where the comparison at the end of `left` stands, and its right side. An `&&` on the left of a comparison can only come
+/// from a chain that has been reported.
+fn chained(left: &Expr) -> Option<(Span, Expr)> {
+    match &left.kind {
+        ExprKind::Binary(BinaryOp::And, _, _, right) => chained(right),
+        ExprKind::Binary(op, place, _, right) if is_comparison(*op) => Some((*place, (**right).clone())),
+        _ => None,
+    }
 }
 
 fn is_comparison(op: BinaryOp) -> bool {

@@ -22,6 +22,7 @@ use crate::syntax::comments::Comments;
 use crate::syntax::draft::Draft;
 use crate::syntax::errors;
 use crate::syntax::grammar::{Pair, Pairs, Rule, is_noise};
+use crate::syntax::split::{ITEM_WORDS, STATEMENT_WORDS};
 
 /// How deep a tree may get: brackets, blocks, and the operators of a chain. Whatever walks a tree may recurse that far.
 pub(super) const DEPTH_MAX: u32 = 512;
@@ -114,7 +115,11 @@ pub(super) fn broken(text: &str, span: Span) -> Broken {
     let start = at + rest.len() - rest.trim_start().len();
     let offset = |at: usize| span.start + u32::try_from(at).unwrap_or_default();
     let place = Span { start: offset(start), end: offset(start + name.len()), ..span };
-    let named = !name.is_empty() && !errors::is_reserved(name);
+    let after = rest.trim_start()[name.len()..].trim_start();
+    let binds = !STATEMENT_WORDS.contains(&keyword) || matches!(keyword, "let" | "stage");
+    let assigned = after.starts_with('=') && !after.starts_with("==");
+    let known = assigned || matches!(keyword, "let" | "stage") || ITEM_WORDS.contains(&keyword);
+    let named = binds && known && !name.is_empty() && !errors::is_reserved(name);
     let name = named.then(|| Name { text: name.trim_matches('`').to_owned(), span: place });
     Broken { keyword: keyword.to_owned(), name, span }
 }
