@@ -26,16 +26,24 @@ pub struct Cli {
 #[derive(Debug, Clone, Args)]
 pub struct Global {
     /// When to use colour
-    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN", hide_possible_values = false)]
+    #[arg(
+        long,
+        global = true,
+        help_heading = "Options of every command",
+        value_enum,
+        default_value_t,
+        value_name = "WHEN",
+        hide_possible_values = false
+    )]
     pub color: ColorChoice,
     /// Say only what failed and what is asked
-    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    #[arg(short, long, global = true, help_heading = "Options of every command", conflicts_with = "verbose")]
     pub quiet: bool,
     /// Also say what starts, what is skipped and what is printed
-    #[arg(short, long, global = true)]
+    #[arg(short, long, global = true, help_heading = "Options of every command")]
     pub verbose: bool,
     /// The folder of the store [default: `.wfc` beside `wf.toml` or the .wf file]
-    #[arg(long, global = true, value_name = "PATH")]
+    #[arg(long, global = true, help_heading = "Options of every command", value_name = "PATH")]
     pub store: Option<PathBuf>,
 }
 

@@ -132,6 +132,23 @@ impl Renderer for Plain {
     }
 
     fn tick(&mut self, model: &Model, now: i64) {
+        self.beat(model, now);
+        self.flush();
+    }
+
+    fn say(&mut self, text: &str) {
+        self.flush();
+        self.console.err(text);
+    }
+
+    fn clear(&mut self) {
+        self.flush();
+    }
+}
+
+impl Plain {
+    /// Says of stages that have run for long that they still do.
+    fn beat(&mut self, model: &Model, now: i64) {
         let mut due: Vec<(u64, String, i64)> = Vec::new();
         for (stage, heard) in &mut self.heard {
             let live = model.live.get(stage).filter(|live| live.state == State::Running && !live.holds);
@@ -148,19 +165,83 @@ impl Renderer for Plain {
                 self.line(now, &format!("{name} still running, {}", words::about(since)));
             }
         }
-        self.flush();
-    }
-
-    fn say(&mut self, text: &str) {
-        self.flush();
-        self.console.err(text);
-    }
-
-    fn clear(&mut self) {
-        self.flush();
     }
 }
 
 fn named(stage: &str, label: Option<&str>) -> String {
     label.map_or_else(|| stage.to_owned(), |label| format!("{stage} ({})", crate::base::text::escape(label)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::console::ColorChoice;
+    use crate::cli::render::samples::{
+        atlas, failed, log, noon, of_run, on, ready, retrying, run_started, started, succeeded,
+    };
+
+    /// What is said of these reports and at these times, with times of day left out.
+    fn said(loudness: Loudness, reports: Vec<Report>, beats: &[i64]) -> String {
+        let mut plain = Plain::new(Console::open(ColorChoice::Never, loudness), "m4xk".into());
+        let mut model = Model::new(atlas(["issues", "triaged"]));
+        for report in reports {
+            let ended = model.apply(&report);
+            plain.report(&report, ended.as_ref(), &model);
+        }
+        for beat in beats {
+            plain.beat(&model, noon(*beat));
+        }
+        plain.gathered.lines().map(|line| format!("{}\n", &line["HH:MM:SS ".len()..])).collect()
+    }
+
+    fn reports() -> Vec<Report> {
+        vec![
+            of_run(0, run_started()),
+            on("issues", 0, ready()),
+            on("issues", 0, started(1)),
+            on("issues", 700, log("\u{1b}]52;c;evil\u{7}")),
+            on("issues", 800, succeeded(0)),
+            on("triaged", 800, ready()),
+            on("triaged[0].kind", 800, started(1)),
+            on("triaged[0].kind", 1_800, retrying(1, "rate_limited", 3_000)),
+            on("triaged[0].kind", 4_800, started(2)),
+            on("triaged[1].kind", 4_900, started(1)),
+            on("triaged[1].kind", 5_000, failed("invalid_output", true)),
+        ]
+    }
+
+    #[test]
+    fn every_line_stands_alone_and_long_attempts_are_heard_of() {
+        insta::assert_snapshot!(said(Loudness::Usual, reports(), &[9_000, 15_000, 16_000, 25_000]), @r"
+        run m4xk started: triage, plan 9f31c07a
+        issues succeeded in 0.8s
+        triaged[0].kind attempt 1 of 4 failed: rate_limited; next in 3s
+        triaged[1].kind failed: invalid_output; handled
+        triaged[0].kind still running, 10s
+        triaged[0].kind still running, 20s
+        ");
+    }
+
+    #[test]
+    fn more_is_said_if_that_is_wanted_and_nothing_commands_the_terminal() {
+        insta::assert_snapshot!(said(Loudness::Verbose, reports(), &[]), @r"
+        run m4xk started: triage, plan 9f31c07a
+        issues attempt 1 started
+        issues | \u{1b}]52;c;evil\u{7}
+        issues succeeded in 0.8s
+        triaged[0].kind attempt 1 started
+        triaged[0].kind attempt 1 of 4 failed: rate_limited; next in 3s
+        triaged[0].kind attempt 2 started
+        triaged[1].kind attempt 1 started
+        triaged[1].kind failed: invalid_output; handled
+        ");
+    }
+
+    #[test]
+    fn many_long_attempts_are_counted() {
+        let stages: Vec<String> = (0..9).map(|n| format!("s{n}")).collect();
+        let reports = stages.iter().map(|stage| on(stage, 0, started(1))).collect();
+        assert_eq!(said(Loudness::Usual, reports, &[10_000]), "9 stages still running\n");
+        assert_eq!(said(Loudness::Quiet, super::tests::reports(), &[99_000]), "");
+    }
 }

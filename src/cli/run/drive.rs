@@ -54,6 +54,10 @@ impl World {
     pub fn open(console: &Console, store_dir: PathBuf) -> Result<Self, Problem> {
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
         let runtime = runtime.map_err(|error| Problem::environment(format!("no threads can be made: {error}")))?;
+        {
+            let _inside = runtime.enter();
+            signals::survive_file_limit();
+        }
         let store = Arc::new(SqliteStore::open(&store_dir)?);
         Ok(Self { console: console.clone(), store_dir, store, runtime })
     }
@@ -167,7 +171,7 @@ impl Drive<'_> {
     ) -> Result<Screen, Problem> {
         let (console, short) = (self.world.console.clone(), commands.run().to_owned());
         let renderer: Box<dyn Renderer> = match view {
-            View::Json => Box::new(Json::new(console)),
+            View::Json => Box::new(Json::new(console, commands.clone())),
             View::Plain => Box::new(Plain::new(console, short)),
             View::Terminal => Box::new(Terminal::new(console, short)),
         };

@@ -38,8 +38,6 @@ pub fn listen(control: UnboundedSender<Control>, screen: SyncSender<Message>) ->
     let mut interrupt = signal(SignalKind::interrupt()).map_err(refused)?;
     let mut terminate = signal(SignalKind::terminate()).map_err(refused)?;
     let mut hangup = signal(SignalKind::hangup()).map_err(refused)?;
-    // A handler that does nothing: writing past the limit on the size of files is then an error rather than death.
-    let mut too_large = signal(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw())).map_err(refused)?;
     let stopped = Stopped::default();
     let flag = stopped.clone();
     tokio::spawn(async move {
@@ -55,12 +53,17 @@ pub fn listen(control: UnboundedSender<Control>, screen: SyncSender<Message>) ->
                     tokio::spawn(end_within_grace(control.clone()));
                 }
                 Some(()) = hangup.recv() => drop(tokio::spawn(end_within_grace(control.clone()))),
-                Some(()) = too_large.recv() => {}
                 else => return,
             }
         }
     });
     Ok(stopped)
+}
+
+/// Makes writing past the limit on the size of files an error rather than death, from now on. Needs the runtime around it.
+pub fn survive_file_limit() {
+    // The handler does nothing, and stays when what receives the signal is dropped. Without it there is only less to be said.
+    let _ = signal(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw()));
 }
 
 fn interrupted(times: u32, control: &UnboundedSender<Control>, screen: &SyncSender<Message>) {
