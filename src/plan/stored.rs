@@ -51,7 +51,7 @@ impl Plan {
     pub fn from_json(text: &str) -> Result<Self, LoadError> {
         match depth(text) {
             0..=DEPTH_SAFE => load(text),
-            0..=DEPTH_MAX => on_large_stack(|| load(text)),
+            depth if depth <= DEPTH_MAX => on_large_stack(|| load(text)),
             _ => Err(LoadError::Depth),
         }
     }
