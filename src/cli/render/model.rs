@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashSet, VecDeque};
 use indexmap::IndexMap;
 
 use crate::agent::Usage;
+use crate::base::text::escape;
 use crate::cli::atlas::{Atlas, depth, names, parent};
 use crate::cli::words;
 use crate::engine::report::{ErrorInfo, Event, Question, Report, WaitReason};
@@ -204,7 +205,7 @@ impl Model {
         match &report.event {
             Event::StageReady { label } => {
                 let live = self.live(stage, at);
-                live.label = label.clone().or(live.label.take());
+                live.label = label.as_deref().map(escape).or(live.label.take());
             }
             Event::StageStarted { attempt, .. } => {
                 let live = self.live(stage, at);
@@ -223,7 +224,7 @@ impl Model {
                 live.state = State::Retrying { class: error.class.clone(), until: at.saturating_add(*delay) };
             }
             Event::Log { line, .. } => {
-                let line = crate::base::text::escape(line);
+                let line = escape(line);
                 let lines = &mut self.live(stage, at).lines;
                 if lines.len() == LINES_KEPT {
                     lines.pop_front();
@@ -238,7 +239,7 @@ impl Model {
                 let how = How::Failed { error: error.clone(), handled: *handled };
                 return Some(self.end(stage, at, *attempt, how));
             }
-            Event::StageSkipped { because } => return Some(self.end(stage, at, 0, How::Skipped(because.clone()))),
+            Event::StageSkipped { because } => return Some(self.end(stage, at, 0, How::Skipped(escape(because)))),
             Event::StageCancelled {} => return Some(self.end(stage, at, 0, How::Cancelled)),
             _ => {}
         }

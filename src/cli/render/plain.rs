@@ -169,7 +169,7 @@ impl Plain {
 }
 
 fn named(stage: &str, label: Option<&str>) -> String {
-    label.map_or_else(|| stage.to_owned(), |label| format!("{stage} ({})", crate::base::text::escape(label)))
+    label.map_or_else(|| stage.to_owned(), |label| format!("{stage} ({label})"))
 }
 
 #[cfg(test)]

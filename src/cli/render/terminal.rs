@@ -139,8 +139,7 @@ impl Renderer for Terminal {
 
 /// A stage that has ended: `  ✓ issues                   0.8s`.
 pub fn ended_row(ended: &Ended, model: &Model, look: Look) -> Row {
-    let label = ended.label.as_deref().map(crate::base::text::escape);
-    let mut row = Row::stage(Mark::of(&ended.how), &ended.stage, label.as_deref(), look);
+    let mut row = Row::stage(Mark::of(&ended.how), &ended.stage, ended.label.as_deref(), look);
     if let (Some(took), false) = (ended.took, matches!(ended.how, How::Kept | How::Skipped(_))) {
         row = row.fact(words::took(took));
     }

@@ -25,7 +25,7 @@ pub fn head(run: &str, plan: &Plan, own: bool, died: Option<i64>) -> Row {
 pub fn rows(decisions: &[StageDecision], look: Look) -> Vec<Row> {
     let line = |mark, names: &str, why: &str| Row::stage(mark, names, None, look).fact(why);
     let mut rows: Vec<Row> = some(&kept(decisions)).map(|names| line(Mark::Kept, &names, "kept")).into_iter().collect();
-    let open: Vec<&StageDecision> = decisions.iter().filter(|one| named(one)).collect();
+    let open: Vec<&StageDecision> = decisions.iter().filter(named).collect();
     let mut before = "";
     for one in open.iter().take(NAMED_MAX) {
         let mark = if one.fate == Fate::Asks { Mark::Asks } else { Mark::Again };

@@ -211,3 +211,22 @@ fn a_run_under_way_is_cancelled_by_its_own_process() {
     assert_eq!(code, Some(1), "{told}");
     assert_eq!(held.status(), "cancelled");
 }
+
+#[test]
+fn a_run_can_be_taken_from_a_process_that_is_stuck() {
+    let mut held = Held::start(&[], Stdio::piped());
+    held.signal("-STOP");
+    let path = held.path().to_owned();
+    let second = std::thread::spawn(move || wfc(&path, &["resume", "r1", "--takeover", "-q"]));
+    held.until(|| {
+        let told = wfc(held.path(), &["resume", "r1"]);
+        !told.contains(&format!("driven by process {} ", held.child.id()))
+    });
+    held.go();
+    assert_eq!(second.join().unwrap(), "\"after\"\n(exit 0)\n");
+    held.signal("-CONT");
+    let (told, code) = held.end();
+    assert_eq!(code, Some(3), "{told}");
+    assert!(told.ends_with("error: run r1 was taken over by another process\n"), "{told}");
+    assert_eq!(held.status(), "succeeded");
+}
