@@ -391,6 +391,47 @@ async fn what_cannot_start_says_why() {
     }
 }
 
+/// Somebody writes the program at the moment of its start: that is over soon, or it is said.
+#[tokio::test]
+async fn a_program_that_is_being_written_is_waited_for() {
+    use std::os::unix::fs::PermissionsExt;
+    let bench = Bench::new();
+    std::fs::copy("/bin/echo", bench.path("busy")).expect("copied");
+    std::fs::set_permissions(bench.path("busy"), std::fs::Permissions::from_mode(0o755)).expect("allowed");
+    let open = std::fs::OpenOptions::new().append(true).open(bench.path("busy")).expect("opened");
+    let failure = bench.call(&words(&["./busy", "in"])).await.expect_err("it is never closed");
+    assert!(failure.message.contains("Text file busy"), "{failure}");
+    assert_eq!((failure.class.as_str(), failure.outcome_known), ("failed", true));
+    drop(open);
+    let (bench, script) = (Bench::new(), words(&["./busy", "in"]));
+    std::fs::copy("/bin/echo", bench.path("busy")).expect("copied");
+    std::fs::set_permissions(bench.path("busy"), std::fs::Permissions::from_mode(0o755)).expect("allowed");
+    let open = std::fs::OpenOptions::new().append(true).open(bench.path("busy")).expect("opened");
+    let closes = async {
+        appears(&bench.context(&script).attempt_dir.join("started")).await;
+        drop(open);
+    };
+    let (result, ()) = tokio::join!(bench.call(&script), closes);
+    assert_eq!(result, Ok(json!("in")));
+}
+
+/// The run was taken over while this process was stopped: what is over and forgotten is not begun again.
+#[tokio::test]
+async fn an_attempt_that_another_process_has_forgotten_is_not_started_again() {
+    let bench = Bench::new();
+    let script = script("echo ran >> count; touch there; while [ ! -e go ]; do sleep 0.01; done");
+    let folder = bench.context(&script).attempt_dir;
+    let over = async {
+        appears(&bench.path("there")).await;
+        std::fs::remove_dir_all(&folder).expect("forgotten");
+        std::fs::write(bench.path("go"), "").expect("written");
+    };
+    let (result, ()) = tokio::join!(bench.call(&script), over);
+    let failure = result.expect_err("nobody knows");
+    assert_eq!((failure.class.as_str(), failure.outcome_known), ("crashed", false));
+    assert_eq!(std::fs::read_to_string(bench.path("count")).expect("it ran"), "ran\n");
+}
+
 #[tokio::test]
 async fn exit_codes_and_signals_have_classes() {
     let table = [
@@ -507,6 +548,23 @@ async fn an_adopted_program_can_be_cancelled() {
     let recovered = agent.recover(script.request(), &context).await;
     assert!(matches!(&recovered, Recovery::Ended(Err(failure)) if failure.class == "cancelled"), "{recovered:?}");
     assert!(!alive(&std::fs::read_to_string(bench.path("pid")).expect("its number")));
+}
+
+/// It was killed because the run was suspended, and `wfc` died before it could write that down.
+#[tokio::test]
+async fn a_program_killed_on_demand_of_another_process_has_an_open_outcome() {
+    let bench = Bench::new();
+    let script = script("touch there; sleep 60");
+    let (agent, mut context) = (script.agent(), bench.context(&script));
+    let cancelled = async {
+        appears(&bench.path("there")).await;
+        bench.cancel.cancel();
+    };
+    let (result, ()) = tokio::join!(agent.call(script.request(), &context), cancelled);
+    assert_eq!(result.expect_err("cancelled").class, "cancelled");
+    context.cancel = CancellationToken::new();
+    let recovered = agent.recover(script.request(), &context).await;
+    assert!(matches!(recovered, Recovery::Unknown), "{recovered:?}");
 }
 
 #[tokio::test]

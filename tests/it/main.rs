@@ -12,6 +12,7 @@ mod bad_input;
 mod cli;
 mod docs;
 mod examples;
+mod faults;
 mod imports;
 mod pages;
 mod plans;

@@ -76,9 +76,10 @@ impl Victim {
                 None => kills += 1,
             }
             self.note_finished();
-            let exists = self.folder.path().join(".wfc/runs.db").exists() && self.known();
+            // One that died right after its end gives the recorded result by its name: there is nothing to resume.
+            let resumes = self.known() && !self.has_succeeded();
             let again = ["run", "thirty.wf", "--id", "victim", "--no-wait"];
-            child = if exists { self.wfc(&["resume", "victim", "--no-wait"]) } else { self.wfc(&again) };
+            child = if resumes { self.wfc(&["resume", "victim", "--no-wait"]) } else { self.wfc(&again) };
         }
         panic!("seed {seed}: the run does not end");
     }
@@ -104,8 +105,13 @@ impl Victim {
     }
 
     fn known(&self) -> bool {
-        let output = self.wfc(&["runs", "show", "victim"]).wait_with_output().unwrap();
-        output.status.success()
+        let there = self.folder.path().join(".wfc/runs.db").exists();
+        there && self.wfc(&["runs", "show", "victim"]).wait_with_output().unwrap().status.success()
+    }
+
+    fn has_succeeded(&self) -> bool {
+        let output = self.wfc(&["runs", "show", "victim", "--json"]).wait_with_output().unwrap();
+        serde_json::from_slice::<Json>(&output.stdout).unwrap()["status"] == "succeeded"
     }
 
     /// Somebody answers while nobody drives the run.

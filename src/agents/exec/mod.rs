@@ -18,6 +18,7 @@ use async_trait::async_trait;
 use crate::agent::secret::Secrets;
 use crate::agent::{Agent, Context, Failure, Recovery, Reply, Request};
 use crate::agents::exec::answer::Reading;
+use crate::agents::exec::end::Stopped;
 use crate::agents::exec::folder::{Folder, State};
 use crate::plan::{self, Action, Exec};
 
@@ -83,6 +84,10 @@ impl Agent for ExecAgent {
         };
         match watcher::adopt(context).await {
             State::NotStarted => Recovery::NotStarted,
+            // A process killed it and died before it could say why: that is no failure of the program.
+            State::Ended(end) if end.stopped == Some(Stopped::Cancelled) && !context.cancel.is_cancelled() => {
+                Recovery::Unknown
+            }
             State::Ended(end) => Recovery::Ended(reading.reply(&end)),
             State::Running | State::Lost => Recovery::Unknown,
         }

@@ -43,9 +43,12 @@ pub async fn run(supervisor: &Path, job: &Job, context: &Context) -> Result<End,
         }
         // It has closed its output: it has ended, or is about to.
         child.wait().await.ok();
+        // Whoever took the run over has the attempt too: a folder that is gone was removed because all is over.
+        let ours = folder.path().exists();
         match folder.state() {
             State::Ended(end) => return Ok(end),
-            State::NotStarted => continue,
+            State::NotStarted if ours => continue,
+            State::NotStarted => return Err(Failure::new("crashed", "another process has taken the attempt over")),
             State::Running | State::Lost => return Err(lost(&folder)),
         }
     }

@@ -27,6 +27,9 @@ const DRAIN_MAX: Duration = Duration::from_secs(1);
 /// How often a supervisor without `wfc` looks whether another one wants the program to end.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
+/// How often it looks while its own `wfc` is there, which may be stopped: another may have taken the run over.
+const LOOK_OWNED_EVERY: Duration = Duration::from_millis(500);
+
 /// How often a start is tried while somebody still writes the program.
 const BUSY_TRIES: u32 = 10;
 
@@ -105,22 +108,27 @@ fn watch(folder: &Folder, claim: &Claim, mut child: Child, job: Job, control: Co
 
 /// Waits for the end of the program, or for a reason to end it.
 fn until_ended(folder: &Folder, pipes: &mut Pipes, deadline: Option<Instant>) -> Option<Stopped> {
-    let mut orphaned = false;
+    let mut every = LOOK_OWNED_EVERY;
+    let mut look = Instant::now() + every;
     loop {
-        let look = orphaned.then(|| Instant::now() + LOOK_EVERY);
-        for news in pipes.turn([deadline, look].into_iter().flatten().min()) {
+        let until = deadline.map_or(look, |deadline| deadline.min(look));
+        for news in pipes.turn(Some(until)) {
             match news {
                 News::Ended => return None,
                 News::TooMuch(stopped) => return Some(stopped),
                 News::Cancel => return Some(Stopped::Cancelled),
-                News::Orphaned => orphaned = true,
+                News::Orphaned => (every, look) = (LOOK_EVERY, Instant::now()),
             }
         }
-        if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+        let now = Instant::now();
+        if deadline.is_some_and(|deadline| now >= deadline) {
             return Some(Stopped::Late);
         }
-        if orphaned && folder.is_asked_to_cancel() {
-            return Some(Stopped::Cancelled);
+        if now >= look {
+            if folder.is_asked_to_cancel() {
+                return Some(Stopped::Cancelled);
+            }
+            look = now + every;
         }
     }
 }

@@ -1,0 +1,400 @@
+//! Faults of a run with real processes and real signals: death, interruption, a stopped owner, many owners at once.
+//!
+//! A program of a test says by a file that it is under way, and goes on once another file is there: no test guesses at times.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Lines};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStderr, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value as Json;
+
+/// Two stages: the first notes its key and its process, and ends when it is let go.
+const GATE: &str = r#"
+agent tool uses exec {
+    stdin none
+    action first() -> string {
+        effects EFFECTS
+        command ["sh", "-c", "TRAP echo $WFC_IDEMPOTENCY_KEY >> starts; echo $$ > pid; touch started; while ! [ -e go ]; do sleep 0.02; done; echo $WFC_IDEMPOTENCY_KEY >> ends; echo done"]
+    }
+    action second(x: string) -> string {
+        effects reads
+        command ["sh", "-c", "echo 2 >> seconds; echo \"$1 twice\"", "sh", x]
+    }
+}
+
+workflow main() -> string {
+    stage one = tool.first()
+    stage two = tool.second(one)
+
+    return two
+}
+"#;
+
+/// The folder of one test.
+struct Place(tempfile::TempDir);
+
+impl Place {
+    fn new(effects: &str) -> Self {
+        Self::with(&GATE.replace("EFFECTS", effects).replace("TRAP ", ""))
+    }
+
+    fn with(source: &str) -> Self {
+        let place = Self(tempfile::tempdir().unwrap());
+        fs::write(place.path("gate.wf"), source).unwrap();
+        place
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_wfc"));
+        command.args(args).current_dir(self.0.path());
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    }
+
+    /// Starts the run and waits until its first program is under way.
+    fn begin(&self) -> Child {
+        let child = self.command(&["run", "gate.wf", "--id", "r1"]).spawn().unwrap();
+        self.appears("started");
+        child
+    }
+
+    fn wfc(&self, args: &[&str]) -> Output {
+        self.command(args).output().unwrap()
+    }
+
+    fn resume(&self) -> Output {
+        self.wfc(&["resume", "r1"])
+    }
+
+    /// Takes the run up and waits until that has been told.
+    fn goes_on(&self, args: &[&str]) -> (Child, Lines<BufReader<ChildStderr>>) {
+        let mut child = self.command(args).spawn().unwrap();
+        let mut heard = ears(&mut child);
+        hear(&mut heard, "goes on");
+        (child, heard)
+    }
+
+    fn let_go(&self) {
+        fs::write(self.path("go"), "").unwrap();
+    }
+
+    fn appears(&self, name: &str) {
+        until(&format!("{name} is there"), || self.path(name).exists());
+    }
+
+    fn lines(&self, name: &str) -> Vec<String> {
+        fs::read_to_string(self.path(name)).unwrap_or_default().lines().map(str::to_owned).collect()
+    }
+
+    fn program_lives(&self) -> bool {
+        let pid = self.lines("pid")[0].clone();
+        let state = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        state.rsplit(')').next().is_some_and(|rest| !rest.is_empty() && !rest.trim_start().starts_with('Z'))
+    }
+
+    fn status(&self) -> String {
+        let shown: Json = serde_json::from_slice(&self.wfc(&["runs", "show", "r1", "--json"]).stdout).unwrap();
+        shown["status"].as_str().unwrap().to_owned()
+    }
+
+    /// How often the journal tells this of a stage.
+    fn told(&self, stage: &str, event: &str) -> usize {
+        let output = self.wfc(&["runs", "events", "r1"]);
+        let text = String::from_utf8(output.stdout).unwrap();
+        let events = text.lines().map(|line| serde_json::from_str::<Json>(line).unwrap());
+        events.filter(|one| one["stage"] == stage && one["event"] == event && one["kept"] != true).count()
+    }
+}
+
+/// The limit is loose: only a fault that is there passes it.
+fn until(what: &str, mut holds: impl FnMut() -> bool) {
+    let begun = Instant::now();
+    while !holds() {
+        assert!(begun.elapsed() < Duration::from_secs(60), "it never came to this: {what}");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}
+
+fn send(child: &Child, signal: Signal) {
+    kill_process(Pid::from_child(child), signal).unwrap();
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+fn gave(output: &Output) -> (Option<i32>, &str) {
+    (output.status.code(), std::str::from_utf8(&output.stdout).unwrap().trim())
+}
+
+const RESULT: (Option<i32>, &str) = (Some(0), "\"done twice\"");
+
+/// Reads what a process says until it has said this.
+fn hear(lines: &mut Lines<BufReader<ChildStderr>>, wanted: &str) {
+    for line in lines.by_ref() {
+        if line.unwrap().contains(wanted) {
+            return;
+        }
+    }
+    panic!("it never said `{wanted}`");
+}
+
+fn ears(child: &mut Child) -> Lines<BufReader<ChildStderr>> {
+    BufReader::new(child.stderr.take().unwrap()).lines()
+}
+
+#[test]
+fn a_program_that_runs_when_wfc_is_killed_is_adopted() {
+    let place = Place::new("writes");
+    let mut first = place.begin();
+    first.kill().unwrap();
+    first.wait().unwrap();
+    assert!(place.program_lives());
+    let (second, heard) = place.goes_on(&["resume", "r1"]);
+    place.let_go();
+    assert_eq!(gave(&second.wait_with_output().unwrap()), RESULT);
+    assert_eq!(place.lines("starts").len(), 1);
+    drop(heard);
+}
+
+#[test]
+fn a_result_that_comes_while_nobody_watches_is_kept() {
+    let place = Place::new("writes");
+    let mut first = place.begin();
+    first.kill().unwrap();
+    first.wait().unwrap();
+    place.let_go();
+    until("its program is gone", || !place.program_lives());
+    let output = place.resume();
+    assert_eq!(gave(&output), RESULT, "{}", said(&output));
+    assert_eq!((place.lines("starts").len(), place.lines("ends").len()), (1, 1));
+}
+
+#[test]
+fn killed_right_after_its_end_a_run_gives_the_recorded_result() {
+    let place = Place::new("writes");
+    place.let_go();
+    let mut child = place.command(&["run", "gate.wf", "--id", "r1", "--json"]).spawn().unwrap();
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    assert!(lines.map_while(Result::ok).any(|line| line.contains("\"run_succeeded\"")));
+    child.kill().ok();
+    child.wait().unwrap();
+    let again = place.wfc(&["run", "gate.wf", "--id", "r1"]);
+    assert_eq!(gave(&again), RESULT, "{}", said(&again));
+    assert!(said(&again).contains("succeeded already"), "{}", said(&again));
+    assert_eq!((place.lines("starts").len(), place.lines("seconds").len()), (1, 1));
+}
+
+#[test]
+fn a_run_that_failed_fails_again_by_its_name() {
+    let place = Place::with(
+        "workflow main(x: int) -> int {\n    when x > 0 {\n        fail \"too many\"\n    }\n\n    return x\n}\n",
+    );
+    let run = || place.wfc(&["run", "gate.wf", "--id", "r1", "-i", "x=1"]);
+    let (first, again) = (run(), run());
+    assert_eq!((first.status.code(), again.status.code()), (Some(1), Some(1)), "{}{}", said(&first), said(&again));
+    assert!(said(&again).contains("failed already"), "{}", said(&again));
+}
+
+#[test]
+fn interrupted_once_attempts_end_and_nothing_starts() {
+    let place = Place::new("writes");
+    let mut child = place.begin();
+    let mut heard = ears(&mut child);
+    send(&child, Signal::INT);
+    hear(&mut heard, "suspending");
+    assert!(place.program_lives(), "it may end by itself");
+    place.let_go();
+    hear(&mut heard, "wfc resume r1");
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert_eq!((place.lines("ends").len(), place.lines("seconds").len()), (1, 0));
+    assert_eq!(place.status(), "suspended");
+    let output = place.resume();
+    assert_eq!(gave(&output), RESULT, "{}", said(&output));
+    assert_eq!((place.lines("starts").len(), place.lines("seconds").len()), (1, 1));
+}
+
+/// Gives the run a first interrupt, waits until it is taken, gives the second.
+fn interrupt_twice(place: &Place) -> (Child, Lines<BufReader<ChildStderr>>) {
+    let mut child = place.begin();
+    let mut heard = ears(&mut child);
+    send(&child, Signal::INT);
+    hear(&mut heard, "Ctrl-C again");
+    send(&child, Signal::INT);
+    (child, heard)
+}
+
+#[test]
+fn interrupted_twice_attempts_are_killed_and_read_again() {
+    let place = Place::new("reads");
+    let (mut child, heard) = interrupt_twice(&place);
+    heard.for_each(drop);
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert!(!place.program_lives(), "the second kills");
+    place.let_go();
+    let output = place.resume();
+    assert_eq!(gave(&output), RESULT, "{}", said(&output));
+    let starts = place.lines("starts");
+    assert_eq!(starts.len(), 2);
+    assert_eq!(starts[0], starts[1], "nobody knows what the first has done: the key is the same");
+}
+
+#[test]
+fn interrupted_twice_a_write_is_left_to_a_person() {
+    let place = Place::new("writes");
+    let (mut child, heard) = interrupt_twice(&place);
+    heard.for_each(drop);
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    place.let_go();
+    let output = place.resume();
+    assert_eq!(output.status.code(), Some(75), "{}", said(&output));
+    assert_eq!(place.lines("starts").len(), 1, "never again unasked");
+    let answer = place.wfc(&["runs", "answer", "r1", "one", "--did-not-happen"]);
+    assert!(answer.status.success(), "{}", said(&answer));
+    let output = place.resume();
+    assert_eq!(gave(&output), RESULT, "{}", said(&output));
+    assert_eq!(place.lines("starts").len(), 2);
+}
+
+#[test]
+fn interrupted_three_times_it_ends_at_once_and_can_be_resumed() {
+    let place = Place::with(&GATE.replace("EFFECTS", "reads").replace("TRAP", "trap '' TERM INT;"));
+    let (mut child, heard) = interrupt_twice(&place);
+    // Two signals that wait together are one: it is sent until it is taken.
+    until("it ends", || {
+        send_if_alive(&child, Signal::INT);
+        child.try_wait().unwrap().is_some()
+    });
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    drop(heard);
+    place.let_go();
+    let output = place.resume();
+    assert_eq!(gave(&output), RESULT, "{}", said(&output));
+}
+
+fn send_if_alive(child: &Child, signal: Signal) {
+    kill_process(Pid::from_child(child), signal).ok();
+}
+
+#[test]
+fn of_eight_that_resume_one_run_one_drives_it() {
+    let place = Place::new("writes");
+    let mut first = place.begin();
+    first.kill().unwrap();
+    first.wait().unwrap();
+    let mut all: Vec<Child> = (0..8).map(|_| place.command(&["resume", "r1"]).spawn().unwrap()).collect();
+    let names: Vec<String> = all.iter().map(|child| format!("process {} ", child.id())).collect();
+    let mut losers = Vec::new();
+    until("seven have ended", || {
+        for n in (0..all.len()).rev() {
+            if all[n].try_wait().unwrap().is_some() {
+                losers.push(all.remove(n).wait_with_output().unwrap());
+            }
+        }
+        losers.len() == 7
+    });
+    let winner = all.remove(0);
+    for loser in &losers {
+        assert_eq!(loser.status.code(), Some(3), "{}", said(loser));
+        assert!(names.iter().any(|name| said(loser).contains(name)), "names the process: {}", said(loser));
+    }
+    place.let_go();
+    let output = winner.wait_with_output().unwrap();
+    assert_eq!(gave(&output), RESULT, "{}", said(&output));
+    assert_eq!((place.lines("starts").len(), place.told("one", "stage_succeeded")), (1, 1));
+}
+
+#[test]
+fn what_a_stopped_owner_says_after_a_takeover_is_refused() {
+    let place = Place::new("writes");
+    let first = place.begin();
+    send(&first, Signal::STOP);
+    let refused = place.resume();
+    assert_eq!(refused.status.code(), Some(3), "a stopped owner owns: {}", said(&refused));
+    let (second, heard) = place.goes_on(&["resume", "r1", "--takeover"]);
+    place.let_go();
+    assert_eq!(gave(&second.wait_with_output().unwrap()), RESULT);
+    drop(heard);
+    send(&first, Signal::CONT);
+    let late = first.wait_with_output().unwrap();
+    assert_eq!(late.status.code(), Some(3), "{}", said(&late));
+    assert_eq!(place.status(), "succeeded");
+    assert_eq!((place.told("one", "stage_succeeded"), place.told("two", "stage_succeeded")), (1, 1));
+    assert_eq!((place.lines("starts").len(), place.lines("seconds").len()), (1, 1));
+}
+
+#[test]
+fn a_program_taken_over_can_be_killed() {
+    let place = Place::new("reads");
+    let first = place.begin();
+    send(&first, Signal::STOP);
+    let (mut second, mut heard) = place.goes_on(&["resume", "r1", "--takeover"]);
+    send(&second, Signal::INT);
+    hear(&mut heard, "suspending");
+    send(&second, Signal::INT);
+    heard.for_each(drop);
+    assert_eq!(second.wait().unwrap().code(), Some(130));
+    assert!(!place.program_lives(), "its stopped owner does not keep it alive");
+    send(&first, Signal::CONT);
+    assert_eq!(first.wait_with_output().unwrap().status.code(), Some(3));
+}
+
+/// Every item notes its number: none runs again once its result is kept.
+const MAP: &str = r#"
+agent tool uses exec {
+    stdin none
+    action step(n: int) -> int {
+        effects writes idempotent
+        output json
+        command ["sh", "-c", "echo $1 >> items; echo $1", "sh", "${n}"]
+    }
+}
+
+workflow main() -> list<int> {
+    stage all = for n in range(0, 40) up to 40 => tool.step(n) { parallel 2 }
+
+    return all
+}
+"#;
+
+#[test]
+fn half_of_a_map_is_kept_and_the_results_stand_in_order() {
+    let place = Place::with(MAP);
+    let mut args = vec!["run", "gate.wf", "--id", "r1"];
+    for kills in 0.. {
+        let done = place.lines("items").len();
+        let mut child = place.command(&args).spawn().unwrap();
+        let mut ended = false;
+        until("some items more, or the end", || {
+            ended = child.try_wait().unwrap().is_some();
+            ended || (kills < 6 && place.lines("items").len() >= done + 5)
+        });
+        if ended {
+            let output = child.wait_with_output().unwrap();
+            let wanted = format!("{:?}", (0..40).collect::<Vec<i64>>()).replace(' ', "");
+            assert_eq!(gave(&output), (Some(0), wanted.as_str()), "{}", said(&output));
+            // A supervisor outlives `wfc`: at most what was about to start when it died runs twice, two items at a time.
+            assert!(place.lines("items").len() <= 40 + 2 * kills, "{kills} kills: {:?}", place.lines("items"));
+            return;
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+        args = vec!["resume", "r1"];
+    }
+}
+
+#[test]
+fn without_a_store_that_can_be_written_nothing_starts() {
+    let place = Place::new("writes");
+    fs::write(place.path(".wfc"), "in the way").unwrap();
+    let output = place.wfc(&["run", "gate.wf"]);
+    assert_eq!(output.status.code(), Some(3), "{}", said(&output));
+    assert!(!Path::new(&place.path("starts")).exists());
+}
