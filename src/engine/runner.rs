@@ -284,7 +284,12 @@ impl Runner {
         | Event::Lost { id, .. }
         | Event::NotStarted { id } = &event
         {
-            batch.forget.push(*id);
+            if matches!(event, Event::NotStarted { .. }) {
+                // Nothing of it is kept, and the next attempt has its number and its folder.
+                self.running.remove(id);
+            } else {
+                batch.forget.push(*id);
+            }
         }
         let at = self.now();
         let body = self.encode(&event).await?;

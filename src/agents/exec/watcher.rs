@@ -49,7 +49,12 @@ pub async fn run(supervisor: &Path, job: &Job, context: &Context) -> Result<End,
             State::Ended(end) => return Ok(end),
             State::NotStarted if ours => continue,
             State::NotStarted => return Err(Failure::new("crashed", "another process has taken the attempt over")),
-            State::Running | State::Lost => return Err(lost(&folder)),
+            State::Lost => return Err(lost(&folder)),
+            // The supervisor of a `wfc` that has died came first, late as it was.
+            State::Running => match adopt(context).await {
+                State::Ended(end) => return Ok(end),
+                _ => return Err(lost(&folder)),
+            },
         }
     }
     Err(Failure::new("unavailable", "the supervisor ends before it starts the program"))
