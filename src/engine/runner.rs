@@ -324,6 +324,10 @@ impl Runner {
 
     /// Records the intent of each attempt that is about to start.
     async fn intend(&mut self, batch: &mut Batch) -> Result<(), RunError> {
+        if self.run.held {
+            // They stay planned: the process that resumes the run starts them.
+            batch.starts.clear();
+        }
         // One that was planned and taken back within the batch never starts.
         let run = &self.run;
         batch.starts.retain(|id| run.is_planned(*id));
@@ -559,6 +563,7 @@ fn timed_out(failure: Failure, timeout: Option<i64>) -> Failure {
     Failure { class: "timeout".into(), message, outcome_known: false, retry_after: None, ..failure }
 }
 
+/// Whether the effect happened all the same is for the agent to say.
 fn unwanted(failure: Failure) -> Failure {
-    Failure { class: "cancelled".into(), outcome_known: false, retry_after: None, ..failure }
+    Failure { class: "cancelled".into(), retry_after: None, ..failure }
 }

@@ -9,6 +9,7 @@ mod nesting;
 mod order;
 mod people;
 mod plans;
+mod random;
 mod retries;
 mod table;
 mod world;

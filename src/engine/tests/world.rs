@@ -59,6 +59,8 @@ pub struct Call {
 pub struct Script {
     steps: Arc<Mutex<BTreeMap<String, Vec<Step>>>>,
     by_key: bool,
+    told_by: Option<Arc<dyn Fn(&str) -> Step + Send + Sync>>,
+    running: Arc<Mutex<(usize, usize)>>,
     pub calls: Arc<Mutex<Vec<Call>>>,
     pub recovery: Arc<Mutex<BTreeMap<String, &'static str>>>,
 }
@@ -78,7 +80,21 @@ impl Script {
         self
     }
 
+    /// Every step is told by this function of the key.
+    pub fn told_by(mut self, told_by: impl Fn(&str) -> Step + Send + Sync + 'static) -> Self {
+        self.told_by = Some(Arc::new(told_by));
+        self
+    }
+
+    /// The most calls that were under way at once.
+    pub fn most_at_once(&self) -> usize {
+        self.running.lock().unwrap().1
+    }
+
     fn next(&self, stage: &str, key: &str) -> Option<Step> {
+        if let Some(told_by) = &self.told_by {
+            return Some(told_by(key));
+        }
         let mut steps = self.steps.lock().unwrap();
         let steps = steps.get_mut(stage)?;
         if self.by_key {
@@ -98,6 +114,24 @@ impl Script {
     }
 }
 
+/// A call under way.
+struct Counted(Arc<Mutex<(usize, usize)>>);
+
+impl Counted {
+    fn new(running: &Arc<Mutex<(usize, usize)>>) -> Self {
+        let mut counts = running.lock().unwrap();
+        counts.0 += 1;
+        counts.1 = counts.1.max(counts.0);
+        Self(running.clone())
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.lock().unwrap().0 -= 1;
+    }
+}
+
 struct Scripted {
     script: Script,
     clock: Arc<dyn Clock>,
@@ -106,6 +140,7 @@ struct Scripted {
 #[async_trait]
 impl Agent for Scripted {
     async fn call(&self, request: Request, context: &Context) -> Result<Reply, Failure> {
+        let _counted = Counted::new(&self.script.running);
         let at = self.clock.now_ms();
         let (stage, key) = (context.stage.clone(), context.key.clone());
         let number = {

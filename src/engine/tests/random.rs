@@ -1,0 +1,239 @@
+//! Random plans, killed at random moments: every run comes to the end that it has without being killed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::json;
+
+use super::plans::*;
+use super::world::*;
+use crate::engine::{Control, Outcome};
+use crate::plan::{Arm, ArmBody, Body, Call, HandlerAction, Match, Param, Plan, Stage, StageId};
+use crate::store::memory::{Crash, Verdict};
+use crate::store::{Decision, MessageBody, Record};
+use crate::value::expr::{BinaryOp, Expr, Observe, Pattern, Var};
+use crate::value::types::Kind;
+
+/// Numbers that look random and are the same each time.
+struct Chance(u64);
+
+impl Chance {
+    fn below(&mut self, bound: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % bound
+    }
+
+    fn one_in(&mut self, bound: u64) -> bool {
+        self.below(bound) == 0
+    }
+}
+
+/// A plan in which every failure is handled, so that its end does not depend on what comes first.
+fn random_plan(chance: &mut Chance) -> Plan {
+    let inner = (0..1 + chance.below(3)).map(|n| random_stage(chance, &format!("i{n}"), n as u32, None)).collect();
+    let mut called = workflow("called", inner, of(0));
+    called.params.push(Param { name: "x".into(), doc: None, ty: ty(Kind::Json), default: None });
+    called.conditions.push(condition(binary(BinaryOp::Equal, var(Var::Param(0)), int(1)), &[]));
+    called.parallel = chance.one_in(3).then_some(1);
+    let count = 3 + chance.below(6) as u32;
+    let mut stages: Vec<Stage> = (0..count).map(|n| random_stage(chance, &format!("s{n}"), n, Some(count))).collect();
+    let last = stages.len() as u32 - 1;
+    stages.push(stage("tidy", act(IDEMPOTENT, observe(Observe::Succeeded, last))).finally());
+    let returns = list((0..count).map(of).collect());
+    let mut plan = plan(stages, returns);
+    plan.workflows[0].conditions.push(condition(binary(BinaryOp::NotEqual, of(0), int(0)), &[0]));
+    plan.workflows.push(called);
+    plan
+}
+
+fn random_stage(chance: &mut Chance, name: &str, index: u32, outer: Option<u32>) -> Stage {
+    let read = (index > 0).then(|| chance.below(u64::from(index)) as u32);
+    let argument = match read {
+        Some(read) => of(read),
+        None if outer.is_none() => var(Var::Param(0)),
+        None => int(1),
+    };
+    let agent = [NONE, READS, IDEMPOTENT][chance.below(3) as usize];
+    let call = act(agent, argument.clone()).retry(3, &["temporary"]);
+    let body = match (chance.below(7), outer) {
+        (0, Some(_)) => Body::Call(sub(1, vec![argument])),
+        (1, _) => Body::Map(random_map(chance, act(agent, var(Var::Item)).retry(3, &["temporary"]))),
+        (2, Some(_)) => Body::Map(random_map(chance, sub(1, vec![var(Var::Item)]))),
+        (3, _) => Body::Call(random_rounds(chance, call)),
+        (4, _) => Body::Match(Match { subject: argument, arms: arms(call) }),
+        (5, Some(_)) => Body::Call(ask("How many?", 86_400_000)),
+        _ => Body::Call(call),
+    };
+    let mut made = stage(name, body).on_failure(None, handler(chance, agent));
+    made.needs = read.into_iter().map(StageId).collect();
+    made.reads = made.needs.clone();
+    if index > 0 && chance.one_in(4) {
+        made = made.when(0, chance.one_in(2));
+    }
+    if chance.one_in(4) {
+        made = made.deadline(3_600_000);
+    }
+    made.priority(chance.below(3) as i64 * 10)
+}
+
+fn handler(chance: &mut Chance, agent: u32) -> HandlerAction {
+    match chance.below(3) {
+        0 => HandlerAction::Skip,
+        1 => HandlerAction::Use(int(7)),
+        _ => HandlerAction::Call(act(agent, int(8)).retry(3, &["temporary", "denied"])),
+    }
+}
+
+fn random_map(chance: &mut Chance, call: Call) -> crate::plan::Map {
+    let mut made = map(list((0..chance.below(6) as i64).map(int).collect()), call);
+    made.parallel = chance.one_in(2).then_some(2);
+    made
+}
+
+fn random_rounds(chance: &mut Chance, call: Call) -> Call {
+    let mut rounds = repeat(3, binary(BinaryOp::Equal, var(Var::Result), text("never")));
+    rounds.every = chance.one_in(2).then_some(700);
+    rounds.with = vec![(0, var(Var::Result))];
+    call.repeat(rounds)
+}
+
+fn arms(call: Call) -> Vec<Arm> {
+    let arm = |pattern, body| Arm { patterns: vec![pattern], body };
+    let other: Expr = int(3);
+    vec![arm(Pattern::Int(1), ArmBody::Call(call)), arm(Pattern::Any, ArmBody::Use(other))]
+}
+
+/// What an attempt does depends on its key alone: a few fail once or twice, some for good.
+fn behaviour(seed: u64) -> impl Fn(&str) -> Step + Send + Sync + 'static {
+    move |key| {
+        let hash = blake3::hash(format!("{seed} {}", key.rsplit_once('/').unwrap().0).as_bytes());
+        let (kind, takes) = (hash.as_bytes()[0] % 8, i64::from(hash.as_bytes()[1]) * 10);
+        let known: u8 = key.rsplit('/').next().unwrap().parse().unwrap();
+        match kind {
+            _ if key.contains("tidy") => gives(0),
+            0 if known < 1 => fails("temporary"),
+            1 if known < 2 => fails("temporary"),
+            2 if !key.contains("@use") => fails("denied"),
+            _ => gives(i64::from(kind) % 3),
+        }
+        .takes(takes)
+    }
+}
+
+/// Results by key, each of them recorded once.
+fn results(journal: &[Record]) -> BTreeMap<String, String> {
+    let (mut keys, mut results) = (BTreeMap::new(), BTreeMap::new());
+    for record in journal {
+        let event: serde_json::Value = serde_json::from_str(&record.body).unwrap();
+        if let Some(intent) = event.get("intent") {
+            keys.insert(intent["id"].as_u64().unwrap(), intent["key"].as_str().unwrap().to_owned());
+        }
+        if let Some(success) = event.get("succeeded") {
+            let key = keys[&success["id"].as_u64().unwrap()].clone();
+            assert_eq!(results.insert(key, success["result"].to_string()), None, "a result is accepted once");
+        }
+    }
+    results
+}
+
+fn world(seed: u64) -> World {
+    let plan = random_plan(&mut Chance(seed));
+    World::new(plan, Script::default().told_by(behaviour(seed)))
+}
+
+/// Answers whatever is asked, and goes on until the end.
+async fn finish(world: &mut World, mut outcome: Outcome) -> Outcome {
+    loop {
+        match outcome {
+            Outcome::Waiting(waits) => {
+                for wait in waits {
+                    let decision = Decision::Value(json!(1));
+                    world.send(MessageBody::Answer { stage: wait.stage, decision }).await;
+                }
+            }
+            Outcome::Suspended(_) => {}
+            end => return end,
+        }
+        outcome = world.resume().await.expect("it goes on");
+    }
+}
+
+#[tokio::test]
+async fn random_plans_killed_at_random_moments_come_to_the_same_end() {
+    for seed in 0..60 {
+        let mut whole = world(seed);
+        let outcome = whole.start().await.unwrap();
+        let end = finish(&mut whole, outcome).await;
+        assert!(matches!(end, Outcome::Succeeded(_)), "seed {seed}: {end:?}");
+        let finished = results(&whole.store.journal(RUN));
+        for round in 0..4 {
+            let mut killed = world(seed);
+            let mut chance = Chance(seed * 31 + round);
+            let mut outcome = None;
+            let mut known = BTreeSet::new();
+            for death in 0..4 {
+                let mut left = 1 + chance.below(25);
+                let after = chance.one_in(2);
+                killed.store.set_hook(move |commit| {
+                    left -= u64::from(!commit.records.is_empty());
+                    match (left, after) {
+                        (0, true) => Verdict::StopAfter,
+                        (0, false) => Verdict::StopBefore,
+                        _ => Verdict::Commit,
+                    }
+                });
+                let went = if death == 0 { killed.start().await } else { killed.resume().await };
+                killed.store = killed.store.reopen(Crash::Kill);
+                no_call_repeats_a_result(&killed, &known, seed);
+                known = results(&killed.store.journal(RUN)).into_keys().collect();
+                killed.script.calls.lock().unwrap().clear();
+                outcome = went.ok();
+                if outcome.is_some() {
+                    break;
+                }
+            }
+            let info = killed.find().await;
+            let outcome = match (outcome, info.result) {
+                (Some(outcome), _) => outcome,
+                // It died after the last commit, before it could tell anybody.
+                (None, Some(result)) => Outcome::Succeeded(result),
+                (None, None) => killed.resume().await.expect("it goes on"),
+            };
+            assert_eq!(finish(&mut killed, outcome).await, end, "seed {seed}, round {round}");
+            assert_eq!(results(&killed.store.journal(RUN)), finished, "seed {seed}, round {round}");
+        }
+    }
+}
+
+fn no_call_repeats_a_result(world: &World, known: &BTreeSet<String>, seed: u64) {
+    for call in world.script.calls.lock().unwrap().iter() {
+        assert!(!known.contains(&call.key), "seed {seed}: {} is called again", call.key);
+    }
+}
+
+#[tokio::test]
+async fn random_plans_suspended_and_killed_by_signals_come_to_the_same_end() {
+    for seed in 100..130 {
+        let mut whole = world(seed);
+        let outcome = whole.start().await.unwrap();
+        let end = finish(&mut whole, outcome).await;
+        let finished = results(&whole.store.journal(RUN));
+        let mut chance = Chance(seed);
+        let mut stopped = world(seed);
+        let at = START_MS + chance.below(3_000) as i64;
+        let signals = [(at, Control::Suspend), (at + chance.below(500) as i64, Control::Kill)];
+        let outcome = stopped.start_with(&signals).await.unwrap();
+        assert_eq!(finish(&mut stopped, outcome).await, end, "seed {seed}");
+        assert_eq!(results(&stopped.store.journal(RUN)), finished, "seed {seed}");
+    }
+}
+
+#[tokio::test]
+async fn no_limit_is_ever_passed() {
+    for seed in 200..230 {
+        let mut world = world(seed);
+        world.options.parallel = Some(3);
+        let outcome = world.start().await.unwrap();
+        finish(&mut world, outcome).await;
+        assert!(world.script.most_at_once() <= 3, "seed {seed}");
+    }
+}
