@@ -2,6 +2,7 @@
 
 mod errors;
 mod imports;
+mod layout;
 mod library;
 mod load;
 
@@ -9,6 +10,7 @@ use std::collections::BTreeSet;
 
 use crate::base::source::Sources;
 use crate::base::span::FileId;
+use crate::base::stack::on_large_stack;
 use crate::base::world::World;
 use crate::diag::{Bag, Code, Diagnostic, Severity};
 use crate::lower::{self, Graphs};
@@ -41,19 +43,26 @@ impl Checked {
     /// The plan of one workflow; `None` where there are errors.
     pub fn plan(&self, workflow: hir::WorkflowId) -> Option<Plan> {
         let graphs = self.graphs.as_ref().filter(|_| !self.has_errors())?;
-        lower::instance(&self.program, graphs, workflow, &self.sources)
+        on_large_stack(|| lower::instance(&self.program, graphs, workflow, &self.sources))
     }
 }
 
 /// Checks the files at `paths` (relative to the root of `world`) and all that they import, each file once.
 pub fn check(world: &dyn World, paths: &[String]) -> Checked {
+    // Trees may be as deep as the parser allows, and the stack of the caller may be small.
+    on_large_stack(|| check_here(world, paths))
+}
+
+fn check_here(world: &dyn World, paths: &[String]) -> Checked {
     let mut bag = Bag::default();
     let loaded = load::load(world, paths, &mut bag);
     let program = sema::check(&loaded.modules, world, &mut bag);
     let graphs = lower::check(&program, &loaded.sources, &mut bag);
+    let mut diagnostics = without_echoes(bag.into_sorted());
+    diagnostics.iter_mut().for_each(|diagnostic| layout::indent(diagnostic, &loaded.sources));
     Checked {
         sources: loaded.sources,
-        diagnostics: without_echoes(bag.into_sorted()),
+        diagnostics,
         program,
         mains: loaded.mains,
         unreadable: loaded.unreadable,

@@ -12,7 +12,7 @@ pub const FILE_BYTES_MAX: u64 = 16 << 20;
 pub const NAMES_MAX: usize = 1_000;
 
 /// Files of a project, addressed by paths relative to its root with `/` between the parts (`std/…` is the shipped library).
-pub trait World {
+pub trait World: Sync {
     /// Reads a whole file.
     ///
     /// # Errors
