@@ -26,22 +26,40 @@ pub struct Shown {
     pub text: String,
     /// Where each mark stands in it, in bytes.
     pub marks: Vec<Range<usize>>,
+    /// The mark whose words have no room to its right: they stand below it.
+    pub hanging: Option<usize>,
 }
 
-/// Cuts `line` around its `marks`, so that it and the words to the right of each mark fit `columns` if they can.
+/// Cuts `line` around its `marks`, so that it and the words of each mark fit `columns` if they can.
+///
+/// The words of the last mark stand to its right, those of the others below them.
 pub fn fit(line: &str, marks: &[Mark], columns: usize) -> Shown {
     let glyphs = Glyphs::near(line, marks);
     let roomy = |mark: &Mark| columns.saturating_sub(mark.message_columns + 8).max(4);
     let narrow = |_: &Mark| (columns / (marks.len() + 1)).saturating_sub(4).max(4);
+    let whole = glyphs.lay_out(&glyphs.keep(marks, |_| columns), columns, columns);
+    let whole = whole.fits(marks, columns, Words::Anywhere).then_some(whole.shown);
     let kept = [glyphs.keep(marks, roomy), glyphs.keep(marks, narrow)];
-    let widest = kept.iter().find_map(|kept| {
-        let fits = |left, right| glyphs.lay_out(kept, left, right).fits(marks, columns);
-        let both = (0..=columns).rev().find(|&context| fits(context, context))?;
-        let left = (both..=columns).rev().find(|&left| fits(left, both)).unwrap_or(both);
-        let right = (both..=columns).rev().find(|&right| fits(left, right)).unwrap_or(both);
-        Some(glyphs.lay_out(kept, left, right).shown)
-    });
-    widest.unwrap_or_else(|| glyphs.lay_out(&kept[1], 0, 0).shown)
+    let cut = || kept.iter().find_map(|kept| glyphs.widest(kept, marks, columns));
+    whole.or_else(cut).unwrap_or_else(|| glyphs.lay_out(&kept[1], 0, 0).shown).hang(marks, columns)
+}
+
+/// Where the words of the last mark may stand.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Words {
+    ToTheRight,
+    Anywhere,
+}
+
+impl Shown {
+    fn hang(mut self, marks: &[Mark], columns: usize) -> Self {
+        let last = (0..marks.len()).max_by_key(|&index| self.marks[index].end);
+        self.hanging = last.filter(|&index| {
+            let end: usize = self.text[..self.marks[index].end].chars().map(char_width).sum();
+            end + 1 + marks[index].message_columns > columns
+        });
+        self
+    }
 }
 
 /// What of the line may be shown, character by character.
@@ -108,6 +126,15 @@ impl Glyphs {
         }
         layout.finish(&self.marks, self.line_end);
         layout
+    }
+
+    /// The most context on both sides, first the same on both.
+    fn widest(&self, kept: &[Range<usize>], marks: &[Mark], columns: usize) -> Option<Shown> {
+        let fits = |left, right| self.lay_out(kept, left, right).fits(marks, columns, Words::ToTheRight);
+        let both = (0..=columns).rev().find(|&context| fits(context, context))?;
+        let left = (both..=columns).rev().find(|&left| fits(left, both)).unwrap_or(both);
+        let right = (both..=columns).rev().find(|&right| fits(left, right)).unwrap_or(both);
+        Some(self.lay_out(kept, left, right).shown)
     }
 
     fn ranges(&self, kept: &[Range<usize>], left: usize, right: usize) -> Vec<Range<usize>> {
@@ -180,15 +207,16 @@ fn parts_near(line: &str, marks: &[Mark]) -> Vec<Range<usize>> {
 struct Layout {
     shown: Shown,
     columns: usize,
-    /// For each mark the column where it ends.
+    /// For each mark the column where it begins, and where it ends.
+    starts: Vec<usize>,
     ends: Vec<usize>,
     begun: Vec<bool>,
 }
 
 impl Layout {
     fn new(marks: usize) -> Self {
-        let shown = Shown { text: String::new(), marks: vec![0..0; marks] };
-        Self { shown, columns: 0, ends: vec![0; marks], begun: vec![false; marks] }
+        let shown = Shown { text: String::new(), marks: vec![0..0; marks], hanging: None };
+        Self { shown, columns: 0, starts: vec![0; marks], ends: vec![0; marks], begun: vec![false; marks] }
     }
 
     fn show(&mut self, glyph: &Glyph, marks: &[Range<usize>]) {
@@ -200,7 +228,7 @@ impl Layout {
     }
 
     fn push(&mut self, text: &str, columns: usize, bytes: Range<usize>, marks: &[Range<usize>]) {
-        let at = self.shown.text.len();
+        let (at, column) = (self.shown.text.len(), self.columns);
         self.shown.text.push_str(text);
         self.columns += columns;
         for (index, mark) in marks.iter().enumerate() {
@@ -209,6 +237,9 @@ impl Layout {
             if touches || stands_before {
                 let start = if self.begun[index] { self.shown.marks[index].start } else { at };
                 self.shown.marks[index] = start..if stands_before { at } else { self.shown.text.len() };
+                if !self.begun[index] {
+                    self.starts[index] = column;
+                }
                 self.ends[index] = self.columns;
                 self.begun[index] = true;
             }
@@ -221,14 +252,20 @@ impl Layout {
         for (index, mark) in marks.iter().enumerate() {
             if !self.begun[index] && mark.start >= line_end {
                 self.shown.marks[index] = end..end;
-                self.ends[index] = self.columns + 1;
+                (self.starts[index], self.ends[index]) = (self.columns, self.columns + 1);
             }
         }
     }
 
-    fn fits(&self, marks: &[Mark], columns: usize) -> bool {
-        let beyond = |mark: &Mark| if mark.message_columns == 0 { 0 } else { 1 + mark.message_columns };
-        self.columns <= columns && self.ends.iter().zip(marks).all(|(end, mark)| end + beyond(mark) <= columns)
+    fn fits(&self, marks: &[Mark], columns: usize, words: Words) -> bool {
+        let last = self.ends.iter().max();
+        self.columns <= columns
+            && marks.iter().enumerate().all(|(index, mark)| {
+                let below = self.starts[index] + mark.message_columns;
+                let right = self.ends[index] + 1 + mark.message_columns;
+                let is_last = Some(&self.ends[index]) == last && words == Words::ToTheRight;
+                mark.message_columns == 0 || if is_last { right <= columns } else { below <= columns }
+            })
     }
 }
 

@@ -106,10 +106,14 @@ impl Picture {
             let marks: Vec<Mark> = labels.iter().map(mark).collect();
             let cut = fit(source.line(line), &marks, columns);
             let start = shown.add_line(line, &cut.text);
-            for (label, range) in labels.into_iter().zip(cut.marks) {
+            for (index, (label, range)) in labels.into_iter().zip(cut.marks).enumerate() {
                 let range = start + range.start..start + range.end;
                 shown.columns.insert(range.start, label.column as usize);
-                self.labels.push(codespan::Label::new(label.style, id, range).with_message(label.message));
+                self.labels.push(codespan::Label::new(label.style, id, range.clone()).with_message(label.message));
+                if cut.hanging == Some(index) {
+                    // Words go below where another label ends at the same place.
+                    self.labels.push(codespan::Label::new(label.style, id, range));
+                }
             }
         }
         self.files.push(shown);

@@ -65,11 +65,13 @@ impl Body<'_, '_> {
         if value.ty.is_unknown() {
             return Typed::unknown(span);
         }
-        if !value.ty.is_optional() {
+        let inner = value.ty.without_null();
+        let mut ty = self.field_type(&inner, name);
+        if value.ty.is_optional() {
+            ty = ty.optional();
+        } else {
             self.report(presence::needless_mark(base.span, &value.ty.to_string(), name.span));
         }
-        let inner = value.ty.without_null();
-        let ty = self.field_type(&inner, name).optional();
         let kind = ExprKind::OptionalField(Box::new(value.expr), Arc::from(name.text.as_str()));
         let expr = Expr { kind, span };
         let ty = self.narrow_expr(&expr, ty);

@@ -180,5 +180,92 @@ fn the_json_form_has_its_fields_in_order() {
 #[test]
 fn a_program_with_seven_mistakes_gets_seven_messages() {
     let folder = folder(&[("ship.wf", include_str!("ship.wf"))]);
-    insta::assert_snapshot!(wfc(folder.path(), &["check", "ship.wf"]), @"");
+    insta::assert_snapshot!(wfc(folder.path(), &["check", "ship.wf"]), @r#"
+    error[WF0102]: nothing here is called `comit`
+       ┌─ ship.wf:17:30
+       │
+    16 │ workflow ship(commit: string) -> { url: string, ok: bool } {
+       │               ------ a parameter with a near name
+    17 │     stage build = shop.build(comit) { timeout 90 }
+       │                              ^^^^^ unknown name
+       │
+       = help: did you mean `commit`?
+         17 |     stage build = shop.build(commit) { timeout 90 }
+
+    error[WF0201]: `timeout` takes a duration, not a number
+       ┌─ ship.wf:17:47
+       │
+    17 │     stage build = shop.build(comit) { timeout 90 }
+       │                                               ^^ expected `duration`
+       │
+       = help: write the unit: `ms`, `s`, `m`, `h` or `d`
+         17 |     stage build = shop.build(comit) { timeout 90s }
+
+    error[WF0401]: this retry could repeat a write
+       ┌─ ship.wf:21:39
+       │
+     5 │     on timeout, unavailable
+       │        ------- leaves open whether it happened
+       ·
+    10 │         effects writes
+       │         -------------- not safe to repeat
+       ·
+    21 │     stage live = shop.deploy(build) { retry patient }
+       │                                       ^^^^^^^^^^^^^ may deploy twice
+       │
+       = help: retry only what surely did nothing: leave `timeout` out; or declare
+         `effects writes idempotent`
+
+    error[WF0203]: this `match` has no arm for "medium"
+       ┌─ ship.wf:22:22
+       │
+     1 │ type Build = { version: string, risk: "low" | "medium" | "high" }
+       │                                               -------- declared here
+       ·
+    22 │     let text = match build.risk {
+       │                      ^^^^^^^^^^ can be "low", "medium" or "high"
+       │
+       = help: add the arm, or `_ =>` for all the rest
+         25 |         "medium" => …
+
+    error[WF0301]: stages wait in a circle: smoke -> news -> smoke
+       ┌─ ship.wf:26:44
+       │
+    26 │     stage smoke = shop.smoke(live) { after news }
+       │                                            ^^^^ 1. `smoke` awaits `news`
+    27 │     stage news = shop.post(text, smoke)
+       │                                  ----- 2. `news` reads `smoke`
+       │
+       = help: cut the edge that carries no data, `after news`
+         26 |     stage smoke = shop.smoke(live)
+
+    warning[WF0302]: stage `page` can never run
+       ┌─ ship.wf:29:15
+       │
+     2 │ let dry_run = true
+       │     ------- because of this constant
+       ·
+    28 │     when !dry_run {
+       │          -------- always false
+    29 │         stage page = shop.post("Live at ${live}.", true) { after news }
+       │               ^^^^ never runs
+       │
+       = help: remove the stage, or make `dry_run` a parameter of the workflow
+
+    error[WF0202]: `sign_off` may be absent here
+       ┌─ ship.wf:31:29
+       │
+    18 │     when build.risk != "low" {
+       │          ------------------- runs only if this is true
+       ·
+    31 │     return { url: live, ok: sign_off.ok }
+       │                             ^^^^^^^^ has type `{ ok: bool }?`
+       │
+       = help: say what holds without it
+         31 |     return { url: live, ok: sign_off?.ok ?? true }
+
+    --- standard error
+    6 errors, 1 warning in 1 file; more on one: wfc explain WF0301
+    (exit 1)
+    "#);
 }
