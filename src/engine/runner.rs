@@ -84,6 +84,14 @@ pub(super) struct Runner {
     pub planned: Vec<AttemptId>,
 }
 
+/// A runner that gives up watches nothing any more. What its attempts have started is not killed: whoever drives the run next
+/// asks what became of it.
+impl Drop for Runner {
+    fn drop(&mut self) {
+        self.running.values().for_each(|running| running.task.abort());
+    }
+}
+
 /// An attempt under way in this process.
 pub(super) struct Running {
     cancel: CancellationToken,

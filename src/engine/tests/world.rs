@@ -163,7 +163,9 @@ impl Agent for Scripted {
             // Its lease is given up again at once; the number that it got outdates the older one all the same.
             store.lease(RUN, true).await.unwrap();
         }
-        self.script.calls.lock().unwrap()[number].ended = true;
+        if let Some(call) = self.script.calls.lock().unwrap().get_mut(number) {
+            call.ended = true;
+        }
         step.answer.map(|answer| Reply { result: Answer::Json(answer), usage: Usage::default() })
     }
 
