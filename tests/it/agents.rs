@@ -394,25 +394,19 @@ async fn what_cannot_start_says_why() {
 /// Somebody writes the program at the moment of its start: that is over soon, or it is said.
 #[tokio::test]
 async fn a_program_that_is_being_written_is_waited_for() {
-    use std::os::unix::fs::PermissionsExt;
-    let bench = Bench::new();
+    let (bench, script) = (Bench::new(), words(&["./busy", "in"]));
+    // Copied with its permissions.
     std::fs::copy("/bin/echo", bench.path("busy")).expect("copied");
-    std::fs::set_permissions(bench.path("busy"), std::fs::Permissions::from_mode(0o755)).expect("allowed");
-    let open = std::fs::OpenOptions::new().append(true).open(bench.path("busy")).expect("opened");
-    let failure = bench.call(&words(&["./busy", "in"])).await.expect_err("it is never closed");
+    let writer = || std::fs::OpenOptions::new().append(true).open(bench.path("busy")).expect("opened");
+    let open = writer();
+    let failure = bench.call(&script).await.expect_err("it is never closed");
     assert!(failure.message.contains("Text file busy"), "{failure}");
     assert_eq!((failure.class.as_str(), failure.outcome_known), ("failed", true));
-    drop(open);
-    let (bench, script) = (Bench::new(), words(&["./busy", "in"]));
-    std::fs::copy("/bin/echo", bench.path("busy")).expect("copied");
-    std::fs::set_permissions(bench.path("busy"), std::fs::Permissions::from_mode(0o755)).expect("allowed");
-    let open = std::fs::OpenOptions::new().append(true).open(bench.path("busy")).expect("opened");
     let closes = async {
         appears(&bench.context(&script).attempt_dir.join("started")).await;
         drop(open);
     };
-    let (result, ()) = tokio::join!(bench.call(&script), closes);
-    assert_eq!(result, Ok(json!("in")));
+    assert_eq!(tokio::join!(bench.call(&script), closes).0, Ok(json!("in")));
 }
 
 /// The run was taken over while this process was stopped: what is over and forgotten is not begun again.

@@ -135,3 +135,27 @@ fn a_circle_is_found_among_many_stages() {
     assert_eq!(found.len(), 1, "{found:?}");
     assert!(found[0].ends_with("WF0301"), "{found:?}");
 }
+
+#[test]
+fn a_second_declaration_shows_the_first() {
+    let text = "type A = { a: int }\ntype A = { a: int }\nworkflow w(x: A, x: A) -> A {\n    return x\n}\n";
+    let checked = pipeline::check(&MemoryWorld::default().with(MAIN, text), &[MAIN.to_owned()]);
+    let twice: Vec<_> = checked.diagnostics.iter().filter(|one| one.code.as_str() == "WF0101").collect();
+    assert_eq!(twice.len(), 2, "{:?}", places(&checked));
+    assert!(twice.iter().all(|one| !one.related.is_empty()), "both places are shown");
+}
+
+/// Neither a folder nor a pipe nor an endless device is read.
+#[test]
+fn what_is_no_regular_file_is_refused_at_once() {
+    use wfc::base::world::{DiskWorld, ReadError, World, read_regular};
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("pipe.wf");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    std::fs::create_dir(folder.path().join("folder.wf")).unwrap();
+    let world = DiskWorld::new(folder.path());
+    for name in ["pipe.wf", "folder.wf"] {
+        assert_eq!(world.read(name), Err(ReadError::NotAFile), "{name}");
+    }
+    assert_eq!(read_regular("/dev/zero".as_ref()), Err(ReadError::NotAFile));
+}
