@@ -68,22 +68,19 @@ fn leaves_the_project(path: &str, at: Span) -> Diagnostic {
 /// first again.
 pub fn import_circle(first: &str, steps: &[(Span, String)]) -> Diagnostic {
     let path: Vec<&str> = std::iter::once(first).chain(steps.iter().map(|(_, file)| file.as_str())).collect();
-    let (at, file) = steps.last().expect("a circle has a step that closes it");
-    let number = steps.len();
-    let mut diagnostic = Diagnostic::new(Code::WF0109, *at, format!("imports go in a circle: {}", path.join(" -> ")))
-        .label(if number == 1 {
-            format!("`{file}` imports itself")
-        } else {
-            format!("{number}. imports `{file}` again")
-        })
-        .help("move what both need into a third file");
-    if number == 1 {
-        diagnostic.help = Some("remove the import: a file sees its own names".into());
-    }
-    for (index, (span, file)) in steps[..number - 1].iter().enumerate() {
-        diagnostic = diagnostic.related(*span, format!("{}. imports `{file}`", index + 1));
-    }
-    diagnostic
+    let message = format!("imports go in a circle: {}", path.join(" -> "));
+    let labels: Vec<(Span, String)> = match steps {
+        [(span, file)] => vec![(*span, format!("`{file}` imports itself"))],
+        steps => (1..).zip(steps).map(|(n, (span, file))| (*span, format!("{n}. imports `{file}`"))).collect(),
+    };
+    let help = match steps.len() {
+        1 => "remove the import: a file sees its own names",
+        _ => "move what both need into a third file",
+    };
+    let mut labels = labels.into_iter();
+    let (at, label) = labels.next().expect("a circle has a step");
+    let found = Diagnostic::new(Code::WF0109, at, message).label(label).help(help);
+    labels.fold(found, |found, (span, label)| found.related(span, label))
 }
 
 /// A chain of imports without an end in sight.

@@ -72,7 +72,7 @@ fn a_circle_is_drawn_as_its_way() {
     let circle = checked.diagnostics.iter().find(|d| d.code == Code::WF0109).expect("the circle is found");
     assert_eq!(circle.message, "imports go in a circle: a.wf -> deep/b.wf -> a.wf");
     let labels: Vec<&str> = circle.related.iter().map(|label| label.message.as_str()).collect();
-    assert_eq!((circle.primary.message.as_str(), labels), ("2. imports `a.wf` again", vec!["1. imports `deep/b.wf`"]));
+    assert_eq!((circle.primary.message.as_str(), labels), ("1. imports `deep/b.wf`", vec!["2. imports `a.wf`"]));
 }
 
 #[cfg(unix)]
