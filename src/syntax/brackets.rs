@@ -62,8 +62,12 @@ fn cut_out(tokens: Tokens<'_>, index: usize, open: &[usize]) -> (usize, Cut) {
     let next_item = (index + 1..tokens.list.len()).find(|next| tokens.item_starts_line(*next));
     let end = next_item.unwrap_or(tokens.list.len());
     if let Some(close) = tokens.closing_before(index, end) {
-        let block = (Patch::new(tokens.list[index].end..tokens.list[close].start, ""), index, close + 1);
-        let (patch, first, next) = expression(tokens, open, end).unwrap_or(block);
+        let blocks = || {
+            let outer = open.get(1).copied().unwrap_or(index);
+            let close = tokens.closing_before(outer, end).unwrap_or(close);
+            (inside(tokens, outer, close), outer, close + 1)
+        };
+        let (patch, first, next) = expression(tokens, open, end).unwrap_or_else(blocks);
         return (index, Cut { patch, first, next, count: 0, closed: true });
     }
     // A row of brackets ends with its line; nested blocks go on to the next item.

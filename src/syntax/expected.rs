@@ -1,6 +1,7 @@
 //! What the grammar would have taken at a place, in words that people use: no rule of the grammar has its name shown.
 
 use crate::syntax::grammar::Rule;
+use crate::syntax::split::STATEMENT_WORDS;
 
 /// What could stand at a place.
 #[derive(Debug, Clone, Default)]
@@ -27,19 +28,24 @@ impl Expected {
     }
 
     pub fn operator(&self) -> bool {
-        self.count(&INFIX) >= 2
+        self.has(Rule::operator_here) || self.count(&INFIX) >= 2
     }
 
     pub fn statement(&self) -> bool {
-        self.count(&STATEMENTS) >= 3
+        self.has(Rule::statement_here)
     }
 
     pub fn clause(&self) -> bool {
-        !self.statement() && self.count(&CLAUSES) >= 3
+        self.has(Rule::clause_here)
     }
 
     pub fn setting(&self) -> bool {
-        self.has(Rule::setting)
+        self.has(Rule::setting) || self.has(Rule::setting_word) || self.has(Rule::s_other)
+    }
+
+    /// What stands in a block, one after the other.
+    pub fn entry(&self) -> bool {
+        self.statement() || self.clause() || self.setting() || self.has(Rule::test_here)
     }
 
     pub fn arm(&self) -> bool {
@@ -61,7 +67,10 @@ impl Expected {
 
     /// The words of the language that could stand here.
     pub fn words(&self) -> Vec<&'static str> {
-        self.rules.iter().flat_map(|rule| words(*rule)).collect()
+        let mut words: Vec<&str> = self.rules.iter().flat_map(|rule| words(*rule)).collect();
+        words.sort_unstable();
+        words.dedup();
+        words
     }
 
     /// What to try to put in where something is missing, most likely first.
@@ -83,7 +92,7 @@ impl Expected {
         }
         let keywords: Vec<&str> =
             self.rules.iter().filter_map(|rule| keyword(*rule)).filter(|word| *word != "as").collect();
-        if keywords.len() <= 4 {
+        if keywords.len() <= 4 && !self.entry() {
             texts.extend(keywords.iter().map(|word| (*word).to_owned()));
         }
         texts
@@ -118,14 +127,14 @@ impl Expected {
             (self.statement(), "a statement"),
             (self.clause(), "a clause"),
             (self.setting(), "a setting"),
+            (self.has(Rule::test_here), "`run`, `mock`, `expect` or another statement of a test"),
             (self.expression(), "an expression"),
         ];
         big.iter().filter(|(holds, _)| *holds).for_each(|(_, thing)| add(thing));
-        let block = self.statement() || self.clause() || self.setting();
+        let block = self.entry();
         for rule in &self.rules {
             let absorbed = (self.count(&ITEMS) >= 6 && (ITEMS.contains(rule) || STATEMENTS.contains(rule)))
-                || (self.statement() && (STATEMENTS.contains(rule) || CLAUSES.contains(rule)))
-                || (self.clause() && CLAUSES.contains(rule))
+                || (block && (STATEMENTS.contains(rule) || CLAUSES.contains(rule) || ENTRIES.contains(rule)))
                 || (block && matches!(rule, Rule::curly_close | Rule::curly_open))
                 || (self.expression() && OPERANDS.contains(rule))
                 || (self.operator() && (INFIX.contains(rule) || SUFFIXES.contains(rule)));
@@ -149,7 +158,8 @@ pub(super) fn one_of(things: &[String]) -> String {
     }
 }
 
-const INFIX: [Rule; 6] = [Rule::or, Rule::and, Rule::compare, Rule::coalesce, Rule::add, Rule::multiply];
+const INFIX: [Rule; 7] =
+    [Rule::operator_here, Rule::or, Rule::and, Rule::compare, Rule::coalesce, Rule::add, Rule::multiply];
 
 const SUFFIXES: [Rule; 10] = [
     Rule::round_open,
@@ -186,6 +196,25 @@ const OPERANDS: [Rule; 18] = [
 ];
 
 const STATEMENTS: [Rule; 6] = [Rule::k_stage, Rule::k_let, Rule::k_when, Rule::k_return, Rule::k_finally, Rule::k_fail];
+
+/// Rules of which there are several in every block.
+const ENTRIES: [Rule; 15] = [
+    Rule::statement_here,
+    Rule::clause_here,
+    Rule::test_here,
+    Rule::setting,
+    Rule::setting_word,
+    Rule::s_other,
+    Rule::k_action,
+    Rule::action,
+    Rule::k_mock,
+    Rule::k_expect,
+    Rule::k_run,
+    Rule::k_replay,
+    Rule::k_crash,
+    Rule::hole,
+    Rule::s_endorses,
+];
 
 const ITEMS: [Rule; 11] = [
     Rule::k_import,
@@ -296,6 +325,10 @@ fn words(rule: Rule) -> Vec<&'static str> {
         Rule::skip_arm => vec!["skip"],
         Rule::once | Rule::times => vec!["once", "twice"],
         Rule::takes => vec!["takes"],
+        Rule::statement_here => [STATEMENT_WORDS.as_slice(), &["timeout", "budget", "parallel", "lock"]].concat(),
+        Rule::clause_here => CLAUSES.iter().filter_map(|rule| keyword(*rule)).collect(),
+        Rule::test_here => vec!["run", "mock", "expect", "let", "replay", "crash"],
+        Rule::setting | Rule::s_other | Rule::setting_word => vec!["action"],
         Rule::approves => vec!["approves"],
         _ => keyword(rule).into_iter().collect(),
     }

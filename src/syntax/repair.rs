@@ -153,8 +153,7 @@ impl<'a> Failure<'a> {
     /// Whether something was left out here already.
     fn beside_a_hole(&self) -> bool {
         let hole = |index: usize| self.tokens.kind(index) == Some(Kind::Hole);
-        let fresh =
-            self.at_line_start() && (self.expected.statement() || self.expected.clause() || self.expected.setting());
+        let fresh = self.at_line_start() && self.expected.entry();
         hole(self.found) || (self.found.checked_sub(1).is_some_and(hole) && !fresh)
     }
 
@@ -241,7 +240,7 @@ impl<'a> Failure<'a> {
     fn unexpected(&self) -> Diagnostic {
         let expected = self.expected.describe();
         let closes = self.tokens.list.get(self.found).is_some_and(|token| token.closes());
-        let entry = self.expected.statement() || self.expected.clause() || self.expected.setting();
+        let entry = self.expected.entry();
         if self.found > 0 && (closes || (self.at_line_start() && !entry)) {
             return errors::missing(self.after_previous(), &expected, &mistakes::quote(self.text(-1)));
         }
@@ -260,7 +259,7 @@ impl<'a> Failure<'a> {
     /// Leaves out the smallest part that lets the parse get past it.
     fn without_a_unit(&self, budget: &mut usize) -> Option<Draft<'static>> {
         let expected = &self.expected;
-        let complete = expected.statement() || expected.clause() || expected.setting() || expected.operator();
+        let complete = expected.entry() || expected.operator();
         units::candidates(self.tokens, self.found, complete).into_iter().find_map(|patch| {
             let left = length(self.tokens.text) - patch.end;
             self.passes(vec![patch], left, budget).map(|(_, draft)| draft)

@@ -13,7 +13,7 @@ impl Fold<'_> {
     pub(super) fn string(&self, pair: Pair<'_>) -> Expr {
         let span = self.span(&pair);
         let parts = self.string_parts(&pair);
-        let mut holes: Vec<_> = children(pair).map(Some).collect();
+        let mut holes: Vec<_> = holes(pair).map(Some).collect();
         let parts = parts.into_iter().map(|part| match part {
             Part::Text(text) => StringPart::Text(text),
             Part::Hole(index) => StringPart::Expr(self.interpolated(holes[index].take(), span)),
@@ -31,7 +31,7 @@ impl Fold<'_> {
 
     /// A string without `${}`; one that has some is reported.
     pub(super) fn literal(&self, pair: &Pair<'_>, what: &str) -> Spanned<String> {
-        if let Some(hole) = children(pair.clone()).next() {
+        if let Some(hole) = holes(pair.clone()).next() {
             self.report(errors::no_interpolation(self.span(&hole), what));
         }
         let texts = self.string_parts(pair).into_iter().filter_map(|part| match part {
@@ -50,7 +50,7 @@ impl Fold<'_> {
         let quotes = Quotes::of(text);
         let (mut at, end) = (quotes.before(), text.len() - quotes.after());
         let mut pieces = Vec::new();
-        for (index, hole) in pair.clone().into_inner().enumerate() {
+        for (index, hole) in holes(pair.clone()).enumerate() {
             let span = hole.as_span();
             pieces.push(Piece::Text(&text[at..span.start() - base], at));
             pieces.push(Piece::Hole(index));
@@ -115,4 +115,9 @@ impl Fold<'_> {
             }
         }
     }
+}
+
+/// The `${…}` of a string.
+fn holes(pair: Pair<'_>) -> impl Iterator<Item = Pair<'_>> {
+    pair.into_inner().filter(|part| part.as_rule() == Rule::interp)
 }
