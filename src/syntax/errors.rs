@@ -429,6 +429,13 @@ pub(super) fn misspelled(at: Span, expected: &str, word: &str, right: &str) -> D
     )
 }
 
+pub(super) fn effects_without_its_word(at: Span, word: &str) -> Diagnostic {
+    Diagnostic::new(Code::WF0001, at, format!("expected `effects` before `{word}`"))
+        .label("not a setting")
+        .help(format!("write `effects {word}`"))
+        .fix_suggested("insert `effects`", Span { end: at.start, ..at }, "effects ")
+}
+
 pub(super) fn import_without_braces(at: Span, instead: &str) -> Diagnostic {
     Diagnostic::new(Code::WF0017, at, "imported names stand in braces")
         .label("needs braces")

@@ -13,7 +13,8 @@ type Found = (Diagnostic, Vec<Patch>);
 
 /// A known mistake at the place where the parse stopped.
 pub(super) fn recognise(failure: &Failure<'_>) -> Option<Found> {
-    let all: [fn(&Failure<'_>) -> Option<Found>; 17] = [
+    let all: [fn(&Failure<'_>) -> Option<Found>; 18] = [
+        effects_without_its_word,
         name_with_a_digit,
         reserved_name,
         swallowed_setting,
@@ -301,6 +302,10 @@ fn comma_between(failure: &Failure<'_>) -> Option<Found> {
     if failure.text(0) != "," || !block || failure.expected.has(crate::syntax::grammar::Rule::comma) {
         return None;
     }
+    let around = failure.tokens.enclosing(failure.found).first().copied();
+    if around.is_some_and(|open| failure.tokens.text(open) != "{") {
+        return None;
+    }
     Some((errors::comma_between(failure.here()), vec![failure.replace(failure.found, failure.found, " ")]))
 }
 
@@ -378,6 +383,19 @@ fn swallowed_setting(failure: &Failure<'_>) -> Option<Found> {
     let at = failure.span(setting, setting).after();
     let fault = errors::missing(at, "a value", &quote(failure.tokens.text(setting)));
     Some((fault, vec![Patch::insert(failure.tokens.list[setting].end, format!(" {HOLE}"))]))
+}
+
+/// `reads` on a line of its own, which takes the setting on the next line for its value.
+fn effects_without_its_word(failure: &Failure<'_>) -> Option<Found> {
+    let first = |index: &usize| failure.tokens.list[*index].first;
+    let mut lines = (0..failure.found.min(failure.tokens.list.len())).rev().filter(first);
+    let index = lines.by_ref().take(2).find(|index| {
+        matches!(failure.tokens.text(*index), "none" | "reads" | "writes" | "irreversible")
+            && (first(&(index + 1)) || failure.tokens.text(index + 1) == "idempotent")
+    })?;
+    let word = failure.tokens.text(index);
+    let at = failure.tokens.list[index].start;
+    Some((errors::effects_without_its_word(failure.span(index, index), word), vec![Patch::insert(at, "effects ")]))
 }
 
 /// `acton build(x: string) -> T`, which reads as a setting up to its `->`.
