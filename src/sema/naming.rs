@@ -23,8 +23,9 @@ pub(super) fn item(name: &Name, def: Def, bag: &mut Bag) {
         bag.push(errors::taken(&name.text, name.span, "a type of the language is called so"));
     } else if upper {
         upper_camel(name, bag);
-    } else if !matches!(def, Def::Agent(_)) {
-        // Interfaces and agents share a table: whoever knows which it is checks their spelling.
+    } else if !matches!(def, Def::Agent(_) | Def::Broken) {
+        // Interfaces and agents share a table: whoever knows which it is checks their spelling. Of what did not parse nobody
+        // knows what it was to be.
         snake(name, bag);
     }
 }
