@@ -33,10 +33,10 @@ impl Body<'_, '_> {
 
     /// Why a binding may be absent here; empty if it cannot be.
     pub fn causes(&self, frame: usize, binding: &Binding) -> Vec<Cause> {
-        if let Some(Var::Stage(stage)) = binding.var {
-            if self.observed_as(Observe::Succeeded, frame, stage, true) {
-                return Vec::new();
-            }
+        if let Some(Var::Stage(stage)) = binding.var
+            && self.observed_as(Observe::Succeeded, frame, stage, true)
+        {
+            return Vec::new();
         }
         let finally = self.frames[frame].in_finally && !binding.finally && binding.unsure_in_finally;
         if finally {

@@ -241,7 +241,7 @@ fn fraction_problem(text: &str, number: &str, unit: &str) -> BadNumber {
     };
     let ms = number.parse::<f64>().ok().zip(factor).map(|(number, factor)| number * factor);
     match ms {
-        Some(ms) if ms >= 1.0 && ms < 1e12 && ms.fract() == 0.0 => problem.instead(unit::format_duration(ms as i64)),
+        Some(ms) if (1.0..1e12).contains(&ms) && ms.fract() == 0.0 => problem.instead(unit::format_duration(ms as i64)),
         _ => problem.help("use the next smaller unit"),
     }
 }

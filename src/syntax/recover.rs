@@ -51,7 +51,7 @@ impl<'a> Readable<'a> {
             found: Vec::new(),
             quiet: Quiet { lines: Vec::new(), items: Vec::new() },
         };
-        this.take(text, (scanned.found, scanned.patches), |problem| is_unclosed(problem));
+        this.take(text, (scanned.found, scanned.patches), is_unclosed);
         let deep = brackets::too_deep(file, &this.draft, this.tokens());
         let endless: Vec<Range<u32>> =
             deep.0.iter().filter(|problem| is_unclosed(problem)).map(|problem| this.item_around(problem)).collect();

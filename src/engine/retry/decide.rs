@@ -257,7 +257,7 @@ impl<'a> Decider<'a> {
         let succeeded = (0..map.next).filter(|index| !map.failed.contains_key(index) && !map.live.contains_key(index));
         let results: BTreeMap<u32, Value> =
             succeeded.map(|index| (index, map.results[index as usize].clone())).collect();
-        let lost = !(same_call && inside.same) && !results.is_empty();
+        let lost = !(results.is_empty() || same_call && inside.same);
         if lost && of_call(self.old_plan, &old.call) > Effects::Reads {
             self.tell_again(inside.path.clone(), true, "its items may not be the same");
         }

@@ -54,12 +54,15 @@ pub struct Call {
     pub ended: bool,
 }
 
+/// Decides by the path of a stage.
+type ByStage = Arc<dyn Fn(&str) -> Step + Send + Sync>;
+
 /// What agents do, by stage, and what they did. Without a script a stage answers with the plain JSON of its argument.
 #[derive(Clone, Default)]
 pub struct Script {
     steps: Arc<Mutex<BTreeMap<String, Vec<Step>>>>,
     by_key: bool,
-    told_by: Option<Arc<dyn Fn(&str) -> Step + Send + Sync>>,
+    told_by: Option<ByStage>,
     running: Arc<Mutex<(usize, usize)>>,
     pub calls: Arc<Mutex<Vec<Call>>>,
     pub recovery: Arc<Mutex<BTreeMap<String, &'static str>>>,

@@ -125,7 +125,7 @@ impl<'a> Body<'_, 'a> {
         };
         parts.push(Name { text: first.clone(), span: expr.span });
         parts.reverse();
-        callable.then(|| (Path { parts, span: callee.span }, args.as_slice()))
+        callable.then_some((Path { parts, span: callee.span }, args.as_slice()))
     }
 
     fn use_call(

@@ -287,7 +287,7 @@ mod tests {
             writer.connection.query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(())).expect("limited");
         };
         limit(&writer, 60);
-        let mut write = |writer: &mut Loop, list: Vec<(&'static str, usize)>| -> Vec<Result<u64, StoreError>> {
+        let write = |writer: &mut Loop, list: Vec<(&'static str, usize)>| -> Vec<Result<u64, StoreError>> {
             let (jobs, answers): (Vec<_>, Vec<_>) = list.into_iter().map(|(name, bytes)| blob(name, bytes)).unzip();
             writer.write(Batch { jobs, lines: Vec::new() });
             answers.into_iter().map(|mut answer| answer.try_recv().expect("answered")).collect()
