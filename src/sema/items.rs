@@ -132,7 +132,10 @@ pub(super) fn collect<'a>(modules: &'a [Module], bag: &mut Bag) -> Items<'a> {
 impl<'a> Items<'a> {
     fn declare(&mut self, module: usize, item: &'a Item, bag: &mut Bag) {
         let Some((name, def)) = self.define(module, item) else { return };
-        naming::item(name, def, bag);
+        // What did not parse may be of any kind: nothing is said about its name.
+        if def != Def::Broken {
+            naming::item(name, def, bag);
+        }
         self.bind(module, name, Entry { def, span: name.span, imported: false, used: false }, bag);
     }
 
