@@ -58,7 +58,7 @@ impl<'a> Body<'_, 'a> {
     fn agent_parameter(&mut self, name: &str, span: Span) -> Option<usize> {
         let (frame, place) = self.find(name)?;
         let agent = self.frames[frame].binding(place).agent?;
-        self.frames[frame].binding_mut(place).uses.push(span);
+        self.frames[frame].binding_mut(place).mention(span);
         Some(agent)
     }
 
@@ -91,7 +91,7 @@ impl<'a> Body<'_, 'a> {
         let wanted = "an action or workflow";
         let found = if let Some((frame, place)) = self.find(&name.text) {
             let declared = self.frames[frame].binding(place).span;
-            self.frames[frame].binding_mut(place).uses.push(name.span);
+            self.frames[frame].binding_mut(place).mention(name.span);
             errors::wrong_sort(&name.text, name.span, "a value", Some(declared), wanted)
         } else if Builtin::lookup(&name.text).is_some() {
             let help = format!("put it into a `let`: `let … = {}(…)`", name.text);
@@ -106,7 +106,7 @@ impl<'a> Body<'_, 'a> {
     fn unknown_agent(&mut self, name: &Name) -> Option<Callee> {
         if let Some((frame, place)) = self.find(&name.text) {
             let binding = self.frames[frame].binding_mut(place);
-            binding.uses.push(name.span);
+            binding.mention(name.span);
             if binding.ty.as_ref().is_none_or(|ty| ty.is_unknown()) {
                 return None;
             }

@@ -180,7 +180,7 @@ impl Body<'_, '_> {
                 let holds_here = clause_range.covers(Range::at(frame.at));
                 let both = if index == innermost { clause_range.and(range) } else { holds_here.then_some(range) };
                 let Some(both) = both else { continue };
-                found.extend(self.last_possible(&lits, both).map(|lit| (lit, both)));
+                found.extend(self.last_possible(lits, both).map(|lit| (lit, both)));
             }
         }
         found

@@ -20,7 +20,9 @@ pub(super) struct Context<'a> {
     /// The door to the files that `include_text` names.
     pub world: &'a dyn World,
     /// Where mistakes go.
-    pub bag: &'a mut Bag,
+    pub bag: Bag,
+    /// What was found before the checker began: what did not parse.
+    pub before: &'a Bag,
     /// All items, and the names of each file.
     pub items: Items<'a>,
     /// What each alias stands for.
@@ -47,12 +49,13 @@ pub(super) struct Context<'a> {
 
 impl<'a> Context<'a> {
     /// Nothing is known yet but the items.
-    pub fn new(modules: &'a [Module], world: &'a dyn World, bag: &'a mut Bag, items: Items<'a>) -> Self {
-        let torn = modules.iter().map(|module| bag.has_errors_in(module.file)).collect();
+    pub fn new(modules: &'a [Module], world: &'a dyn World, before: &'a Bag, bag: Bag, items: Items<'a>) -> Self {
+        let torn = modules.iter().map(|module| before.has_errors_in(module.file)).collect();
         Self {
             modules,
             world,
             bag,
+            before,
             types: vec![None; items.types.len()],
             constants: vec![None; items.constants.len()],
             agents: vec![None; items.agents.len()],
@@ -93,14 +96,14 @@ impl<'a> Context<'a> {
     }
 
     /// Says of each construct among the items that is not carried out yet that it is not, and of imports that nobody uses them.
-    pub fn finish(mut self) -> hir::Program {
+    pub fn finish(mut self) -> (hir::Program, Bag) {
         for module in 0..self.modules.len() {
             self.report_later_items(module);
             self.report_unused_imports(module);
         }
         let secrets = self.items.secrets.iter().map(|secret| crate::sema::agent::secret(secret.item)).collect();
         let workflows = self.bodies.into_iter().flatten().collect();
-        hir::Program { agents: self.checked_agents, workflows, secrets }
+        (hir::Program { agents: self.checked_agents, workflows, secrets }, self.bag)
     }
 
     fn report_later_items(&mut self, module: usize) {

@@ -46,12 +46,12 @@ fn is_of_token(byte: u8) -> bool {
 /// Long, without words, of small and capital letters and digits in a disorder that no name has. Hashes in hexadecimal are
 /// left alone: they are ids more often than keys.
 fn is_random(word: &str) -> bool {
-    const LENGTH_MIN: usize = 32;
+    const LENGTHS: std::ops::RangeInclusive<usize> = 32..=1_024;
     const BITS_MIN: f64 = 4.2;
     let bytes = word.as_bytes();
     let all = |test: fn(&u8) -> bool| bytes.iter().all(test);
     let any = |test: fn(&u8) -> bool| bytes.iter().any(test);
-    bytes.len() >= LENGTH_MIN
+    LENGTHS.contains(&bytes.len())
         && all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'='))
         && any(u8::is_ascii_lowercase)
         && any(u8::is_ascii_uppercase)

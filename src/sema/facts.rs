@@ -157,10 +157,13 @@ impl Facts {
         known.iter().filter(move |(range, _)| range.covers(Range::at(at))).map(|(_, narrow)| narrow)
     }
 
-    /// The disjunctions in which a condition occurs, with their ranges.
-    pub fn clauses_with(&self, key: &str) -> Vec<(Range, Vec<Lit>)> {
+    /// The disjunctions in which a condition occurs, with their ranges: the last ones, so that a thousand early exits that
+    /// share a condition stay cheap.
+    pub fn clauses_with(&self, key: &str) -> impl Iterator<Item = (Range, &[Lit])> {
+        const CLAUSES_MAX: usize = 32;
         let indexes = self.clauses_of.get(key).map_or(&[] as &[_], Vec::as_slice);
-        indexes.iter().map(|&index| self.clauses[index].clone()).collect()
+        let last = &indexes[indexes.len().saturating_sub(CLAUSES_MAX)..];
+        last.iter().map(|&index| (self.clauses[index].0, self.clauses[index].1.as_slice()))
     }
 
     /// Adds a condition with its truth.

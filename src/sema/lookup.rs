@@ -35,7 +35,7 @@ impl Body<'_, '_> {
 
     fn read(&mut self, frame: usize, place: Place, span: Span) -> Typed {
         let binding = self.frames[frame].binding_mut(place);
-        binding.uses.push(span);
+        binding.mention(span);
         let (agent, var, name) = (binding.agent, binding.var, binding.name.clone());
         if agent.is_some() {
             self.report(errors::agent_as_value(&name, span));
@@ -185,7 +185,7 @@ impl Body<'_, '_> {
         if let Some((frame, place)) = self.find(&near) {
             let binding = self.frames[frame].binding_mut(place);
             let span = binding.span;
-            binding.uses.push(span);
+            binding.mention(span);
         }
         self.ctx.item(self.module, &near);
     }

@@ -63,7 +63,8 @@ pub(super) fn snake_local(binding: &Binding, bag: &mut Bag) {
     });
 }
 
-fn is_unusual(name: &str) -> bool {
+/// Whether a value is usually called otherwise.
+pub(super) fn is_unusual(name: &str) -> bool {
     name.chars().any(|c| c.is_ascii_uppercase())
 }
 

@@ -174,7 +174,7 @@ impl<'a> Outline<'a> {
         let number = self.lets;
         self.lets += 1;
         let node = self.node(NodeKind::Let(item, number), block, exits, names);
-        naming::local(&item.name, body.ctx.bag);
+        naming::local(&item.name, &mut body.ctx.bag);
         let var = Var::Let(u32::try_from(number).unwrap_or(u32::MAX));
         self.bind(body, &item.name, Some(var), Some(node), block);
     }
@@ -185,7 +185,7 @@ impl<'a> Outline<'a> {
         let id = StageId::new(self.stages);
         self.stages += 1;
         let node = self.node(NodeKind::Stage(stage, id), block, exits, names);
-        naming::local(&stage.name, body.ctx.bag);
+        naming::local(&stage.name, &mut body.ctx.bag);
         self.bind(body, &stage.name, Some(Var::Stage(id.0)), Some(node), block);
         hide_inner(body, &stage.body);
     }
@@ -207,7 +207,7 @@ impl<'a> Outline<'a> {
         binding.finally = self.blocks[block].finally;
         binding.unsure_in_finally = matches!(var, Some(Var::Stage(_)));
         if twice {
-            binding.uses.push(name.span);
+            binding.mention(name.span);
         }
         let frame = body.frame_mut();
         let index = frame.bindings.len();

@@ -127,7 +127,7 @@ impl Body<'_, '_> {
         span: Span,
     ) {
         // An arm that did not parse may be the one that is missing.
-        if has_rest || self.ctx.bag.has_errors_within(span) {
+        if has_rest || self.ctx.before.has_errors_within(span) {
             return;
         }
         let has = |wanted: &PatternKind| arms.iter().any(|arm| arm.patterns.iter().any(|one| one.value == *wanted));

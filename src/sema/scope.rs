@@ -5,6 +5,7 @@ use indexmap::IndexMap;
 use crate::base::span::Span;
 use crate::sema::facts::{Facts, Lit};
 use crate::sema::hir;
+use crate::sema::naming::is_unusual;
 use crate::value::expr::{Observe, Var};
 use crate::value::types::Type;
 
@@ -74,7 +75,7 @@ pub(super) struct Binding {
     pub finally: bool,
     /// In `finally` it may be absent: a stage, or a `let` that depends on one.
     pub unsure_in_finally: bool,
-    /// Every mention.
+    /// Where it is mentioned: the first place; every one if it may have to be renamed.
     pub uses: Vec<Span>,
     /// Whether one of them stands alone in a record: it is the key as well.
     pub short: bool,
@@ -99,6 +100,13 @@ impl Binding {
             uses: Vec::new(),
             short: false,
             agent: None,
+        }
+    }
+
+    /// Counts a mention. Names that nobody would rename do not keep all of theirs: some have thousands.
+    pub fn mention(&mut self, at: Span) {
+        if self.uses.is_empty() || is_unusual(&self.name) {
+            self.uses.push(at);
         }
     }
 }

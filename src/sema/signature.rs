@@ -130,8 +130,8 @@ fn agent<'a>(ctx: &mut Context<'a>, index: usize) -> AgentSignature<'a> {
 
 fn naming_of(ctx: &mut Context<'_>, item: AgentItem<'_>) {
     match item {
-        AgentItem::Agent(agent) => naming::snake(&agent.name, ctx.bag),
-        AgentItem::Interface(interface) => naming::upper_camel(&interface.name, ctx.bag),
+        AgentItem::Agent(agent) => naming::snake(&agent.name, &mut ctx.bag),
+        AgentItem::Interface(interface) => naming::upper_camel(&interface.name, &mut ctx.bag),
     }
 }
 
@@ -238,7 +238,7 @@ pub(super) fn parameters(ctx: &mut Context<'_>, module: usize, written: &[ast::P
 }
 
 fn parameter(ctx: &mut Context<'_>, module: usize, param: &ast::Param) -> Parameter {
-    naming::snake(&param.name, ctx.bag);
+    naming::snake(&param.name, &mut ctx.bag);
     let ty = resolve_parameter(ctx, module, &param.ty);
     let default = param.default.as_ref().map(|written| {
         let want = Want::new(ty.clone(), format!("`{}`", param.name.text)).declared(param.ty.span, "its type");

@@ -146,7 +146,7 @@ impl<'a> Body<'_, 'a> {
                 match self.find(&name.text) {
                     Some((frame, place)) => {
                         let declared = self.frames[frame].binding(place).span;
-                        self.frames[frame].binding_mut(place).uses.push(name.span);
+                        self.frames[frame].binding_mut(place).mention(name.span);
                         self.report(graph::after_outside(&name.text, name.span, declared));
                     }
                     None => self.unknown_stage(&name.text, name.span),
@@ -154,7 +154,7 @@ impl<'a> Body<'_, 'a> {
                 continue;
             };
             let binding = self.frame_mut().binding_mut(place);
-            binding.uses.push(name.span);
+            binding.mention(name.span);
             let (var, declared) = (binding.var, binding.span);
             match var {
                 Some(Var::Stage(other)) if other == id.0 => {

@@ -51,7 +51,7 @@ fn check(ctx: &mut Context<'_>, index: usize) -> hir::Workflow {
     }
     frame.params = params(&signature);
     frame.origins = vec![None; frame.params.len()];
-    let torn = ctx.bag.has_errors_within(of.item.span);
+    let torn = ctx.before.has_errors_within(of.item.span);
     let mut body = Body::new(ctx, of.module, frame);
     body.torn = torn;
     let clauses = Clauses::gather(&mut body, &of.item.clauses);
@@ -316,7 +316,7 @@ impl<'a> Body<'_, 'a> {
         for node in &building.outline.nodes {
             let Some(index) = node.binding else { continue };
             let binding = self.frame().bindings[index].clone();
-            naming::snake_local(&binding, self.ctx.bag);
+            naming::snake_local(&binding, &mut self.ctx.bag);
             if self.torn || !binding.uses.is_empty() || binding.name.starts_with('_') {
                 continue;
             }

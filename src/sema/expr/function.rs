@@ -71,7 +71,7 @@ impl Body<'_, '_> {
             if let Some((frame, place)) = self.find(name) {
                 let binding = self.frames[frame].binding_mut(place);
                 let span = binding.span;
-                binding.uses.push(span);
+                binding.mention(span);
             }
             self.ctx.item(self.module, name);
         }

@@ -35,7 +35,7 @@ impl Body<'_, '_> {
             self.name(stage, value.span);
             return Typed::unknown(span);
         };
-        self.frames[frame].binding_mut(place).uses.push(value.span);
+        self.frames[frame].binding_mut(place).mention(value.span);
         let binding = self.frames[frame].binding(place).clone();
         match binding.var {
             Some(Var::Stage(index)) => self.observed_stage(what, frame, place, &binding, index, name, value.span, span),
