@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use crate::base::span::Span;
 use crate::diag::Code;
-use crate::sema::errors::{names as errors, types as type_errors};
+use crate::sema::errors::{labels, names as errors, types as type_errors};
 use crate::sema::expr::{Body, Secrets, Typed, Want};
 use crate::sema::hir::{AgentId, Target, WorkflowId};
 use crate::sema::items::Def;
@@ -213,7 +213,11 @@ impl<'a> Body<'_, 'a> {
         }
         let want = Want::new(param.ty.clone(), format!("`{}`", param.name)).declared(param.span, "declared here");
         let secrets = if param.ty.labels.secret { Secrets::Allowed } else { self.secrets };
-        self.with_secrets(secrets, |body| body.check(written, &want))
+        let value = self.with_secrets(secrets, |body| body.check(written, &want));
+        if param.ty.labels.secret {
+            self.report(labels::secret_argument(written.span, param.span));
+        }
+        value
     }
 
     fn fill_in(&mut self, signature: &Signature, given: Vec<Option<Expr>>, span: Span, unknown: bool) -> Vec<Expr> {

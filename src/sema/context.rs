@@ -89,6 +89,20 @@ impl<'a> Context<'a> {
         self.item(module, name).filter(|entry| !entry.imported)
     }
 
+    /// What a new line before something of the same indentation begins with; a space where it does not begin its line. Reads the
+    /// file again: only messages need it.
+    pub fn line_before(&self, module: usize, at: Span) -> String {
+        let bytes = self.world.read(&self.modules[module].path).unwrap_or_default();
+        let text = String::from_utf8(bytes).unwrap_or_default();
+        let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+        let before = text.get(..at.start as usize).unwrap_or_default();
+        let line = &before[before.rfind(['\n', '\r']).map_or(0, |end| end + 1)..];
+        match line.chars().all(char::is_whitespace) {
+            true => format!("\n{line}"),
+            false => " ".to_owned(),
+        }
+    }
+
     /// Where a constant of this name is declared or imported.
     pub fn constant_named(&self, module: usize, name: &str) -> Option<Span> {
         let entry = self.items.scopes[module].get(name)?;

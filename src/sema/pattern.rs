@@ -6,7 +6,8 @@ use indexmap::IndexMap;
 
 use crate::base::span::Span;
 use crate::sema::declared::literal_place;
-use crate::sema::errors::types as errors;
+use crate::sema::errors::shown;
+use crate::sema::errors::types::{self as errors, NewArm};
 use crate::sema::expr::{Body, Secrets, Typed, literal};
 use crate::sema::facts::Mark;
 use crate::sema::presence::WayOut;
@@ -19,8 +20,18 @@ use crate::value::types::{Kind, Type};
 pub(super) struct Written<'a> {
     /// The patterns.
     pub patterns: &'a [ast::Pattern],
+    /// Whether what it gives is text.
+    pub text: bool,
     /// The arm.
     pub span: Span,
+}
+
+impl<'a> Written<'a> {
+    /// An arm that gives a value, or does something.
+    pub fn of(patterns: &'a [ast::Pattern], value: Option<&ast::Expr>, span: Span) -> Self {
+        let text = value.is_some_and(|value| matches!(value.kind, ast::ExprKind::String(_)));
+        Self { patterns, text, span }
+    }
 }
 
 /// What can come.
@@ -69,7 +80,7 @@ impl Body<'_, '_> {
             Kind::Unknown | Kind::Never => Domain::Unknown,
             _ => {
                 let tag = ty.discriminant().map(|tag| tag.to_string());
-                self.report(errors::not_matched(&ty.to_string(), subject, tag.as_deref()));
+                self.report(errors::not_matched(&shown(&ty), subject, tag.as_deref()));
                 Domain::Unknown
             }
         }
@@ -131,17 +142,21 @@ impl Body<'_, '_> {
             return;
         }
         let has = |wanted: &PatternKind| arms.iter().any(|arm| arm.patterns.iter().any(|one| one.value == *wanted));
-        let end = arms.last().map_or(span, |arm| arm.span);
+        let new = NewArm {
+            end: arms.last().map_or(span, |arm| arm.span).after(),
+            before: arms.last().map_or_else(|| " ".to_owned(), |arm| self.ctx.line_before(self.module, arm.span)),
+            value: if arms.iter().any(|arm| arm.text) { "\"…\"" } else { "…" },
+        };
         match domain {
             Domain::Unknown => {}
             Domain::AnyString | Domain::AnyInt => {
-                self.report(errors::no_rest_arm(&value.ty.to_string(), subject.span, end));
+                self.report(errors::no_rest_arm(&shown(&value.ty), subject.span, &new));
             }
             Domain::Bools => {
                 let missing = [true, false].iter().filter(|one| !has(&PatternKind::Bool(**one)));
                 let missing: Vec<String> = missing.map(bool::to_string).collect();
                 let all = ["true".to_owned(), "false".to_owned()];
-                self.report_missing(subject.span, &missing, &all, None, end);
+                self.report_missing(subject.span, &missing, &all, None, &new);
             }
             Domain::Strings(texts) => {
                 let gaps: Vec<&Arc<str>> =
@@ -150,14 +165,14 @@ impl Body<'_, '_> {
                 let missing: Vec<String> = gaps.iter().map(|text| quoted(text)).collect();
                 let all: Vec<String> = texts.iter().map(quoted).collect();
                 let place = gaps.first().and_then(|gap| literal_place(self.ctx.modules, texts, gap));
-                self.report_missing(subject.span, &missing, &all, place, end);
+                self.report_missing(subject.span, &missing, &all, place, &new);
             }
         }
     }
 
-    fn report_missing(&mut self, at: Span, missing: &[String], all: &[String], declared: Option<Span>, end: Span) {
+    fn report_missing(&mut self, at: Span, missing: &[String], all: &[String], declared: Option<Span>, new: &NewArm) {
         if !missing.is_empty() {
-            self.report(errors::missing_arms(at, missing, all, declared, end));
+            self.report(errors::missing_arms(at, missing, all, declared, new));
         }
     }
 

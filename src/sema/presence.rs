@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::base::span::Span;
-use crate::sema::errors::presence as errors;
+use crate::sema::errors::{presence as errors, shown};
 use crate::sema::expr::{Body, Typed};
 use crate::sema::facts::{Narrow, Path};
 use crate::sema::scope::{Absence, Binding, Place, Root};
@@ -91,7 +91,7 @@ impl Body<'_, '_> {
         let causes = self.causes_of(&value.expr);
         let what = written_name(written);
         let fix = self.fix_of(written, wanted, way_out);
-        let found = errors::may_be_absent(what.as_deref(), written.span, &value.ty.to_string(), &causes, fix);
+        let found = errors::may_be_absent(what.as_deref(), written.span, &shown(&value.ty), &causes, fix);
         self.report(found);
     }
 

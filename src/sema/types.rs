@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use crate::base::span::Span;
 use crate::diag::Code;
 use crate::sema::context::Context;
-use crate::sema::errors::{labels, names, not_yet, types as errors};
+use crate::sema::errors::{labels, names, not_yet, shown, types as errors};
 use crate::sema::items::{Def, In};
 use crate::sema::lookup::elsewhere;
 use crate::sema::order::order;
@@ -210,9 +210,9 @@ impl Resolver<'_, '_> {
             Ok(ty) => ty,
             Err(error) => {
                 self.ctx.report(match error {
-                    UnionError::NotAMember(index) => errors::not_a_member(&members[index].to_string(), place(index)),
+                    UnionError::NotAMember(index) => errors::not_a_member(&shown(&members[index]), place(index)),
                     UnionError::Mixed(index) => errors::mixed_union(place(index), place(0)),
-                    UnionError::Repeated(index) => errors::repeated_member(&members[index].to_string(), place(index)),
+                    UnionError::Repeated(index) => errors::repeated_member(&shown(&members[index]), place(index)),
                     UnionError::NotToldApart => errors::not_told_apart(at),
                 });
                 Type::unknown()

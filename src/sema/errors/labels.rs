@@ -10,6 +10,14 @@ pub(crate) fn secret_in_wrong_place(name: &str, at: Span, declared: Span, place:
         .help("hand it to the agent: `env { NAME: … }` among its settings")
 }
 
+/// Arguments are journalled: until they are kept apart there, none of them may be secret.
+pub(crate) fn secret_argument(at: Span, declared: Span) -> Diagnostic {
+    Diagnostic::new(Code::WF0090, at, "a secret as an argument is not carried out yet")
+        .label("not yet")
+        .related(declared, "declared `secret` here")
+        .help("hand it to the agent: `env { NAME: … }` among its settings")
+}
+
 pub(crate) fn secret_default(at: Span) -> Diagnostic {
     Diagnostic::new(Code::WF0601, at, "a secret parameter has no default")
         .label("would stand in the program")

@@ -11,6 +11,17 @@ pub(super) mod types;
 use crate::base::nearest;
 use crate::base::span::Span;
 use crate::diag::{Code, Diagnostic};
+use crate::value::types::Type;
+
+/// A type as a message shows it: as it is written, cut where it would fill the screen.
+pub(super) fn shown(ty: &Type) -> String {
+    const CHARS_MAX: usize = 60;
+    let text = ty.to_string();
+    match text.char_indices().nth(CHARS_MAX) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
+    }
+}
 
 /// A construct that parses and is not carried out yet, at its word.
 pub(super) fn not_yet(what: &str, at: Span) -> Diagnostic {

@@ -3,7 +3,7 @@
 use crate::base::span::Span;
 use crate::base::unit::format_duration;
 use crate::diag::{Code, Diagnostic};
-use crate::sema::errors::suggest;
+use crate::sema::errors::{shown, suggest};
 use crate::sema::signature::Signature;
 use crate::value::policy::Effects;
 use crate::value::types::Type;
@@ -191,6 +191,7 @@ pub(crate) fn no_answer(at: Span) -> Diagnostic {
 }
 
 pub(crate) fn replacement_differs(found: &Type, wanted: &Type, at: Span, declared: Option<Span>) -> Diagnostic {
+    let (found, wanted) = (shown(found), shown(wanted));
     let problem = Diagnostic::new(Code::WF0201, at, format!("the replacement gives `{found}`, the stage `{wanted}`"))
         .label(format!("expected `{wanted}`"));
     match declared {

@@ -6,7 +6,7 @@ use crate::base::nearest;
 use crate::base::span::Span;
 use crate::base::unit;
 use crate::diag::{Code, Diagnostic};
-use crate::sema::errors::suggest;
+use crate::sema::errors::{shown, suggest};
 use crate::sema::expr::{Typed, Want, spelled};
 use crate::sema::presence::written_name;
 use crate::syntax::ast;
@@ -18,7 +18,8 @@ use crate::value::types::{Kind, Reason, Type};
 pub(crate) fn mismatch(found: &Typed, written: &ast::Expr, want: &Want) -> Diagnostic {
     let (wanted, given) = (&want.ty, &found.ty);
     let message = format!("{} takes {}, not {}", want.what, in_words(wanted), in_words(given));
-    let mut problem = Diagnostic::new(Code::WF0201, written.span, message).label(format!("expected `{wanted}`"));
+    let mut problem =
+        Diagnostic::new(Code::WF0201, written.span, message).label(format!("expected `{}`", shown(wanted)));
     if let Some((span, label)) = &want.declared {
         problem = problem.related(*span, label.as_str());
     }
@@ -36,7 +37,7 @@ pub(crate) fn mismatch(found: &Typed, written: &ast::Expr, want: &Want) -> Diagn
 /// "a duration", "a number"; other types as they are written.
 fn in_words(ty: &Type) -> String {
     if ty.name.is_some() {
-        return format!("`{ty}`");
+        return format!("`{}`", shown(ty));
     }
     match ty.kind {
         Kind::Duration => "a duration".into(),
@@ -46,7 +47,7 @@ fn in_words(ty: &Type) -> String {
         Kind::Int | Kind::Float => "a number".into(),
         Kind::Bool => "`true` or `false`".into(),
         Kind::String => "a string".into(),
-        _ => format!("`{ty}`"),
+        _ => format!("`{}`", shown(ty)),
     }
 }
 
@@ -80,7 +81,7 @@ fn repaired(problem: Diagnostic, found: &Typed, written: &ast::Expr, wanted: &Ty
         (Kind::String, _) if has_short_text(&found.ty) => problem.help("put it into a text: `\"${…}\"`"),
         (Kind::List(element), _) if found.ty.fits(element) => problem.help("put it into brackets: `[…]`"),
         (Kind::Json, _) => problem.help("nothing becomes `json` by itself: write `… as json`"),
-        (_, _) if found.ty.kind == Kind::Json => problem.help(format!("check it first: `… as {wanted}`")),
+        (_, _) if found.ty.kind == Kind::Json => problem.help(format!("check it first: `… as {}`", shown(wanted))),
         _ => problem,
     }
 }
@@ -118,7 +119,7 @@ fn alternatives(texts: &[String]) -> String {
 }
 
 pub(crate) fn no_common_type(what: &str, first: (&Typed, &ast::Expr), other: (&Typed, &ast::Expr)) -> Diagnostic {
-    let (a, b) = (&first.0.ty, &other.0.ty);
+    let (a, b) = (shown(&first.0.ty), shown(&other.0.ty));
     Diagnostic::new(Code::WF0201, other.1.span, format!("{what} are of one type"))
         .label(format!("is `{b}`"))
         .related(first.1.span, format!("is `{a}`"))
@@ -127,12 +128,13 @@ pub(crate) fn no_common_type(what: &str, first: (&Typed, &ast::Expr), other: (&T
 
 pub(crate) fn arms_differ(first: (&Type, Span), other: (&Type, Span)) -> Diagnostic {
     Diagnostic::new(Code::WF0201, other.1, "the arms of a `match` are of one type")
-        .label(format!("gives `{}`", other.0))
-        .related(first.1, format!("gives `{}`", first.0))
+        .label(format!("gives `{}`", shown(other.0)))
+        .related(first.1, format!("gives `{}`", shown(first.0)))
         .help("make them the same, or let them give nothing")
 }
 
 pub(crate) fn call_not_widened(found: &Type, wanted: &Type, at: Span) -> Diagnostic {
+    let (found, wanted) = (shown(found), shown(wanted));
     Diagnostic::new(Code::WF0201, at, format!("this arm gives `{found}`, the others `{wanted}`"))
         .label(format!("expected `{wanted}`"))
         .help(format!("let the action give `{wanted}`"))
@@ -177,15 +179,15 @@ pub(crate) fn not_told_apart(at: Span) -> Diagnostic {
 }
 
 pub(crate) fn no_text(ty: &Type, written: &ast::Expr) -> Diagnostic {
-    let shown = written_name(written).unwrap_or_else(|| "…".to_owned());
-    let found = Diagnostic::new(Code::WF0207, written.span, format!("`{ty}` has no text of its own"))
+    let called = written_name(written).unwrap_or_else(|| "…".to_owned());
+    let found = Diagnostic::new(Code::WF0207, written.span, format!("`{}` has no text of its own", shown(ty)))
         .label("how should it be written?");
     match &ty.kind {
         Kind::List(element) if element.fits(&Type::string()) => {
-            found.help(format!("say how: `join({shown}, \", \")`, or `to_json({shown})`"))
+            found.help(format!("say how: `join({called}, \", \")`, or `to_json({called})`"))
         }
-        Kind::Record(_) => found.help(format!("name a field, or write `to_json({shown})`")),
-        _ => found.help(format!("write `to_json({shown})`")),
+        Kind::Record(_) => found.help(format!("name a field, or write `to_json({called})`")),
+        _ => found.help(format!("write `to_json({called})`")),
     }
 }
 
@@ -203,10 +205,11 @@ pub(crate) fn operator(
     at: Span,
 ) -> Diagnostic {
     let sign = spelled(op);
-    let found = Diagnostic::new(Code::WF0206, at, format!("`{sign}` does not take `{}` and `{}`", a.ty, b.ty))
-        .label("not for these two")
-        .related(left.span, format!("has type `{}`", a.ty))
-        .related(right.span, format!("has type `{}`", b.ty));
+    let found =
+        Diagnostic::new(Code::WF0206, at, format!("`{sign}` does not take `{}` and `{}`", shown(&a.ty), shown(&b.ty)))
+            .label("not for these two")
+            .related(left.span, format!("has type `{}`", shown(&a.ty)))
+            .related(right.span, format!("has type `{}`", shown(&b.ty)));
     let text = |ty: &Type| ty.fits(&Type::string());
     if op == BinaryOp::Add && (text(&a.ty) || text(&b.ty)) {
         return found.help("put the other into a text: `\"${…}\"`");
@@ -230,8 +233,8 @@ pub(crate) fn never_equal(op: BinaryOp, a: (&Typed, &ast::Expr), b: (&Typed, &as
     }
     Diagnostic::new(Code::WF0211, whole, format!("this comparison is always {never}"))
         .label(format!("always {never}"))
-        .related(a.1.span, format!("has type `{}`", a.0.ty))
-        .related(b.1.span, format!("has type `{}`", b.0.ty))
+        .related(a.1.span, format!("has type `{}`", shown(&a.0.ty)))
+        .related(b.1.span, format!("has type `{}`", shown(&b.0.ty)))
 }
 
 fn outside(text: &str, at: Span, other: &Typed, legal: &[Arc<str>], never: &str) -> Diagnostic {
@@ -255,8 +258,8 @@ pub(crate) fn never_in(a: &Typed, left: &ast::Expr, b: &Typed, right: &ast::Expr
     }
     Diagnostic::new(Code::WF0211, at, "this is never in the list")
         .label("always false")
-        .related(left.span, format!("has type `{}`", a.ty))
-        .related(right.span, format!("has type `{}`", b.ty))
+        .related(left.span, format!("has type `{}`", shown(&a.ty)))
+        .related(right.span, format!("has type `{}`", shown(&b.ty)))
 }
 
 pub(crate) fn impossible_cast(from: &str, at: Span, to: &str, wanted: Span) -> Diagnostic {
@@ -288,7 +291,7 @@ pub(crate) fn not_spread(ty: &str, at: Span) -> Diagnostic {
 
 pub(crate) fn field_not_wanted(name: &str, at: Span, shape: &Type, want: &Want, legal: &[&str]) -> Diagnostic {
     let mut found =
-        Diagnostic::new(Code::WF0209, at, format!("`{shape}` has no field `{name}`")).label("not wanted here");
+        Diagnostic::new(Code::WF0209, at, format!("`{}` has no field `{name}`", shown(shape))).label("not wanted here");
     if let Some((span, label)) = &want.declared {
         found = found.related(*span, label.as_str());
     }
@@ -300,7 +303,7 @@ pub(crate) fn fields_missing(missing: &[&str], at: Span, shape: &Type, want: &Wa
     let noun = if missing.len() == 1 { "field" } else { "fields" };
     let mut found =
         Diagnostic::new(Code::WF0209, at, format!("{} lacks the {noun} {}", want.what, nearest::listed(&names)))
-            .label(format!("not a whole `{shape}`"));
+            .label(format!("not a whole `{}`", shown(shape)));
     if let Some((span, label)) = &want.declared {
         found = found.related(*span, label.as_str());
     }
@@ -318,12 +321,22 @@ pub(crate) fn always_fails(message: &str, at: Span) -> Diagnostic {
     Diagnostic::new(Code::WF0216, at, "this calculation always fails").label("can never be evaluated").note(message)
 }
 
+/// Where and how a further arm would be written.
+pub(crate) struct NewArm {
+    /// After the last one.
+    pub end: Span,
+    /// What comes before it: a space, or a new line.
+    pub before: String,
+    /// What it could give.
+    pub value: &'static str,
+}
+
 pub(crate) fn missing_arms(
     at: Span,
     missing: &[String],
     all: &[String],
     declared: Option<Span>,
-    end: Span,
+    new: &NewArm,
 ) -> Diagnostic {
     let arm = if missing.len() == 1 { "arm" } else { "arms" };
     let mut found =
@@ -332,20 +345,20 @@ pub(crate) fn missing_arms(
     if let Some(span) = declared {
         found = found.related(span, "declared here");
     }
-    let arms: Vec<String> = missing.iter().map(|one| format!("\n{one} => …")).collect();
+    let arms: Vec<String> = missing.iter().map(|one| format!("{}{one} => {}", new.before, new.value)).collect();
     let help = if missing.len() == 1 {
         "add the arm, or `_ =>` for all the rest"
     } else {
         "add the arms, or `_ =>` for all the rest"
     };
-    found.help(help).fix_suggested(help, end.after(), arms.concat())
+    found.help(help).fix_suggested(help, new.end, arms.concat())
 }
 
-pub(crate) fn no_rest_arm(ty: &str, at: Span, end: Span) -> Diagnostic {
+pub(crate) fn no_rest_arm(ty: &str, at: Span, new: &NewArm) -> Diagnostic {
     Diagnostic::new(Code::WF0203, at, format!("this `match` does not cover every `{ty}`"))
         .label("can be anything")
         .help("add `_ =>` for all the rest")
-        .fix_suggested("add `_ =>`", end.after(), "\n_ => …")
+        .fix_suggested("add `_ =>`", new.end, format!("{}_ => {}", new.before, new.value))
 }
 
 pub(crate) fn not_matched(ty: &str, subject: &ast::Expr, tag: Option<&str>) -> Diagnostic {
@@ -459,7 +472,8 @@ pub(crate) fn builtin(
         CallError::Count(_) => builtin_count(builtin, span),
         CallError::Argument { index, expected, help } => {
             let at = written.get(index).map_or(span, |written| written.span);
-            let given = values.get(index).map_or_else(|| "nothing".to_owned(), |value| format!("`{}`", value.ty));
+            let given =
+                values.get(index).map_or_else(|| "nothing".to_owned(), |value| format!("`{}`", shown(&value.ty)));
             let found =
                 Diagnostic::new(Code::WF0201, at, format!("`{}` takes {expected}, not {given}", builtin.name()))
                     .label(format!("expected {expected}"));

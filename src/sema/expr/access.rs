@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::base::span::Span;
-use crate::sema::errors::{names, presence, types as errors};
+use crate::sema::errors::{names, presence, shown, types as errors};
 use crate::sema::expr::{Body, Typed, Want};
 use crate::sema::items::Def;
 use crate::sema::presence::WayOut;
@@ -70,7 +70,7 @@ impl Body<'_, '_> {
         if value.ty.is_optional() {
             ty = ty.optional();
         } else {
-            self.report(presence::needless_mark(base.span, &value.ty.to_string(), name.span));
+            self.report(presence::needless_mark(base.span, &shown(&value.ty), name.span));
         }
         let kind = ExprKind::OptionalField(Box::new(value.expr), Arc::from(name.text.as_str()));
         let expr = Expr { kind, span };
@@ -83,20 +83,20 @@ impl Body<'_, '_> {
         if let Some(found) = ty.field(&name.text) {
             return found;
         }
-        let shown = ty.to_string();
+        let ty_shown = shown(ty);
         let (text, at) = (name.text.as_str(), name.span);
         let legal = ty.field_names();
         let legal: Vec<&str> = legal.iter().map(|name| &**name).collect();
         let found = match &ty.kind {
-            Kind::Record(_) => names::unknown_field(&shown, text, at, &legal),
+            Kind::Record(_) => names::unknown_field(&ty_shown, text, at, &legal),
             Kind::Union(members) if members.iter().any(|member| member.field(text).is_some()) => {
                 let tag = ty.discriminant().map_or_else(|| "its tag".to_owned(), |tag| tag.to_string());
-                names::field_of_some(&shown, text, at, &tag)
+                names::field_of_some(&ty_shown, text, at, &tag)
             }
-            Kind::Union(_) if ty.discriminant().is_some() => names::unknown_field(&shown, text, at, &legal),
+            Kind::Union(_) if ty.discriminant().is_some() => names::unknown_field(&ty_shown, text, at, &legal),
             Kind::Json => names::field_of_json(text, at),
             Kind::Map(_) => names::field_of_map(text, at),
-            _ => names::no_fields(&shown, text, at),
+            _ => names::no_fields(&ty_shown, text, at),
         };
         self.report(found);
         Type::unknown()
@@ -114,7 +114,7 @@ impl Body<'_, '_> {
             }
             _ => {
                 self.loosely(|body| body.infer(index));
-                return self.wrong(errors::not_indexed(&value.ty.to_string(), base.span), span);
+                return self.wrong(errors::not_indexed(&shown(&value.ty), base.span), span);
             }
         };
         let index = self.loosely(|body| body.check(index, &want));

@@ -89,7 +89,7 @@ impl Body<'_, '_> {
     ) -> (Expr, Vec<(Vec<crate::value::expr::Pattern>, T)>) {
         let before = std::mem::replace(&mut self.tight, false);
         let written: Vec<Written<'_>> =
-            arms.iter().map(|arm| Written { patterns: &arm.patterns, span: arm.span }).collect();
+            arms.iter().map(|arm| Written::of(&arm.patterns, Some(&arm.value), arm.span)).collect();
         let (subject, patterns) = self.subject_and_patterns(subject, &written, span);
         let mut values = Vec::new();
         for (index, arm) in arms.iter().enumerate() {

@@ -1,7 +1,7 @@
 //! `x as T`: checked when evaluated.
 
 use crate::base::span::Span;
-use crate::sema::errors::types as errors;
+use crate::sema::errors::{shown, types as errors};
 use crate::sema::expr::{Body, Typed};
 use crate::sema::types::resolve;
 use crate::syntax::ast;
@@ -15,7 +15,7 @@ impl Body<'_, '_> {
         let ty = resolve(self.ctx, self.module, written);
         let value = if ty.is_optional() { self.operand(inner) } else { self.operand_present(inner) };
         if !could_be(&value.ty, &ty) {
-            self.report(errors::impossible_cast(&value.ty.to_string(), inner.span, &ty.to_string(), written.span));
+            self.report(errors::impossible_cast(&shown(&value.ty), inner.span, &shown(&ty), written.span));
         }
         Typed { expr: Expr { kind: ExprKind::As(Box::new(value.expr), ty.clone()), span }, ty }
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use crate::base::span::Span;
-use crate::sema::errors::{names, types as errors};
+use crate::sema::errors::{names, shown, types as errors};
 use crate::sema::expr::{Body, Typed, Want, literal_text, widened};
 use crate::sema::pattern::join_or_clash;
 use crate::sema::scope::Binding;
@@ -99,7 +99,7 @@ impl Body<'_, '_> {
             Kind::List(element) => (**element).clone(),
             Kind::Unknown => Type::unknown(),
             _ => {
-                self.report(errors::not_a_list(&value.ty.to_string(), written));
+                self.report(errors::not_a_list(&shown(&value.ty), written));
                 Type::unknown()
             }
         };
@@ -164,7 +164,7 @@ impl Body<'_, '_> {
         if matches!(value.ty.kind, Kind::Record(_) | Kind::Unknown) {
             return value;
         }
-        self.wrong(errors::not_spread(&value.ty.to_string(), written.span), written.span)
+        self.wrong(errors::not_spread(&shown(&value.ty), written.span), written.span)
     }
 
     fn check_twice(&mut self, written: &[RecordEntry]) {

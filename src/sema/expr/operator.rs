@@ -1,7 +1,7 @@
 //! Operators.
 
 use crate::base::span::Span;
-use crate::sema::errors::{presence as absent, types as errors};
+use crate::sema::errors::{presence as absent, shown, types as errors};
 use crate::sema::expr::{Body, Secrets, Typed, Want, widened};
 use crate::syntax::ast;
 use crate::value::Value;
@@ -20,7 +20,7 @@ impl Body<'_, '_> {
     pub(super) fn not(&mut self, inner: &ast::Expr, span: Span) -> Typed {
         let value = self.operand_present(inner);
         if unary_result(UnaryOp::Not, &value.ty).is_none() {
-            self.report(errors::unary("!", &value.ty.to_string(), inner.span));
+            self.report(errors::unary("!", &shown(&value.ty), inner.span));
         }
         Typed { expr: Expr { kind: ExprKind::Not(Box::new(value.expr)), span }, ty: Type::bool() }
     }
@@ -29,7 +29,7 @@ impl Body<'_, '_> {
     pub(super) fn negate(&mut self, inner: &ast::Expr, span: Span) -> Typed {
         let value = self.operand_present(inner);
         let Some(ty) = unary_result(UnaryOp::Negate, &value.ty) else {
-            return self.wrong(errors::unary("-", &value.ty.to_string(), inner.span), span);
+            return self.wrong(errors::unary("-", &shown(&value.ty), inner.span), span);
         };
         match value.expr.kind {
             ExprKind::Literal(Value::Int(number)) if number != i64::MIN => Typed::value(Value::Int(-number), ty, span),
@@ -77,7 +77,7 @@ impl Body<'_, '_> {
             return Typed::unknown(span);
         }
         if !a.ty.is_optional() {
-            self.report(absent::needless_default(&a.ty.to_string(), left.span, right.span));
+            self.report(absent::needless_default(&shown(&a.ty), left.span, right.span));
             self.infer(right);
             return a;
         }
@@ -114,7 +114,7 @@ impl Body<'_, '_> {
         {
             let holds = op == BinaryOp::NotEqual;
             let operand = value.expr.span;
-            self.report(absent::needless_comparison(span, operand, &value.ty.to_string(), holds));
+            self.report(absent::needless_comparison(span, operand, &shown(&value.ty), holds));
         } else if binary_result(op, &a.ty, &b.ty).is_none() {
             self.report(errors::never_equal(op, (&a, left), (&b, right), span));
             return Typed { expr: Typed::unknown(span).expr, ty: Type::unknown() };

@@ -37,7 +37,7 @@ impl<'a> Body<'_, 'a> {
     pub(super) fn arms_of(&mut self, written: &'a ast::Match, stage: &'a ast::Stage, clauses: &Clauses<'a>) -> Made {
         self.check_no_call(clauses);
         let patterns: Vec<Written<'_>> =
-            written.arms.iter().map(|arm| Written { patterns: &arm.patterns, span: arm.span }).collect();
+            written.arms.iter().map(|arm| Written::of(&arm.patterns, None, arm.span)).collect();
         let (subject, patterns) = self.subject_and_patterns(&written.subject, &patterns, written.span);
         let mut callees = Callees::default();
         let mut effects = Some(Effects::None);

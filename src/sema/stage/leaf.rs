@@ -202,7 +202,7 @@ impl<'a> Body<'_, 'a> {
     }
 
     fn check_ask_place(&mut self, at: Span) {
-        if self.frame().in_finally {
+        if self.frames.iter().any(|frame| frame.in_finally) {
             let found = crate::sema::errors::graph::misplaced("ask", word(at, "ask"), "cannot stand in `finally`");
             self.report(found);
         }

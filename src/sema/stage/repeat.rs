@@ -20,7 +20,6 @@ impl<'a> Body<'_, 'a> {
         let span = written.until.span;
         let (until, with, stop_when) = self.with_result(&signature.result, span, |body| {
             let until = body.condition(&written.until, "`until`");
-            body.check_constant(&until);
             let with = body.next_round(written, signature);
             let before = std::mem::replace(&mut body.in_stop_when, true);
             let stop_when = written.stop_when.as_ref().map(|condition| body.condition(condition, "`stop when`"));
