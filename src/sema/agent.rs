@@ -145,9 +145,7 @@ fn place<'c, 'a>(ctx: &'c mut Context<'a>, module: usize, signature: Option<&Sig
         frame.names.insert(param.name.clone(), frame.bindings.len());
         frame.bindings.push(Binding::given(&param.name, param.span, var, param.ty.clone()));
     }
-    let torn = ctx.torn[module];
     let mut body = Body::new(ctx, module, frame);
-    body.torn = torn;
     body.secrets = Secrets::Forbidden("a setting");
     body
 }
@@ -209,9 +207,6 @@ fn check_class(ctx: &mut Context<'_>, class: &ast::Name, signature: &Signature) 
 
 /// Parameters that nothing mentions.
 fn report_unused(body: &mut Body<'_, '_>) {
-    if body.torn {
-        return;
-    }
     let unused: Vec<(String, Span)> = body
         .frame()
         .bindings

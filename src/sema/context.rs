@@ -35,8 +35,6 @@ pub(super) struct Context<'a> {
     pub policies: Vec<Policy>,
     /// Whether mistakes are kept to oneself for now.
     pub muted: bool,
-    /// By module, whether parts of it did not parse: what they mention is not known.
-    pub torn: Vec<bool>,
     /// Workflows from outside.
     pub workflows: Vec<Rc<Signature>>,
     /// Retries of calls of workflows: judged when all effects are known.
@@ -50,7 +48,6 @@ pub(super) struct Context<'a> {
 impl<'a> Context<'a> {
     /// Nothing is known yet but the items.
     pub fn new(modules: &'a [Module], world: &'a dyn World, before: &'a Bag, bag: Bag, items: Items<'a>) -> Self {
-        let torn = modules.iter().map(|module| before.has_errors_in(module.file)).collect();
         Self {
             modules,
             world,
@@ -61,7 +58,6 @@ impl<'a> Context<'a> {
             agents: vec![None; items.agents.len()],
             policies: Vec::new(),
             muted: false,
-            torn,
             workflows: Vec::new(),
             deferred: Vec::new(),
             bodies: vec![None; items.workflows.len()],
@@ -87,20 +83,6 @@ impl<'a> Context<'a> {
     /// What `alias.name` stands for, if `name` is declared in that file itself.
     pub fn item_of(&mut self, module: usize, name: &str) -> Option<Entry> {
         self.item(module, name).filter(|entry| !entry.imported)
-    }
-
-    /// What a new line before something of the same indentation begins with; a space where it does not begin its line. Reads the
-    /// file again: only messages need it.
-    pub fn line_before(&self, module: usize, at: Span) -> String {
-        let bytes = self.world.read(&self.modules[module].path).unwrap_or_default();
-        let text = String::from_utf8(bytes).unwrap_or_default();
-        let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-        let before = text.get(..at.start as usize).unwrap_or_default();
-        let line = &before[before.rfind(['\n', '\r']).map_or(0, |end| end + 1)..];
-        match line.chars().all(char::is_whitespace) {
-            true => format!("\n{line}"),
-            false => " ".to_owned(),
-        }
     }
 
     /// Where a constant of this name is declared or imported.
@@ -139,7 +121,7 @@ impl<'a> Context<'a> {
     fn report_unused_imports(&mut self, module: usize) {
         let modules = self.modules;
         let later = |item: &Item| matches!(item, Item::Pool(_) | Item::Schedule(_) | Item::Test(_) | Item::Property(_));
-        if self.torn[module] || modules[module].ast.items.iter().any(later) {
+        if modules[module].ast.items.iter().any(later) {
             return;
         }
         let unused: Vec<(String, Span)> = self.items.scopes[module]

@@ -54,22 +54,13 @@ pub struct Module {
 /// Checks all modules of a program. Mistakes go to `bag`; what is wrong has a place in the result all the same, with unknown
 /// types, so that the graph can be checked too. `world` is asked for the files that `include_text` names, and for nothing else.
 pub fn check(modules: &[Module], world: &dyn World, bag: &mut Bag) -> hir::Program {
-    let before = &*bag;
-    let work = || check_here(modules, world, before);
-    // Bodies in braces may stand in bodies in braces, 256 deep, and the stack of the caller may be small.
-    let found = std::thread::scope(|scope| {
-        let thread = std::thread::Builder::new().stack_size(STACK_BYTES).spawn_scoped(scope, work);
-        thread.ok().and_then(|handle| handle.join().ok())
-    });
-    let (program, found) = found.unwrap_or_else(work);
+    let (program, found) = with_findings(modules, world, bag);
     bag.extend(found);
     program
 }
 
-/// Room for the deepest tree that the parser lets through, many times over; only what is used is ever taken.
-const STACK_BYTES: usize = 64 << 20;
-
-fn check_here(modules: &[Module], world: &dyn World, before: &Bag) -> (hir::Program, Bag) {
+/// `before` is what was found when the files were read.
+fn with_findings(modules: &[Module], world: &dyn World, before: &Bag) -> (hir::Program, Bag) {
     let mut bag = Bag::default();
     let items = items::collect(modules, &mut bag);
     let mut ctx = context::Context::new(modules, world, before, bag, items);

@@ -144,7 +144,6 @@ impl Body<'_, '_> {
         let has = |wanted: &PatternKind| arms.iter().any(|arm| arm.patterns.iter().any(|one| one.value == *wanted));
         let new = NewArm {
             end: arms.last().map_or(span, |arm| arm.span).after(),
-            before: arms.last().map_or_else(|| " ".to_owned(), |arm| self.ctx.line_before(self.module, arm.span)),
             value: if arms.iter().any(|arm| arm.text) { "\"…\"" } else { "…" },
         };
         match domain {

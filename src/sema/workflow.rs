@@ -51,9 +51,7 @@ fn check(ctx: &mut Context<'_>, index: usize) -> hir::Workflow {
     }
     frame.params = params(&signature);
     frame.origins = vec![None; frame.params.len()];
-    let torn = ctx.before.has_errors_within(of.item.span);
     let mut body = Body::new(ctx, of.module, frame);
-    body.torn = torn;
     let clauses = Clauses::gather(&mut body, &of.item.clauses);
     let timeout = clauses.timeout.and_then(|(value, _)| body.duration(value, "timeout"));
     let parallel = clauses.parallel.and_then(|(count, _)| body.count(count, "parallel", 1, PARALLEL_MAX));
@@ -317,7 +315,7 @@ impl<'a> Body<'_, 'a> {
             let Some(index) = node.binding else { continue };
             let binding = self.frame().bindings[index].clone();
             naming::snake_local(&binding, &mut self.ctx.bag);
-            if self.torn || !binding.uses.is_empty() || binding.name.starts_with('_') {
+            if !binding.uses.is_empty() || binding.name.starts_with('_') {
                 continue;
             }
             let (name, span) = (binding.name, binding.span);
@@ -336,9 +334,6 @@ impl<'a> Body<'_, 'a> {
     }
 
     fn report_unused_parameters(&mut self) {
-        if self.torn {
-            return;
-        }
         let frame = self.frame();
         let unused: Vec<(String, Span)> = frame
             .bindings

@@ -325,8 +325,6 @@ pub(crate) fn always_fails(message: &str, at: Span) -> Diagnostic {
 pub(crate) struct NewArm {
     /// After the last one.
     pub end: Span,
-    /// What comes before it: a space, or a new line.
-    pub before: String,
     /// What it could give.
     pub value: &'static str,
 }
@@ -345,7 +343,7 @@ pub(crate) fn missing_arms(
     if let Some(span) = declared {
         found = found.related(span, "declared here");
     }
-    let arms: Vec<String> = missing.iter().map(|one| format!("{}{one} => {}", new.before, new.value)).collect();
+    let arms: Vec<String> = missing.iter().map(|one| format!("\n{one} => {}", new.value)).collect();
     let help = if missing.len() == 1 {
         "add the arm, or `_ =>` for all the rest"
     } else {
@@ -358,7 +356,7 @@ pub(crate) fn no_rest_arm(ty: &str, at: Span, new: &NewArm) -> Diagnostic {
     Diagnostic::new(Code::WF0203, at, format!("this `match` does not cover every `{ty}`"))
         .label("can be anything")
         .help("add `_ =>` for all the rest")
-        .fix_suggested("add `_ =>`", new.end, format!("{}_ => {}", new.before, new.value))
+        .fix_suggested("add `_ =>`", new.end, format!("\n_ => {}", new.value))
 }
 
 pub(crate) fn not_matched(ty: &str, subject: &ast::Expr, tag: Option<&str>) -> Diagnostic {

@@ -42,8 +42,6 @@ pub(super) struct Body<'c, 'a> {
     pub tight: bool,
     /// Whether `unchanged` may stand here.
     pub in_stop_when: bool,
-    /// Whether parts of what is around this place did not parse: what they mention is not known.
-    pub torn: bool,
     /// How many expressions there are around the one that is being checked.
     depth: u32,
 }
@@ -124,17 +122,7 @@ impl<'c, 'a> Body<'c, 'a> {
     /// A place in a file with one frame around it.
     pub fn new(ctx: &'c mut Context<'a>, module: usize, frame: Frame) -> Self {
         let secrets = Secrets::Forbidden("a workflow");
-        Self {
-            ctx,
-            module,
-            frames: vec![frame],
-            secrets,
-            locals: 0,
-            tight: false,
-            in_stop_when: false,
-            torn: false,
-            depth: 0,
-        }
+        Self { ctx, module, frames: vec![frame], secrets, locals: 0, tight: false, in_stop_when: false, depth: 0 }
     }
 
     /// The innermost frame.
