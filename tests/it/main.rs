@@ -14,6 +14,7 @@ mod docs;
 mod examples;
 mod faults;
 mod imports;
+mod mutilated;
 mod pages;
 mod plans;
 mod program;

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use crate::base::text::{char_width, push_escaped};
+use crate::base::text::{char_width, push_escaped, width};
 
 const TAB_COLUMNS: usize = 4;
 
@@ -55,7 +55,9 @@ impl Shown {
     fn hang(mut self, marks: &[Mark], columns: usize) -> Self {
         let last = (0..marks.len()).max_by_key(|&index| self.marks[index].end);
         self.hanging = last.filter(|&index| {
-            let end: usize = self.text[..self.marks[index].end].chars().map(char_width).sum();
+            let Range { start, end } = self.marks[index];
+            // An empty mark is drawn as wide as a character.
+            let end = if start == end { width(&self.text[..start]) + 1 } else { width(&self.text[..end]) };
             end + 1 + marks[index].message_columns > columns
         });
         self
