@@ -119,6 +119,8 @@ impl VirtualClock {
 /// What a virtual clock does next.
 enum Turn {
     Arrived,
+    /// Somebody was woken who may want a word before the next jump.
+    Woke,
     Wait,
     WaitForDisturbed,
 }
@@ -142,7 +144,7 @@ impl Virtual {
                     // A sleeper that is gone needs no waking.
                     let _ = sleeper.send(());
                 }
-                Turn::Wait
+                Turn::Woke
             }
             (_, Some(at)) => {
                 self.now = at;
@@ -184,6 +186,7 @@ impl Clock for VirtualClock {
             let turn = self.inner().turn(at_ms, running);
             match turn {
                 Turn::Arrived => return,
+                Turn::Woke => tokio::task::yield_now().await,
                 Turn::Wait => self.changed.notified().await,
                 Turn::WaitForDisturbed => {
                     let wait = Duration::from_millis(DISTURBED_MS);

@@ -131,6 +131,9 @@ pub enum RunError {
     /// The store cannot do what it must.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The runtime was shut down under it.
+    #[error("the run was stopped from outside")]
+    Stopped,
     /// The records of a run do not make a run.
     #[error("the journal of run {run} is damaged at record {record}: {what}")]
     Damaged {

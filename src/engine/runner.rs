@@ -40,6 +40,19 @@ const POLL: Duration = Duration::from_millis(200);
 /// # Errors
 /// The store's; a journal that does not fit; a mode that does not fit the run.
 pub async fn run(setup: Setup, mode: Mode) -> Result<Outcome, RunError> {
+    // A task of its own: it and the attempts that it starts then take turns on one thread, rather than wake each other across
+    // threads for every stage.
+    let mut task = JoinSet::new();
+    task.spawn(drive(setup, mode));
+    match task.join_next().await {
+        Some(Ok(outcome)) => outcome,
+        Some(Err(error)) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+        // The task is neither cancelled nor joined elsewhere; dropping the set ends it.
+        _ => Err(RunError::Stopped),
+    }
+}
+
+async fn drive(setup: Setup, mode: Mode) -> Result<Outcome, RunError> {
     let mut runner = begin::begin(setup, mode).await?;
     loop {
         let outcome = match runner.turn().await? {
@@ -135,6 +148,11 @@ impl Runner {
     /// Takes in what has happened, or waits for it; commits it; carries out what follows.
     pub(super) async fn turn(&mut self) -> Result<Turn, RunError> {
         self.gather().await?;
+        if self.inputs.is_empty() && !self.running.is_empty() {
+            // Attempts that end at once have ended after this, and nothing needs to be waited for.
+            tokio::task::yield_now().await;
+            self.gather().await?;
+        }
         if self.inputs.is_empty() {
             if let Some(outcome) = self.rest().await? {
                 return Ok(Turn::Stop(outcome));
@@ -317,7 +335,7 @@ impl Runner {
         }
     }
 
-    async fn encode(&self, event: &Event) -> Result<String, RunError> {
+    async fn encode(&mut self, event: &Event) -> Result<String, RunError> {
         let text = |event: &Event| serde_json::to_string(event).expect("events are plain data with string keys");
         let body = text(event);
         match event {

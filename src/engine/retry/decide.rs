@@ -257,7 +257,8 @@ impl<'a> Decider<'a> {
         let succeeded = (0..map.next).filter(|index| !map.failed.contains_key(index) && !map.live.contains_key(index));
         let results: BTreeMap<u32, Value> =
             succeeded.map(|index| (index, map.results[index as usize].clone())).collect();
-        let lost = !(results.is_empty() || same_call && inside.same);
+        let all_kept = same_call && inside.same;
+        let lost = !results.is_empty() && !all_kept;
         if lost && of_call(self.old_plan, &old.call) > Effects::Reads {
             self.tell_again(inside.path.clone(), true, "its items may not be the same");
         }
