@@ -54,24 +54,15 @@ pub struct Call {
     pub ended: bool,
 }
 
-<<<<<<< HEAD
-/// Decides by the path of a stage.
-type ByStage = Arc<dyn Fn(&str) -> Step + Send + Sync>;
-=======
 /// Tells what an attempt does by its key.
 type Teller = Arc<dyn Fn(&str) -> Step + Send + Sync>;
->>>>>>> 3fe245b (engine: the run and its attempts take turns on one thread; the virtual clock lets the woken speak)
 
 /// What agents do, by stage, and what they did. Without a script a stage answers with the plain JSON of its argument.
 #[derive(Clone, Default)]
 pub struct Script {
     steps: Arc<Mutex<BTreeMap<String, Vec<Step>>>>,
     by_key: bool,
-<<<<<<< HEAD
-    told_by: Option<ByStage>,
-=======
     told_by: Option<Teller>,
->>>>>>> 3fe245b (engine: the run and its attempts take turns on one thread; the virtual clock lets the woken speak)
     running: Arc<Mutex<(usize, usize)>>,
     pub calls: Arc<Mutex<Vec<Call>>>,
     pub recovery: Arc<Mutex<BTreeMap<String, &'static str>>>,
