@@ -284,3 +284,21 @@ async fn a_long_result_is_kept_beside_the_journal_and_found_again() {
     assert_eq!(world.resume().await.unwrap(), Outcome::Succeeded(json!(long)));
     assert_eq!(world.script.stages(), ["b"]);
 }
+
+#[tokio::test]
+async fn of_a_map_that_was_half_done_only_the_other_half_runs() {
+    let items = map(list((0..500).map(int).collect()), act(IDEMPOTENT, var(Var::Item)));
+    let mut whole = World::new(plan(vec![stage("m", items)], of(0)), Script::default());
+    let end = whole.start().await.unwrap();
+    let journal = whole.store.journal(RUN);
+    for cut in [1, 17, 300, 501, 777, journal.len() - 1] {
+        let done = results(&journal[..cut]);
+        let mut world = World::new((*whole.plan).clone(), Script::default());
+        world.store = whole.store.reopen(Crash::Kill);
+        world.store.cut(RUN, cut);
+        assert_eq!(world.resume().await.unwrap(), end, "results come in the order of the items");
+        let called: Vec<String> = world.script.calls.lock().unwrap().iter().map(|call| call.key.clone()).collect();
+        assert_eq!(called.len(), 500 - done.len(), "cut after {cut}");
+        assert!(called.iter().all(|key| !done.contains_key(key)));
+    }
+}
