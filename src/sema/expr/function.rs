@@ -36,6 +36,11 @@ impl Body<'_, '_> {
 
     /// Names what stands there: something that only a stage can call, or nothing that is known.
     fn not_a_function(&mut self, callee: &ast::Expr, args: &[Arg], span: Span) -> Typed {
+        if let ast::ExprKind::Field(base, name) = &callee.kind
+            && let Some(found) = self.method(base, name, args, span)
+        {
+            return found;
+        }
         self.touch_args(args);
         let first = match &callee.kind {
             ast::ExprKind::Name(name) => name.clone(),
@@ -59,7 +64,7 @@ impl Body<'_, '_> {
         self.wrong(found, span)
     }
 
-    fn touch_args(&mut self, args: &[Arg]) {
+    pub(super) fn touch_args(&mut self, args: &[Arg]) {
         let mut names = crate::sema::names::Names::default();
         names.args(args);
         self.touch(&names.found);

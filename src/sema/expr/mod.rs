@@ -5,6 +5,7 @@ mod branch;
 mod cast;
 mod collection;
 mod function;
+mod method;
 mod observe;
 mod operator;
 mod text;
