@@ -9,7 +9,7 @@ mod load;
 use std::collections::BTreeSet;
 
 use crate::base::source::Sources;
-use crate::base::span::{FileId, Span};
+use crate::base::span::FileId;
 use crate::base::stack::on_large_stack;
 use crate::base::world::World;
 use crate::diag::{Bag, Code, Diagnostic, Severity};
@@ -70,13 +70,10 @@ fn check_here(world: &dyn World, paths: &[String]) -> Checked {
     }
 }
 
-/// Leaves out what follows from a mistake of syntax: what seems unused in its file, since its use may stand in what could not
-/// be read, and what is said about the very place that did not parse.
+/// Leaves out what seems unused in a file that did not parse: its use may stand in what could not be read.
 fn without_echoes(found: Vec<Diagnostic>) -> Vec<Diagnostic> {
     let syntax = |d: &Diagnostic| d.severity == Severity::Error && d.code < Code::WF0090;
-    let places: BTreeSet<Span> = found.iter().filter(|d| syntax(d)).map(|d| d.primary.span).collect();
-    let broken: BTreeSet<FileId> = places.iter().map(|span| span.file).collect();
+    let broken: BTreeSet<FileId> = found.iter().filter(|d| syntax(d)).map(|d| d.primary.span.file).collect();
     let unused = |d: &Diagnostic| matches!(d.code, Code::WF0113 | Code::WF0303);
-    let echo = |d: &Diagnostic| unused(d) && broken.contains(&d.primary.span.file) || places.contains(&d.primary.span);
-    found.into_iter().filter(|d| syntax(d) || !echo(d)).collect()
+    found.into_iter().filter(|d| !(unused(d) && broken.contains(&d.primary.span.file))).collect()
 }

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use crate::base::span::Span;
-use crate::diag::{Code, Diagnostic};
+use crate::diag::Code;
 use crate::sema::errors::{labels, names as errors, types as type_errors};
 use crate::sema::expr::{Body, Secrets, Typed, Want};
 use crate::sema::hir::{AgentId, Target, WorkflowId};
@@ -125,10 +125,6 @@ impl<'a> Body<'_, 'a> {
             self.report(errors::not_imported(Code::WF0102, &name.text, name.span, other));
             return None;
         }
-        if let Some(found) = self.action_without_agent(name) {
-            self.report(found);
-            return None;
-        }
         let scope = &self.ctx.items.scopes[self.module];
         let legal: Vec<errors::Near> = scope
             .iter()
@@ -140,23 +136,6 @@ impl<'a> Body<'_, 'a> {
         self.report(errors::unknown(&name.text, name.span, &legal));
         near.and_then(|near| self.ctx.item(self.module, &near));
         None
-    }
-
-    /// The one agent of this file that has an action of this name is meant.
-    fn action_without_agent(&mut self, name: &Name) -> Option<Diagnostic> {
-        let scope = &self.ctx.items.scopes[self.module];
-        let agents = scope.iter().filter_map(|(agent, entry)| match entry.def {
-            Def::Agent(index) => Some((agent.clone(), self.ctx.agents[index].as_ref()?)),
-            _ => None,
-        });
-        let mut having = agents.filter(|(_, signature)| signature.actions.contains_key(&name.text));
-        let (agent, declared) = having.next().map(|(agent, signature)| (agent, signature.span))?;
-        if having.next().is_some() {
-            return None;
-        }
-        drop(having);
-        self.ctx.item(self.module, &agent);
-        Some(errors::action_of(&name.text, name.span, &agent, declared))
     }
 
     fn unknown_in(&mut self, module: usize, name: &Name) -> Option<Callee> {

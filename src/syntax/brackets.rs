@@ -20,7 +20,7 @@ pub(super) fn too_deep(file: FileId, draft: &Draft<'_>, tokens: Tokens<'_>) -> R
     let (mut found, mut patches) = (Vec::new(), Vec::new());
     let mut open: Vec<usize> = Vec::new();
     let mut index = 0;
-    while let Some(token) = tokens.list.get(index) {
+    while let Some(token) = tokens.list.get(index).filter(|_| found.len() < TOO_DEEP_MAX) {
         if token.closes() {
             open.pop();
         }
@@ -45,6 +45,9 @@ pub(super) fn too_deep(file: FileId, draft: &Draft<'_>, tokens: Tokens<'_>) -> R
     }
     (found, patches)
 }
+
+/// After so many of them the parser is left to its own limits.
+const TOO_DEEP_MAX: usize = 20;
 
 /// What is taken out because it nests too deeply.
 struct Cut {
@@ -165,6 +168,9 @@ impl Matcher<'_> {
             if token.closes() {
                 self.close(index);
             }
+            if matches!(self.tokens.text(index), "->" | "=>") {
+                self.arrow(index);
+            }
             if token.opens() {
                 self.open(index);
             } else if self.tokens.text(index) == "match"
@@ -227,6 +233,14 @@ impl Matcher<'_> {
         let block = self.tokens.text(index) == "}" && self.tokens.list[opened + 1].first;
         let line = (self.start..index).rev().take_while(|before| !self.tokens.list[*before + 1].first);
         at + 1 == self.stack.len() && (!block || line.into_iter().all(|before| self.tokens.list[before].closes()))
+    }
+
+    /// No parentheses go on past an arrow.
+    fn arrow(&mut self, index: usize) {
+        while let Some(top) = self.stack.last().copied().filter(|top| self.tokens.text(top.index) == "(") {
+            self.stack.pop();
+            self.unclosed(top, index);
+        }
     }
 
     fn open(&mut self, index: usize) {

@@ -374,6 +374,13 @@ pub(super) fn statement_outside(at: Span, word: &str) -> Diagnostic {
         .help("move it into `workflow name() { … }`")
 }
 
+pub(super) fn no_type_here(at: Span, keyword: &str) -> Diagnostic {
+    Diagnostic::new(Code::WF0017, at, format!("`{keyword}` takes no type: it has that of its value"))
+        .label("not stated here")
+        .help("remove it")
+        .fix_safe("remove it", at, "")
+}
+
 pub(super) fn single_equals(at: Span) -> Diagnostic {
     Diagnostic::new(Code::WF0017, at, "`=` gives a name; values are compared with `==`")
         .label("not a comparison")
@@ -441,4 +448,30 @@ pub(super) fn import_without_braces(at: Span, instead: &str) -> Diagnostic {
         .label("needs braces")
         .help(format!("write `{instead}`"))
         .fix_safe(format!("write `{instead}`"), at, instead)
+}
+
+pub(super) fn without_brackets(at: Span, word: &str, text: &str) -> Diagnostic {
+    Diagnostic::new(Code::WF0017, at, format!("what follows `{word}` stands without brackets"))
+        .label("not used here")
+        .help(format!("write `{word} {text}`"))
+        .fix_safe("remove the brackets", at, text)
+}
+
+pub(super) fn no_case(at: Span) -> Diagnostic {
+    Diagnostic::new(Code::WF0017, at, "an arm begins with its pattern, without `case`")
+        .label("not used here")
+        .help("remove it")
+        .fix_safe("remove it", at, "")
+}
+
+pub(super) fn condition_behind(at: Span) -> Diagnostic {
+    Diagnostic::new(Code::WF0017, at, "the condition of an `if` comes first")
+        .label("comes too late")
+        .help("write `if condition then value else other`")
+}
+
+pub(super) fn braces_of_if(at: Span) -> Diagnostic {
+    Diagnostic::new(Code::WF0017, at, "an `if` in an expression has no braces")
+        .label("not used here")
+        .help("write `if condition then value else other`")
 }

@@ -45,7 +45,8 @@ impl Expected {
 
     /// What stands in a block, one after the other.
     pub fn entry(&self) -> bool {
-        self.statement() || self.clause() || self.setting() || self.has(Rule::test_here)
+        let policy = self.has(Rule::k_attempts) || self.has(Rule::k_cron) || self.has(Rule::k_strategy);
+        self.statement() || self.clause() || self.setting() || self.has(Rule::test_here) || policy
     }
 
     pub fn arm(&self) -> bool {
@@ -133,8 +134,11 @@ impl Expected {
         big.iter().filter(|(holds, _)| *holds).for_each(|(_, thing)| add(thing));
         let block = self.entry();
         for rule in &self.rules {
-            let absorbed = (self.count(&ITEMS) >= 6 && (ITEMS.contains(rule) || STATEMENTS.contains(rule)))
-                || (block && (STATEMENTS.contains(rule) || CLAUSES.contains(rule) || ENTRIES.contains(rule)))
+            let answered = self.has(Rule::mock_step) && matches!(rule, Rule::dot | Rule::round_open | Rule::args);
+            let absorbed = answered
+                || (self.count(&ITEMS) >= 6 && (ITEMS.contains(rule) || STATEMENTS.contains(rule)))
+                || (block && (STATEMENTS.contains(rule) || ENTRIES.contains(rule)))
+                || ((self.statement() || self.clause()) && CLAUSES.contains(rule))
                 || (block && matches!(rule, Rule::curly_close | Rule::curly_open))
                 || (self.expression() && OPERANDS.contains(rule))
                 || (self.operator() && (INFIX.contains(rule) || SUFFIXES.contains(rule)));
@@ -325,6 +329,7 @@ fn words(rule: Rule) -> Vec<&'static str> {
         Rule::skip_arm => vec!["skip"],
         Rule::once | Rule::times => vec!["once", "twice"],
         Rule::takes => vec!["takes"],
+        Rule::mock_step => vec!["takes", "returns", "fails", "approves", "never"],
         Rule::statement_here => [STATEMENT_WORDS.as_slice(), &["timeout", "budget", "parallel", "lock"]].concat(),
         Rule::clause_here => CLAUSES.iter().filter_map(|rule| keyword(*rule)).collect(),
         Rule::test_here => vec!["run", "mock", "expect", "let", "replay", "crash"],

@@ -78,7 +78,7 @@ pub(super) fn read(text: &str) -> Result<ExprKind, BadNumber> {
 pub(super) fn read_whole(text: &str) -> Result<i64, BadNumber> {
     match read(text)? {
         ExprKind::Int(value) => Ok(value),
-        _ => Err(bad(format!("`{text}` is not a whole number"), "a whole number is needed")
+        _ => Err(bad(format!("`{}` is not a whole number", shorten(text)), "a whole number is needed")
             .help("write a number such as `3`")),
     }
 }
@@ -87,7 +87,7 @@ pub(super) fn read_whole(text: &str) -> Result<i64, BadNumber> {
 pub(super) fn read_duration(text: &str) -> Result<i64, BadNumber> {
     match read(text)? {
         ExprKind::Duration(ms) => Ok(ms),
-        _ => Err(bad_unit(format!("`{text}` is not a duration"), "a duration is needed").help(format!(
+        _ => Err(bad_unit(format!("`{}` is not a duration", shorten(text)), "a duration is needed").help(format!(
             "write a duration such as `{}s`",
             text.chars().take_while(char::is_ascii_digit).collect::<String>()
         ))),
@@ -221,7 +221,7 @@ fn compound_problem(text: &str, parts: &[(&str, &str)]) -> BadNumber {
     let rank = |unit: &str| UNITS.iter().position(|known| *known == unit);
     let twice = parts.iter().enumerate().find(|(at, part)| parts[..*at].iter().any(|before| before.1 == part.1));
     if let Some((_, (_, unit))) = twice {
-        return bad_unit(format!("`{text}` counts `{unit}` twice"), "each unit once").help("add the two up");
+        return bad_unit(format!("`{}` counts `{unit}` twice", shorten(text)), "each unit once").help("add the two up");
     }
     let mut sorted = parts.to_vec();
     sorted.sort_by_key(|part| std::cmp::Reverse(rank(part.1)));

@@ -53,12 +53,11 @@ impl<'a> Readable<'a> {
         };
         this.take(text, (scanned.found, scanned.patches), is_unclosed);
         let deep = brackets::too_deep(file, &this.draft, this.tokens());
-        let endless: Vec<Range<u32>> =
-            deep.0.iter().filter(|problem| is_unclosed(problem)).map(|problem| this.item_around(problem)).collect();
+        let endless = this.items_around(deep.0.iter().filter(|problem| is_unclosed(problem)));
         this.take(text, deep, |_| true);
         this.quiet.lines.extend(endless);
         let open = brackets::mismatched(file, &this.draft, this.tokens());
-        this.quiet.items = open.0.iter().map(|problem| this.item_around(problem)).collect();
+        this.quiet.items = this.items_around(open.0.iter());
         this.take(text, open, |_| true);
         this
     }
@@ -83,11 +82,17 @@ impl<'a> Readable<'a> {
         }
     }
 
-    /// The lines of the item around a problem, in the user's text.
-    fn item_around(&self, problem: &Diagnostic) -> Range<u32> {
-        let at = problem.primary.span.start;
-        let items = self.tokens().items_by_line().into_iter().map(|range| self.place(range));
-        items.into_iter().find(|place| place.contains(&at)).unwrap_or(at..at)
+    /// The places of the items around some problems, in the user's text.
+    fn items_around<'b>(&self, problems: impl Iterator<Item = &'b Diagnostic>) -> Vec<Range<u32>> {
+        let mut problems = problems.map(|problem| problem.primary.span.start).peekable();
+        if problems.peek().is_none() {
+            return Vec::new();
+        }
+        let items: Vec<Range<u32>> = self.tokens().items_by_line().into_iter().map(|range| self.place(range)).collect();
+        let around = |at: u32| items.get(items.partition_point(|item| item.end <= at)).cloned();
+        let mut found: Vec<Range<u32>> = problems.filter_map(around).collect();
+        found.dedup();
+        found
     }
 
     fn place(&self, range: Range<usize>) -> Range<u32> {

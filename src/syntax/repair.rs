@@ -185,7 +185,10 @@ impl<'a> Failure<'a> {
         let mut best: Option<(u32, &String, Draft<'static>)> = None;
         let texts = self.insertions();
         for (text, insertion) in &texts {
-            let patches = vec![Patch::insert(at, format!(" {insertion} "))];
+            let patches = match self.end_of_block().filter(|_| text == "{}") {
+                Some(end) => vec![Patch::insert(at, " {"), Patch::insert(end, " }")],
+                None => vec![Patch::insert(at, format!(" {insertion} "))],
+            };
             let limit = best.as_ref().map_or(left, |(left, ..)| *left);
             if let Some((left, patched)) = self.passes(patches, limit, budget) {
                 best = Some((left, text, patched));
@@ -195,6 +198,22 @@ impl<'a> Failure<'a> {
             }
         }
         best.map(|(_, text, patched)| (self.missing(text), patched))
+    }
+
+    /// Where the lines end that are indented more than the line before them: a block without its braces.
+    fn end_of_block(&self) -> Option<u32> {
+        let tokens = self.tokens;
+        let first = |index: &usize| tokens.list[*index].first;
+        let before = (0..self.found).rev().find(first)?;
+        if !self.at_line_start()
+            || self.found >= tokens.list.len()
+            || tokens.indent(self.found) <= tokens.indent(before)
+        {
+            return None;
+        }
+        let deeper = |index: &usize| !first(index) || tokens.indent(*index) > tokens.indent(before);
+        let last = (self.found..tokens.list.len()).take_while(deeper).last()?;
+        Some(tokens.list[last].end)
     }
 
     /// What could be missing, with what to put in for it.
@@ -228,6 +247,9 @@ impl<'a> Failure<'a> {
             return errors::missing(at, &self.expected.describe(), &after);
         }
         let word = text.bytes().all(|byte| byte.is_ascii_lowercase());
+        if text == "{}" {
+            return errors::missing(at, "`{`", &after).fix_suggested("insert `{`", at, " {");
+        }
         if word && self.expected.words().iter().filter(|word| **word != "as").count() > 1 {
             return errors::missing(at, &self.expected.describe(), &after);
         }

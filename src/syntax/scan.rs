@@ -398,7 +398,8 @@ impl<'a> Scanner<'a> {
         });
         let (index, token) = blocks.find(|(_, token)| {
             let (begin, end) = (token.start as usize, token.end as usize);
-            self.text[begin..end].contains('\n') && block_end(self.text, begin) < text_end(self.text, begin, end)
+            self.text[begin..end].contains('\n')
+                && block_end(&self.text[..end], begin) < text_end(self.text, begin, end)
         })?;
         Some((token.start as usize, index))
     }
@@ -428,10 +429,15 @@ fn line_close(text: &str, start: usize, opened: usize) -> usize {
     let missing = depth(&text[line_start..start]).max(0);
     let line = text[opened..end].trim_end();
     let block = i32::from(line.ends_with('{'));
-    let fits = |rest: &str| depth(rest) == block - missing;
-    let mut places = line.char_indices().filter(|(_, c)| matches!(c, ')' | ']' | '}' | '{' | ','));
-    let place = places.find(|(at, c)| fits(&line[*at..]) && (*c != ',' || missing > 0) && (*c != '{' || block > 0));
-    opened + line[..place.map_or(line.len(), |(at, _)| at)].trim_end().len()
+    let mut rest = depth(line);
+    for (at, c) in line.char_indices() {
+        let may = matches!(c, ')' | ']' | '}') || (c == ',' && missing > 0) || (c == '{' && block > 0);
+        if may && rest == block - missing {
+            return opened + line[..at].trim_end().len();
+        }
+        rest -= depth(&line[at..at + c.len_utf8()]);
+    }
+    opened + line.len()
 }
 
 /// Where an unclosed `"""` string most likely ends: before the first line that is indented no more than its own. At the

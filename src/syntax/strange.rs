@@ -45,26 +45,30 @@ fn semicolon(span: Span, text: &str, at: usize) -> Strange {
 /// A string in quotes of another kind, up to the end of its line.
 fn quotes(file: FileId, text: &str, at: usize, open: char) -> Option<Strange> {
     let inside = at + open.len_utf8();
-    let line = text[inside..].find(['\n', '\r']).map_or(text.len(), |end| inside + end);
     let closing = match open {
         '“' | '”' | '„' => ['”', '“'],
         '‘' | '’' => ['’', '‘'],
         '«' => ['»', '»'],
         same => [same, same],
     };
-    let (body, close) = match text[inside..line].find(closing) {
-        Some(end) => (&text[inside..inside + end], inside + end),
-        None => (text[inside..line].trim_end(), line),
-    };
-    let end = text[close..line].chars().next().map_or(close, |c| close + c.len_utf8());
+    let ends = |c: char| closing.contains(&c) || matches!(c, '\n' | '\r');
+    let close = text[inside..].find(ends).map_or(text.len(), |end| inside + end);
+    let last = text[close..].chars().next().filter(|c| closing.contains(c));
+    let end = last.map_or(close, |c| close + c.len_utf8());
+    let body = if last.is_some() { &text[inside..close] } else { text[inside..close].trim_end() };
     let instead = format!("\"{}\"", body.replace("\\'", "'").replace('"', "\\\""));
     let span = Span::new(file, offset(at), offset(end));
     Some(Strange { length: end - at, problem: errors::other_quotes(span, open, &instead), instead })
 }
 
+/// How far the end of a `${` outside of a string is looked for, in characters.
+const HOLE_LENGTH_MAX: usize = 200;
+
 fn dollar(span: Span, rest: &str) -> Strange {
-    let (length, instead) = match rest.strip_prefix("${").and_then(|inner| Some((inner, inner.find(['}', '\n'])?))) {
-        Some((inner, end)) if inner[end..].starts_with('}') => (end + 3, format!("({})", &inner[..end])),
+    let inner = rest.strip_prefix("${").unwrap_or_default();
+    let end = inner.char_indices().take(HOLE_LENGTH_MAX).find(|(_, c)| matches!(c, '}' | '\n' | '{'));
+    let (length, instead) = match end {
+        Some((end, '}')) => (end + 3, format!("({})", &inner[..end])),
         _ => (1, String::new()),
     };
     Strange { length, problem: errors::dollar(span), instead }

@@ -4,7 +4,6 @@ use crate::base::nearest;
 use crate::base::span::Span;
 use crate::diag::{Applicability, Code, Diagnostic, Edit, Fix};
 use crate::sema::errors::suggest;
-use crate::syntax::ast::Name;
 
 /// A name that is legal where another was written, with its place.
 pub(crate) struct Near {
@@ -39,15 +38,6 @@ pub(crate) fn unknown(name: &str, at: Span, legal: &[Near]) -> Diagnostic {
         Some(Near { span: Some(span), noun, .. }) => found.related(*span, format!("{noun} with a near name")),
         _ => found,
     }
-}
-
-/// A name that is that of an action of one agent.
-pub(crate) fn action_of(name: &str, at: Span, agent: &str, declared: Span) -> Diagnostic {
-    Diagnostic::new(Code::WF0102, at, format!("nothing here is called `{name}`"))
-        .label("unknown name")
-        .related(declared, format!("has an action `{name}`"))
-        .help(format!("name its agent: `{agent}.{name}`"))
-        .fix_suggested(format!("write `{agent}.{name}`"), at, format!("{agent}.{name}"))
 }
 
 /// A name that another file declares: where, and the text that imports it.
@@ -137,31 +127,8 @@ pub(crate) fn field_of_some(ty: &str, name: &str, at: Span, tag: &str) -> Diagno
         .help(format!("find out which it is first, by `match` or by comparing `{tag}`"))
 }
 
-/// `function` is what does it here, if there is one; `base` is what stands before the dot.
-pub(crate) fn no_fields(ty: &str, name: &str, at: Span, base: Span, function: Option<&str>) -> Diagnostic {
-    let found =
-        Diagnostic::new(Code::WF0105, at, format!("`{ty}` has no fields")).label(format!("no field `{name}` here"));
-    let Some(function) = function else { return found };
-    let fix = around(base, function, Edit { span: base.after().to(at), text: ")".into() });
-    Diagnostic { fix: Some(fix), ..found.help(format!("there is a function: `{function}(…)`")) }
-}
-
-/// `base.name(…)`; `inside` is the first argument.
-pub(crate) fn method(function: &str, name: &Name, base: Span, inside: Option<Span>, call: Span) -> Diagnostic {
-    let found = Diagnostic::new(Code::WF0107, name.span, format!("`{}` is not called on a value", name.text))
-        .label("no methods here")
-        .help(format!("there is a function: `{function}(…)`"));
-    let (end, text) = match inside {
-        Some(first) => (first.start, ", "),
-        None => (call.end.saturating_sub(1), ""),
-    };
-    let fix = around(base, function, Edit { span: Span { start: base.end, end, ..base }, text: text.into() });
-    Diagnostic { fix: Some(fix), ..found }
-}
-
-fn around(base: Span, function: &str, after: Edit) -> Fix {
-    let before = Edit { span: Span { end: base.start, ..base }, text: format!("{function}(") };
-    Fix { title: format!("call `{function}`"), applicability: Applicability::Suggested, edits: vec![before, after] }
+pub(crate) fn no_fields(ty: &str, name: &str, at: Span) -> Diagnostic {
+    Diagnostic::new(Code::WF0105, at, format!("`{ty}` has no fields")).label(format!("no field `{name}` here"))
 }
 
 pub(crate) fn field_of_json(name: &str, at: Span) -> Diagnostic {

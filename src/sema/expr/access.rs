@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use crate::base::span::Span;
 use crate::sema::errors::{names, presence, shown, types as errors};
-use crate::sema::expr::method::function_for;
 use crate::sema::expr::{Body, Typed, Want};
 use crate::sema::items::Def;
 use crate::sema::presence::WayOut;
@@ -22,7 +21,7 @@ impl Body<'_, '_> {
         let value = self.operand(base);
         self.tight = around;
         let value = self.present(value, base, WayOut::Field(whole.span, &name.text));
-        let ty = self.field_type(&value.ty, name, base.span);
+        let ty = self.field_type(&value.ty, name);
         let kind = ExprKind::Field(Box::new(value.expr), Arc::from(name.text.as_str()));
         let expr = Expr { kind, span: whole.span };
         let ty = self.narrow_expr(&expr, ty);
@@ -67,7 +66,7 @@ impl Body<'_, '_> {
             return Typed::unknown(span);
         }
         let inner = value.ty.without_null();
-        let mut ty = self.field_type(&inner, name, base.span);
+        let mut ty = self.field_type(&inner, name);
         if value.ty.is_optional() {
             ty = ty.optional();
         } else {
@@ -80,7 +79,7 @@ impl Body<'_, '_> {
     }
 
     /// The type of a field, or a message about it.
-    fn field_type(&mut self, ty: &Type, name: &Name, base: Span) -> Type {
+    fn field_type(&mut self, ty: &Type, name: &Name) -> Type {
         if let Some(found) = ty.field(&name.text) {
             return found;
         }
@@ -97,7 +96,7 @@ impl Body<'_, '_> {
             Kind::Union(_) if ty.discriminant().is_some() => names::unknown_field(&ty_shown, text, at, &legal),
             Kind::Json => names::field_of_json(text, at),
             Kind::Map(_) => names::field_of_map(text, at),
-            _ => names::no_fields(&ty_shown, text, at, base, function_for(text)),
+            _ => names::no_fields(&ty_shown, text, at),
         };
         self.report(found);
         Type::unknown()

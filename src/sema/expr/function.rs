@@ -36,11 +36,6 @@ impl Body<'_, '_> {
 
     /// Names what stands there: something that only a stage can call, or nothing that is known.
     fn not_a_function(&mut self, callee: &ast::Expr, args: &[Arg], span: Span) -> Typed {
-        if let ast::ExprKind::Field(base, name) = &callee.kind
-            && let Some(found) = self.method(base, name, args, span)
-        {
-            return found;
-        }
         self.touch_args(args);
         let first = match &callee.kind {
             ast::ExprKind::Name(name) => name.clone(),
@@ -64,7 +59,7 @@ impl Body<'_, '_> {
         self.wrong(found, span)
     }
 
-    pub(super) fn touch_args(&mut self, args: &[Arg]) {
+    fn touch_args(&mut self, args: &[Arg]) {
         let mut names = crate::sema::names::Names::default();
         names.args(args);
         self.touch(&names.found);

@@ -5,7 +5,6 @@ mod branch;
 mod cast;
 mod collection;
 mod function;
-mod method;
 mod observe;
 mod operator;
 mod text;

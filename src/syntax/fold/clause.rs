@@ -28,7 +28,7 @@ pub(in crate::syntax) enum Place {
 
 impl Place {
     /// Whether the clause that begins with `word` may stand here.
-    fn takes(self, word: &str) -> bool {
+    pub(super) fn takes(self, word: &str) -> bool {
         let asks = matches!(word, "to" | "quorum" | "not");
         match self {
             Place::Stage => !asks,

@@ -38,7 +38,9 @@ impl Fold<'_> {
             let span = self.span(&part);
             match self.statement(part.clone()) {
                 Some(statement) => body.push(statement),
-                None if owner != Owner::Workflow => {
+                None if owner != Owner::Workflow
+                    || !Place::Workflow.takes(first_word(part.as_str())) && !body.is_empty() =>
+                {
                     self.report(errors::clause_in_block(span, first_word(part.as_str())))
                 }
                 None if body.iter().any(|statement| !matches!(statement, Stmt::Broken(_))) => {

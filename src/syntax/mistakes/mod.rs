@@ -1,0 +1,81 @@
+//! What people write who come from other tools, told by the token where the parse stops and its neighbours.
+
+mod signs;
+mod statements;
+
+use crate::diag::Diagnostic;
+use crate::syntax::draft::Patch;
+use crate::syntax::errors;
+use crate::syntax::repair::Failure;
+use crate::syntax::scan::Kind;
+use crate::syntax::split::ITEM_WORDS;
+
+/// The fault and what to patch so that the parse goes on (nothing: leave out a part).
+type Found = (Diagnostic, Vec<Patch>);
+
+/// What is looked for, the surer ones first.
+const KNOWN: &[fn(&Failure<'_>) -> Option<Found>] = &[
+    statements::let_with_a_type,
+    statements::effects_without_its_word,
+    statements::retry_count,
+    statements::name_with_a_digit,
+    statements::reserved_name,
+    statements::swallowed_setting,
+    statements::misspelled_action,
+    statements::import_without_braces,
+    statements::called_source,
+    statements::bracketed_names,
+    statements::clause_word,
+    statements::statement_word,
+    statements::item_word,
+    statements::outside_of_a_workflow,
+    statements::case_word,
+    signs::braces_of_if,
+    signs::condition_behind,
+    signs::word_operator,
+    signs::argument_with_equals,
+    signs::single_equals,
+    signs::arrows,
+    signs::sign_after_word,
+    signs::comma_between,
+    signs::ternary,
+    signs::other_type,
+    signs::unit_apart,
+    misspelled,
+];
+
+/// A known mistake at the place where the parse stopped.
+pub(super) fn recognise(failure: &Failure<'_>) -> Option<Found> {
+    KNOWN.iter().find_map(|known| known(failure))
+}
+
+/// A word in back-quotes, or what else a token is.
+pub(super) fn quote(text: &str) -> String {
+    match text.chars().next() {
+        None => "the end".to_owned(),
+        Some('\u{1}') => "this".to_owned(),
+        Some('"') => "a string".to_owned(),
+        Some('r') if text.starts_with("r\"") => "a string".to_owned(),
+        Some('}') if text.len() > 1 => "a string".to_owned(),
+        Some('`') => text.to_owned(),
+        _ if text.len() > 40 => format!("`{}…`", text.chars().take(30).collect::<String>()),
+        _ => format!("`{text}`"),
+    }
+}
+
+/// A word of the language with a slip in it.
+fn misspelled(failure: &Failure<'_>) -> Option<Found> {
+    let word = failure.text(0);
+    if failure.tokens.kind(failure.found) != Some(Kind::Word) || word.len() < 2 {
+        return None;
+    }
+    let mut words = failure.expected.words();
+    if failure.found == 0 {
+        words.extend(ITEM_WORDS);
+    }
+    let most = (word.len() / 3).max(1);
+    let near = words.into_iter().map(|known| (strsim::osa_distance(&word.to_ascii_lowercase(), known), known));
+    let (_, right) = near.filter(|(distance, known)| *distance <= most && *known != word).min()?;
+    let fault = errors::misspelled(failure.here(), &failure.expected.describe(), word, right);
+    Some((fault, vec![failure.replace(failure.found, failure.found, right)]))
+}
