@@ -179,7 +179,12 @@ fn report_other(ctx: &mut Context<'_>, module: usize, kind: &str, setting: &Sett
             ctx.report(not_yet(name, word(setting.span, name)));
             touch(ctx, module, std::slice::from_ref(setting));
         }
-        None => ctx.report(errors::unknown_setting(kind, &setting.name.text, setting.name.span, legal)),
+        None => {
+            // What is legal at the agent may not be at an action: then it is not offered.
+            let name = setting.name.text.as_str();
+            let legal: Vec<&str> = legal.iter().copied().filter(|legal| *legal != name).collect();
+            ctx.report(errors::unknown_setting(kind, name, setting.name.span, &legal));
+        }
     }
 }
 

@@ -33,6 +33,8 @@ pub(super) struct Context<'a> {
     pub agents: Vec<Option<AgentSignature<'a>>>,
     /// Declared policies.
     pub policies: Vec<Policy>,
+    /// How many unknown names there were.
+    pub unknown: u32,
     /// Whether mistakes are kept to oneself for now.
     pub muted: bool,
     /// Workflows from outside.
@@ -57,6 +59,7 @@ impl<'a> Context<'a> {
             constants: vec![None; items.constants.len()],
             agents: vec![None; items.agents.len()],
             policies: Vec::new(),
+            unknown: 0,
             muted: false,
             workflows: Vec::new(),
             deferred: Vec::new(),
@@ -83,6 +86,13 @@ impl<'a> Context<'a> {
     /// What `alias.name` stands for, if `name` is declared in that file itself.
     pub fn item_of(&mut self, module: usize, name: &str) -> Option<Entry> {
         self.item(module, name).filter(|entry| !entry.imported)
+    }
+
+    /// Whether so many names are unknown that nobody reads suggestions, each of which costs a look at all that is known. What
+    /// seems unused then may be what was meant.
+    pub fn too_many_unknown(&self) -> bool {
+        const SUGGESTED_MAX: u32 = 200;
+        self.unknown > SUGGESTED_MAX
     }
 
     /// Where a constant of this name is declared or imported.

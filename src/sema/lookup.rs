@@ -166,7 +166,8 @@ impl Body<'_, '_> {
         if let Some(other) = elsewhere(self.ctx, self.module, name) {
             return errors::not_imported(Code::WF0102, name, span, other);
         }
-        let legal = self.visible();
+        self.ctx.unknown += 1;
+        let legal = if self.ctx.too_many_unknown() { Vec::new() } else { self.visible() };
         let found = errors::unknown(name, span, &legal);
         self.count_as_used(name, &legal);
         found

@@ -315,7 +315,7 @@ impl<'a> Body<'_, 'a> {
             let Some(index) = node.binding else { continue };
             let binding = self.frame().bindings[index].clone();
             naming::snake_local(&binding, &mut self.ctx.bag);
-            if !binding.uses.is_empty() || binding.name.starts_with('_') {
+            if !binding.uses.is_empty() || binding.name.starts_with('_') || self.ctx.too_many_unknown() {
                 continue;
             }
             let (name, span) = (binding.name, binding.span);

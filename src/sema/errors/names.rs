@@ -22,6 +22,14 @@ pub(crate) fn duplicate(name: &str, again: Span, first: Span) -> Diagnostic {
         .help("give one of them another name")
 }
 
+/// The element of a `for`, named like something that can be seen there.
+pub(crate) fn hides(name: &str, at: Span, other: Span) -> Diagnostic {
+    Diagnostic::new(Code::WF0101, at, format!("`{name}` is declared twice"))
+        .label("an element here")
+        .related(other, "declared here as well")
+        .help("give one of them another name")
+}
+
 /// A stage or `let` of two blocks: there is a form for what was probably meant.
 pub(crate) fn duplicate_in_blocks(name: &str, again: Span, first: Span) -> Diagnostic {
     duplicate(name, again, first).help(format!(

@@ -31,6 +31,9 @@ fn could_be(from: &Type, to: &Type) -> bool {
             Some(one) => could_be(&one.read(), &field.read()),
             None => field.may_be_absent(),
         }),
+        // Records and maps look alike inside.
+        (Kind::Record(fields), Kind::Map(element)) => fields.values().all(|field| could_be(&field.read(), element)),
+        (Kind::Map(element), Kind::Record(fields)) => fields.values().all(|field| could_be(element, &field.read())),
         (Kind::Union(members), _) => members.iter().any(|member| could_be(member, &to)),
         (_, Kind::Union(members)) => members.iter().any(|member| could_be(&from, member)),
         _ => overlap(&from, &to),

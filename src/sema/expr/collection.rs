@@ -113,7 +113,7 @@ impl Body<'_, '_> {
             None => self.ctx.constant_named(self.module, &name.text),
         };
         if let Some(first) = first {
-            self.report(names::duplicate(&name.text, name.span, first));
+            self.report(names::hides(&name.text, name.span, first));
         }
     }
 

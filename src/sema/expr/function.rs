@@ -25,9 +25,9 @@ impl Body<'_, '_> {
         match name.as_str() {
             "unchanged" => self.unchanged(args, span),
             "include_text" => self.include_text(args, span),
-            "include_file" => self.wrong(not_yet("include_file", callee.span), span),
+            "include_file" => self.later(name, callee.span, args, span),
             _ => match Builtin::lookup(name) {
-                Some(Builtin::Text | Builtin::File) => self.wrong(not_yet(name, callee.span), span),
+                Some(Builtin::Text | Builtin::File) => self.later(name, callee.span, args, span),
                 Some(builtin) => self.builtin(builtin, args, span),
                 None => self.not_a_function(callee, args, span),
             },
@@ -57,6 +57,12 @@ impl Body<'_, '_> {
             }
         };
         self.wrong(found, span)
+    }
+
+    /// A function that is not carried out yet.
+    fn later(&mut self, name: &str, at: Span, args: &[Arg], span: Span) -> Typed {
+        self.touch_args(args);
+        self.wrong(not_yet(name, at), span)
     }
 
     fn touch_args(&mut self, args: &[Arg]) {
