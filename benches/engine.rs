@@ -23,6 +23,8 @@ use wfc::value::policy::Effects;
 use wfc::value::types::{Kind, Type};
 
 const SIZES: [usize; 3] = [1_000, 10_000, 100_000];
+/// The best of so many is told: what else the machine does makes a case slower, never faster.
+const TIMES: usize = 3;
 const CASES: [&str; 8] = [
     "chain, in memory",
     "chain, durable",
@@ -51,17 +53,28 @@ fn all(sizes: &[usize]) {
     println!("{:<30}{:>10}{:>14}{:>16}{:>16}", "", "stages", "stages/s", "µs/stage", "bytes/stage");
     for case in CASES {
         for size in sizes {
-            let program = std::env::current_exe().expect("a program knows its own path");
-            let output = std::process::Command::new(program).args([case, &size.to_string()]).output();
-            let output = output.expect("this program can be started again");
-            let line = String::from_utf8_lossy(&output.stdout).into_owned();
-            let problem = String::from_utf8_lossy(&output.stderr).into_owned();
-            println!("{}{problem}", line.trim_end());
+            let best = (0..TIMES).map(|_| apart(case, *size)).min_by(|a, b| a.0.total_cmp(&b.0));
+            let (seconds, bytes) = best.expect("each case runs at least once");
+            let (rate, each) = (*size as f64 / seconds, seconds * 1e6 / *size as f64);
+            println!("{case:<30}{size:>10}{rate:>14.0}{each:>16.1}{:>16.0}", bytes / *size as f64);
         }
     }
 }
 
-/// Runs one case and prints its line.
+/// Runs a case in a process of its own; gives its seconds and bytes.
+fn apart(case: &str, size: usize) -> (f64, f64) {
+    let program = std::env::current_exe().expect("a program knows its own path");
+    let output = std::process::Command::new(program).args([case, &size.to_string()]).output();
+    let output = output.expect("this program can be started again");
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let figures: Vec<f64> = text.split_whitespace().filter_map(|figure| figure.parse().ok()).collect();
+    match figures.as_slice() {
+        [seconds, bytes] => (*seconds, *bytes),
+        _ => panic!("{case}: {}", String::from_utf8_lossy(&output.stderr)),
+    }
+}
+
+/// Runs one case and prints its seconds and bytes.
 #[expect(clippy::print_stdout, reason = "a bench prints")]
 fn one(case: &str, size: usize) {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime starts");
@@ -78,8 +91,7 @@ fn one(case: &str, size: usize) {
             _ => engine(size, chain, Arc::new(MemoryStore::new())).await,
         }
     });
-    let (rate, each) = (size as f64 / seconds, seconds * 1e6 / size as f64);
-    println!("{case:<30}{size:>10}{rate:>14.0}{each:>16.1}{:>16}", bytes / size);
+    println!("{seconds} {bytes}");
 }
 
 /// Seconds and bytes that `work` takes at its peak.

@@ -41,10 +41,13 @@ fn make(setup: Setup, lease: crate::store::Lease, info: RunInfo, loaded: Loaded)
     let (done_sender, done) = mpsc::unbounded_channel();
     let (lines_sender, lines) = mpsc::channel(super::runner::LINES);
     let ahead_ms = loaded.run.at.saturating_sub(setup.clock.now_ms()).max(0);
+    let trace = blake3::hash(info.key.as_bytes()).to_hex()[..32].to_owned();
     Runner {
         setup,
         lease,
         info,
+        trace,
+        told_at: (0, String::new()),
         next_record: loaded.records,
         ahead_ms,
         run: loaded.run,

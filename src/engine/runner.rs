@@ -95,6 +95,10 @@ pub(super) struct Runner {
     pub inputs: VecDeque<Event>,
     /// Attempts that a process before this one planned and did not come to start.
     pub planned: Vec<AttemptId>,
+    /// Id of the run in traces.
+    pub trace: String,
+    /// The time of the latest report, also as text.
+    pub told_at: (i64, String),
 }
 
 /// A runner that gives up watches nothing any more. What its attempts have started is not killed: whoever drives the run next
@@ -461,7 +465,6 @@ impl Runner {
     fn context(&self, attempt: &Attempt, cancel: CancellationToken) -> Context {
         let options = &self.setup.options;
         let hash = blake3::hash(attempt.key.as_bytes()).to_hex();
-        let trace = blake3::hash(self.info.key.as_bytes()).to_hex();
         let log = AttemptLog {
             store: self.setup.store.clone(),
             redactor: self.setup.redactor.clone(),
@@ -480,7 +483,7 @@ impl Runner {
             timeout: attempt.timeout.and_then(|ms| u64::try_from(ms).ok()).map(Duration::from_millis),
             cancel,
             log: Arc::new(log),
-            trace_parent: format!("00-{}-{}-01", &trace[..32], &hash[..16]),
+            trace_parent: format!("00-{}-{}-01", self.trace, &hash[..16]),
             attempt_dir: options.attempts_dir.join(&self.info.id).join(format!("{}-{}", &hash[..16], attempt.attempt)),
             root: options.root.clone(),
             call_dir: options.call_dir.clone(),
@@ -488,7 +491,10 @@ impl Runner {
     }
 
     pub(super) fn report(&mut self, stage: Option<String>, event: report::Event) {
-        let time = rfc3339(self.run.at);
+        if self.told_at.0 != self.run.at || self.told_at.1.is_empty() {
+            self.told_at = (self.run.at, rfc3339(self.run.at));
+        }
+        let time = self.told_at.1.clone();
         let report = Report { run: self.info.id.clone(), seq: self.next_report, time, stage, event };
         self.next_report += 1;
         self.setup.reporter.report(&report);

@@ -1,7 +1,8 @@
 //! What README and `docs/` show is true: their programs are checked, and what they say is printed is what is printed.
 //!
 //! Blocks: `wf` is a whole program; `wf,prelude` goes before every `wf,more` of the page; `wf,file=PATH` is a file for the imports
-//! of the `wf,main` after it; `wf,wrong` gives at least one diagnostic.
+//! of the `wf,main` after it; `wf,wrong` gives at least one diagnostic; `wf,name=FILE` is a whole program that the `console` blocks of
+//! the page find under this name.
 
 use std::fmt::Write;
 
@@ -35,6 +36,7 @@ fn check_page(page: &str, blocks: &[Block], failures: &mut String) {
     for block in blocks {
         let program = match block.tag.as_str() {
             "wf" | "wf,wrong" | "wf,main" => block.text.clone(),
+            tag if tag.starts_with("wf,name=") => block.text.clone(),
             "wf,more" => format!("{prelude}\n{}", block.text),
             tag => {
                 if let Some(path) = tag.strip_prefix("wf,file=") {
@@ -71,4 +73,58 @@ fn blocks(page: &str) -> Vec<Block> {
         }
     }
     blocks
+}
+
+#[test]
+fn what_the_readme_shows_is_what_is_printed() {
+    let text = std::fs::read_to_string(root().join("README.md")).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("one.txt"), "a\nb\n").unwrap();
+    std::fs::write(folder.path().join("two.txt"), "c\n").unwrap();
+    for block in blocks(&text) {
+        if let Some(name) = block.tag.strip_prefix("wf,name=") {
+            std::fs::write(folder.path().join(name), &block.text).unwrap();
+        }
+        if block.tag == "console" {
+            let (command, shown) = block.text.split_once('\n').unwrap();
+            let printed = printed(folder.path(), command.strip_prefix("$ ").unwrap());
+            assert_eq!(steady(&printed), steady(shown), "{command}");
+        }
+    }
+}
+
+/// All that a command prints, as a terminal would show it, but in a pipe.
+fn printed(folder: &std::path::Path, command: &str) -> String {
+    let wfc = std::path::Path::new(env!("CARGO_BIN_EXE_wfc")).parent().unwrap();
+    let path = format!("{}:{}", wfc.display(), std::env::var("PATH").unwrap_or_default());
+    let output = std::process::Command::new("sh")
+        .args(["-c", &format!("({command}) 2>&1")])
+        .current_dir(folder)
+        .env("PATH", path)
+        .env("LC_ALL", "C.UTF-8")
+        .stdin(std::process::Stdio::null())
+        .output()
+        .unwrap();
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// Lines without what differs from run to run: times, ids, hashes, the order of what runs at once.
+fn steady(text: &str) -> Vec<String> {
+    let word = |(before, word): (&str, &str)| match word {
+        _ if before == "run" && word.len() < 11 => "ID".to_owned(),
+        _ if before == "plan" => "HASH".to_owned(),
+        time if time.len() == 8 && time.matches(':').count() == 2 => "TIME".to_owned(),
+        took if took.trim_end_matches(':').ends_with('s') && took.starts_with(|c: char| c.is_ascii_digit()) => {
+            "TOOK".to_owned()
+        }
+        other => other.to_owned(),
+    };
+    let line = |line: &str| {
+        let words: Vec<&str> = line.split(' ').collect();
+        let pairs = std::iter::once("").chain(words.iter().copied()).zip(words.iter().copied());
+        pairs.map(word).collect::<Vec<_>>().join(" ")
+    };
+    let mut lines: Vec<String> = text.lines().map(line).collect();
+    lines.sort();
+    lines
 }
