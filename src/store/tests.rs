@@ -404,7 +404,9 @@ async fn lines_that_come_too_fast_are_counted() {
     store.append(&lease, vec![record(0)], None, true).await.expect("appended");
     let (lines, _) = store.logs("a", None, 0, 100_000).await.expect("read");
     let told = lines.iter().filter(|line| line.stream == "runtime").map(|line| line.line.clone()).collect::<Vec<_>>();
-    assert!(told.len() == 1 && told[0].contains("lines of output were dropped"), "{told:?}");
-    let dropped: usize = told[0].split(' ').next().and_then(|n| n.parse().ok()).expect("a number");
-    assert_eq!(dropped + lines.len() - 1, 60_000);
+    // On a busy machine the queue may overflow more than once: each time is told.
+    assert!(!told.is_empty() && told.iter().all(|line| line.contains("lines of output were dropped")), "{told:?}");
+    let number = |line: &String| line.split(' ').next().and_then(|n| n.parse::<usize>().ok()).expect("a number");
+    let dropped: usize = told.iter().map(number).sum();
+    assert_eq!(dropped + lines.len() - told.len(), 60_000);
 }

@@ -36,10 +36,9 @@ fn mutilated(text: &str, dice: &mut Dice) -> String {
         match dice.below(4) {
             0 => out.replace_range(start..end.max(start), ""),
             1 => out.insert_str(start, PIECES[dice.below(PIECES.len())]),
-            2 => out.insert_str(
-                start,
-                &text[text.floor_char_boundary(start)..text.floor_char_boundary(end.max(start))].to_owned(),
-            ),
+            2 => {
+                out.insert_str(start, &text[text.floor_char_boundary(start)..text.floor_char_boundary(end.max(start))])
+            }
             _ => out.truncate(start.max(1).min(out.len())),
         }
     }
