@@ -2,6 +2,12 @@
 //!
 //! `cargo bench --bench engine`, or `-- 1000 10000` for other sizes. Each case runs in a process of its own, so that peaks of
 //! memory do not mix. Only Linux tells them.
+#![allow(
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a bench prints, and stops where it cannot measure"
+)]
 
 use std::sync::Arc;
 use std::time::Instant;
