@@ -25,6 +25,10 @@ pub(super) fn missing(at: Span, expected: &str, after: &str) -> Diagnostic {
     Diagnostic::new(Code::WF0001, at, format!("expected {expected} after {after}")).label("missing here")
 }
 
+pub(super) fn unreadable(at: Span) -> Diagnostic {
+    Diagnostic::new(Code::WF0001, at, "this file cannot be read as a program").label("somewhere from here on")
+}
+
 pub(super) fn unclosed_string(open: Span, quotes: &str) -> Diagnostic {
     let end = if quotes.len() > 1 { "the end of the file" } else { "the end of the line" };
     Diagnostic::new(Code::WF0003, open, format!("this string is not closed before {end}"))

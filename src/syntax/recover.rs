@@ -5,12 +5,13 @@
 
 use std::ops::Range;
 
-use crate::base::span::FileId;
-use crate::diag::{Code, Diagnostic};
+use crate::base::span::{FileId, Span};
+use crate::diag::{Code, Diagnostic, Severity};
 use crate::syntax::ast::File;
 use crate::syntax::brackets;
 use crate::syntax::comments::Comments;
 use crate::syntax::draft::Draft;
+use crate::syntax::errors;
 use crate::syntax::repair::{self, Outcome};
 use crate::syntax::scan::{self, Token};
 use crate::syntax::split::Tokens;
@@ -26,11 +27,17 @@ pub(super) fn parse(file: FileId, text: &str) -> (File, Vec<Diagnostic>) {
         return (File { items: Vec::new(), comments: comments.into_list() }, scanned.found);
     }
     let readable = Readable::new(file, text, scanned);
-    let (items, mut found) = (readable.items(file, &comments), readable.found);
+    let items = readable.items(file, &comments);
+    let mended = readable.mended || items.iter().any(|outcome| outcome.mended);
+    let mut found = readable.found;
     let mut tree = File { items: Vec::new(), comments: comments.into_list() };
     for outcome in items {
         found.extend(readable.quiet.heard(outcome.faults.into_iter().chain(outcome.found)));
         tree.items.extend(outcome.item);
+    }
+    // Invariant: what does not parse is never accepted in silence, whatever was taken for an echo.
+    if mended && !found.iter().any(|problem| problem.severity == Severity::Error) {
+        found.push(errors::unreadable(Span::start_of(file)));
     }
     (tree, found)
 }
@@ -41,6 +48,8 @@ struct Readable<'a> {
     tokens: Vec<Token>,
     found: Vec<Diagnostic>,
     quiet: Quiet,
+    /// It was not readable as it stands.
+    mended: bool,
 }
 
 impl<'a> Readable<'a> {
@@ -50,6 +59,7 @@ impl<'a> Readable<'a> {
             tokens: scanned.tokens,
             found: Vec::new(),
             quiet: Quiet { lines: Vec::new(), items: Vec::new() },
+            mended: false,
         };
         this.take(text, (scanned.found, scanned.patches), is_unclosed);
         let deep = brackets::too_deep(file, &this.draft, this.tokens());
@@ -77,6 +87,7 @@ impl<'a> Readable<'a> {
             .extend(others.iter().filter(|problem| loud(problem)).flat_map(|problem| lines_of(text, problem)));
         self.found.extend(strings.into_iter().chain(others));
         if !patches.is_empty() {
+            self.mended = true;
             self.draft = self.draft.patched(patches);
             self.tokens = scan::tokens(&self.draft.text);
         }

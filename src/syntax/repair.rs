@@ -30,18 +30,20 @@ pub(super) struct Outcome {
     pub found: Vec<Diagnostic>,
     /// Where in the draft the item ends and something begins that belongs to no item.
     pub rest: Option<u32>,
+    /// Something did not parse as it stands.
+    pub mended: bool,
 }
 
 /// Parses the item that a draft is. `budget` is how many bytes may be parsed again and again to find good patches.
 pub(super) fn item(file: FileId, draft: &Draft<'_>, comments: &Comments<'_>, budget: &mut usize) -> Outcome {
     let span = Span::new(file, draft.start(0), draft.end(length(&draft.text)));
-    let mut faults = Vec::new();
+    let (mut faults, mut mended) = (Vec::new(), false);
     let mut current = draft.clone();
     for _ in 0..FAULTS_MAX {
         let stop = match try_parse(&current.text) {
             Ok(pairs) => {
                 let (item, found) = Fold::new(file, &current, comments).finish(pairs);
-                return Outcome { item, faults, found, rest: None };
+                return Outcome { item, faults, found, rest: None, mended };
             }
             Err(stop) => stop,
         };
@@ -50,8 +52,10 @@ pub(super) fn item(file: FileId, draft: &Draft<'_>, comments: &Comments<'_>, bud
         if let Some(rest) = failure.rest() {
             let rest_in_draft = current.start_in(draft, rest);
             let (item, found) = before(file, &current, rest, comments);
-            return Outcome { item, faults, found, rest: Some(rest_in_draft) };
+            let mended = mended || item.is_none();
+            return Outcome { item, faults, found, rest: Some(rest_in_draft), mended };
         }
+        mended = true;
         let echo = failure.beside_a_hole();
         let (fault, patched) = failure.mend(budget);
         let same = |before: &Diagnostic| before.primary.span.start == fault.primary.span.start;
@@ -63,7 +67,8 @@ pub(super) fn item(file: FileId, draft: &Draft<'_>, comments: &Comments<'_>, bud
             None => break,
         }
     }
-    Outcome { item: Some(Item::Broken(fold::broken(comments.text(), span))), faults, found: Vec::new(), rest: None }
+    let item = Some(Item::Broken(fold::broken(comments.text(), span)));
+    Outcome { item, faults, found: Vec::new(), rest: None, mended }
 }
 
 /// The item that ends before `rest`.
