@@ -213,17 +213,21 @@ impl Body<'_, '_> {
             RetryUse::Named(path) => (self.named_policy(module, path)?, true),
             RetryUse::Inline(body) => (read(self.ctx, module, body), false),
         };
+        let written = policy.on.clone().unwrap_or_else(|| vec![("default".to_owned(), at)]);
         let mut on = Vec::new();
-        for (class, span) in policy.on.clone().unwrap_or_else(|| vec![("default".to_owned(), at)]) {
+        let mut unsafe_ones = Vec::new();
+        for (class, span) in &written {
+            let open = !callee.effects.repeats_after_unknown() && UNKNOWN_OUTCOME_CLASSES.contains(&class.as_str());
             if class == "default" {
                 on.extend(defaults(callee.effects));
-            } else if self.class_fits(&class, span, at, callee, checked) {
-                if !callee.effects.repeats_after_unknown() && UNKNOWN_OUTCOME_CLASSES.contains(&class.as_str()) {
-                    self.report(errors::repeats_a_write(&class, span, at, callee));
-                    continue;
-                }
-                on.push(class);
+            } else if open && !policy.not_on.contains(class) {
+                unsafe_ones.push((class.clone(), *span));
+            } else if self.class_fits(class, *span, at, callee, checked) {
+                on.push(class.clone());
             }
+        }
+        if !unsafe_ones.is_empty() {
+            self.report(errors::repeats_a_write(&unsafe_ones, &written, at, callee));
         }
         on.retain(|class| !policy.not_on.contains(class));
         let mut seen = std::collections::HashSet::new();

@@ -66,14 +66,14 @@ impl Body<'_, '_> {
         }
     }
 
-    /// The declaration of the first constant that a condition mentions.
+    /// The first constant that a condition mentions, and its value.
     pub fn constant_in(&self, written: &ast::Expr) -> Option<(String, Span)> {
         let mut names = Names::default();
         names.expr(written);
         let scope = &self.ctx.items.scopes[self.module];
         names.found.iter().find_map(|name| {
-            let entry = scope.get(*name).filter(|entry| matches!(entry.def, Def::Constant(_)))?;
-            Some(((*name).to_owned(), entry.span))
+            let Def::Constant(index) = scope.get(*name)?.def else { return None };
+            Some(((*name).to_owned(), self.ctx.items.constants[index].item.value.span))
         })
     }
 }

@@ -8,19 +8,33 @@ use crate::sema::signature::Signature;
 use crate::value::policy::Effects;
 use crate::value::types::Type;
 
-pub(crate) fn repeats_a_write(class: &str, class_at: Span, at: Span, callee: &Signature) -> Diagnostic {
+/// `unsafe_ones` are those of the `written` classes that leave open whether the effect happened.
+pub(crate) fn repeats_a_write(
+    unsafe_ones: &[(String, Span)],
+    written: &[(String, Span)],
+    at: Span,
+    callee: &Signature,
+) -> Diagnostic {
     let action = callee.name.rsplit('.').next().unwrap_or(&callee.name);
     let (effects, why) = match callee.effects_span {
         Some(span) => (span, "not safe to repeat"),
         None => (callee.span, "writes, unless it says otherwise"),
     };
-    Diagnostic::new(Code::WF0401, at, "this retry could repeat a write")
+    let mut found = Diagnostic::new(Code::WF0401, at, "this retry could repeat a write")
         .label(format!("may {action} twice"))
-        .related(class_at, "leaves open whether it happened")
         .related(effects, why)
-        .help(format!(
-            "retry only what surely did nothing: leave `{class}` out; or declare `effects writes idempotent`"
-        ))
+        .help("retry only what surely did nothing, or declare `effects writes idempotent` if it is safe to repeat");
+    for (_, span) in unsafe_ones {
+        found = found.related(*span, "leaves open whether it happened");
+    }
+    let safe: Vec<&str> =
+        written.iter().filter(|class| !unsafe_ones.contains(class)).map(|(class, _)| class.as_str()).collect();
+    match (written, safe.is_empty()) {
+        ([(_, first), .., (_, last)], false) => {
+            found.fix_suggested("leave out what is not sure", first.to(*last), safe.join(", "))
+        }
+        _ => found,
+    }
 }
 
 pub(crate) fn repeats_a_workflow(at: Span, stage: &str, inner: Span, effects: Effects) -> Diagnostic {
