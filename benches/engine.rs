@@ -2,12 +2,6 @@
 //!
 //! `cargo bench --bench engine`, or `-- 1000 10000` for other sizes. Each case runs in a process of its own, so that peaks of
 //! memory do not mix. Only Linux tells them.
-#![allow(
-    clippy::panic,
-    clippy::print_stdout,
-    clippy::unwrap_used,
-    reason = "a bench prints, and stops where it cannot measure"
-)]
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -56,39 +50,52 @@ fn main() {
 /// Runs every case in every size and prints a table.
 #[expect(clippy::print_stdout, reason = "a bench prints")]
 fn all(sizes: &[usize]) {
-    println!("{:<30}{:>10}{:>14}{:>16}{:>16}", "", "stages", "stages/s", "µs/stage", "bytes/stage");
+    println!(
+        "{:<28}{:>8}{:>12}{:>11}{:>15}{:>13}",
+        "", "stages", "stages/s", "µs/stage", "CPU µs/stage", "bytes/stage"
+    );
     for case in CASES {
         for size in sizes {
-            let best = (0..TIMES).map(|_| apart(case, *size)).min_by(|a, b| a.0.total_cmp(&b.0));
-            let (seconds, bytes) = best.expect("each case runs at least once");
-            let (rate, each) = (*size as f64 / seconds, seconds * 1e6 / *size as f64);
-            println!("{case:<30}{size:>10}{rate:>14.0}{each:>16.1}{:>16.0}", bytes / *size as f64);
+            let best = (0..TIMES).map(|_| apart(case, *size)).min_by(|a, b| a.seconds.total_cmp(&b.seconds));
+            let best = best.expect("each case runs at least once");
+            let each = |amount: f64| amount / *size as f64;
+            let (rate, time, cpu) = (1.0 / each(best.seconds), each(best.seconds * 1e6), each(best.cpu_seconds * 1e6));
+            println!("{case:<28}{size:>8}{rate:>12.0}{time:>11.1}{cpu:>15.1}{:>13.0}", each(best.bytes));
         }
     }
 }
 
-/// Runs a case in a process of its own; gives its seconds and bytes.
-fn apart(case: &str, size: usize) -> (f64, f64) {
+/// What a case takes.
+struct Figures {
+    seconds: f64,
+    /// Of all threads. Hardly depends on what else the machine does.
+    cpu_seconds: f64,
+    /// At the peak, beyond what was there before.
+    bytes: f64,
+}
+
+/// Runs a case in a process of its own.
+fn apart(case: &str, size: usize) -> Figures {
     let program = std::env::current_exe().expect("a program knows its own path");
     let output = std::process::Command::new(program).args([case, &size.to_string()]).output();
     let output = output.expect("this program can be started again");
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let figures: Vec<f64> = text.split_whitespace().filter_map(|figure| figure.parse().ok()).collect();
     match figures.as_slice() {
-        [seconds, bytes] => (*seconds, *bytes),
-        _ => panic!("{case}: {}", String::from_utf8_lossy(&output.stderr)),
+        [seconds, cpu_seconds, bytes] => Figures { seconds: *seconds, cpu_seconds: *cpu_seconds, bytes: *bytes },
+        _ => unreachable!("{case}: {}", String::from_utf8_lossy(&output.stderr)),
     }
 }
 
-/// Runs one case and prints its seconds and bytes.
+/// Runs one case and prints its figures.
 #[expect(clippy::print_stdout, reason = "a bench prints")]
 fn one(case: &str, size: usize) {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime starts");
-    let (seconds, bytes) = runtime.block_on(async {
+    let Figures { seconds, cpu_seconds, bytes } = runtime.block_on(async {
         let chain = case.starts_with("chain");
         match case.split(", ").nth(1) {
             Some("bare tokio tasks") => tasks(size, chain).await,
-            Some("bare SQLite commits") => commits(size, chain),
+            Some("bare SQLite commits") => commits(size, chain).await,
             Some("durable") => {
                 let folder = tempfile::tempdir().expect("a temporary folder can be made");
                 let store = SqliteStore::open(folder.path()).expect("a store can be made");
@@ -97,26 +104,35 @@ fn one(case: &str, size: usize) {
             _ => engine(size, chain, Arc::new(MemoryStore::new())).await,
         }
     });
-    println!("{seconds} {bytes}");
+    println!("{seconds} {cpu_seconds} {bytes}");
 }
 
-/// Seconds and bytes that `work` takes at its peak.
-async fn measured(work: impl Future<Output = ()>) -> (f64, usize) {
+/// What `work` takes.
+async fn measured(work: impl Future<Output = ()>) -> Figures {
     // Resets the peak.
     let _ = std::fs::write("/proc/self/clear_refs", "5");
-    let before = status("VmRSS:");
+    let (before, cpu_before) = (status("VmRSS:"), cpu_seconds());
     let from = Instant::now();
     work.await;
-    (from.elapsed().as_secs_f64(), status("VmHWM:").saturating_sub(before))
+    let seconds = from.elapsed().as_secs_f64();
+    Figures { seconds, cpu_seconds: cpu_seconds() - cpu_before, bytes: (status("VmHWM:") - before).max(0.0) }
 }
 
-fn status(field: &str) -> usize {
+/// Bytes, as the system tells them.
+fn status(field: &str) -> f64 {
     let text = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = text.lines().find_map(|line| line.strip_prefix(field));
-    line.and_then(|line| line.split_whitespace().next()?.parse::<usize>().ok()).unwrap_or_default() * 1024
+    line.and_then(|line| line.split_whitespace().next()?.parse::<f64>().ok()).unwrap_or_default() * 1024.0
 }
 
-async fn engine(size: usize, chain: bool, store: Arc<dyn Store>) -> (f64, usize) {
+/// What all threads of this process have used.
+fn cpu_seconds() -> f64 {
+    let threads = std::fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
+    let texts = threads.filter_map(|thread| std::fs::read_to_string(thread.path().join("schedstat")).ok());
+    texts.filter_map(|text| text.split_whitespace().next()?.parse::<f64>().ok()).sum::<f64>() / 1e9
+}
+
+async fn engine(size: usize, chain: bool, store: Arc<dyn Store>) -> Figures {
     let plan = Arc::new(plan(size, chain));
     let info = info(&plan);
     // Written out stage by stage elsewhere; what is measured is the run.
@@ -143,7 +159,7 @@ async fn engine(size: usize, chain: bool, store: Arc<dyn Store>) -> (f64, usize)
 }
 
 /// The same shape without an engine: a chain waits for each task, a fan-out for all.
-async fn tasks(size: usize, chain: bool) -> (f64, usize) {
+async fn tasks(size: usize, chain: bool) -> Figures {
     measured(async {
         let one = |number: usize| tokio::spawn(async move { std::hint::black_box(number) });
         if chain {
@@ -161,26 +177,32 @@ async fn tasks(size: usize, chain: bool) -> (f64, usize) {
 }
 
 /// The commits that the shape needs at least: one a stage for a chain; a fan-out of 64 at once needs one for 64.
-fn commits(size: usize, chain: bool) -> (f64, usize) {
+async fn commits(size: usize, chain: bool) -> Figures {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
-    let database = rusqlite::Connection::open(folder.path().join("bare.db")).expect("a database can be made");
-    let set_up = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; CREATE TABLE record (seq INTEGER PRIMARY KEY, body TEXT)";
+    let mut database = rusqlite::Connection::open(folder.path().join("bare.db")).expect("a database can be made");
+    let set_up = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
+                  CREATE TABLE record (seq INTEGER PRIMARY KEY, body TEXT)";
     database.execute_batch(set_up).expect("a table can be made");
     let at_once = if chain { 1 } else { 64 };
-    let from = Instant::now();
-    for first in (0..size).step_by(at_once) {
-        let transaction = database.unchecked_transaction().expect("a transaction begins");
-        for seq in first..(first + at_once).min(size) {
-            let body = "x".repeat(100);
-            // Intent and result.
-            let mut insert = transaction.prepare_cached("INSERT INTO record VALUES (?, ?)").expect("a row fits");
-            let seq = i64::try_from(seq).expect("a size fits");
-            insert.execute((2 * seq, &body)).expect("a row fits");
-            insert.execute((2 * seq + 1, &body)).expect("a row fits");
+    measured(async {
+        for first in (0..size).step_by(at_once) {
+            write(&mut database, first..(first + at_once).min(size)).expect("rows can be written");
         }
-        transaction.commit().expect("a commit is made");
+    })
+    .await
+}
+
+/// Two rows a stage, intent and result, in one transaction.
+fn write(database: &mut rusqlite::Connection, stages: std::ops::Range<usize>) -> rusqlite::Result<()> {
+    let transaction = database.transaction()?;
+    let body = "x".repeat(100);
+    for stage in stages {
+        let seq = i64::try_from(stage).expect("a size fits") * 2;
+        let mut insert = transaction.prepare_cached("INSERT INTO record VALUES (?, ?)")?;
+        insert.execute((seq, &body))?;
+        insert.execute((seq + 1, &body))?;
     }
-    (from.elapsed().as_secs_f64(), 0)
+    transaction.commit()
 }
 
 /// A chain, or one stage on which all others hang, of stages that a mock answers at once.
