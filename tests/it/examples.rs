@@ -130,3 +130,20 @@ fn repo_health_works_on_this_project() {
     let health = result(folder.path(), &["run", &example, "-i", &path]);
     assert!(health["files"].as_u64().unwrap() > 100, "{health}");
 }
+
+/// On a machine that has built the project, the agents build without the network: they need no package that it does not.
+#[test]
+fn the_agents_need_no_package_that_the_project_does_not() {
+    let packages = |path: &str| -> Vec<(String, String)> {
+        let lock = read(&root().join(path));
+        let of = |block: &str, key: &str| {
+            block.lines().find_map(|line| line.strip_prefix(key)).unwrap_or_default().trim_matches('"').to_owned()
+        };
+        let outside = lock.split("[[package]]").filter(|block| block.contains("\nsource = "));
+        outside.map(|block| (of(block, "name = "), of(block, "version = "))).collect()
+    };
+    let ours = packages("Cargo.lock");
+    let theirs = packages("examples/agents/Cargo.lock");
+    assert!(!theirs.is_empty());
+    assert!(theirs.iter().all(|one| ours.contains(one)), "{theirs:?}");
+}
