@@ -45,6 +45,10 @@ pub(super) struct Context<'a> {
     pub bodies: Vec<Option<hir::Workflow>>,
     /// Agents of the result, in the order of the table.
     pub checked_agents: Vec<hir::Agent>,
+    /// Tests of the result.
+    pub tests: Vec<hir::test::Test>,
+    /// Properties of the result.
+    pub properties: Vec<hir::property::Property>,
 }
 
 impl<'a> Context<'a> {
@@ -65,6 +69,8 @@ impl<'a> Context<'a> {
             deferred: Vec::new(),
             bodies: vec![None; items.workflows.len()],
             checked_agents: Vec::new(),
+            tests: Vec::new(),
+            properties: Vec::new(),
             items,
         }
     }
@@ -109,7 +115,8 @@ impl<'a> Context<'a> {
         }
         let secrets = self.items.secrets.iter().map(|secret| crate::sema::agent::secret(secret.item)).collect();
         let workflows = self.bodies.into_iter().flatten().collect();
-        (hir::Program { agents: self.checked_agents, workflows, secrets }, self.bag)
+        let (agents, tests, properties) = (self.checked_agents, self.tests, self.properties);
+        (hir::Program { agents, workflows, secrets, tests, properties }, self.bag)
     }
 
     fn report_later_items(&mut self, module: usize) {

@@ -3,6 +3,10 @@
 //! Bodies in braces (of maps and arms) have become workflows of their own whose parameters are what they capture, so every
 //! expression sees exactly one workflow's tables. Defaults are filled in: a call has one argument for each parameter.
 
+pub mod path;
+pub mod property;
+pub mod test;
+
 use crate::base::span::Span;
 use crate::value::expr::{Expr, Pattern};
 use crate::value::policy::{Effects, Retry};
@@ -42,6 +46,10 @@ pub struct Program {
     pub workflows: Vec<Workflow>,
     /// Every secret of every file.
     pub secrets: Vec<Secret>,
+    /// The tests of every file.
+    pub tests: Vec<test::Test>,
+    /// The properties of every file.
+    pub properties: Vec<property::Property>,
 }
 
 /// `secret name from env "NAME"`.
