@@ -7,7 +7,7 @@ use crate::sema::facts::{Facts, Lit};
 use crate::sema::hir;
 use crate::sema::naming::is_unusual;
 use crate::value::expr::{Observe, Var};
-use crate::value::types::Type;
+use crate::value::types::{Labels, Type};
 
 /// What sort of place it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,8 +84,11 @@ pub(super) struct Binding {
 }
 
 impl Binding {
-    /// A value that is there from the start.
+    /// A value that is there from the start. Its type is judged by its shape alone, but for secrets: what else labels say of
+    /// values is found once all is checked.
     pub fn given(name: &str, span: Span, var: Var, ty: Type) -> Self {
+        let secret = Labels { secret: ty.labels.secret, ..Labels::NONE };
+        let ty = ty.without_labels().with_labels(secret);
         Self {
             name: name.to_owned(),
             span,

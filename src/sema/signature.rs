@@ -11,7 +11,7 @@ use crate::sema::expr::{Body, Secrets, Want};
 use crate::sema::hir;
 use crate::sema::items::{AgentItem, Def};
 use crate::sema::scope::{Frame, FrameKind};
-use crate::sema::types::{resolve, resolve_parameter};
+use crate::sema::types::{Place, resolve};
 use crate::sema::{clause, naming};
 use crate::syntax::ast::{self, Setting, SettingValue};
 use crate::value::expr::Expr;
@@ -166,7 +166,7 @@ fn action(
         (None, None) => Vec::new(),
     };
     let (result, result_span) = match (&action.result, model) {
-        (Some(ty), _) => (resolve(ctx, module, ty), Some(ty.span)),
+        (Some(ty), _) => (resolve(ctx, module, ty, Place::ActionResult), Some(ty.span)),
         (None, Some(model)) if action.params.is_none() => (model.result.clone(), model.result_span),
         (None, _) => (Type::null(), None),
     };
@@ -239,7 +239,7 @@ pub(super) fn parameters(ctx: &mut Context<'_>, module: usize, written: &[ast::P
 
 fn parameter(ctx: &mut Context<'_>, module: usize, param: &ast::Param) -> Parameter {
     naming::snake(&param.name, &mut ctx.bag);
-    let ty = resolve_parameter(ctx, module, &param.ty);
+    let ty = resolve(ctx, module, &param.ty, Place::Parameter);
     let default = param.default.as_ref().map(|written| {
         let want = Want::new(ty.clone(), format!("`{}`", param.name.text)).declared(param.ty.span, "its type");
         if ty.labels.secret {
@@ -277,7 +277,8 @@ pub(super) fn constant_against(ctx: &mut Context<'_>, module: usize, written: &a
 fn workflow(ctx: &mut Context<'_>, index: usize) -> Signature {
     let of = ctx.items.workflows[index];
     let params = parameters(ctx, of.module, &of.item.params);
-    let result = of.item.result.as_ref().map_or_else(Type::null, |ty| resolve(ctx, of.module, ty));
+    let written = of.item.result.as_ref();
+    let result = written.map_or_else(Type::null, |ty| resolve(ctx, of.module, ty, Place::WorkflowResult));
     Signature {
         name: of.item.name.text.clone(),
         params,

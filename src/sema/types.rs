@@ -5,14 +5,14 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use crate::base::span::Span;
-use crate::diag::Code;
+use crate::diag::{Code, Diagnostic};
 use crate::sema::context::Context;
 use crate::sema::errors::{labels, names, not_yet, shown, types as errors};
 use crate::sema::items::{Def, In};
 use crate::sema::lookup::elsewhere;
 use crate::sema::order::order;
 use crate::syntax::ast::{self, Label, Path, RecordField, TypeItem, TypeKind};
-use crate::value::types::{Field, Kind, Type, UnionError};
+use crate::value::types::{Field, Kind, Labels, Type, UnionError};
 
 /// Finds what every alias stands for, those that others need first.
 pub(super) fn resolve_all(ctx: &mut Context<'_>) {
@@ -21,7 +21,7 @@ pub(super) fn resolve_all(ctx: &mut Context<'_>) {
     let found = order(needs.len(), &needs);
     for index in found.sequence {
         let In { module, item } = ctx.items.types[index];
-        let mut ty = Resolver { ctx, module, allow_secret: false }.resolve(&item.ty);
+        let mut ty = Resolver::at(ctx, module, Place::Alias).resolve(&item.ty);
         if ty.is_too_large() {
             ctx.report(errors::too_large(&item.name.text, item.name.span));
             ty = Type::unknown();
@@ -30,14 +30,25 @@ pub(super) fn resolve_all(ctx: &mut Context<'_>) {
     }
 }
 
-/// The type that is written at a place where labels are not allowed.
-pub(super) fn resolve(ctx: &mut Context<'_>, module: usize, ty: &ast::Type) -> Type {
-    Resolver { ctx, module, allow_secret: false }.resolve(ty)
+/// Where a type is written: which labels it may bear depends on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// Behind `type Name =`: the label of data from outside belongs to its type.
+    Alias,
+    /// A parameter.
+    Parameter,
+    /// The result of an action.
+    ActionResult,
+    /// The result of a workflow.
+    WorkflowResult,
+    /// The answer of a person, behind `as`: nothing is said of where a value comes from.
+    Shape,
 }
 
-/// The type of a parameter: it may be `secret`.
-pub(super) fn resolve_parameter(ctx: &mut Context<'_>, module: usize, ty: &ast::Type) -> Type {
-    Resolver { ctx, module, allow_secret: true }.resolve(ty)
+/// The type that is written at a place.
+pub(super) fn resolve(ctx: &mut Context<'_>, module: usize, ty: &ast::Type, place: Place) -> Type {
+    let found = Resolver::at(ctx, module, place).resolve(ty);
+    if place == Place::Shape { found.without_labels() } else { found }
 }
 
 /// The aliases that the definition of an alias mentions.
@@ -75,13 +86,18 @@ fn alias(ctx: &Context<'_>, module: usize, path: &Path) -> Option<usize> {
 struct Resolver<'c, 'a> {
     ctx: &'c mut Context<'a>,
     module: usize,
-    /// Whether the outermost label may be `secret`.
-    allow_secret: bool,
+    place: Place,
+    /// Whether nothing stands around what comes next.
+    outermost: bool,
 }
 
-impl Resolver<'_, '_> {
+impl<'c, 'a> Resolver<'c, 'a> {
+    fn at(ctx: &'c mut Context<'a>, module: usize, place: Place) -> Self {
+        Self { ctx, module, place, outermost: true }
+    }
+
     fn resolve(&mut self, ty: &ast::Type) -> Type {
-        let outermost = std::mem::take(&mut self.allow_secret);
+        let outermost = std::mem::take(&mut self.outermost);
         match &ty.kind {
             TypeKind::Path(path) => self.path(path),
             TypeKind::Literal(text) => Type::literal(text.as_str()),
@@ -221,17 +237,42 @@ impl Resolver<'_, '_> {
     }
 
     fn labelled(&mut self, written: &[ast::Spanned<Label>], inner: &ast::Type, outermost: bool) -> Type {
-        let mut ty = self.resolve(inner);
+        let ty = self.resolve(inner);
+        let mut found = Labels::NONE;
         for label in written {
-            match label.value {
-                Label::Secret if outermost => ty.labels.secret = true,
-                Label::Secret => self.ctx.report(labels::secret_type(label.span)),
-                Label::Untrusted => self.ctx.report(not_yet("untrusted", label.span)),
-                Label::Trusted => self.ctx.report(not_yet("trusted", label.span)),
-                Label::Approved => self.ctx.report(not_yet("approved", label.span)),
+            match self.misplaced(label, found, outermost) {
+                Some(problem) => self.ctx.report(problem),
+                None => found = found.or(meaning(label.value)),
             }
         }
-        ty
+        ty.with_labels(found)
+    }
+
+    /// What is wrong with a label here.
+    fn misplaced(&self, label: &ast::Spanned<Label>, before: Labels, outermost: bool) -> Option<Diagnostic> {
+        let at = label.span;
+        let parameter = self.place == Place::Parameter;
+        match label.value {
+            Label::Secret if !parameter || !outermost => Some(labels::secret_type(at)),
+            Label::Trusted if !parameter => Some(labels::trusted_type(at)),
+            Label::Trusted if !outermost => Some(labels::trusted_part(at)),
+            Label::Trusted if before.untrusted => Some(labels::contradicting("untrusted", "trusted", at)),
+            Label::Untrusted if self.place == Place::Shape => Some(labels::untrusted_type(at)),
+            Label::Untrusted if before.trusted => Some(labels::contradicting("trusted", "untrusted", at)),
+            Label::Untrusted if before.approved => Some(labels::contradicting("approved", "untrusted", at)),
+            Label::Approved if before.untrusted => Some(labels::contradicting("untrusted", "approved", at)),
+            Label::Approved if !parameter && self.place != Place::WorkflowResult => Some(labels::approved_type(at)),
+            _ => None,
+        }
+    }
+}
+
+fn meaning(label: Label) -> Labels {
+    match label {
+        Label::Secret => Labels::SECRET,
+        Label::Untrusted => Labels::UNTRUSTED,
+        Label::Trusted => Labels::TRUSTED,
+        Label::Approved => Labels::APPROVED,
     }
 }
 

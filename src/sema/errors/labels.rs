@@ -30,6 +30,36 @@ pub(crate) fn secret_type(at: Span) -> Diagnostic {
         .help("results are never secret: leave the label out")
 }
 
+pub(crate) fn trusted_type(at: Span) -> Diagnostic {
+    Diagnostic::new(Code::WF0602, at, "`trusted` stands on parameters only")
+        .label("not a parameter")
+        .help("it says what a parameter refuses: leave it out here")
+}
+
+pub(crate) fn trusted_part(at: Span) -> Diagnostic {
+    Diagnostic::new(Code::WF0602, at, "`trusted` stands in front of a whole parameter")
+        .label("only a part")
+        .help("write it in front of the type of the parameter, or make this part a parameter of its own")
+}
+
+pub(crate) fn untrusted_type(at: Span) -> Diagnostic {
+    Diagnostic::new(Code::WF0602, at, "`untrusted` says where data comes from, and this says only what it looks like")
+        .label("only a shape")
+        .help("leave the label out: it stands on parameters and results")
+}
+
+pub(crate) fn approved_type(at: Span) -> Diagnostic {
+    Diagnostic::new(Code::WF0602, at, "`approved` stands on parameters and results of workflows only")
+        .label("a person cannot have seen this")
+        .help("leave the label out: a value becomes approved by `ask(…) approves value`")
+}
+
+pub(crate) fn contradicting(first: &str, second: &str, at: Span) -> Diagnostic {
+    Diagnostic::new(Code::WF0602, at, format!("nothing is `{first}` and `{second}` at once"))
+        .label("contradicts the label before")
+        .help("leave one of the two out")
+}
+
 pub(crate) fn credential(kind: &str, at: Span) -> Diagnostic {
     Diagnostic::new(Code::WF0603, at, format!("this looks like {kind}"))
         .label("anyone who reads this has it")

@@ -3,7 +3,7 @@
 use crate::base::span::Span;
 use crate::sema::errors::{shown, types as errors};
 use crate::sema::expr::{Body, Typed};
-use crate::sema::types::resolve;
+use crate::sema::types::{self, resolve};
 use crate::syntax::ast;
 use crate::value::expr::{Expr, ExprKind};
 use crate::value::operator::overlap;
@@ -12,7 +12,7 @@ use crate::value::types::{Kind, Type};
 impl Body<'_, '_> {
     /// `x as T`.
     pub(super) fn cast(&mut self, inner: &ast::Expr, written: &ast::Type, span: Span) -> Typed {
-        let ty = resolve(self.ctx, self.module, written);
+        let ty = resolve(self.ctx, self.module, written, types::Place::Shape);
         let value = if ty.is_optional() { self.operand(inner) } else { self.operand_present(inner) };
         if !could_be(&value.ty, &ty) {
             self.report(errors::impossible_cast(&shown(&value.ty), inner.span, &shown(&ty), written.span));

@@ -13,7 +13,7 @@ use crate::sema::names::Names;
 use crate::sema::policy::Deferred;
 use crate::sema::signature::Signature;
 use crate::sema::stage::{Callees, Made, nothing};
-use crate::sema::types::resolve;
+use crate::sema::types::{self, resolve};
 use crate::syntax::ast::{self, Leaf};
 use crate::value::expr::Expr;
 use crate::value::policy::{Effects, Retry};
@@ -125,7 +125,7 @@ impl<'a> Body<'_, 'a> {
         let retry = self.retry_of(&callee.target, &signature, clauses);
         self.check_limits(clauses, timeout, retry.as_ref(), deadline);
         let repeat = clauses.repeat.and_then(|(repeat, _)| self.repeat(repeat, &signature));
-        let result = signature.result.clone();
+        let result = signature.result.without_labels();
         let call = Call { target: callee.target, args, result, retry, timeout, deadline: None, repeat, span };
         Called { call, signature: Some(signature) }
     }
@@ -178,7 +178,7 @@ impl<'a> Body<'_, 'a> {
         }
         let (question, show) = self.question(ask);
         let result = match &ask.answer {
-            Some(ty) => resolve(self.ctx, self.module, ty),
+            Some(ty) => resolve(self.ctx, self.module, ty, types::Place::Shape),
             None => {
                 self.report(errors::no_answer(ask.span));
                 Type::unknown()
