@@ -78,6 +78,8 @@ impl Atlas {
             }
             Target::Workflow(id) => self.plan.workflows.get(id.index()).map(|workflow| workflow.name.clone()),
             Target::Ask(_) => Some("ask".to_owned()),
+            Target::Wait(_) => Some("wait".to_owned()),
+            Target::Event(event) => Some(format!("event {}", event.name)),
         }
     }
 
@@ -115,6 +117,7 @@ fn calls(stage: &Stage) -> Vec<&Call> {
         Body::Call(call) => vec![call],
         Body::Map(map) => vec![&map.call],
         Body::Match(body) => body.arms.iter().filter_map(|arm| arm_call(&arm.body)).collect(),
+        Body::Race(race) => race.alternatives.iter().map(|alternative| &alternative.call).collect(),
         Body::Fail(_) => Vec::new(),
     };
     calls.extend(stage.handlers.iter().filter_map(|handler| match &handler.action {

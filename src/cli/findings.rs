@@ -4,8 +4,11 @@ use std::io::IsTerminal;
 
 use crate::base::source::Sources;
 use crate::cli::console::Console;
+use crate::cli::exit::Exit;
+use crate::cli::report::Problem;
 use crate::diag::render::{Count, ERRORS_SHOWN_MAX, Look, human};
 use crate::diag::{Code, Diagnostic, Severity};
+use crate::plan::Plan;
 
 /// Widest drawing, however wide the screen is: longer lines are hard to read.
 const COLUMNS_MAX: usize = 120;
@@ -32,6 +35,19 @@ pub fn draw_on_err(sources: &Sources, diagnostics: &[Diagnostic], console: &Cons
     if let Some(rest) = left_out(&[diagnostics]) {
         console.err(&rest);
     }
+}
+
+/// Refuses a plan that the engine cannot carry out, before anything of it starts.
+///
+/// # Errors
+/// What cannot be carried out has been drawn; exit 1.
+pub fn refuse_unsupported(plan: &Plan, console: &Console) -> Result<(), Problem> {
+    let found = crate::engine::unsupported(plan);
+    if found.is_empty() {
+        return Ok(());
+    }
+    draw_on_err(&plan.sources(), &found, console);
+    Err(Problem::said(Exit::No))
 }
 
 /// A line on what was counted and not drawn.

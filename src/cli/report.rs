@@ -96,7 +96,7 @@ impl From<RunError> for Problem {
         match error {
             RunError::Store(error) => error.into(),
             RunError::Input { .. } => Self::usage(message),
-            RunError::Ended { .. } | RunError::NotEnded { .. } => Self::refused(message),
+            RunError::Ended { .. } | RunError::NotEnded { .. } | RunError::Unsupported(_) => Self::refused(message),
             RunError::Refused { stages, .. } => {
                 let again: Vec<String> =
                     stages.iter().map(|stage| format!("--again {}", quoted(&stage.path))).collect();

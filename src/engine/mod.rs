@@ -16,6 +16,7 @@ pub mod scope;
 pub mod slab;
 pub mod state;
 pub mod step;
+mod unsupported;
 pub mod wait;
 pub mod worker;
 
@@ -27,6 +28,8 @@ use crate::agent::secret::Redactor;
 use crate::engine::report::{ErrorInfo, Reporter, Wait};
 use crate::plan::Plan;
 use crate::store::{Status, Store, StoreError};
+
+pub use unsupported::unsupported;
 
 /// All that a run needs from outside. Time, chance, store and agents are handed in.
 pub struct Setup {
@@ -122,12 +125,18 @@ pub enum Outcome {
 /// # Errors
 /// [`RunError`]: whatever keeps it from going on that is no failure of the run itself.
 pub async fn run(setup: Setup, mode: Mode) -> Result<Outcome, RunError> {
+    if let Some(found) = unsupported(&setup.plan).first() {
+        return Err(RunError::Unsupported(found.message.clone()));
+    }
     runner::run(setup, mode).await
 }
 
 /// Why a run cannot go on here and now. The run itself stays as it was last committed.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
+    /// The plan asks for something that this engine cannot carry out.
+    #[error("the plan cannot be run: {0}")]
+    Unsupported(String),
     /// The store cannot do what it must.
     #[error(transparent)]
     Store(#[from] StoreError),

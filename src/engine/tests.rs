@@ -12,4 +12,5 @@ mod plans;
 mod random;
 mod retries;
 mod table;
+mod unsupported;
 mod world;

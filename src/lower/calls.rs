@@ -36,7 +36,7 @@ fn graph(program: &hir::Program) -> Calls {
         graph.add_node(());
     }
     for (index, workflow) in program.workflows.iter().enumerate() {
-        for call in workflow.stages.iter().flat_map(calls) {
+        for call in workflow.stages.iter().flat_map(|stage| calls(stage).into_iter().chain(&stage.undo)) {
             if let hir::Target::Workflow(callee) = call.target {
                 graph.add_edge(NodeIndex::new(index), NodeIndex::new(callee.index()), call.span);
             }
@@ -45,7 +45,7 @@ fn graph(program: &hir::Program) -> Calls {
     graph
 }
 
-/// The calls that a stage may make.
+/// The calls that a stage may make on its way to a result.
 pub fn calls(stage: &hir::Stage) -> Vec<&hir::Call> {
     let mut calls = Vec::new();
     match &stage.body {
@@ -55,6 +55,7 @@ pub fn calls(stage: &hir::Stage) -> Vec<&hir::Call> {
             hir::ArmBody::Call(call) => Some(call),
             hir::ArmBody::Use(_) | hir::ArmBody::Skip => None,
         })),
+        hir::Body::Race(race) => calls.extend(race.alternatives.iter().map(|alternative| &alternative.call)),
         hir::Body::Fail(_) => {}
     }
     calls.extend(stage.handlers.iter().filter_map(|handler| match &handler.action {

@@ -16,6 +16,8 @@ pub fn workflow(program: &hir::Program, source: &hir::Workflow) -> plan::Workflo
         timeout: source.timeout,
         parallel: source.parallel,
         cancel_on_failure: source.cancel_on_failure,
+        lock: source.lock.as_ref().map(lock),
+        budget: source.budget.as_ref().map(budget),
         conditions: source.conditions.iter().map(condition).collect(),
         lets: source.lets.iter().map(item).collect(),
         stages: source.stages.iter().map(|stage| Converter { program, of: source }.stage(stage)).collect(),
@@ -76,6 +78,9 @@ impl Converter<'_> {
             height: 0,
             label: stage.label.clone(),
             handlers: stage.handlers.iter().map(|handler| self.handler(stage, handler)).collect(),
+            undo: stage.undo.as_ref().map(|call| self.undo(call)),
+            lock: stage.lock.as_ref().map(lock),
+            budget: stage.budget.as_ref().map(budget),
             observed: stage.observed,
             span: stage.span,
             definition: String::new(),
@@ -100,8 +105,30 @@ impl Converter<'_> {
                 subject: matched.subject.clone(),
                 arms: matched.arms.iter().map(|arm| self.arm(stage, arm)).collect(),
             }),
+            hir::Body::Race(race) => plan::Body::Race(self.race(stage, race)),
             hir::Body::Fail(message) => plan::Body::Fail(message.clone()),
         }
+    }
+
+    fn race(&self, stage: &hir::Stage, race: &hir::Race) -> plan::Race {
+        let alternative = |one: &hir::Alternative| plan::Alternative {
+            tag: one.tag.clone(),
+            call: self.call_within(&one.call, stage.deadline, self.of.timeout),
+        };
+        plan::Race {
+            kind: match race.kind {
+                hir::RaceKind::First => plan::RaceKind::First,
+                hir::RaceKind::Tagged => plan::RaceKind::Tagged,
+                hir::RaceKind::Any(count) => plan::RaceKind::Any(count),
+            },
+            alternatives: race.alternatives.iter().map(alternative).collect(),
+            span: race.span,
+        }
+    }
+
+    /// What undoes a stage is bounded by itself only.
+    fn undo(&self, call: &hir::Call) -> plan::Call {
+        self.call_within(call, None, None)
     }
 
     fn arm(&self, stage: &hir::Stage, arm: &hir::Arm) -> plan::Arm {
@@ -125,26 +152,30 @@ impl Converter<'_> {
     }
 
     fn call(&self, stage: &hir::Stage, call: &hir::Call) -> plan::Call {
+        self.call_within(call, stage.deadline, self.of.timeout)
+    }
+
+    fn call_within(&self, call: &hir::Call, deadline: Option<i64>, whole: Option<i64>) -> plan::Call {
         plan::Call {
             target: target(&call.target),
             args: call.args.clone(),
             result: call.result.clone(),
             retry: call.retry.clone(),
-            timeout: call.timeout.or_else(|| self.default_timeout(stage, call)),
+            timeout: call.timeout.or_else(|| self.default_timeout(call, [call.deadline, deadline, whole])),
             deadline: call.deadline,
             repeat: call.repeat.as_ref().map(repeat),
+            cache: call.cache,
             span: call.span,
         }
     }
 
     /// The default of the kind (rulings 14), cut to the limits around it.
-    fn default_timeout(&self, stage: &hir::Stage, call: &hir::Call) -> Option<i64> {
+    fn default_timeout(&self, call: &hir::Call, limits: [Option<i64>; 3]) -> Option<i64> {
         let hir::Target::Action(agent, action) = call.target else { return None };
         let default = match self.program.agents[agent.index()].actions[action].kind {
             hir::ActionKind::Exec(_) => HOUR_MS,
             hir::ActionKind::Mock(_) => return None,
         };
-        let limits = [call.deadline, stage.deadline, self.of.timeout];
         limits.into_iter().flatten().chain([default]).min()
     }
 }
@@ -160,8 +191,25 @@ fn target(target: &hir::Target) -> plan::Target {
             question: ask.question.clone(),
             show: ask.show.clone(),
             role: ask.role.clone(),
+            approves: ask.approves.as_ref().map(|approval| plan::Approval {
+                value: approval.value.clone(),
+                quorum: approval.quorum,
+                not_requester: approval.not_requester,
+            }),
         }),
+        hir::Target::Wait(duration) => plan::Target::Wait(duration.clone()),
+        hir::Target::Event(event) => {
+            plan::Target::Event(plan::Event { name: event.name.clone(), key: event.key.clone() })
+        }
     }
+}
+
+fn lock(lock: &hir::Lock) -> plan::Lock {
+    plan::Lock { name: lock.name.clone(), span: lock.span }
+}
+
+fn budget(budget: &hir::Budget) -> plan::Budget {
+    plan::Budget { money: budget.money, tokens: budget.tokens, span: budget.span }
 }
 
 fn repeat(repeat: &hir::Repeat) -> plan::Repeat {

@@ -23,10 +23,10 @@ pub fn build(program: &hir::Program, graphs: &[plan::Workflow], root: hir::Workf
     };
     let new_workflow = positions(graphs.len(), reached.iter().copied());
     for stage in plan.workflows.iter_mut().flat_map(|workflow| &mut workflow.stages) {
-        stage.calls_mut(&mut |call| match &mut call.target {
+        stage.all_calls_mut(&mut |call| match &mut call.target {
             Target::Action { agent, action } => (*agent, *action) = picked.action(agent.index(), *action as usize),
             Target::Workflow(id) => id.0 = new_workflow[id.index()],
-            Target::Ask(_) => {}
+            Target::Ask(_) | Target::Wait(_) | Target::Event(_) => {}
         });
     }
     plan.define();
@@ -46,7 +46,7 @@ fn reached(graphs: &[plan::Workflow], root: usize) -> Vec<usize> {
     while let Some(&index) = reached.get(next) {
         next += 1;
         for stage in &graphs[index].stages {
-            stage.calls(&mut |call| {
+            stage.all_calls(&mut |call| {
                 if let Target::Workflow(callee) = call.target
                     && !std::mem::replace(&mut seen[callee.index()], true)
                 {
@@ -82,7 +82,7 @@ impl Picked {
     fn new(program: &hir::Program, graphs: &[plan::Workflow], reached: &[usize]) -> Self {
         let mut actions = vec![BTreeSet::new(); program.agents.len()];
         for stage in reached.iter().flat_map(|&index| &graphs[index].stages) {
-            stage.calls(&mut |call| {
+            stage.all_calls(&mut |call| {
                 if let Target::Action { agent, action } = call.target {
                     actions[agent.index()].insert(action as usize);
                 }

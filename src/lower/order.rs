@@ -12,10 +12,10 @@ pub fn fill(source: &hir::Workflow, workflow: &mut plan::Workflow) {
     for (item, needs) in workflow.lets.iter_mut().zip(flow.lets) {
         item.needs = needs;
     }
-    let read = flow.reads.into_iter().zip(flow.labels);
-    for ((stage, written), (reads, labels)) in workflow.stages.iter_mut().zip(&source.stages).zip(read) {
+    let read = flow.reads.into_iter().zip(flow.asides);
+    for ((stage, written), (reads, asides)) in workflow.stages.iter_mut().zip(&source.stages).zip(read) {
         let after = written.after.iter().map(|(stage, _)| StageId(stage.0));
-        stage.needs = reads.iter().copied().chain(labels).chain(after).collect();
+        stage.needs = reads.iter().copied().chain(asides).chain(after).collect();
         stage.needs.sort_unstable();
         stage.needs.dedup();
         stage.reads = reads;

@@ -49,7 +49,7 @@ impl Writes {
     /// The agents that may do several things at once, and for which twice is not once.
     fn of_call(&self, program: &hir::Program, call: &hir::Call) -> BTreeSet<usize> {
         match call.target {
-            hir::Target::Ask(_) => BTreeSet::new(),
+            hir::Target::Ask(_) | hir::Target::Wait(_) | hir::Target::Event(_) => BTreeSet::new(),
             hir::Target::Workflow(id) => self.of_workflow[id.index()].clone(),
             hir::Target::Action(agent, action) => {
                 let of = &program.agents[agent.index()];
@@ -129,7 +129,7 @@ fn fix(first: &hir::Stage, second: &hir::Stage, sources: &Sources) -> Option<Fix
     let call = match &second.body {
         hir::Body::Call(call) => call,
         hir::Body::Map(map) => &map.call,
-        hir::Body::Match(_) | hir::Body::Fail(_) => return None,
+        hir::Body::Match(_) | hir::Body::Race(_) | hir::Body::Fail(_) => return None,
     };
     let last_after = second.after.last().map(|(_, span)| *span);
     let edits = vec![edit::add_after(sources, call.span, last_after, &first.name)];

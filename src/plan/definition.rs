@@ -62,7 +62,7 @@ impl Workflow {
     pub fn callees(&self) -> Vec<WorkflowId> {
         let mut callees = Vec::new();
         for stage in &self.stages {
-            stage.calls(&mut |call| {
+            stage.all_calls(&mut |call| {
                 if let Target::Workflow(callee) = call.target {
                     callees.push(callee);
                 }
@@ -146,7 +146,7 @@ impl<'a> Parts<'a> {
     /// Policies, texts for people and order without data are not in it: changing those keeps a result.
     fn of_stage(&self, stage: &Stage) -> String {
         let mut names = Names::default();
-        let mut stage = Stage { label: None, ..stage.clone() };
+        let mut stage = Stage { label: None, undo: None, lock: None, budget: None, ..stage.clone() };
         if let Body::Map(map) = &mut stage.body {
             map.parallel = None;
         }
@@ -208,11 +208,12 @@ struct WorkflowDefinition<'a> {
     names: Vec<String>,
 }
 
-/// Takes out what only bounds a call. Of an `ask` every clause counts (rulings 3).
+/// Takes out what only bounds a call. Of an `ask` every clause counts (rulings 3), and of an event.
 fn strip(call: &mut Call) {
     call.retry = None;
     call.deadline = None;
-    if !matches!(call.target, Target::Ask(_)) {
+    call.cache = None;
+    if !matches!(call.target, Target::Ask(_) | Target::Event(_)) {
         call.timeout = None;
     }
 }
@@ -271,7 +272,7 @@ impl Names {
                 let definition = &parts.plan.workflows[id.index()].definition;
                 id.0 = self.position(Named::Workflow(id.0), || format!("workflow {definition}"));
             }
-            Target::Ask(_) => {}
+            Target::Ask(_) | Target::Wait(_) | Target::Event(_) => {}
         }
     }
 

@@ -43,11 +43,11 @@ impl Reads {
         reads.sorted()
     }
 
-    /// What a stage names in its body and clauses: first what its result depends on, then its label.
+    /// What a stage names in its body and clauses: first what its result depends on, then its label and what undoes it.
     pub fn of_stage(stage: &Stage) -> (Self, Self) {
-        let (mut data, mut label) = (Self::default(), Self::default());
-        stage.exprs(&mut |place, expr| if place.label { label.add(expr) } else { data.add(expr) });
-        (data.sorted(), label.sorted())
+        let (mut data, mut aside) = (Self::default(), Self::default());
+        stage.exprs(&mut |place, expr| if place.aside { aside.add(expr) } else { data.add(expr) });
+        (data.sorted(), aside.sorted())
     }
 }
 
@@ -60,8 +60,8 @@ pub struct Flow {
     pub lets: Vec<Vec<StageId>>,
     /// For each stage: what its result depends on.
     pub reads: Vec<Vec<StageId>>,
-    /// For each stage: what its label reads.
-    pub labels: Vec<Vec<StageId>>,
+    /// For each stage: what its label and its `undo` read.
+    pub asides: Vec<Vec<StageId>>,
 }
 
 /// Computes the flow of a workflow. Every index must be in range.
@@ -71,13 +71,13 @@ pub struct Flow {
 pub fn flow(workflow: &Workflow) -> Result<Flow, usize> {
     let resolver = Resolver::new(workflow)?;
     let conditions = workflow.conditions.iter().map(|c| resolver.stages(&Reads::of_condition(c))).collect();
-    let (mut reads, mut labels) = (Vec::new(), Vec::new());
+    let (mut reads, mut asides) = (Vec::new(), Vec::new());
     for stage in &workflow.stages {
-        let (data, label) = Reads::of_stage(stage);
+        let (data, aside) = Reads::of_stage(stage);
         reads.push(resolver.stages(&data));
-        labels.push(resolver.stages(&label));
+        asides.push(resolver.stages(&aside));
     }
-    Ok(Flow { conditions, lets: resolver.lets, reads, labels })
+    Ok(Flow { conditions, lets: resolver.lets, reads, asides })
 }
 
 /// The order in which `let`s can be evaluated: each after those that its value and its guard read.

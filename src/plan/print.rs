@@ -4,10 +4,10 @@ use std::fmt::{self, Display, Formatter, Write};
 
 use super::text::{Names, patterns};
 use super::{
-    Action, Agent, ArmBody, Body, Call, Exec, ExecOutput, Handler, HandlerAction, Map, Mock, Need, Param, Plan, Repeat,
-    Settings, Stage, StageId, Stdin, Target, Term, Workflow,
+    Action, Agent, Approval, ArmBody, Body, Budget, Call, Exec, ExecOutput, Handler, HandlerAction, Lock, Map, Mock,
+    Need, Param, Plan, Race, RaceKind, Repeat, Settings, Stage, StageId, Stdin, Target, Term, Workflow,
 };
-use crate::base::unit::format_duration;
+use crate::base::unit::{format_duration, format_money, format_tokens};
 use crate::value::policy::{Backoff, Retry};
 
 impl Display for Plan {
@@ -101,6 +101,14 @@ fn flag(f: &mut impl Write, word: &str, holds: bool) -> fmt::Result {
     if holds { write!(f, " | {word}") } else { Ok(()) }
 }
 
+fn limits(f: &mut impl Write, lock: Option<&Lock>, budget: Option<&Budget>) -> fmt::Result {
+    option(f, "lock", lock.map(|lock| format!("{:?}", lock.name)))?;
+    let Some(budget) = budget else { return Ok(()) };
+    let money = budget.money.map(format_money);
+    let tokens = budget.tokens.map(format_tokens);
+    list(f, "budget", &tokens.into_iter().chain(money).collect::<Vec<_>>())
+}
+
 struct Printer<'a> {
     plan: &'a Plan,
     workflow: &'a Workflow,
@@ -114,6 +122,7 @@ impl Printer<'_> {
         duration(f, "timeout", self.workflow.timeout)?;
         option(f, "parallel", self.workflow.parallel)?;
         flag(f, "on failure cancel", self.workflow.cancel_on_failure)?;
+        limits(f, self.workflow.lock.as_ref(), self.workflow.budget.as_ref())?;
         writeln!(f)?;
         for (index, condition) in self.workflow.conditions.iter().enumerate() {
             write!(f, "  condition {index} = {}", self.names.expr(&condition.value))?;
@@ -155,6 +164,10 @@ impl Printer<'_> {
         for handler in &stage.handlers {
             self.print_handler(f, handler)?;
         }
+        if let Some(undo) = &stage.undo {
+            write!(f, " | undo {}", self.call(undo)?)?;
+        }
+        limits(f, stage.lock.as_ref(), stage.budget.as_ref())?;
         flag(f, "observed", stage.observed)?;
         flag(f, "finally", stage.finally)?;
         writeln!(f, " | height {}", stage.height)
@@ -186,6 +199,7 @@ impl Printer<'_> {
                 }
                 text.push_str(" }");
             }
+            Body::Race(race) => self.print_race(&mut text, race)?,
             Body::Map(Map { source, item, up_to, call, parallel, need }) => {
                 write!(text, "for item: {item} in {}", self.names.expr(source))?;
                 if let Some(up_to) = up_to {
@@ -203,6 +217,21 @@ impl Printer<'_> {
         Ok(text)
     }
 
+    fn print_race(&self, text: &mut String, race: &Race) -> fmt::Result {
+        match race.kind {
+            RaceKind::First | RaceKind::Tagged => text.push_str("first of {"),
+            RaceKind::Any(count) => write!(text, "any {count} of {{")?,
+        }
+        for alternative in &race.alternatives {
+            match &alternative.tag {
+                Some(tag) => write!(text, " {tag}: {}", self.call(&alternative.call)?)?,
+                None => write!(text, " {}", self.call(&alternative.call)?)?,
+            }
+        }
+        text.push_str(" }");
+        Ok(())
+    }
+
     fn arm(&self, body: &ArmBody) -> Result<String, fmt::Error> {
         match body {
             ArmBody::Call(call) => self.call(call),
@@ -218,7 +247,15 @@ impl Printer<'_> {
                 let show = ask.show.as_ref().map(|show| format!(", show: {}", self.names.expr(show)));
                 let role = ask.role.as_ref().map(|role| format!(" to role \"{role}\""));
                 let (show, role) = (show.unwrap_or_default(), role.unwrap_or_default());
-                format!("ask({}{show}) -> {}{role}", self.names.expr(&ask.question), call.result)
+                let answer = match &ask.approves {
+                    Some(approval) => self.approval(approval),
+                    None => format!("-> {}", call.result),
+                };
+                format!("ask({}{show}) {answer}{role}", self.names.expr(&ask.question))
+            }
+            Target::Wait(duration) => format!("wait({})", self.names.expr(duration)),
+            Target::Event(event) => {
+                format!("event({:?}, key: {}) -> {}", event.name, self.names.expr(&event.key), call.result)
             }
             target => format!("{}({})", self.plan.target_name(target), args.join(", ")),
         };
@@ -230,7 +267,14 @@ impl Printer<'_> {
         if let Some(repeat) = &call.repeat {
             self.print_repeat(&mut text, repeat)?;
         }
+        duration(&mut text, "cache", call.cache)?;
         Ok(text)
+    }
+
+    fn approval(&self, approval: &Approval) -> String {
+        let quorum = if approval.quorum == 1 { String::new() } else { format!(" quorum {}", approval.quorum) };
+        let requester = if approval.not_requester { " not requester" } else { "" };
+        format!("approves {}{quorum}{requester}", self.names.expr(&approval.value))
     }
 
     fn print_repeat(&self, text: &mut String, repeat: &Repeat) -> fmt::Result {
@@ -255,6 +299,8 @@ impl Plan {
     pub fn target_name(&self, target: &Target) -> String {
         match target {
             Target::Ask(_) => "ask".into(),
+            Target::Wait(_) => "wait".into(),
+            Target::Event(event) => format!("event {}", event.name),
             Target::Workflow(id) => self.workflows[id.index()].name.clone(),
             Target::Action { agent, action } => {
                 let agent = &self.agents[agent.index()];

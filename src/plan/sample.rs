@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::*;
 use crate::base::span::FileId;
 use crate::value::builtin::Builtin;
-use crate::value::expr::{BinaryOp, Entry, ExprKind, MatchArm, Observe, Part, Var};
-use crate::value::policy::Backoff;
+use crate::value::expr::{BinaryOp, Entry, ExprKind, MatchArm, Observe, Part, Pattern, Var};
+use crate::value::policy::{Backoff, Retry};
 use crate::value::types::{Field, Kind, Labels};
 use crate::value::{FileRef, Value};
 
@@ -113,7 +113,7 @@ fn mock_agent() -> Agent {
 
 fn call(target: Target, args: Vec<Expr>) -> Call {
     let result = Type::json();
-    Call { target, args, result, retry: None, timeout: None, deadline: None, repeat: None, span: span() }
+    Call { target, args, result, retry: None, timeout: None, deadline: None, repeat: None, cache: None, span: span() }
 }
 
 fn tool(action: u32, args: Vec<Expr>) -> Call {
@@ -136,6 +136,9 @@ fn stage(name: &str, body: Body, height: u32) -> Stage {
         height,
         label: None,
         handlers: Vec::new(),
+        undo: None,
+        lock: None,
+        budget: None,
         observed: false,
         span: span(),
         definition: String::new(),
@@ -156,6 +159,8 @@ fn body() -> Workflow {
         timeout: None,
         parallel: None,
         cancel_on_failure: false,
+        lock: None,
+        budget: None,
         conditions: Vec::new(),
         lets: Vec::new(),
         stages: vec![stage("inner", Body::Call(call(Target::Action { agent: AgentId(1), action: 0 }, vec![])), 1)],
@@ -259,6 +264,8 @@ fn main_workflow() -> Workflow {
         timeout: Some(7_200_000),
         parallel: Some(8),
         cancel_on_failure: true,
+        lock: Some(lock()),
+        budget: Some(budget()),
         conditions: vec![Condition { value: var(Var::Stage(0)), needs: ids(&[0]) }],
         lets: vec![Let {
             name: "through".into(),
@@ -267,7 +274,18 @@ fn main_workflow() -> Workflow {
             value: expr(ExprKind::Observe(Observe::Error, 1)),
             needs: ids(&[0, 1]),
         }],
-        stages: vec![first(), called(), mapped(), matched(), failing(), asked(), last()],
+        stages: vec![
+            first(),
+            called(),
+            mapped(),
+            matched(),
+            failing(),
+            asked(),
+            last(),
+            first_of(),
+            tagged(),
+            any_of(),
+        ],
         returns: Some(var(Var::Let(0))),
         span: span(),
         definition: String::new(),
@@ -297,6 +315,7 @@ fn called() -> Stage {
         retry: Some(Retry { attempts: 3, backoff, on: vec!["timeout".into()] }),
         timeout: Some(1_000),
         repeat: Some(repeat),
+        cache: Some(1_000),
         ..tool(1, vec![var(Var::Stage(0)), text("y")])
     };
     let handlers = vec![
@@ -314,9 +333,20 @@ fn called() -> Stage {
         priority: 10,
         label: Some(var(Var::Stage(0))),
         handlers,
+        undo: Some(tool(3, vec![var(Var::Result), text("y")])),
+        lock: Some(lock()),
+        budget: Some(budget()),
         observed: true,
         ..stage("called", Body::Call(call), 2)
     }
+}
+
+fn lock() -> Lock {
+    Lock { name: "database".into(), span: span() }
+}
+
+fn budget() -> Budget {
+    Budget { money: Some(5_000_000), tokens: Some(200_000), span: span() }
 }
 
 fn mapped() -> Stage {
@@ -362,9 +392,40 @@ fn failing() -> Stage {
 }
 
 fn asked() -> Stage {
-    let ask = Ask { question: text("Go on?"), show: Some(text("this")), role: Some("release".into()) };
+    let approval = Approval { value: var(Var::Param(0)), quorum: 2, not_requester: true };
+    let ask = Ask {
+        question: text("Go on?"),
+        show: Some(text("this")),
+        role: Some("release".into()),
+        approves: Some(approval),
+    };
     let call = Call { timeout: Some(86_400_000), ..call(Target::Ask(ask), Vec::new()) };
     Stage { exits: ids(&[4]), needs: ids(&[3]), ..stage("asked", Body::Call(call), 1) }
+}
+
+fn first_of() -> Stage {
+    raced("first_of", RaceKind::First, [None, None, None])
+}
+
+fn tagged() -> Stage {
+    raced("tagged", RaceKind::Tagged, [Some("done"), Some("paid"), Some("late")])
+}
+
+fn any_of() -> Stage {
+    raced("any_of", RaceKind::Any(2), [None, None, None])
+}
+
+/// Races of every kind, between calls of every kind.
+fn raced(name: &str, kind: RaceKind, tags: [Option<&str>; 3]) -> Stage {
+    let event = Event { name: "paid".into(), key: text("k") };
+    let calls = [
+        tool(2, vec![text("x"), text("y")]),
+        call(Target::Event(event), Vec::new()),
+        call(Target::Wait(value(Value::Duration(5))), Vec::new()),
+    ];
+    let alternative = |(tag, call): (Option<&str>, Call)| Alternative { tag: tag.map(Into::into), call };
+    let alternatives = tags.into_iter().zip(calls).map(alternative).collect();
+    stage(name, Body::Race(Race { kind, alternatives, span: span() }), 1)
 }
 
 fn last() -> Stage {

@@ -1,7 +1,8 @@
 //! Going through all expressions and calls of a stage, and all expressions of an action's settings, shared or exclusive.
 
 use super::{
-    ArmBody, Ask, Body, Call, Exec, HandlerAction, Map, Match, Mock, Repeat, Settings, Stage, Stdin, Target, Word,
+    Approval, ArmBody, Ask, Body, Call, Event, Exec, Handler, HandlerAction, Map, Match, Mock, Race, Repeat, Settings,
+    Stage, Stdin, Target, Word,
 };
 use crate::value::expr::Expr;
 
@@ -12,12 +13,13 @@ pub struct Place {
     pub item: bool,
     /// It sees the result of a round, and of the one before.
     pub result: bool,
-    /// It is the text for people: the stage waits for what it reads, but its result does not depend on it.
-    pub label: bool,
+    /// It is the text for people, or what undoes the stage: the stage waits for what it reads, but its result does not depend on
+    /// it.
+    pub aside: bool,
 }
 
 macro_rules! visitors {
-    ($exprs:ident, $call_exprs:ident, $calls:ident $(, $mutable:tt)?) => {
+    ($exprs:ident, $call_exprs:ident, $calls:ident, $calls_of:ident, $all_calls:ident $(, $mutable:tt)?) => {
         /// Calls `visit` with every expression of the stage.
         pub fn $exprs<'a>(&'a $($mutable)? self, visit: &mut dyn FnMut(Place, &'a $($mutable)? Expr)) {
             let whole = Place::default();
@@ -38,6 +40,11 @@ macro_rules! visitors {
                         }
                     }
                 }
+                Body::Race(Race { alternatives, .. }) => {
+                    for alternative in alternatives {
+                        $call_exprs(&$($mutable)? alternative.call, whole, visit);
+                    }
+                }
                 Body::Fail(message) => visit(whole, message),
             }
             for handler in &$($mutable)? self.handlers {
@@ -48,13 +55,33 @@ macro_rules! visitors {
                 }
             }
             if let Some(label) = &$($mutable)? self.label {
-                visit(Place { label: true, ..item }, label);
+                visit(Place { aside: true, ..item }, label);
+            }
+            if let Some(undo) = &$($mutable)? self.undo {
+                $call_exprs(undo, Place { aside: true, result: true, ..item }, visit);
             }
         }
 
-        /// Calls `visit` with every call of the stage.
+        /// Calls `visit` with every call of the stage, what undoes it included.
+        pub fn $all_calls<'a>(&'a $($mutable)? self, visit: &mut dyn FnMut(&'a $($mutable)? Call)) {
+            // The parts of a stage are borrowed one by one: what undoes it is not among those of `calls`.
+            if let Some(undo) = &$($mutable)? self.undo {
+                visit(undo);
+            }
+            Self::$calls_of(&$($mutable)? self.body, &$($mutable)? self.handlers, visit);
+        }
+
+        /// Calls `visit` with every call that the stage makes on its way to a result.
         pub fn $calls<'a>(&'a $($mutable)? self, visit: &mut dyn FnMut(&'a $($mutable)? Call)) {
-            match &$($mutable)? self.body {
+            Self::$calls_of(&$($mutable)? self.body, &$($mutable)? self.handlers, visit);
+        }
+
+        fn $calls_of<'a>(
+            body: &'a $($mutable)? Body,
+            handlers: &'a $($mutable)? [Handler],
+            visit: &mut dyn FnMut(&'a $($mutable)? Call),
+        ) {
+            match body {
                 Body::Call(call) | Body::Map(Map { call, .. }) => visit(call),
                 Body::Match(Match { arms, .. }) => {
                     for arm in arms {
@@ -63,9 +90,14 @@ macro_rules! visitors {
                         }
                     }
                 }
+                Body::Race(Race { alternatives, .. }) => {
+                    for alternative in alternatives {
+                        visit(&$($mutable)? alternative.call);
+                    }
+                }
                 Body::Fail(_) => {}
             }
-            for handler in &$($mutable)? self.handlers {
+            for handler in handlers {
                 if let HandlerAction::Call(call) = &$($mutable)? handler.action {
                     visit(call);
                 }
@@ -81,11 +113,19 @@ macro_rules! call_visitors {
             place: Place,
             visit: &mut dyn FnMut(Place, &'a $($mutable)? Expr),
         ) {
-            if let Target::Ask(Ask { question, show, .. }) = &$($mutable)? call.target {
-                visit(place, question);
-                if let Some(show) = show {
-                    visit(place, show);
+            match &$($mutable)? call.target {
+                Target::Ask(Ask { question, show, approves, .. }) => {
+                    visit(place, question);
+                    if let Some(show) = show {
+                        visit(place, show);
+                    }
+                    if let Some(Approval { value, .. }) = approves {
+                        visit(place, value);
+                    }
                 }
+                Target::Wait(duration) => visit(place, duration),
+                Target::Event(Event { key, .. }) => visit(place, key),
+                Target::Action { .. } | Target::Workflow(_) => {}
             }
             for argument in &$($mutable)? call.args {
                 visit(place, argument);
@@ -153,6 +193,6 @@ impl Settings {
 }
 
 impl Stage {
-    visitors!(exprs, call_exprs, calls);
-    visitors!(exprs_mut, call_exprs_mut, calls_mut, mut);
+    visitors!(exprs, call_exprs, calls, calls_of, all_calls);
+    visitors!(exprs_mut, call_exprs_mut, calls_mut, calls_of_mut, all_calls_mut, mut);
 }

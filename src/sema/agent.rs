@@ -131,6 +131,7 @@ fn action(written: &ast::Action, signature: &Signature, kind: hir::ActionKind) -
         params: params(signature),
         result: signature.result.clone(),
         effects: signature.effects,
+        cost: hir::Cost::NOTHING,
         raises: signature.raises.clone(),
         kind,
         span: written.name.span,

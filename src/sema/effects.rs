@@ -64,6 +64,7 @@ fn calls<'a>(body: &'a Body, handlers: &'a [crate::sema::hir::Handler]) -> Vec<&
                 _ => None,
             })
             .collect(),
+        Body::Race(race) => race.alternatives.iter().map(|alternative| &alternative.call).collect(),
         Body::Fail(_) => Vec::new(),
     };
     found.extend(handlers.iter().filter_map(|handler| match &handler.action {
@@ -80,6 +81,6 @@ fn effects_of(ctx: &Context<'_>, found: &[Option<Strongest>], call: &Call) -> Ef
             agent.and_then(|agent| agent.actions.get(*action)).map_or(Effects::None, |action| action.effects)
         }
         Target::Workflow(id) => found[id.index()].as_ref().map_or(Effects::None, |best| best.effects),
-        Target::Ask(_) => Effects::None,
+        Target::Ask(_) | Target::Wait(_) | Target::Event(_) => Effects::None,
     }
 }

@@ -5,12 +5,15 @@
 
 pub mod path;
 pub mod property;
+mod stage;
 pub mod test;
 
 use crate::base::span::Span;
-use crate::value::expr::{Expr, Pattern};
-use crate::value::policy::{Effects, Retry};
+use crate::value::expr::Expr;
+use crate::value::policy::Effects;
 use crate::value::types::Type;
+
+pub use stage::*;
 
 crate::typed_id! {
     /// A workflow in [`Program::workflows`].
@@ -93,10 +96,26 @@ pub struct Action {
     pub effects: Effects,
     /// Classes of its own.
     pub raises: Vec<String>,
+    /// What one attempt can cost at most.
+    pub cost: Cost,
     /// How it is carried out.
     pub kind: ActionKind,
     /// The name's place.
     pub span: Span,
+}
+
+/// What one attempt can cost at most; `None` where nobody knows (a model without a price).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cost {
+    /// Millionths of a dollar.
+    pub money: Option<i64>,
+    /// Tokens.
+    pub tokens: Option<i64>,
+}
+
+impl Cost {
+    /// What costs nothing.
+    pub const NOTHING: Self = Self { money: Some(0), tokens: Some(0) };
 }
 
 /// A parameter.
@@ -206,6 +225,10 @@ pub struct Workflow {
     pub parallel: Option<u32>,
     /// `on failure cancel`.
     pub cancel_on_failure: bool,
+    /// `lock "name"`.
+    pub lock: Option<Lock>,
+    /// `budget`.
+    pub budget: Option<Budget>,
     /// Its `let`s, in order.
     pub lets: Vec<Let>,
     /// Its stages in order, each `fail` among them.
@@ -215,6 +238,26 @@ pub struct Workflow {
     /// `return expr`; `None` gives `null`.
     pub returns: Option<Expr>,
     /// The name's place.
+    pub span: Span,
+}
+
+/// `lock "name"`: one holder at a time, across runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lock {
+    /// Its name.
+    pub name: String,
+    /// The clause's place.
+    pub span: Span,
+}
+
+/// `budget 200_000tok, 5usd`: at least one of the two.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Budget {
+    /// Millionths of a dollar.
+    pub money: Option<i64>,
+    /// Tokens.
+    pub tokens: Option<i64>,
+    /// The clause's place.
     pub span: Span,
 }
 
@@ -254,191 +297,4 @@ pub struct Term {
     pub condition: ConditionId,
     /// `false` in `else`.
     pub holds: bool,
-}
-
-/// A stage, or a `fail`.
-#[derive(Debug, Clone)]
-pub struct Stage {
-    /// Its name; of the n-th `fail` (from 1) `fail` or `fail_n`.
-    pub name: String,
-    /// Documentation.
-    pub doc: Option<String>,
-    /// What a reader under the same guard sees (`T`, or `T?` where even there it may be absent).
-    pub ty: Type,
-    /// When it runs: those of its blocks, then its own clause.
-    pub guard: Guard,
-    /// `fail`s before it in its own and the enclosing blocks: it waits until they are decided.
-    pub exits: Vec<StageId>,
-    /// `after`, with the places of the names.
-    pub after: Vec<(StageId, Span)>,
-    /// Stands in `finally`.
-    pub finally: bool,
-    /// What it does.
-    pub body: Body,
-    /// `deadline D`, milliseconds.
-    pub deadline: Option<i64>,
-    /// `priority`: low -10, normal 0, high 10, critical 20, or the number.
-    pub priority: i64,
-    /// `label "…"`; of a map it sees the item.
-    pub label: Option<Expr>,
-    /// `on failure`, in order.
-    pub handlers: Vec<Handler>,
-    /// Its failure is observed by `failed(s)` or `error(s)` somewhere that counts (rulings 4).
-    pub observed: bool,
-    /// The name's place; of a `fail` the whole statement.
-    pub span: Span,
-}
-
-/// What a stage does.
-#[derive(Debug, Clone)]
-pub enum Body {
-    /// One call, perhaps repeated.
-    Call(Call),
-    /// One call for each element.
-    Map(Map),
-    /// One arm.
-    Match(Match),
-    /// Ends the run as failed, class `failed`: the message.
-    Fail(Expr),
-}
-
-/// A call with its own clauses.
-#[derive(Debug, Clone)]
-pub struct Call {
-    /// What is called.
-    pub target: Target,
-    /// One for each parameter; none for `ask`.
-    pub args: Vec<Expr>,
-    /// What it gives.
-    pub result: Type,
-    /// The policy.
-    pub retry: Option<Retry>,
-    /// Of one attempt, milliseconds; as written.
-    pub timeout: Option<i64>,
-    /// Of all attempts, milliseconds: written on an arm's call.
-    pub deadline: Option<i64>,
-    /// Rounds.
-    pub repeat: Option<Repeat>,
-    /// Its place, without clauses.
-    pub span: Span,
-}
-
-/// What is called.
-#[derive(Debug, Clone)]
-pub enum Target {
-    /// An action: its agent, its position there.
-    Action(AgentId, usize),
-    /// A workflow.
-    Workflow(WorkflowId),
-    /// People.
-    Ask(Ask),
-}
-
-/// `ask("Question?", show: x) -> T { to role "r" timeout D }`. Its time limit is the call's `timeout`.
-#[derive(Debug, Clone)]
-pub struct Ask {
-    /// A string.
-    pub question: Expr,
-    /// What is shown.
-    pub show: Option<Expr>,
-    /// The role.
-    pub role: Option<String>,
-}
-
-/// `repeat …` (rulings 12).
-#[derive(Debug, Clone)]
-pub struct Repeat {
-    /// Rounds at most.
-    pub up_to: u32,
-    /// Pause between rounds, milliseconds.
-    pub every: Option<i64>,
-    /// A `bool` over [`Var::Result`](crate::value::expr::Var::Result).
-    pub until: Expr,
-    /// Position of the parameter, next round's value.
-    pub with: Vec<(usize, Expr)>,
-    /// A `bool` over result and [`Var::Previous`](crate::value::expr::Var::Previous); not tested after the first round.
-    pub stop_when: Option<Expr>,
-}
-
-/// `for item in list up to N => call`.
-#[derive(Debug, Clone)]
-pub struct Map {
-    /// The list.
-    pub source: Expr,
-    /// Type of an element.
-    pub item: Type,
-    /// `up to N`.
-    pub up_to: Option<u64>,
-    /// Sees [`Var::Item`](crate::value::expr::Var::Item).
-    pub call: Call,
-    /// `parallel N`.
-    pub parallel: Option<u32>,
-    /// `need …`.
-    pub need: Option<Need>,
-}
-
-/// How many items must succeed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Need {
-    /// So many.
-    Count(u64),
-    /// So many in a hundred, rounded up.
-    Percent(u64),
-}
-
-/// `match subject { arms }`.
-#[derive(Debug, Clone)]
-pub struct Match {
-    /// What is looked at.
-    pub subject: Expr,
-    /// In order; exactly one matches.
-    pub arms: Vec<Arm>,
-}
-
-/// One arm.
-#[derive(Debug, Clone)]
-pub struct Arm {
-    /// It is taken if one of them matches.
-    pub patterns: Vec<Pattern>,
-    /// What it does.
-    pub body: ArmBody,
-    /// Its place.
-    pub span: Span,
-}
-
-/// What an arm does.
-#[derive(Debug, Clone)]
-pub enum ArmBody {
-    /// A call.
-    Call(Call),
-    /// `use expr`.
-    Use(Expr),
-    /// `skip`.
-    Skip,
-}
-
-/// `on failure of … …`.
-#[derive(Debug, Clone)]
-pub struct Handler {
-    /// The classes; `None` is all.
-    pub of: Option<Vec<String>>,
-    /// What is done.
-    pub action: HandlerAction,
-    /// Its place.
-    pub span: Span,
-}
-
-/// What is done with a failure.
-#[derive(Debug, Clone)]
-pub enum HandlerAction {
-    /// `fail`.
-    Fail,
-    /// `skip`.
-    Skip,
-    /// `ask { timeout D }`, milliseconds.
-    Ask(i64),
-    /// `use expr`.
-    Use(Expr),
-    /// `use call`.
-    Call(Call),
 }

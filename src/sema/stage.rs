@@ -114,6 +114,9 @@ impl<'a> Body<'_, 'a> {
             priority: clauses.priority.map_or(0, priority),
             label,
             handlers,
+            undo: None,
+            lock: None,
+            budget: None,
             observed: observed.observed,
             span: stage.name.span,
         };

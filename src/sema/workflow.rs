@@ -75,6 +75,8 @@ fn check(ctx: &mut Context<'_>, index: usize) -> hir::Workflow {
         timeout,
         parallel: parallel.and_then(|count| u32::try_from(count).ok()),
         cancel_on_failure: clauses.cancel_on_failure,
+        lock: None,
+        budget: None,
         lets: parts.lets,
         stages: parts.stages,
         conditions: frame.conditions,
@@ -244,6 +246,9 @@ impl<'a> Body<'_, 'a> {
             priority: 0,
             label: None,
             handlers: Vec::new(),
+            undo: None,
+            lock: None,
+            budget: None,
             observed: false,
             span: fail.span,
         });

@@ -49,6 +49,8 @@ fn workflow(stages: Vec<plan::Stage>) -> Workflow {
         timeout: None,
         parallel: None,
         cancel_on_failure: false,
+        lock: None,
+        budget: None,
         conditions: Vec::new(),
         lets: Vec::new(),
         stages,
@@ -74,6 +76,9 @@ fn stage(name: &str, call: Call) -> plan::Stage {
         height: 1,
         label: None,
         handlers: Vec::new(),
+        undo: None,
+        lock: None,
+        budget: None,
         observed: false,
         span: nowhere(),
         definition: String::new(),
@@ -89,6 +94,7 @@ fn call(target: Target) -> Call {
         timeout: None,
         deadline: None,
         repeat: None,
+        cache: None,
         span: nowhere(),
     }
 }

@@ -24,7 +24,7 @@ use crate::cli::run::ending::{Ending, View};
 use crate::cli::run::screen::Screen;
 use crate::cli::run::secrets::Found;
 use crate::cli::run::{goon, inputs, signals, start};
-use crate::cli::{account, ids, place};
+use crate::cli::{account, findings, ids, place};
 use crate::engine::clock::{Clock, ClockSleep, SystemClock, VirtualClock};
 use crate::engine::outlook::plan_resume;
 use crate::engine::recover;
@@ -99,6 +99,7 @@ impl Drive<'_> {
     /// # Errors
     /// It cannot be taken up, or the environment fails under way: it can be resumed then.
     pub fn drive(self) -> Result<Exit, Problem> {
+        findings::refuse_unsupported(&self.plan, &self.world.console)?;
         let _inside = self.world.runtime.enter();
         let (control, orders) = tokio::sync::mpsc::unbounded_channel();
         let view = self.view();

@@ -14,7 +14,7 @@ use crate::cli::report::Problem;
 use crate::cli::run::drive::{Drive, World};
 use crate::cli::run::inputs;
 use crate::cli::run::secrets::Found;
-use crate::cli::{account, usage};
+use crate::cli::{account, findings, usage};
 use crate::engine::Mode;
 use crate::plan::{Plan, canonical};
 use crate::store::{RunInfo, Status, Store, StoreError, id};
@@ -37,6 +37,7 @@ pub fn run(args: &RunArgs, global: &Global, console: &Console) -> Result<Exit, P
         console.out(&inputs::help(&compiled.plan, &shown_path(path)));
         return Ok(Exit::Good);
     }
+    findings::refuse_unsupported(&compiled.plan, console)?;
     let inputs = inputs::gather(&compiled.plan, &args.input, args.inputs.as_deref())?;
     let secrets = Found::all(&compiled.plan)?;
     let store = global.store.clone().unwrap_or_else(|| compiled.project.store());

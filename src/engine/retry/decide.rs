@@ -8,7 +8,7 @@ use crate::engine::retry::same::{params_read, same_arguments};
 use crate::engine::retry::{Fate, StageDecision};
 use crate::engine::state::{BodyRef, Call, CallId, InstanceId, MapState, Run, Site, StageSlot, StageState};
 use crate::engine::step::call::plan_call;
-use crate::plan::{self, Body, Plan, Stage, Target, Workflow, WorkflowId};
+use crate::plan::{self, Ask, Body, Plan, Stage, Target, Workflow, WorkflowId};
 use crate::value::Value;
 use crate::value::policy::Effects;
 
@@ -286,7 +286,12 @@ impl<'a> Decider<'a> {
                 let old = &self.old_plan.workflows[old.index()];
                 old.definition == self.new_plan.workflows[new.index()].definition
             }
-            (Target::Ask(old), Target::Ask(new)) => old.role == new.role,
+            (Target::Ask(old), Target::Ask(new)) => {
+                let who = |ask: &Ask| ask.approves.as_ref().map(|approval| (approval.quorum, approval.not_requester));
+                old.role == new.role && who(old) == who(new)
+            }
+            (Target::Event(old), Target::Event(new)) => old.name == new.name,
+            (Target::Wait(_), Target::Wait(_)) => true,
             _ => false,
         }
     }
@@ -426,7 +431,7 @@ fn of_call(plan: &Plan, call: &plan::Call) -> Effects {
             Target::Workflow(id) if seen.insert(id) => {
                 plan.workflows[id.index()].stages.iter().for_each(|stage| stage.calls(&mut |call| open.push(call)));
             }
-            Target::Workflow(_) | Target::Ask(_) => {}
+            Target::Workflow(_) | Target::Ask(_) | Target::Wait(_) | Target::Event(_) => {}
         }
     }
     strongest

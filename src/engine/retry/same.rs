@@ -79,7 +79,7 @@ impl Meaning {
 pub fn params_read(workflow: &Workflow, stage: &Stage) -> BTreeSet<String> {
     let mut exprs = Vec::new();
     stage.exprs(&mut |place, expr| {
-        if !place.label {
+        if !place.aside {
             exprs.push(expr);
         }
     });

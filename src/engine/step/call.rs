@@ -144,6 +144,9 @@ impl<'a> Core<'a> {
                 self.run.calls[id].inner = Some(inner);
             }
             Target::Ask(ask) => self.ask_form(id, ask),
+            Target::Wait(_) | Target::Event(_) => {
+                unreachable!("a plan with timers or events is refused before it starts")
+            }
             Target::Action { .. } => self.plan_attempt(id),
         }
     }
@@ -298,7 +301,7 @@ impl<'a> Core<'a> {
         match planned.target {
             Target::Action { agent, action } => Some(self.plan.agents[agent.index()].actions[action as usize].effects),
             Target::Workflow(_) => None,
-            Target::Ask(_) => Some(Effects::None),
+            Target::Ask(_) | Target::Wait(_) | Target::Event(_) => Some(Effects::None),
         }
     }
 

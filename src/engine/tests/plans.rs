@@ -98,6 +98,8 @@ pub fn workflow(name: &str, stages: Vec<Stage>, returns: Expr) -> Workflow {
         timeout: None,
         parallel: None,
         cancel_on_failure: false,
+        lock: None,
+        budget: None,
         conditions: Vec::new(),
         lets: Vec::new(),
         stages,
@@ -120,11 +122,11 @@ pub fn sub(workflow: u32, args: Vec<Expr>) -> Call {
 }
 
 pub fn ask(question: &str, timeout: i64) -> Call {
-    let ask = plan::Ask { question: text(question), show: None, role: None };
+    let ask = plan::Ask { question: text(question), show: None, role: None, approves: None };
     Call { timeout: Some(timeout), result: ty(Kind::Int), ..call(Target::Ask(ask), Vec::new()) }
 }
 
-fn call(target: Target, args: Vec<Expr>) -> Call {
+pub fn call(target: Target, args: Vec<Expr>) -> Call {
     Call {
         target,
         args,
@@ -133,6 +135,7 @@ fn call(target: Target, args: Vec<Expr>) -> Call {
         timeout: None,
         deadline: None,
         repeat: None,
+        cache: None,
         span: span(),
     }
 }
@@ -167,6 +170,9 @@ pub fn stage(name: &str, body: impl Into<Body>) -> Stage {
         height: 1,
         label: None,
         handlers: Vec::new(),
+        undo: None,
+        lock: None,
+        budget: None,
         observed: false,
         span: span(),
         definition: name.into(),

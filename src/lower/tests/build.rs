@@ -36,6 +36,7 @@ impl Program {
             params: vec![hir::Param { name: "x".into(), doc: None, ty: Type::of(Kind::Json), default: None, span }],
             result: Type::of(Kind::Json),
             effects,
+            cost: hir::Cost::NOTHING,
             raises: Vec::new(),
             kind: ActionKind::Mock(Mock { takes: None, returns: None, fails: None }),
             span,
@@ -61,6 +62,8 @@ impl Program {
             timeout: None,
             parallel: None,
             cancel_on_failure: false,
+            lock: None,
+            budget: None,
             lets: Vec::new(),
             stages: Vec::new(),
             conditions: Vec::new(),
@@ -85,6 +88,9 @@ impl Program {
             priority: 0,
             label: None,
             handlers: Vec::new(),
+            undo: None,
+            lock: None,
+            budget: None,
             observed: false,
             span,
         });
@@ -170,6 +176,7 @@ fn target(target: Target, args: Vec<Expr>) -> hir::Call {
         timeout: None,
         deadline: None,
         repeat: None,
+        cache: None,
         span: Span::start_of(FileId(0)),
     }
 }

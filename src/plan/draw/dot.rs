@@ -72,6 +72,9 @@ fn style(shape: &Shape) -> String {
         ShapeKind::Ask => ", shape=oval",
         ShapeKind::Map => ", shape=parallelogram",
         ShapeKind::Match => ", shape=hexagon",
+        ShapeKind::Race => ", shape=trapezium",
+        ShapeKind::Wait => ", shape=circle",
+        ShapeKind::Event => ", shape=cds",
         ShapeKind::Fail => ", shape=octagon",
     };
     format!("{kind}{}", if shape.finally { ", style=dashed" } else { "" })

@@ -63,6 +63,9 @@ fn brackets(kind: ShapeKind) -> (&'static str, &'static str) {
         ShapeKind::Ask => ("([", "])"),
         ShapeKind::Map => ("[/", "/]"),
         ShapeKind::Match => ("{{", "}}"),
+        ShapeKind::Race => ("[\\", "/]"),
+        ShapeKind::Wait => ("((", "))"),
+        ShapeKind::Event => ("[(", ")]"),
         ShapeKind::Fail => (">", "]"),
     }
 }

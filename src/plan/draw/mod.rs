@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 
 use super::graph::Node;
 use super::text::{Names, patterns};
-use super::{ArmBody, Body, Call, Plan, Stage, StageId, Target, Workflow, WorkflowId};
+use super::{ArmBody, Body, Call, Plan, Race, RaceKind, Stage, StageId, Target, Workflow, WorkflowId};
 use crate::base::span::Span;
 use crate::base::text::cut;
 
@@ -49,6 +49,9 @@ enum ShapeKind {
     Ask,
     Map,
     Match,
+    Race,
+    Wait,
+    Event,
     Fail,
 }
 
@@ -60,6 +63,9 @@ impl ShapeKind {
             Self::Ask => "ask",
             Self::Map => "map",
             Self::Match => "match",
+            Self::Race => "race",
+            Self::Wait => "wait",
+            Self::Event => "event",
             Self::Fail => "fail",
         }
     }
@@ -114,21 +120,23 @@ impl Plan {
     fn shape(&self, workflow: &Workflow, stage: &Stage) -> Shape {
         let names = Names::of_workflow(workflow);
         let (kind, what) = match &stage.body {
-            Body::Call(call) => (call_kind(call), self.target_name(&call.target)),
+            Body::Call(call) => (call_kind(call), self.target_drawn(&names, call)),
             Body::Map(map) => {
                 let source = cut(&names.expr(&map.source), TEXT_MAX);
-                (ShapeKind::Map, format!("for each of {source}: {}", self.target_shown(&map.call)))
+                (ShapeKind::Map, format!("for each of {source}: {}", self.target_drawn(&names, &map.call)))
             }
             Body::Match(matched) => {
-                let arm = |arm: &super::Arm| format!("{} => {}", patterns(&arm.patterns), self.arm_shown(&arm.body));
+                let arm =
+                    |arm: &super::Arm| format!("{} => {}", patterns(&arm.patterns), self.arm_drawn(&names, &arm.body));
                 let arms: Vec<String> = matched.arms.iter().map(arm).collect();
                 let subject = cut(&names.expr(&matched.subject), TEXT_MAX);
                 (ShapeKind::Match, format!("match {subject}: {}", arms.join(", ")))
             }
+            Body::Race(race) => (ShapeKind::Race, self.race_drawn(&names, race)),
             Body::Fail(message) => (ShapeKind::Fail, cut(&names.expr(message), TEXT_MAX)),
         };
         let mut calls = Vec::new();
-        stage.calls(&mut |call| {
+        stage.all_calls(&mut |call| {
             if let Target::Workflow(callee) = call.target
                 && !calls.contains(&callee)
             {
@@ -138,16 +146,29 @@ impl Plan {
         Shape { kind, what, calls, finally: stage.finally }
     }
 
-    fn target_shown(&self, call: &Call) -> String {
-        match call.target {
-            Target::Workflow(id) if self.workflows[id.index()].inline => "{ … }".into(),
-            _ => self.target_name(&call.target),
+    fn race_drawn(&self, names: &Names<'_>, race: &Race) -> String {
+        let alternative = |one: &super::Alternative| {
+            let what = self.target_drawn(names, &one.call);
+            one.tag.as_ref().map_or_else(|| what.clone(), |tag| format!("{tag}: {what}"))
+        };
+        let alternatives: Vec<String> = race.alternatives.iter().map(alternative).collect();
+        match race.kind {
+            RaceKind::First | RaceKind::Tagged => format!("first of {}", alternatives.join(", ")),
+            RaceKind::Any(count) => format!("any {count} of {}", alternatives.join(", ")),
         }
     }
 
-    fn arm_shown(&self, body: &ArmBody) -> String {
+    fn target_drawn(&self, names: &Names<'_>, call: &Call) -> String {
+        match &call.target {
+            Target::Workflow(id) if self.workflows[id.index()].inline => "{ … }".into(),
+            Target::Wait(duration) => format!("wait {}", cut(&names.expr(duration), TEXT_MAX)),
+            target => self.target_name(target),
+        }
+    }
+
+    fn arm_drawn(&self, names: &Names<'_>, body: &ArmBody) -> String {
         match body {
-            ArmBody::Call(call) => self.target_shown(call),
+            ArmBody::Call(call) => self.target_drawn(names, call),
             ArmBody::Use(_) => "use".into(),
             ArmBody::Skip => "skip".into(),
         }
@@ -159,6 +180,8 @@ fn call_kind(call: &Call) -> ShapeKind {
         Target::Action { .. } => ShapeKind::Call,
         Target::Workflow(_) => ShapeKind::Workflow,
         Target::Ask(_) => ShapeKind::Ask,
+        Target::Wait(_) => ShapeKind::Wait,
+        Target::Event(_) => ShapeKind::Event,
     }
 }
 

@@ -6,15 +6,19 @@ use crate::plan::sample::rich;
 #[test]
 fn text_has_a_line_for_each_stage() {
     insta::assert_snapshot!(draw::text(&rich()), @r#"
-    main  7 stages, widest front 2
-      1  first    tool.full
-      2  called   tool.text  <- first  when workflow
-         fail     fail "stopped"  unless workflow
-      3  mapped   for each of first: { … }  <- first  after called
-         matched  match input: "a" => tool.status, "b" => use, _ => skip  below fail
-      4  asked    ask  after matched  below fail
+    main  10 stages, widest front 5
+      1  first     tool.full
+         first_of  first of tool.lines, event paid, wait 5ms
+         tagged    first of done: tool.lines, paid: event paid, late: wait 5ms
+         any_of    any 2 of tool.lines, event paid, wait 5ms
+      2  called    tool.text  <- first  when workflow
+         fail      fail "stopped"  unless workflow
+      3  mapped    for each of first: { … }  <- first  after called
+         matched   match input: "a" => tool.status, "b" => use, _ => skip
+                   below fail
+      4  asked     ask  after matched  below fail
       finally
-      1  last     for each of outcome: tool.nothing
+      1  last      for each of outcome: tool.nothing
 
     each { … }  1 stage
       1  inner  fake.answer
@@ -33,6 +37,9 @@ fn mermaid_has_a_cluster_for_each_workflow() {
             w0s4>"fail<br/>#34;stopped#34;"]
             w0s5(["asked<br/>ask"])
             w0s6[/"last<br/>for each of outcome: tool.nothing<br/>finally"/]
+            w0s7[\"first_of<br/>first of tool.lines, event paid, wait 5ms"/]
+            w0s8[\"tagged<br/>first of done: tool.lines, paid: event paid, late: wait 5ms"/]
+            w0s9[\"any_of<br/>any 2 of tool.lines, event paid, wait 5ms"/]
             w0c0{"workflow"}
             w0s0 --> w0s1
             w0s0 --> w0s2
@@ -68,6 +75,9 @@ fn dot_has_a_cluster_for_each_workflow() {
             w0s4 [label="fail\n\"stopped\"", shape=octagon]
             w0s5 [label="asked\nask", shape=oval]
             w0s6 [label="last\nfor each of outcome: tool.nothing", shape=parallelogram, style=dashed]
+            w0s7 [label="first_of\nfirst of tool.lines, event paid, wait 5ms", shape=trapezium]
+            w0s8 [label="tagged\nfirst of done: tool.lines, paid: event paid, late: wait 5ms", shape=trapezium]
+            w0s9 [label="any_of\nany 2 of tool.lines, event paid, wait 5ms", shape=trapezium]
             w0c0 [shape=diamond, label="workflow"]
             w0s0 -> w0s1
             w0s0 -> w0s2

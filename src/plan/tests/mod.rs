@@ -32,16 +32,19 @@ fn a_plan_prints_one_line_for_each_thing() {
       json(x: string, rest: list<string>) -> json | effects none | raises quota | command ["run"] | output json
     agent fake uses mock
       answer() -> json | effects none | takes 5ms | returns "x" | fails timeout 2 times
-    workflow main(input: json = "x") -> json | timeout 2h | parallel 8 | on failure cancel
+    workflow main(input: json = "x") -> json | timeout 2h | parallel 8 | on failure cancel | lock "database" | budget 200000tok, 5usd
       condition 0 = first | needs first
       let through: json = error(called) | when 0 | needs first, called
       stage first: list<json> = tool.full([[null, true, -1, 0.5, "x", 1s, 1usd, 5tok, 1KiB, file "a.txt", { a: 1 }, { $a: 1 }], input.a, input?.a, input[1], !true, -1, 1 + 1, if true then 1 else 1, match 1 { 1 | true => 1 "a" | _ => 1 }, [x0 for x0 in input if x0], [x1 for x1 in input], { ..input, a: 1 }, "a ${run.id}", len(run.workflow), run.started as string, 1], "y") | height 4
-      stage called: json = tool.text(first, "y") | retry 3 exponential 1s x2 to 1m jitter on timeout | timeout 1s | repeat up to 3 every 1s until result with 0: result stop when previous | when 0 | reads first | deadline 1m | priority 10 | label first | on failure of timeout use result | on failure use tool.lines("x", "y") | on failure ask 1s | on failure skip | on failure fail | observed | height 2
+      stage called: json = tool.text(first, "y") | retry 3 exponential 1s x2 to 1m jitter on timeout | timeout 1s | repeat up to 3 every 1s until result with 0: result stop when previous | cache 1s | when 0 | reads first | deadline 1m | priority 10 | label first | on failure of timeout use result | on failure use tool.lines("x", "y") | on failure ask 1s | on failure skip | on failure fail | undo tool.status(result, "y") | lock "database" | budget 200000tok, 5usd | observed | height 2
       stage mapped: json = for item: json in first up to 50 => each(item) | retry 2 linear 1ms to 5ms on nothing | parallel 4 | need 80% | reads first | after called | label item index | height 1
       stage matched: json = match input { "a" => tool.status("x", "y") | retry 2 fixed 1ms on nothing | deadline 1s "b" => use "x" _ => skip } | below fail | height 2
       stage fail: json = fail "stopped" | when !0 | height 3
-      stage asked: json = ask("Go on?", show: "this") -> json to role "release" | timeout 1d | below fail | after matched | height 1
+      stage asked: json = ask("Go on?", show: "this") approves input quorum 2 not requester to role "release" | timeout 1d | below fail | after matched | height 1
       stage last: json = for item: json in outcome => tool.nothing(item, "y") | need 1 | finally | height 1
+      stage first_of: json = first of { tool.lines("x", "y") event("paid", key: "k") -> json wait(5ms) } | height 1
+      stage tagged: json = first of { done: tool.lines("x", "y") paid: event("paid", key: "k") -> json late: wait(5ms) } | height 1
+      stage any_of: json = any 2 of { tool.lines("x", "y") event("paid", key: "k") -> json wait(5ms) } | height 1
       return through
     body each(file: { f0: unknown, f1: never, f2: null, f3?: bool, f4: int, f5: float, f6: secret untrusted trusted approved string, f7: duration, f8: money, f9: tokens, f10: size, f11: file, f12: json, f13: "a" | "b", f14: map<int>, f15: int? }) -> json
       stage inner: json = fake.answer() | height 1

@@ -4,7 +4,10 @@ use std::collections::HashSet;
 
 use super::expr::{self, Sees};
 use super::{Checked, Invalid, ensure, invalid, verify_duration, verify_params, verify_span};
-use crate::plan::{Body, Call, HandlerAction, Map, Need, Plan, Stage, StageId, Target, Term, Workflow, flow, graph};
+use crate::plan::{
+    Body, Budget, Call, HandlerAction, Lock, Map, Need, Plan, Race, RaceKind, Stage, StageId, Target, Term, Workflow,
+    flow, graph,
+};
 use crate::value::policy::{Backoff, Retry};
 
 pub(super) fn verify(plan: &Plan, workflow: &Workflow) -> Checked {
@@ -12,6 +15,7 @@ pub(super) fn verify(plan: &Plan, workflow: &Workflow) -> Checked {
     verify_params(plan, &workflow.params)?;
     verify_duration("timeout", workflow.timeout)?;
     ensure(workflow.parallel != Some(0), || "`parallel` is 0".into())?;
+    verify_limits(plan, workflow.lock.as_ref(), workflow.budget.as_ref())?;
     verify_tables(plan, workflow)?;
     let mut names = HashSet::new();
     for stage in &workflow.stages {
@@ -72,10 +76,11 @@ fn verify_stage(plan: &Plan, workflow: &Workflow, stage: &Stage) -> Checked {
     verify_stages(workflow, &stage.reads)?;
     verify_exits(workflow, stage)?;
     verify_duration("deadline", stage.deadline)?;
+    verify_limits(plan, stage.lock.as_ref(), stage.budget.as_ref())?;
     verify_body(stage)?;
     verify_stage_exprs(plan, workflow, stage)?;
     let mut checked = Ok(());
-    stage.calls(&mut |call| {
+    stage.all_calls(&mut |call| {
         if checked.is_ok() {
             checked = verify_call(plan, call);
         }
@@ -108,7 +113,39 @@ fn verify_body(stage: &Stage) -> Checked {
         Body::Match(matched) => ensure(!matched.arms.is_empty(), || "it has no arm".into()),
         Body::Fail(_) => ensure(!stage.finally && stage.handlers.is_empty(), || "a `fail` cannot be handled".into()),
         Body::Call(_) => Ok(()),
+        Body::Race(race) => verify_race(race),
     }
+}
+
+fn verify_race(race: &Race) -> Checked {
+    let wanted = match race.kind {
+        RaceKind::First | RaceKind::Tagged => 1,
+        RaceKind::Any(count) => count as usize,
+    };
+    ensure((1..=race.alternatives.len()).contains(&wanted), || {
+        format!("{wanted} of {} alternatives have to succeed", race.alternatives.len())
+    })?;
+    let mut tags = HashSet::new();
+    let told_apart = race.alternatives.iter().all(|one| match (&one.tag, race.kind) {
+        (Some(tag), RaceKind::Tagged) => tags.insert(tag),
+        (None, RaceKind::First | RaceKind::Any(_)) => true,
+        _ => false,
+    });
+    ensure(told_apart, || "its alternatives have the wrong tags".into())
+}
+
+fn verify_limits(plan: &Plan, lock: Option<&Lock>, budget: Option<&Budget>) -> Checked {
+    if let Some(lock) = lock {
+        verify_span(plan, lock.span)?;
+        ensure(!lock.name.is_empty(), || "its lock has no name".into())?;
+    }
+    if let Some(budget) = budget {
+        verify_span(plan, budget.span)?;
+        let (money, tokens) = (budget.money, budget.tokens);
+        ensure(money.is_some() || tokens.is_some(), || "its budget bounds nothing".into())?;
+        ensure(money.is_none_or(|n| n >= 0) && tokens.is_none_or(|n| n >= 0), || "its budget is below zero".into())?;
+    }
+    Ok(())
 }
 
 fn verify_stage_exprs(plan: &Plan, workflow: &Workflow, stage: &Stage) -> Checked {
@@ -125,7 +162,12 @@ fn verify_stage_exprs(plan: &Plan, workflow: &Workflow, stage: &Stage) -> Checke
 fn verify_call(plan: &Plan, call: &Call) -> Checked {
     verify_span(plan, call.span)?;
     let params = match &call.target {
-        Target::Ask(_) => 0,
+        Target::Ask(ask) => {
+            let quorum = ask.approves.as_ref().map_or(1, |approval| approval.quorum);
+            ensure(quorum > 0, || "nobody has to allow it".into())?;
+            0
+        }
+        Target::Wait(_) | Target::Event(_) => 0,
         Target::Action { agent, action } => {
             let agent = plan.agents.get(agent.index());
             let action = agent.and_then(|agent| agent.actions.get(*action as usize));
@@ -139,6 +181,7 @@ fn verify_call(plan: &Plan, call: &Call) -> Checked {
     ensure(call.args.len() == params, || format!("{} arguments for {params} parameters", call.args.len()))?;
     verify_duration("timeout", call.timeout)?;
     verify_duration("deadline", call.deadline)?;
+    verify_duration("cache", call.cache)?;
     if let Some(repeat) = &call.repeat {
         ensure(repeat.up_to > 0, || "it repeats up to 0".into())?;
         verify_duration("pause", repeat.every)?;
@@ -174,8 +217,8 @@ fn verify_flow(workflow: &Workflow) -> Checked {
     for (item, reads) in workflow.lets.iter().zip(&flow.lets) {
         ensure(contains(&item.needs, reads), stale(format!("let `{}`", item.name)))?;
     }
-    for ((stage, reads), labels) in workflow.stages.iter().zip(&flow.reads).zip(&flow.labels) {
-        let waits = contains(&stage.needs, reads) && contains(&stage.needs, labels);
+    for ((stage, reads), asides) in workflow.stages.iter().zip(&flow.reads).zip(&flow.asides) {
+        let waits = contains(&stage.needs, reads) && contains(&stage.needs, asides);
         ensure(waits && stage.reads == *reads, stale(format!("stage `{}`", stage.name)))?;
     }
     verify_finally(workflow)?;

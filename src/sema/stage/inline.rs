@@ -30,6 +30,8 @@ impl<'a> Body<'_, 'a> {
             timeout: None,
             parallel: None,
             cancel_on_failure: false,
+            lock: None,
+            budget: None,
             lets: parts.lets,
             stages: parts.stages,
             conditions: frame.conditions,
@@ -38,7 +40,7 @@ impl<'a> Body<'_, 'a> {
         }));
         let retry = self.retry_of_body(id, clauses);
         let target = Target::Workflow(id);
-        Call { target, args, result, retry, timeout, deadline: None, repeat: None, span: block.span }
+        Call { target, args, result, retry, timeout, deadline: None, repeat: None, cache: None, span: block.span }
     }
 
     /// The value of a captured variable in the frame around the body.

@@ -126,7 +126,8 @@ impl<'a> Body<'_, 'a> {
         self.check_limits(clauses, timeout, retry.as_ref(), deadline);
         let repeat = clauses.repeat.and_then(|(repeat, _)| self.repeat(repeat, &signature));
         let result = signature.result.without_labels();
-        let call = Call { target: callee.target, args, result, retry, timeout, deadline: None, repeat, span };
+        let call =
+            Call { target: callee.target, args, result, retry, timeout, deadline: None, repeat, cache: None, span };
         Called { call, signature: Some(signature) }
     }
 
@@ -195,9 +196,10 @@ impl<'a> Body<'_, 'a> {
             self.report(errors::ask_without_end(word(ask.span, "ask"), ask.span.after()));
         }
         let role = clauses.role.map(|role| role.value.clone());
-        let target = Target::Ask(Ask { question, show, role });
+        let target = Target::Ask(Ask { question, show, role, approves: None });
         let (retry, repeat) = (None, None);
-        let call = Call { target, args: Vec::new(), result, retry, timeout, deadline: None, repeat, span: ask.span };
+        let args = Vec::new();
+        let call = Call { target, args, result, retry, timeout, deadline: None, repeat, cache: None, span: ask.span };
         Ok(Called { call, signature: None })
     }
 

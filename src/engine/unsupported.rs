@@ -1,0 +1,60 @@
+//! What a plan asks for that this engine cannot carry out yet: refused by name, before anything starts.
+
+use crate::base::span::Span;
+use crate::diag::{Code, Diagnostic};
+use crate::plan::{Body, Budget, Call, Lock, Plan, RaceKind, Stage, Target, Workflow};
+
+/// One problem for each place that names something that is not carried out yet, in the order of the plan. A plan without any can
+/// be run.
+pub fn unsupported(plan: &Plan) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    for workflow in &plan.workflows {
+        of_workflow(workflow, &mut found);
+    }
+    found
+}
+
+fn of_workflow(workflow: &Workflow, found: &mut Vec<Diagnostic>) {
+    of_limits(workflow.lock.as_ref(), workflow.budget.as_ref(), found);
+    for stage in &workflow.stages {
+        of_stage(stage, found);
+    }
+}
+
+fn of_stage(stage: &Stage, found: &mut Vec<Diagnostic>) {
+    if let Body::Race(race) = &stage.body {
+        let what = match race.kind {
+            RaceKind::First | RaceKind::Tagged => "first of".to_owned(),
+            RaceKind::Any(count) => format!("any {count} of"),
+        };
+        found.push(not_yet(&what, race.span));
+    }
+    if let Some(undo) = &stage.undo {
+        found.push(not_yet("undo", undo.span));
+    }
+    of_limits(stage.lock.as_ref(), stage.budget.as_ref(), found);
+    stage.all_calls(&mut |call| of_call(call, found));
+}
+
+fn of_call(call: &Call, found: &mut Vec<Diagnostic>) {
+    match &call.target {
+        Target::Wait(_) => found.push(not_yet("wait", call.span)),
+        Target::Event(_) => found.push(not_yet("event", call.span)),
+        Target::Ask(ask) if ask.approves.is_some() => found.push(not_yet("approves", call.span)),
+        Target::Ask(_) | Target::Action { .. } | Target::Workflow(_) => {}
+    }
+    if call.cache.is_some() {
+        found.push(not_yet("cache", call.span));
+    }
+}
+
+fn of_limits(lock: Option<&Lock>, budget: Option<&Budget>, found: &mut Vec<Diagnostic>) {
+    found.extend(lock.map(|lock| not_yet("lock", lock.span)));
+    found.extend(budget.map(|budget| not_yet("budget", budget.span)));
+}
+
+fn not_yet(what: &str, at: Span) -> Diagnostic {
+    Diagnostic::new(Code::WF0090, at, format!("`{what}` is not carried out yet"))
+        .label("nothing was started")
+        .help("`wfc check`, `wfc plan` and `wfc graph` understand it; this version cannot run it")
+}
