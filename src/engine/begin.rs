@@ -99,6 +99,7 @@ impl Runner {
                 self.planned.push(attempt);
             } else {
                 self.start(attempt, true);
+                self.report_adopted(attempt);
             }
         }
         Ok(())

@@ -16,6 +16,7 @@ pub mod scope;
 pub mod slab;
 pub mod state;
 pub mod step;
+mod tell;
 mod unsupported;
 pub mod wait;
 pub mod worker;

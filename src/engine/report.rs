@@ -51,6 +51,9 @@ pub enum Event {
         /// `agent.action`.
         agent: String,
         key: String,
+        /// A process before this one started it, and it goes on.
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        adopted: bool,
     },
     StageWaiting {
         #[serde(rename = "for")]

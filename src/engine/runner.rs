@@ -4,19 +4,19 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 
-use crate::agent::{Context, Failure, Request, Stream};
+use crate::agent::{Context, Failure, Request};
 use crate::engine::journal::{Event, FORMAT, Limits, Payload};
-use crate::engine::report::{self, Report, WaitReason};
+use crate::engine::report;
 use crate::engine::state::{AttemptId, End, Run};
 use crate::engine::step::attempt::Attempt;
-use crate::engine::step::notice::{error_info, rfc3339};
+use crate::engine::step::notice::error_info;
 use crate::engine::step::{Effect, step};
 use crate::engine::worker::{AttemptLog, Done, Line, Worker};
 use crate::engine::{Control, Mode, Outcome, RunError, Setup, begin, wait};
@@ -363,8 +363,7 @@ impl Runner {
         batch.starts.retain(|id| run.is_planned(*id));
         for id in batch.starts.clone() {
             let Some(attempt) = self.run.attempt(&self.setup.plan, id) else { continue };
-            let agent = &self.setup.plan.agents[attempt.agent];
-            let call = format!("{}.{}", agent.name, agent.actions[attempt.action].name);
+            let call = self.action_name(&attempt);
             let Attempt { stage, attempt, key, .. } = attempt;
             self.take(batch, Event::Intent { id, stage, attempt, key, call }).await?;
         }
@@ -490,32 +489,6 @@ impl Runner {
         }
     }
 
-    pub(super) fn report(&mut self, stage: Option<String>, event: report::Event) {
-        if self.told_at.0 != self.run.at || self.told_at.1.is_empty() {
-            self.told_at = (self.run.at, rfc3339(self.run.at));
-        }
-        let time = self.told_at.1.clone();
-        let report = Report { run: self.info.id.clone(), seq: self.next_report, time, stage, event };
-        self.next_report += 1;
-        self.setup.reporter.report(&report);
-    }
-
-    fn show_lines(&mut self) {
-        while let Ok(line) = self.lines.try_recv() {
-            self.show_line(line);
-        }
-        let dropped = self.lines_dropped.swap(0, Ordering::Relaxed);
-        if dropped > 0 {
-            let line = format!("{dropped} lines came too fast to be shown");
-            self.report(None, report::Event::Log { attempt: 0, stream: Stream::Runtime, line });
-        }
-    }
-
-    fn show_line(&mut self, line: Line) {
-        let event = report::Event::Log { attempt: line.attempt, stream: line.stream, line: line.line };
-        self.report(Some(line.stage), event);
-    }
-
     /// The outcome of a run that has ended.
     fn ended(&self) -> Option<Outcome> {
         self.run.end.as_ref().map(|end| match end {
@@ -558,18 +531,10 @@ impl Runner {
         Ok(Outcome::Suspended(waits))
     }
 
-    /// Tells what is known already when a run goes on: results that are kept, people who are asked.
-    pub(super) fn report_kept(&mut self) {
-        for (stage, attempt, value) in self.run.results(&self.setup.plan) {
-            let result = crate::value::json::encode(&value);
-            let usage = Default::default();
-            self.report(Some(stage), report::Event::StageSucceeded { attempt, result, kept: true, usage });
-        }
-        for open in self.run.questions(&self.setup.plan) {
-            let until = open.until.map(rfc3339);
-            let question = Some(open.question);
-            self.report(Some(open.stage), report::Event::StageWaiting { reason: WaitReason::Person, until, question });
-        }
+    /// `agent.action`.
+    pub(super) fn action_name(&self, attempt: &Attempt) -> String {
+        let agent = &self.setup.plan.agents[attempt.agent];
+        format!("{}.{}", agent.name, agent.actions[attempt.action].name)
     }
 
     /// Limits that this process brings along.

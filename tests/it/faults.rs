@@ -157,11 +157,44 @@ fn a_program_that_runs_when_wfc_is_killed_is_adopted() {
     first.kill().unwrap();
     first.wait().unwrap();
     assert!(place.program_lives());
-    let (second, heard) = place.goes_on(&["resume", "r1"]);
+    let (second, mut heard) = place.goes_on(&["resume", "r1"]);
+    hear(&mut heard, "one attempt 1 goes on: it outlived the process before");
     place.let_go();
     assert_eq!(gave(&second.wait_with_output().unwrap()), RESULT);
     assert_eq!(place.lines("starts").len(), 1);
     drop(heard);
+}
+
+/// Both outputs are ended at 16 MiB; what `wfc` itself takes for them stays far below what they printed and hoped to print.
+#[test]
+#[cfg(target_os = "linux")]
+fn endless_output_takes_no_memory_of_its_own() {
+    const ENDLESS: &str = r#"
+agent endless uses exec {
+    stdin none
+    action lines() -> string { effects reads  command ["yes"] }
+    action bytes() -> string { effects reads  command ["sh", "-c", "cat /dev/zero >&2"] }
+}
+
+workflow main() -> string {
+    stage one = tool.first() { after lines, bytes }
+    stage lines = endless.lines() { on failure skip }
+    stage bytes = endless.bytes() { on failure skip }
+
+    return one
+}
+"#;
+    let (agent, _) = GATE.split_once("workflow main").unwrap();
+    let place = Place::with(&format!("{}{ENDLESS}", agent.replace("EFFECTS", "writes").replace("TRAP ", "")));
+    let child = place.begin();
+    let status = fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    let peak: usize = peak.split_whitespace().next().unwrap().parse().unwrap();
+    place.let_go();
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success(), "{}", said(&output));
+    assert_eq!(said(&output).matches("failed: invalid_output; handled").count(), 2, "{}", said(&output));
+    assert!(peak < 160 << 10, "wfc took {peak} KiB");
 }
 
 #[test]

@@ -73,6 +73,10 @@ impl Plain {
     fn stage_event(&mut self, report: &Report, stage: &str, model: &Model, at: i64) {
         let named = || named(stage, model.live.get(stage).and_then(|live| live.label.as_deref()));
         match &report.event {
+            Event::StageStarted { attempt, adopted: true, .. } => {
+                self.heard.insert(stage.to_owned(), at);
+                self.line(at, &format!("{} attempt {attempt} goes on: it outlived the process before", named()));
+            }
             Event::StageStarted { attempt, .. } => {
                 self.heard.insert(stage.to_owned(), at);
                 self.detail(at, &format!("{} attempt {attempt} started", named()));

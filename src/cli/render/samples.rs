@@ -146,7 +146,7 @@ pub fn ready() -> Event {
 
 /// An attempt starts.
 pub fn started(attempt: u32) -> Event {
-    Event::StageStarted { attempt, agent: "a.f".into(), key: "k".into() }
+    Event::StageStarted { attempt, agent: "a.f".into(), key: "k".into(), adopted: false }
 }
 
 /// It prints a line.

@@ -59,7 +59,12 @@ impl Core<'_> {
             Target::Action { agent, action } => action_name(self.plan, agent, action),
             _ => String::new(),
         };
-        self.report_call(id, |call| Event::StageStarted { attempt: call.attempt, agent, key: key.to_owned() });
+        self.report_call(id, |call| Event::StageStarted {
+            attempt: call.attempt,
+            agent,
+            key: key.to_owned(),
+            adopted: false,
+        });
     }
 
     /// The end of an attempt is worth a word where it is not that of the stage: in a round.

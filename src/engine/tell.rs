@@ -1,0 +1,61 @@
+//! What a runner tells: reports in their order, lines of output, what is known already when a run goes on.
+
+use std::sync::atomic::Ordering;
+
+use crate::agent::Stream;
+use crate::engine::report::{self, Report, WaitReason};
+use crate::engine::runner::Runner;
+use crate::engine::state::AttemptId;
+use crate::engine::step::attempt::Attempt;
+use crate::engine::step::notice::rfc3339;
+use crate::engine::worker::Line;
+
+impl Runner {
+    pub(super) fn report(&mut self, stage: Option<String>, event: report::Event) {
+        if self.told_at.0 != self.run.at || self.told_at.1.is_empty() {
+            self.told_at = (self.run.at, rfc3339(self.run.at));
+        }
+        let time = self.told_at.1.clone();
+        let report = Report { run: self.info.id.clone(), seq: self.next_report, time, stage, event };
+        self.next_report += 1;
+        self.setup.reporter.report(&report);
+    }
+
+    pub(super) fn show_lines(&mut self) {
+        while let Ok(line) = self.lines.try_recv() {
+            self.show_line(line);
+        }
+        let dropped = self.lines_dropped.swap(0, Ordering::Relaxed);
+        if dropped > 0 {
+            let line = format!("{dropped} lines came too fast to be shown");
+            self.report(None, report::Event::Log { attempt: 0, stream: Stream::Runtime, line });
+        }
+    }
+
+    pub(super) fn show_line(&mut self, line: Line) {
+        let event = report::Event::Log { attempt: line.attempt, stream: line.stream, line: line.line };
+        self.report(Some(line.stage), event);
+    }
+
+    /// Tells what is known already when a run goes on: results that are kept, people who are asked.
+    pub(super) fn report_kept(&mut self) {
+        for (stage, attempt, value) in self.run.results(&self.setup.plan) {
+            let result = crate::value::json::encode(&value);
+            let usage = Default::default();
+            self.report(Some(stage), report::Event::StageSucceeded { attempt, result, kept: true, usage });
+        }
+        for open in self.run.questions(&self.setup.plan) {
+            let until = open.until.map(rfc3339);
+            let question = Some(open.question);
+            self.report(Some(open.stage), report::Event::StageWaiting { reason: WaitReason::Person, until, question });
+        }
+    }
+
+    /// Tells that an attempt which another process began is asked after: until it has ended it counts as running.
+    pub(super) fn report_adopted(&mut self, id: AttemptId) {
+        let Some(attempt) = self.run.attempt(&self.setup.plan, id) else { return };
+        let agent = self.action_name(&attempt);
+        let Attempt { stage, attempt, key, .. } = attempt;
+        self.report(Some(stage), report::Event::StageStarted { attempt, agent, key, adopted: true });
+    }
+}
