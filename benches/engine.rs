@@ -229,6 +229,7 @@ fn plan(size: usize, chain: bool) -> Plan {
         name: "bench".into(),
         workflows: vec![workflow],
         agents: vec![agent()],
+        pools: Vec::new(),
         secrets: Vec::new(),
         sources: Vec::new(),
         hash: "bench".into(),

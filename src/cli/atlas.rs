@@ -76,6 +76,10 @@ impl Atlas {
                 let agent = self.plan.agents.get(agent.index())?;
                 Some(format!("{}.{}", agent.name, agent.actions.get(*action as usize)?.name))
             }
+            Target::Pool { pool, action } => {
+                let pool = self.plan.pools.get(pool.index())?;
+                Some(format!("{}.{}", pool.name, pool.actions.get(*action as usize)?.name))
+            }
             Target::Workflow(id) => self.plan.workflows.get(id.index()).map(|workflow| workflow.name.clone()),
             Target::Ask(_) => Some("ask".to_owned()),
             Target::Wait(_) => Some("wait".to_owned()),

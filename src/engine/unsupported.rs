@@ -41,6 +41,7 @@ fn of_call(call: &Call, found: &mut Vec<Diagnostic>) {
         Target::Wait(_) => found.push(not_yet("wait", call.span)),
         Target::Event(_) => found.push(not_yet("event", call.span)),
         Target::Ask(ask) if ask.approves.is_some() => found.push(not_yet("approves", call.span)),
+        Target::Pool { .. } => found.push(not_yet("pool", call.span)),
         Target::Ask(_) | Target::Action { .. } | Target::Workflow(_) => {}
     }
     if call.cache.is_some() {

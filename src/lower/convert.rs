@@ -171,10 +171,13 @@ impl Converter<'_> {
 
     /// The default of the kind (rulings 14), cut to the limits around it.
     fn default_timeout(&self, call: &hir::Call, limits: [Option<i64>; 3]) -> Option<i64> {
-        let hir::Target::Action(agent, action) = call.target else { return None };
+        let (hir::Target::Action(agent, action) | hir::Target::Bound { interface: agent, action, .. }) = call.target
+        else {
+            return None;
+        };
         let default = match self.program.agents[agent.index()].actions[action].kind {
             hir::ActionKind::Exec(_) => HOUR_MS,
-            hir::ActionKind::Mock(_) => return None,
+            hir::ActionKind::Mock(_) | hir::ActionKind::Other => return None,
         };
         limits.into_iter().flatten().chain([default]).min()
     }
@@ -182,10 +185,13 @@ impl Converter<'_> {
 
 fn target(target: &hir::Target) -> plan::Target {
     match target {
-        hir::Target::Action(agent, action) => plan::Target::Action {
-            agent: plan::AgentId(agent.0),
-            action: u32::try_from(*action).expect("tables are bounded by the size of a source"),
-        },
+        // Of an agent parameter the interface stands in the graph, until it is bound.
+        hir::Target::Action(agent, action) | hir::Target::Bound { interface: agent, action, .. } => {
+            plan::Target::Action {
+                agent: plan::AgentId(agent.0),
+                action: u32::try_from(*action).expect("tables are bounded by the size of a source"),
+            }
+        }
         hir::Target::Workflow(id) => plan::Target::Workflow(plan::WorkflowId(id.0)),
         hir::Target::Ask(ask) => plan::Target::Ask(plan::Ask {
             question: ask.question.clone(),
@@ -263,6 +269,7 @@ pub fn settings(kind: &hir::ActionKind) -> plan::Settings {
             fails: mock.fails.as_ref().map(|(class, _)| class.clone()),
             fails_times: mock.fails.as_ref().and_then(|(_, times)| *times),
         }),
+        hir::ActionKind::Other => unreachable!("what somebody else carries out has no settings"),
     }
 }
 

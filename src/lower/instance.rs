@@ -17,6 +17,7 @@ pub fn build(program: &hir::Program, graphs: &[plan::Workflow], root: hir::Workf
         name: program.workflows[root.index()].name.clone(),
         workflows: reached.iter().map(|&index| graphs[index].clone()).collect(),
         agents: picked.agents(program),
+        pools: Vec::new(),
         secrets: picked.secrets(program),
         sources: sources.iter().map(|(_, source)| source_file(source)).collect(),
         hash: String::new(),
@@ -26,7 +27,7 @@ pub fn build(program: &hir::Program, graphs: &[plan::Workflow], root: hir::Workf
         stage.all_calls_mut(&mut |call| match &mut call.target {
             Target::Action { agent, action } => (*agent, *action) = picked.action(agent.index(), *action as usize),
             Target::Workflow(id) => id.0 = new_workflow[id.index()],
-            Target::Ask(_) | Target::Wait(_) | Target::Event(_) => {}
+            Target::Pool { .. } | Target::Ask(_) | Target::Wait(_) | Target::Event(_) => {}
         });
     }
     plan.define();

@@ -51,7 +51,7 @@ impl Writes {
         match call.target {
             hir::Target::Ask(_) | hir::Target::Wait(_) | hir::Target::Event(_) => BTreeSet::new(),
             hir::Target::Workflow(id) => self.of_workflow[id.index()].clone(),
-            hir::Target::Action(agent, action) => {
+            hir::Target::Action(agent, action) | hir::Target::Bound { interface: agent, action, .. } => {
                 let of = &program.agents[agent.index()];
                 let races = of.parallel != Some(1) && of.actions[action].effects >= Effects::Writes;
                 BTreeSet::from_iter(races.then_some(agent.index()))

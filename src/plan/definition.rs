@@ -8,8 +8,8 @@ use std::collections::HashMap;
 use serde::Serialize;
 
 use super::{
-    Action, Body, Call, Handler, HandlerAction, Param, Plan, Secret, Stage, Target, Term, Workflow, WorkflowId,
-    canonical, flow,
+    Action, Body, Call, Handler, HandlerAction, Param, Plan, Pool, PoolAction, Secret, Stage, Target, Term, Workflow,
+    WorkflowId, canonical, flow,
 };
 use crate::base::stack::on_large_stack;
 use crate::value::expr::{Expr, ExprKind, Var};
@@ -25,6 +25,13 @@ impl Plan {
         for agent in &mut self.agents {
             for action in &mut agent.actions {
                 action.definition = of_action(action, &self.secrets);
+            }
+        }
+        for index in 0..self.pools.len() {
+            let definitions: Vec<String> =
+                self.pools[index].actions.iter().map(|action| of_pool(self, &self.pools[index], action)).collect();
+            for (action, definition) in self.pools[index].actions.iter_mut().zip(definitions) {
+                action.definition = definition;
             }
         }
         for id in callees_first(self) {
@@ -86,6 +93,15 @@ fn of_action(action: &Action, secrets: &[Secret]) -> String {
         });
     });
     canonical::hash(&(action, names))
+}
+
+/// Which member is picked changes no result that is there, and neither does the name of the pool.
+fn of_pool(plan: &Plan, pool: &Pool, action: &PoolAction) -> String {
+    let members =
+        pool.members.iter().zip(&action.members).map(|(agent, member)| {
+            (&plan.agents[agent.index()].actions[member.action as usize].definition, &member.args)
+        });
+    canonical::hash(&(&action.name, &action.params, &action.result, members.collect::<Vec<_>>()))
 }
 
 /// The definitions of the stages, and that of the whole.
@@ -232,6 +248,7 @@ enum Named {
     Let(u32),
     Param(u32),
     Action(u32, u32),
+    Pool(u32, u32),
     Workflow(u32),
 }
 
@@ -266,6 +283,11 @@ impl Names {
             Target::Action { agent, action } => {
                 let definition = &parts.plan.agents[agent.index()].actions[*action as usize].definition;
                 agent.0 = self.position(Named::Action(agent.0, *action), || format!("action {definition}"));
+                *action = 0;
+            }
+            Target::Pool { pool, action } => {
+                let definition = &parts.plan.pools[pool.index()].actions[*action as usize].definition;
+                pool.0 = self.position(Named::Pool(pool.0, *action), || format!("pool {definition}"));
                 *action = 0;
             }
             Target::Workflow(id) => {

@@ -23,7 +23,7 @@ use serde::{Deserialize, Serialize};
 use crate::base::source::Sources;
 use crate::base::span::Span;
 use crate::value::expr::Expr;
-use crate::value::policy::Effects;
+use crate::value::policy::{Effects, Strategy};
 use crate::value::types::Type;
 
 pub use stage::*;
@@ -38,6 +38,10 @@ crate::typed_id! {
 crate::typed_id! {
     /// An agent in [`Plan::agents`].
     AgentId
+}
+crate::typed_id! {
+    /// A pool in [`Plan::pools`].
+    PoolId
 }
 crate::typed_id! {
     /// A stage in [`Workflow::stages`].
@@ -55,6 +59,9 @@ pub struct Plan {
     pub workflows: Vec<Workflow>,
     /// The agents that they call.
     pub agents: Vec<Agent>,
+    /// The pools that they call.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pools: Vec<Pool>,
     /// The secrets that those need.
     pub secrets: Vec<Secret>,
     /// The files that spans point into, by [`FileId`](crate::base::span::FileId): path and text. Not part of the hash.
@@ -127,6 +134,49 @@ pub struct Action {
     pub settings: Settings,
     /// BLAKE3 of all of this without documentation and spans: part of the definition of every stage that calls it.
     pub definition: String,
+}
+
+/// A pool: one of its members carries a call out.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Pool {
+    /// Its name.
+    pub name: String,
+    /// Documentation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub doc: Option<String>,
+    /// Which member is picked.
+    pub strategy: Strategy,
+    /// At least one.
+    pub members: Vec<AgentId>,
+    /// Its actions; those that nothing calls are left out.
+    pub actions: Vec<PoolAction>,
+}
+
+/// An action of a pool.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PoolAction {
+    /// Its name.
+    pub name: String,
+    /// Its parameters: what a call gives.
+    pub params: Vec<Param>,
+    /// What it gives: the result of every member fits it as it is.
+    pub result: Type,
+    /// What it does to the world at most: a member may do less.
+    pub effects: Effects,
+    /// One for each member: what it does.
+    pub members: Vec<MemberAction>,
+    /// BLAKE3 of all of this and of what the members do.
+    pub definition: String,
+}
+
+/// How a member carries out an action of its pool.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MemberAction {
+    /// Position in the actions of the member.
+    pub action: u32,
+    /// For each of its parameters the position of the argument that it is given; `None` is its default, or `null`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub args: Vec<Option<u32>>,
 }
 
 /// A parameter.

@@ -4,8 +4,9 @@ use std::fmt::{self, Display, Formatter, Write};
 
 use super::text::{Names, patterns};
 use super::{
-    Action, Agent, Approval, ArmBody, Body, Budget, Call, Exec, ExecOutput, Handler, HandlerAction, Lock, Map, Mock,
-    Need, Param, Plan, Race, RaceKind, Repeat, Settings, Stage, StageId, Stdin, Target, Term, Workflow,
+    Action, Agent, Approval, ArmBody, Body, Budget, Call, Exec, ExecOutput, Handler, HandlerAction, Lock, Map,
+    MemberAction, Mock, Need, Param, Plan, Pool, Race, RaceKind, Repeat, Settings, Stage, StageId, Stdin, Target, Term,
+    Workflow,
 };
 use crate::base::unit::{format_duration, format_money, format_tokens};
 use crate::value::policy::{Backoff, Retry};
@@ -18,6 +19,9 @@ impl Display for Plan {
         }
         for agent in &self.agents {
             print_agent(f, self, agent)?;
+        }
+        for pool in &self.pools {
+            print_pool(f, self, pool)?;
         }
         for workflow in &self.workflows {
             Printer { plan: self, workflow, names: Names::of_workflow(workflow) }.print(f)?;
@@ -39,6 +43,23 @@ fn print_agent(f: &mut Formatter<'_>, plan: &Plan, agent: &Agent) -> fmt::Result
             Settings::Exec(exec) => print_exec(f, exec, names)?,
             Settings::Mock(mock) => print_mock(f, mock, names)?,
         }
+        writeln!(f)?;
+    }
+    Ok(())
+}
+
+fn print_pool(f: &mut Formatter<'_>, plan: &Plan, pool: &Pool) -> fmt::Result {
+    writeln!(f, "pool {} | strategy {}", pool.name, pool.strategy.as_str())?;
+    for action in &pool.actions {
+        let effects = action.effects.as_str();
+        write!(f, "  {}{} -> {} | effects {effects}", action.name, params(&action.params), action.result)?;
+        let member = |(agent, member): (&super::AgentId, &MemberAction)| {
+            let given = |arg: &Option<u32>| arg.map_or_else(|| "default".to_owned(), |arg| arg.to_string());
+            let args: Vec<String> = member.args.iter().map(given).collect();
+            let target = Target::Action { agent: *agent, action: member.action };
+            format!("{}({})", plan.target_name(&target), args.join(", "))
+        };
+        list(f, "by", &pool.members.iter().zip(&action.members).map(member).collect::<Vec<_>>())?;
         writeln!(f)?;
     }
     Ok(())
@@ -302,6 +323,10 @@ impl Plan {
             Target::Wait(_) => "wait".into(),
             Target::Event(event) => format!("event {}", event.name),
             Target::Workflow(id) => self.workflows[id.index()].name.clone(),
+            Target::Pool { pool, action } => {
+                let pool = &self.pools[pool.index()];
+                format!("{}.{}", pool.name, pool.actions[*action as usize].name)
+            }
             Target::Action { agent, action } => {
                 let agent = &self.agents[agent.index()];
                 format!("{}.{}", agent.name, agent.actions[*action as usize].name)

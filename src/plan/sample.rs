@@ -6,7 +6,7 @@ use super::*;
 use crate::base::span::FileId;
 use crate::value::builtin::Builtin;
 use crate::value::expr::{BinaryOp, Entry, ExprKind, MatchArm, Observe, Part, Pattern, Var};
-use crate::value::policy::{Backoff, Retry};
+use crate::value::policy::{Backoff, Retry, Strategy};
 use crate::value::types::{Field, Kind, Labels};
 use crate::value::{FileRef, Value};
 
@@ -17,6 +17,7 @@ pub fn rich() -> Plan {
         name: "main".into(),
         workflows: vec![main_workflow(), body()],
         agents: vec![exec_agent(), mock_agent()],
+        pools: vec![pool()],
         secrets: vec![Secret { name: "token".into(), env: "TOKEN".into() }],
         sources: vec![SourceFile { path: "a.wf".into(), text: "workflow main() {}\n".into() }],
         hash: String::new(),
@@ -111,6 +112,27 @@ fn mock_agent() -> Agent {
     Agent { name: "fake".into(), doc: None, kind: "mock".into(), parallel: None, actions: vec![action] }
 }
 
+fn pool() -> Pool {
+    let action = PoolAction {
+        name: "any".into(),
+        params: vec![param("x", Type::string(), None), param("rest", Type::list(Type::string()), None)],
+        result: Type::json(),
+        effects: Effects::Writes,
+        members: vec![
+            MemberAction { action: 0, args: vec![Some(0), Some(1)] },
+            MemberAction { action: 0, args: Vec::new() },
+        ],
+        definition: String::new(),
+    };
+    Pool {
+        name: "both".into(),
+        doc: Some("A pool.".into()),
+        strategy: Strategy::RoundRobin,
+        members: vec![AgentId(0), AgentId(1)],
+        actions: vec![action],
+    }
+}
+
 fn call(target: Target, args: Vec<Expr>) -> Call {
     let result = Type::json();
     Call { target, args, result, retry: None, timeout: None, deadline: None, repeat: None, cache: None, span: span() }
@@ -118,6 +140,10 @@ fn call(target: Target, args: Vec<Expr>) -> Call {
 
 fn tool(action: u32, args: Vec<Expr>) -> Call {
     call(Target::Action { agent: AgentId(0), action }, args)
+}
+
+fn pooled() -> Call {
+    call(Target::Pool { pool: PoolId(0), action: 0 }, vec![text("x"), text("y")])
 }
 
 fn stage(name: &str, body: Body, height: u32) -> Stage {
@@ -320,6 +346,7 @@ fn called() -> Stage {
     };
     let handlers = vec![
         Handler { of: Some(vec!["timeout".into()]), action: HandlerAction::Use(var(Var::Result)) },
+        Handler { of: Some(vec!["crashed".into()]), action: HandlerAction::Call(pooled()) },
         Handler { of: None, action: HandlerAction::Call(tool(2, vec![text("x"), text("y")])) },
         Handler { of: None, action: HandlerAction::Ask(1_000) },
         Handler { of: None, action: HandlerAction::Skip },

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{AgentId, Budget, Lock, StageId, Term, WorkflowId};
+use super::{AgentId, Budget, Lock, PoolId, StageId, Term, WorkflowId};
 use crate::base::span::Span;
 use crate::value::expr::{Expr, Pattern};
 use crate::value::policy::Retry;
@@ -126,6 +126,13 @@ pub enum Target {
     Action {
         /// The agent.
         agent: AgentId,
+        /// Position in its actions.
+        action: u32,
+    },
+    /// An action of a pool.
+    Pool {
+        /// The pool.
+        pool: PoolId,
         /// Position in its actions.
         action: u32,
     },

@@ -7,7 +7,7 @@ mod workflow;
 
 use std::collections::HashSet;
 
-use super::{Agent, FORMAT, Param, Plan, Settings, SourceFile, WorkflowId, definition};
+use super::{Agent, FORMAT, Param, Plan, Pool, PoolAction, Settings, SourceFile, WorkflowId, definition};
 use crate::base::span::Span;
 use crate::base::unit::DURATION_MS_MAX;
 use crate::value::expr::ExprKind;
@@ -45,6 +45,9 @@ pub fn verify(plan: &Plan) -> Checked {
     for agent in &plan.agents {
         verify_agent(plan, agent).map_err(|e| e.within(format!("agent `{}`", agent.name)))?;
     }
+    for pool in &plan.pools {
+        verify_pool(plan, pool).map_err(|e| e.within(format!("pool `{}`", pool.name)))?;
+    }
     for workflow in &plan.workflows {
         workflow::verify(plan, workflow).map_err(|e| e.within(format!("workflow `{}`", workflow.name)))?;
     }
@@ -57,6 +60,34 @@ fn verify_agent(plan: &Plan, agent: &Agent) -> Checked {
         let checked = verify_settings(plan, agent, &action.settings, action.params.len())
             .and_then(|()| verify_params(plan, &action.params));
         checked.map_err(|e| e.within(format!("action `{}`", action.name)))?;
+    }
+    Ok(())
+}
+
+fn verify_pool(plan: &Plan, pool: &Pool) -> Checked {
+    ensure(!pool.members.is_empty(), || "it has no member".into())?;
+    let known = pool.members.iter().all(|agent| agent.index() < plan.agents.len());
+    ensure(known, || "a member is not there".into())?;
+    for action in &pool.actions {
+        let checked = verify_members(plan, pool, action).and_then(|()| verify_params(plan, &action.params));
+        checked.map_err(|e| e.within(format!("action `{}`", action.name)))?;
+    }
+    Ok(())
+}
+
+/// Each member has an action for it, and gets an argument for each parameter without a default.
+fn verify_members(plan: &Plan, pool: &Pool, action: &PoolAction) -> Checked {
+    ensure(action.members.len() == pool.members.len(), || "not every member has an action for it".into())?;
+    for (agent, member) in pool.members.iter().zip(&action.members) {
+        let found = plan.agents[agent.index()].actions.get(member.action as usize);
+        let own = found.ok_or_else(|| invalid("a member's action is not there"))?;
+        let fits = member.args.len() == own.params.len() && own.effects <= action.effects;
+        ensure(fits, || format!("the action of `{}` is another", plan.agents[agent.index()].name))?;
+        let given = member.args.iter().zip(&own.params).all(|(arg, param)| match arg {
+            Some(position) => (*position as usize) < action.params.len(),
+            None => param.default.is_some() || param.ty.is_optional(),
+        });
+        ensure(given, || format!("`{}` is given an argument that is not there", plan.agents[agent.index()].name))?;
     }
     Ok(())
 }

@@ -125,7 +125,7 @@ macro_rules! call_visitors {
                 }
                 Target::Wait(duration) => visit(place, duration),
                 Target::Event(Event { key, .. }) => visit(place, key),
-                Target::Action { .. } | Target::Workflow(_) => {}
+                Target::Action { .. } | Target::Pool { .. } | Target::Workflow(_) => {}
             }
             for argument in &$($mutable)? call.args {
                 visit(place, argument);

@@ -26,10 +26,11 @@ pub(super) const PARALLEL_MAX: i64 = 10_000;
 pub(super) fn check_all(ctx: &mut Context<'_>) {
     for index in 0..ctx.items.agents.len() {
         let (module, item) = ctx.items.agents[index];
-        let checked = match item {
+        let actions = match item {
             AgentItem::Agent(agent) => check(ctx, module, index, agent),
             AgentItem::Interface(_) => unsettled(ctx, module, index, item),
         };
+        let checked = whole(ctx, module, index, item, actions);
         ctx.checked_agents.push(checked);
     }
     for index in 0..ctx.items.secrets.len() {
@@ -54,7 +55,27 @@ pub(super) fn secret(item: &ast::Secret) -> hir::Secret {
     hir::Secret { name: item.name.text.clone(), env, span: item.name.span }
 }
 
-fn check(ctx: &mut Context<'_>, module: usize, index: usize, agent: &ast::Agent) -> hir::Agent {
+/// An agent with what all kinds have in common, around its actions.
+fn whole(
+    ctx: &mut Context<'_>,
+    module: usize,
+    index: usize,
+    item: AgentItem<'_>,
+    actions: Vec<hir::Action>,
+) -> hir::Agent {
+    let interface = ctx.agents[index].as_ref().and_then(|agent| agent.interface).map(hir::AgentId::new);
+    hir::Agent {
+        name: item.name().text.clone(),
+        doc: item.doc().clone(),
+        role: if item.is_interface() { hir::Role::Interface } else { hir::Role::Agent(interface) },
+        capabilities: item.capabilities().map(|capability| capability.value.clone()).collect(),
+        parallel: parallel(ctx, module, item.settings()),
+        actions,
+        span: item.name().span,
+    }
+}
+
+fn check(ctx: &mut Context<'_>, module: usize, index: usize, agent: &ast::Agent) -> Vec<hir::Action> {
     check_common(ctx, module, index, agent);
     match agent.kind.text.as_str() {
         "exec" => exec::check(ctx, module, index, agent),
@@ -96,15 +117,14 @@ fn signatures<'a>(ctx: &Context<'a>, index: usize) -> Vec<(&'a ast::Action, std:
 }
 
 /// An agent of a kind that nobody carries out yet: its actions can be called, for what else is to be checked.
-fn unsettled(ctx: &mut Context<'_>, module: usize, index: usize, item: AgentItem<'_>) -> hir::Agent {
+fn unsettled(ctx: &mut Context<'_>, module: usize, index: usize, item: AgentItem<'_>) -> Vec<hir::Action> {
     let mut actions = Vec::new();
     for (written, signature) in signatures(ctx, index) {
         touch(ctx, module, &written.settings);
-        let mock = hir::Mock { takes: None, returns: None, fails: None };
-        actions.push(action(written, &signature, hir::ActionKind::Mock(mock)));
+        actions.push(action(written, &signature, hir::ActionKind::Other));
     }
     touch(ctx, module, item.settings());
-    hir::Agent { name: item.name().text.clone(), doc: None, parallel: None, actions, span: item.name().span }
+    actions
 }
 
 /// Counts as used what settings mention that nobody looks at.
@@ -133,6 +153,8 @@ fn action(written: &ast::Action, signature: &Signature, kind: hir::ActionKind) -
         effects: signature.effects,
         cost: hir::Cost::NOTHING,
         raises: signature.raises.clone(),
+        timeout: signature.timeout,
+        retry: None,
         kind,
         span: written.name.span,
     }

@@ -116,7 +116,7 @@ impl<'a> Context<'a> {
         let secrets = self.items.secrets.iter().map(|secret| crate::sema::agent::secret(secret.item)).collect();
         let workflows = self.bodies.into_iter().flatten().collect();
         let (agents, tests, properties) = (self.checked_agents, self.tests, self.properties);
-        (hir::Program { agents, workflows, secrets, tests, properties }, self.bag)
+        (hir::Program { agents, workflows, secrets, schedules: Vec::new(), tests, properties }, self.bag)
     }
 
     fn report_later_items(&mut self, module: usize) {

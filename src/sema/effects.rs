@@ -76,7 +76,7 @@ fn calls<'a>(body: &'a Body, handlers: &'a [crate::sema::hir::Handler]) -> Vec<&
 
 fn effects_of(ctx: &Context<'_>, found: &[Option<Strongest>], call: &Call) -> Effects {
     match &call.target {
-        Target::Action(agent, action) => {
+        Target::Action(agent, action) | Target::Bound { interface: agent, action, .. } => {
             let agent = ctx.checked_agents.get(agent.index());
             agent.and_then(|agent| agent.actions.get(*action)).map_or(Effects::None, |action| action.effects)
         }

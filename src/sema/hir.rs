@@ -9,8 +9,9 @@ mod stage;
 pub mod test;
 
 use crate::base::span::Span;
+use crate::value::cron::Cron;
 use crate::value::expr::Expr;
-use crate::value::policy::Effects;
+use crate::value::policy::{Effects, Missed, Overlap, Retry, Strategy};
 use crate::value::types::Type;
 
 pub use stage::*;
@@ -20,7 +21,7 @@ crate::typed_id! {
     WorkflowId
 }
 crate::typed_id! {
-    /// An agent in [`Program::agents`].
+    /// An agent, interface or pool in [`Program::agents`].
     AgentId
 }
 crate::typed_id! {
@@ -43,12 +44,14 @@ crate::typed_id! {
 /// All files of a compilation, checked.
 #[derive(Debug, Clone, Default)]
 pub struct Program {
-    /// Every agent of every file.
+    /// Every agent, interface and pool of every file.
     pub agents: Vec<Agent>,
     /// Every workflow of every file, and the bodies in braces.
     pub workflows: Vec<Workflow>,
     /// Every secret of every file.
     pub secrets: Vec<Secret>,
+    /// Every schedule of every file.
+    pub schedules: Vec<Schedule>,
     /// The tests of every file.
     pub tests: Vec<test::Test>,
     /// The properties of every file.
@@ -66,19 +69,45 @@ pub struct Secret {
     pub span: Span,
 }
 
-/// An agent.
+/// An agent, or what stands where one can: an interface, a pool.
 #[derive(Debug, Clone)]
 pub struct Agent {
     /// Its name.
     pub name: String,
     /// Documentation.
     pub doc: Option<String>,
+    /// Which of them it is.
+    pub role: Role,
+    /// `capabilities "a", "b"`.
+    pub capabilities: Vec<String>,
     /// `parallel N`.
     pub parallel: Option<u32>,
     /// Its actions.
     pub actions: Vec<Action>,
     /// The name's place.
     pub span: Span,
+}
+
+/// What an entry of [`Program::agents`] is.
+#[derive(Debug, Clone)]
+pub enum Role {
+    /// `agent`, with the interface that it implements.
+    Agent(Option<AgentId>),
+    /// `interface`: only an agent parameter has one. Nothing carries its actions out.
+    Interface,
+    /// `pool`: its actions are those of its interface.
+    Pool(Pool),
+}
+
+/// `pool name: Interface { members … strategy … }`.
+#[derive(Debug, Clone)]
+pub struct Pool {
+    /// What its members implement.
+    pub interface: AgentId,
+    /// Agents of that interface, each once; at least one.
+    pub members: Vec<AgentId>,
+    /// Which of them is picked.
+    pub strategy: Strategy,
 }
 
 /// An action.
@@ -96,6 +125,10 @@ pub struct Action {
     pub effects: Effects,
     /// Classes of its own.
     pub raises: Vec<String>,
+    /// Of one attempt, milliseconds, unless a call says otherwise. What an agent parameter stands for brings its own.
+    pub timeout: Option<i64>,
+    /// The policy unless a call says otherwise.
+    pub retry: Option<Retry>,
     /// What one attempt can cost at most.
     pub cost: Cost,
     /// How it is carried out.
@@ -141,6 +174,8 @@ pub enum ActionKind {
     Exec(Exec),
     /// An answer as told.
     Mock(Mock),
+    /// By somebody else: an action of an interface by whoever is bound, that of a pool by a member.
+    Other,
 }
 
 /// Settings of an `exec` action (rulings 30).
@@ -215,8 +250,10 @@ pub struct Workflow {
     pub doc: Option<String>,
     /// Whether this is a body in braces.
     pub inline: bool,
-    /// Its parameters; of a body what it captures.
+    /// Its parameters; of a body what it captures. Agent parameters are not among them.
     pub params: Vec<Param>,
+    /// Its agent parameters, bound at compile time; of a body those of the workflow around it.
+    pub agents: Vec<AgentParam>,
     /// What it gives.
     pub result: Type,
     /// `timeout D`, milliseconds.
@@ -239,6 +276,28 @@ pub struct Workflow {
     pub returns: Option<Expr>,
     /// The name's place.
     pub span: Span,
+}
+
+/// `name: Interface`: a parameter that stands for an agent.
+#[derive(Debug, Clone)]
+pub struct AgentParam {
+    /// Its name.
+    pub name: String,
+    /// What an agent given for it implements.
+    pub interface: AgentId,
+    /// The agent or pool that stands for it where none is given.
+    pub default: Option<AgentId>,
+    /// The name's place.
+    pub span: Span,
+}
+
+/// What a call gives for an agent parameter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum AgentArg {
+    /// An agent or a pool.
+    Agent(AgentId),
+    /// An agent parameter of the workflow that calls: its position.
+    Param(usize),
 }
 
 /// `lock "name"`: one holder at a time, across runs.
@@ -297,4 +356,31 @@ pub struct Term {
     pub condition: ConditionId,
     /// `false` in `else`.
     pub holds: bool,
+}
+
+/// `schedule name = workflow(args) { … }`.
+#[derive(Debug, Clone)]
+pub struct Schedule {
+    /// Its name.
+    pub name: String,
+    /// Documentation.
+    pub doc: Option<String>,
+    /// What it starts.
+    pub workflow: WorkflowId,
+    /// One for each parameter: expressions without variables.
+    pub args: Vec<Expr>,
+    /// One for each agent parameter.
+    pub agents: Vec<AgentId>,
+    /// When.
+    pub cron: Cron,
+    /// Where the clock of `cron` hangs: a name of the IANA database.
+    pub timezone: String,
+    /// As of a stage.
+    pub priority: i64,
+    /// What becomes of a tick while the run of the one before goes on.
+    pub overlap: Overlap,
+    /// What becomes of ticks that nobody was there for.
+    pub missed: Missed,
+    /// The name's place.
+    pub span: Span,
 }

@@ -220,6 +220,22 @@ impl<'a> AgentItem<'a> {
         }
     }
 
+    /// Documentation.
+    pub fn doc(self) -> &'a ast::Doc {
+        match self {
+            Self::Agent(agent) => &agent.doc,
+            Self::Interface(interface) => &interface.doc,
+        }
+    }
+
+    /// What it says it can do.
+    pub fn capabilities(self) -> impl Iterator<Item = &'a ast::Spanned<String>> {
+        self.settings().iter().flat_map(|setting| match &setting.value {
+            ast::SettingValue::Capabilities(capabilities) => capabilities.as_slice(),
+            _ => &[],
+        })
+    }
+
     /// Its actions.
     pub fn actions(self) -> &'a [ast::Action] {
         match self {

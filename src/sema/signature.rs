@@ -89,6 +89,8 @@ pub(super) struct AgentSignature<'a> {
     pub actions: IndexMap<String, Rc<Signature>>,
     /// The actions as written, with the file.
     pub written: Vec<&'a ast::Action>,
+    /// The interface that it implements.
+    pub interface: Option<usize>,
 }
 
 /// Finds the signature of everything that can be called.
@@ -125,7 +127,7 @@ fn agent<'a>(ctx: &mut Context<'a>, index: usize) -> AgentSignature<'a> {
         actions.insert(action.name.text.clone(), Rc::new(signature));
         kept.push(action);
     }
-    AgentSignature { name: name.text.clone(), span: name.span, actions, written: kept }
+    AgentSignature { name: name.text.clone(), span: name.span, actions, written: kept, interface }
 }
 
 fn naming_of(ctx: &mut Context<'_>, item: AgentItem<'_>) {

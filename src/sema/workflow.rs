@@ -71,6 +71,7 @@ fn check(ctx: &mut Context<'_>, index: usize) -> hir::Workflow {
         doc: of.item.doc.clone(),
         inline: false,
         params: frame.params,
+        agents: Vec::new(),
         result: signature.result.clone(),
         timeout,
         parallel: parallel.and_then(|count| u32::try_from(count).ok()),

@@ -4,6 +4,7 @@
 
 pub mod builtin;
 pub mod compare;
+pub mod cron;
 pub mod eval;
 pub mod expr;
 pub mod input;

@@ -36,6 +36,54 @@ impl Effects {
     }
 }
 
+/// How a pool picks the member that carries a call out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Strategy {
+    /// The one with the fewest calls under way; of several the first.
+    #[default]
+    LeastBusy,
+    /// Each in turn.
+    RoundRobin,
+    /// The first that has room.
+    FirstAvailable,
+}
+
+impl Strategy {
+    /// As it is spelled: `least_busy`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::LeastBusy => "least_busy",
+            Self::RoundRobin => "round_robin",
+            Self::FirstAvailable => "first_available",
+        }
+    }
+}
+
+/// What becomes of a tick of a schedule while the run of the one before goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Overlap {
+    /// It is left out.
+    #[default]
+    Skip,
+    /// It waits for the end of that run.
+    Queue,
+    /// Both run.
+    Allow,
+}
+
+/// What becomes of the ticks of a schedule that nobody was there for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Missed {
+    /// They are left out.
+    #[default]
+    Skip,
+    /// One run makes up for all.
+    Once,
+    /// Each is made up for.
+    All,
+}
+
 /// The standard failure classes. Others are names that an action declares with `raises`.
 pub const CLASSES: [&str; 15] = [
     "timeout",

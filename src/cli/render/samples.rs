@@ -33,6 +33,7 @@ pub fn atlas<'a>(names: impl IntoIterator<Item = &'a str>) -> Atlas {
         name: "triage".into(),
         workflows: vec![workflow(stages), workflow(inner)],
         agents: vec![agent],
+        pools: Vec::new(),
         secrets: Vec::new(),
         sources: Vec::new(),
         hash: "9f31c07a00".into(),

@@ -282,6 +282,10 @@ impl<'a> Decider<'a> {
                 let old = &self.old_plan.agents[a.index()].actions[*b as usize];
                 old.definition == self.new_plan.agents[c.index()].actions[*d as usize].definition
             }
+            (Target::Pool { pool: a, action: b }, Target::Pool { pool: c, action: d }) => {
+                let old = &self.old_plan.pools[a.index()].actions[*b as usize];
+                old.definition == self.new_plan.pools[c.index()].actions[*d as usize].definition
+            }
             (Target::Workflow(old), Target::Workflow(new)) => {
                 let old = &self.old_plan.workflows[old.index()];
                 old.definition == self.new_plan.workflows[new.index()].definition
@@ -427,6 +431,9 @@ fn of_call(plan: &Plan, call: &plan::Call) -> Effects {
         match call.target {
             Target::Action { agent, action } => {
                 strongest = strongest.max(plan.agents[agent.index()].actions[action as usize].effects);
+            }
+            Target::Pool { pool, action } => {
+                strongest = strongest.max(plan.pools[pool.index()].actions[action as usize].effects);
             }
             Target::Workflow(id) if seen.insert(id) => {
                 plan.workflows[id.index()].stages.iter().for_each(|stage| stage.calls(&mut |call| open.push(call)));

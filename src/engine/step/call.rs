@@ -148,6 +148,7 @@ impl<'a> Core<'a> {
                 unreachable!("a plan with timers or events is refused before it starts")
             }
             Target::Action { .. } => self.plan_attempt(id),
+            Target::Pool { .. } => unreachable!("a plan that calls a pool is refused before it starts"),
         }
     }
 
@@ -300,6 +301,7 @@ impl<'a> Core<'a> {
     pub(super) fn effects(&self, planned: &plan::Call) -> Option<Effects> {
         match planned.target {
             Target::Action { agent, action } => Some(self.plan.agents[agent.index()].actions[action as usize].effects),
+            Target::Pool { pool, action } => Some(self.plan.pools[pool.index()].actions[action as usize].effects),
             Target::Workflow(_) => None,
             Target::Ask(_) | Target::Wait(_) | Target::Event(_) => Some(Effects::None),
         }

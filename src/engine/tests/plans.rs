@@ -68,6 +68,7 @@ pub fn plan(stages: Vec<Stage>, returns: Expr) -> Plan {
         name: "main".into(),
         workflows: vec![workflow("main", stages, returns)],
         agents: agents.into_iter().map(|(name, effects)| agent(name, effects)).collect(),
+        pools: Vec::new(),
         secrets: Vec::new(),
         sources: vec![plan::SourceFile { path: "main.wf".into(), text: "the guard".into() }],
         hash: "plan-1".into(),

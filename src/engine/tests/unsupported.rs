@@ -2,7 +2,7 @@
 
 use super::plans::{NONE, act, ask, call, int, of, plan, span, stage, text};
 use crate::engine::unsupported;
-use crate::plan::{Alternative, Approval, Body, Budget, Event, Lock, Plan, Race, RaceKind, Target};
+use crate::plan::{Alternative, Approval, Body, Budget, Event, Lock, Plan, PoolId, Race, RaceKind, Target};
 use crate::value::Value;
 use crate::value::expr::{Expr, ExprKind};
 
@@ -44,12 +44,14 @@ fn each_thing_is_named_once() {
         stage("approved", approved),
         undone,
         stage("cached", cached),
+        stage("pooled", call(Target::Pool { pool: PoolId(0), action: 0 }, Vec::new())),
     ];
     let mut plan = plan(stages, of(0));
     plan.workflows[0].budget = Some(Budget { money: Some(1), tokens: None, span: span() });
-    let named: Vec<String> =
-        ["budget", "first of", "event", "wait", "any 2 of", "event", "wait", "approves", "undo", "lock", "cache"]
-            .map(|what| format!("`{what}` is not carried out yet"))
-            .into();
+    let named: Vec<String> = [
+        "budget", "first of", "event", "wait", "any 2 of", "event", "wait", "approves", "undo", "lock", "cache", "pool",
+    ]
+    .map(|what| format!("`{what}` is not carried out yet"))
+    .into();
     assert_eq!(messages(&plan), named);
 }

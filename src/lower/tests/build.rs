@@ -38,12 +38,16 @@ impl Program {
             effects,
             cost: hir::Cost::NOTHING,
             raises: Vec::new(),
+            timeout: None,
+            retry: None,
             kind: ActionKind::Mock(Mock { takes: None, returns: None, fails: None }),
             span,
         };
         self.program.agents.push(hir::Agent {
             name: name.into(),
             doc: None,
+            role: hir::Role::Agent(None),
+            capabilities: Vec::new(),
             parallel: None,
             actions: vec![action],
             span,
@@ -58,6 +62,7 @@ impl Program {
             doc: None,
             inline: false,
             params: Vec::new(),
+            agents: Vec::new(),
             result: Type::of(Kind::Null),
             timeout: None,
             parallel: None,
@@ -171,6 +176,7 @@ fn target(target: Target, args: Vec<Expr>) -> hir::Call {
     hir::Call {
         target,
         args,
+        agents: Vec::new(),
         result: Type::of(Kind::Json),
         retry: None,
         timeout: None,

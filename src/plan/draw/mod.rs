@@ -177,7 +177,7 @@ impl Plan {
 
 fn call_kind(call: &Call) -> ShapeKind {
     match call.target {
-        Target::Action { .. } => ShapeKind::Call,
+        Target::Action { .. } | Target::Pool { .. } => ShapeKind::Call,
         Target::Workflow(_) => ShapeKind::Workflow,
         Target::Ask(_) => ShapeKind::Ask,
         Target::Wait(_) => ShapeKind::Wait,

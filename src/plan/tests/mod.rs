@@ -32,11 +32,13 @@ fn a_plan_prints_one_line_for_each_thing() {
       json(x: string, rest: list<string>) -> json | effects none | raises quota | command ["run"] | output json
     agent fake uses mock
       answer() -> json | effects none | takes 5ms | returns "x" | fails timeout 2 times
+    pool both | strategy round_robin
+      any(x: string, rest: list<string>) -> json | effects writes | by tool.full(0, 1), fake.answer()
     workflow main(input: json = "x") -> json | timeout 2h | parallel 8 | on failure cancel | lock "database" | budget 200000tok, 5usd
       condition 0 = first | needs first
       let through: json = error(called) | when 0 | needs first, called
       stage first: list<json> = tool.full([[null, true, -1, 0.5, "x", 1s, 1usd, 5tok, 1KiB, file "a.txt", { a: 1 }, { $a: 1 }], input.a, input?.a, input[1], !true, -1, 1 + 1, if true then 1 else 1, match 1 { 1 | true => 1 "a" | _ => 1 }, [x0 for x0 in input if x0], [x1 for x1 in input], { ..input, a: 1 }, "a ${run.id}", len(run.workflow), run.started as string, 1], "y") | height 4
-      stage called: json = tool.text(first, "y") | retry 3 exponential 1s x2 to 1m jitter on timeout | timeout 1s | repeat up to 3 every 1s until result with 0: result stop when previous | cache 1s | when 0 | reads first | deadline 1m | priority 10 | label first | on failure of timeout use result | on failure use tool.lines("x", "y") | on failure ask 1s | on failure skip | on failure fail | undo tool.status(result, "y") | lock "database" | budget 200000tok, 5usd | observed | height 2
+      stage called: json = tool.text(first, "y") | retry 3 exponential 1s x2 to 1m jitter on timeout | timeout 1s | repeat up to 3 every 1s until result with 0: result stop when previous | cache 1s | when 0 | reads first | deadline 1m | priority 10 | label first | on failure of timeout use result | on failure of crashed use both.any("x", "y") | on failure use tool.lines("x", "y") | on failure ask 1s | on failure skip | on failure fail | undo tool.status(result, "y") | lock "database" | budget 200000tok, 5usd | observed | height 2
       stage mapped: json = for item: json in first up to 50 => each(item) | retry 2 linear 1ms to 5ms on nothing | parallel 4 | need 80% | reads first | after called | label item index | height 1
       stage matched: json = match input { "a" => tool.status("x", "y") | retry 2 fixed 1ms on nothing | deadline 1s "b" => use "x" _ => skip } | below fail | height 2
       stage fail: json = fail "stopped" | when !0 | height 3
@@ -102,6 +104,11 @@ fn what_leads_nowhere_is_refused_with_its_place() {
             main(|w| w.timeout = Some(-1)),
             problem(|plan| plan.workflows.clear()),
             problem(|plan| plan.agents.clear()),
+            problem(|plan| plan.pools.clear()),
+            problem(|plan| plan.pools[0].members.clear()),
+            problem(|plan| drop(plan.pools[0].actions[0].members.pop())),
+            problem(|plan| plan.pools[0].actions[0].members[0].args[1] = None),
+            problem(|plan| plan.pools[0].actions[0].effects = Effects::None),
             problem(|plan| plan.agents[0].kind = "mock".into()),
             problem(|plan| plan.secrets.clear()),
             problem(|plan| drop(plan.workflows.pop())),
@@ -128,7 +135,12 @@ fn what_leads_nowhere_is_refused_with_its_place() {
     workflow `main`, stage `called`: bytes 0 to 999 of source 0 are not there
     workflow `main`: its timeout is out of range
     it holds no workflow
-    workflow `main`, stage `first`: it calls an action that is not there
+    pool `both`: a member is not there
+    workflow `main`, stage `called`: it calls an action of a pool that is not there
+    pool `both`: it has no member
+    pool `both`, action `any`: not every member has an action for it
+    pool `both`, action `any`: `tool` is given an argument that is not there
+    pool `both`, action `any`: the action of `tool` is another
     agent `tool`, action `full`: settings of kind `exec` on an agent of kind `mock`
     agent `tool`, action `full`: Secret(0) does not exist where it is used
     workflow `main`, stage `mapped`: it calls a workflow that is not there
@@ -163,7 +175,7 @@ fn the_definition_of_a_stage_follows_what_it_calls_and_reads() {
         pairs.filter(|(_, (a, b))| a != b).map(|(at, _)| at).collect()
     };
     assert_eq!(changed_by(|plan| plan.agents[0].actions[1].effects = Effects::None), [1]);
-    assert_eq!(changed_by(|plan| plan.agents[1].actions[0].effects = Effects::Writes), [2], "through the body");
-    assert_eq!(changed_by(|plan| plan.secrets[0].name = "other".into()), [0]);
+    assert_eq!(changed_by(|plan| plan.agents[1].actions[0].effects = Effects::Writes), [1, 2], "through pool and body");
+    assert_eq!(changed_by(|plan| plan.secrets[0].name = "other".into()), [0, 1]);
     assert_eq!(changed_by(|plan| plan.workflows[0].stages[0].name = "other".into()), [1, 2, 4], "read, or its guard");
 }

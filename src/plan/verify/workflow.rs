@@ -173,6 +173,11 @@ fn verify_call(plan: &Plan, call: &Call) -> Checked {
             let action = agent.and_then(|agent| agent.actions.get(*action as usize));
             action.ok_or_else(|| invalid("it calls an action that is not there"))?.params.len()
         }
+        Target::Pool { pool, action } => {
+            let pool = plan.pools.get(pool.index());
+            let action = pool.and_then(|pool| pool.actions.get(*action as usize));
+            action.ok_or_else(|| invalid("it calls an action of a pool that is not there"))?.params.len()
+        }
         Target::Workflow(id) => {
             let workflow = plan.workflows.get(id.index());
             workflow.ok_or_else(|| invalid("it calls a workflow that is not there"))?.params.len()

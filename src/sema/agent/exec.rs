@@ -1,6 +1,6 @@
 //! `uses exec`: a process.
 
-use crate::sema::agent::{action, common, parallel, place, report_other, report_unused, signatures};
+use crate::sema::agent::{action, common, place, report_other, report_unused, signatures};
 use crate::sema::context::Context;
 use crate::sema::errors::{agents as errors, not_yet};
 use crate::sema::expr::{Body, Secrets, Want};
@@ -25,20 +25,14 @@ struct Settings {
 }
 
 /// Checks an agent of this kind.
-pub(super) fn check(ctx: &mut Context<'_>, module: usize, index: usize, agent: &ast::Agent) -> hir::Agent {
+pub(super) fn check(ctx: &mut Context<'_>, module: usize, index: usize, agent: &ast::Agent) -> Vec<hir::Action> {
     let shared = settings(ctx, module, None, &agent.settings, true);
     let mut actions = Vec::new();
     for (written, signature) in signatures(ctx, index) {
         let exec = of_action(ctx, module, written, &signature, &shared);
         actions.push(action(written, &signature, hir::ActionKind::Exec(exec)));
     }
-    hir::Agent {
-        name: agent.name.text.clone(),
-        doc: agent.doc.clone(),
-        parallel: parallel(ctx, module, &agent.settings),
-        actions,
-        span: agent.name.span,
-    }
+    actions
 }
 
 fn of_action(

@@ -1,6 +1,6 @@
 //! `uses mock`: an answer as told.
 
-use crate::sema::agent::{action, check_class, common, parallel, place, report_other, signatures};
+use crate::sema::agent::{action, check_class, common, place, report_other, signatures};
 use crate::sema::context::Context;
 use crate::sema::errors::agents as errors;
 use crate::sema::expr::Want;
@@ -14,7 +14,7 @@ const SETTINGS: [&str; 8] = ["takes", "returns", "fails", "timeout", "retry", "e
 const TIMES_MAX: i64 = 1_000_000;
 
 /// Checks an agent of this kind.
-pub(super) fn check(ctx: &mut Context<'_>, module: usize, index: usize, agent: &ast::Agent) -> hir::Agent {
+pub(super) fn check(ctx: &mut Context<'_>, module: usize, index: usize, agent: &ast::Agent) -> Vec<hir::Action> {
     for setting in agent.settings.iter().filter(|setting| !common(setting, true)) {
         report_other(ctx, module, "mock", setting, &SETTINGS);
     }
@@ -23,13 +23,7 @@ pub(super) fn check(ctx: &mut Context<'_>, module: usize, index: usize, agent: &
         let mock = of_action(ctx, module, written, &signature);
         actions.push(action(written, &signature, hir::ActionKind::Mock(mock)));
     }
-    hir::Agent {
-        name: agent.name.text.clone(),
-        doc: agent.doc.clone(),
-        parallel: parallel(ctx, module, &agent.settings),
-        actions,
-        span: agent.name.span,
-    }
+    actions
 }
 
 fn of_action(ctx: &mut Context<'_>, module: usize, written: &ast::Action, signature: &Signature) -> hir::Mock {

@@ -1,6 +1,6 @@
 //! What stages of a checked program do: calls, maps, arms, races, and what becomes of their failures.
 
-use super::{AgentId, Budget, Guard, Lock, StageId, WorkflowId};
+use super::{AgentArg, AgentId, Budget, Guard, Lock, StageId, WorkflowId};
 use crate::base::span::Span;
 use crate::value::expr::{Expr, Pattern};
 use crate::value::policy::Retry;
@@ -67,6 +67,8 @@ pub struct Call {
     pub target: Target,
     /// One for each parameter of an action or workflow.
     pub args: Vec<Expr>,
+    /// One for each agent parameter of the workflow that is called.
+    pub agents: Vec<AgentArg>,
     /// What it gives.
     pub result: Type,
     /// The policy.
@@ -86,8 +88,17 @@ pub struct Call {
 /// What is called.
 #[derive(Debug, Clone)]
 pub enum Target {
-    /// An action: its agent, its position there.
+    /// An action: its agent or pool, its position there.
     Action(AgentId, usize),
+    /// An action of an agent parameter.
+    Bound {
+        /// Position in [`Workflow::agents`](super::Workflow::agents).
+        param: usize,
+        /// Its interface.
+        interface: AgentId,
+        /// Position in the actions of the interface.
+        action: usize,
+    },
     /// A workflow.
     Workflow(WorkflowId),
     /// People.

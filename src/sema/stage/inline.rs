@@ -26,6 +26,7 @@ impl<'a> Body<'_, 'a> {
             doc: None,
             inline: true,
             params: frame.params,
+            agents: Vec::new(),
             result: parts.result,
             timeout: None,
             parallel: None,
@@ -40,7 +41,18 @@ impl<'a> Body<'_, 'a> {
         }));
         let retry = self.retry_of_body(id, clauses);
         let target = Target::Workflow(id);
-        Call { target, args, result, retry, timeout, deadline: None, repeat: None, cache: None, span: block.span }
+        Call {
+            target,
+            args,
+            agents: Vec::new(),
+            result,
+            retry,
+            timeout,
+            deadline: None,
+            repeat: None,
+            cache: None,
+            span: block.span,
+        }
     }
 
     /// The value of a captured variable in the frame around the body.

@@ -126,8 +126,18 @@ impl<'a> Body<'_, 'a> {
         self.check_limits(clauses, timeout, retry.as_ref(), deadline);
         let repeat = clauses.repeat.and_then(|(repeat, _)| self.repeat(repeat, &signature));
         let result = signature.result.without_labels();
-        let call =
-            Call { target: callee.target, args, result, retry, timeout, deadline: None, repeat, cache: None, span };
+        let call = Call {
+            target: callee.target,
+            args,
+            agents: Vec::new(),
+            result,
+            retry,
+            timeout,
+            deadline: None,
+            repeat,
+            cache: None,
+            span,
+        };
         Called { call, signature: Some(signature) }
     }
 
@@ -198,8 +208,18 @@ impl<'a> Body<'_, 'a> {
         let role = clauses.role.map(|role| role.value.clone());
         let target = Target::Ask(Ask { question, show, role, approves: None });
         let (retry, repeat) = (None, None);
-        let args = Vec::new();
-        let call = Call { target, args, result, retry, timeout, deadline: None, repeat, cache: None, span: ask.span };
+        let call = Call {
+            target,
+            args: Vec::new(),
+            agents: Vec::new(),
+            result,
+            retry,
+            timeout,
+            deadline: None,
+            repeat,
+            cache: None,
+            span: ask.span,
+        };
         Ok(Called { call, signature: None })
     }
 
