@@ -7,7 +7,7 @@
 use std::fmt::Write;
 
 use crate::engine::state::{Call, NONE, Place, Run, Site};
-use crate::plan::{Plan, Stage};
+use crate::plan::{Body, Plan, Stage};
 
 /// Path of a stage: `a.b`.
 pub fn stage_path(plan: &Plan, run: &Run, instance: u32, stage: u32) -> String {
@@ -16,9 +16,18 @@ pub fn stage_path(plan: &Plan, run: &Run, instance: u32, stage: u32) -> String {
     format!("{}{name}", instance.prefix)
 }
 
-/// Path of a call: that of its stage, with item and round: `a.b[3]#2`.
+/// Path of a call: that of its stage, with alternative, item and round: `a.b[3]#2`, `a.paid`, `a.0`.
 pub fn call_path(plan: &Plan, run: &Run, call: &Call) -> String {
     let mut path = stage_path(plan, run, call.place.instance, call.place.stage);
+    if let Site::Alternative(number) = call.place.site {
+        let workflow = &plan.workflows[run.instances[call.place.instance].workflow.index()];
+        let tag = match &workflow.stages[call.place.stage as usize].body {
+            Body::Race(race) => race.alternatives.get(number as usize).and_then(|one| one.tag.clone()),
+            _ => None,
+        };
+        // Writing to a string cannot fail.
+        let _ = write!(path, ".{}", tag.unwrap_or_else(|| number.to_string()));
+    }
     push_item_and_round(&mut path, call);
     path
 }
@@ -52,6 +61,7 @@ fn place_path(plan: &Plan, run: &Run, place: Place) -> String {
     match place.site {
         Site::Main => {}
         Site::Arm(arm) => _ = write!(path, "@arm{arm}"),
+        Site::Alternative(number) => _ = write!(path, "@alt{number}"),
         Site::Handler(handler) => _ = write!(path, "@use{handler}"),
     }
     path

@@ -24,6 +24,11 @@ pub fn plan_resume(plan: &Plan, run: &Run) -> Vec<StageDecision> {
                 decisions.extend(of_call(plan, run, call));
             }
             (StageState::Active, BodyRef::Map(map)) => of_map(plan, run, &run.maps[map], path, &mut decisions),
+            (StageState::Active, BodyRef::Race(race)) => {
+                let race = &run.races[race];
+                let calls = race.handler.map_or_else(|| race.calls.clone(), |handler| vec![handler]);
+                decisions.extend(calls.iter().filter_map(|call| of_call(plan, run, &run.calls[*call])));
+            }
             _ => {}
         }
     });
@@ -50,6 +55,7 @@ fn of_call(plan: &Plan, run: &Run, call: &Call) -> Option<StageDecision> {
     };
     Some(match call.state {
         CallState::Running(..) => unknown(path, effects),
+        CallState::Waiting => decision(path, Fate::Kept, "its timer goes on"),
         CallState::Asking(_) => decision(path, Fate::Asks, "a person is asked"),
         CallState::Ready | CallState::Planned(_) if call.error.as_ref().is_some_and(|e| e.class == "crashed") => {
             unknown(path, effects)

@@ -23,6 +23,8 @@ pub type InstanceId = u32;
 pub type CallId = u32;
 /// Number of a map in [`Run::maps`].
 pub type MapId = u32;
+/// Number of a race in [`Run::races`].
+pub type RaceId = u32;
 /// Number of an attempt: dense over the run, never reused.
 pub type AttemptId = u64;
 /// When a timer is due and its number.
@@ -58,6 +60,7 @@ pub struct Run {
     pub(super) instances: Slab<Instance>,
     pub(super) calls: Slab<Call>,
     pub(super) maps: Slab<MapState>,
+    pub(super) races: Slab<RaceState>,
     pub(super) attempts: BTreeMap<AttemptId, CallId>,
     pub(super) timers: BTreeMap<TimerKey, Timer>,
     /// Timers of the deadlines of stages under way.
@@ -103,7 +106,9 @@ pub enum Work {
 pub enum Timer {
     /// A call that pauses (back-off, `every`) goes on.
     Go(CallId),
-    /// The `timeout` of a question to people.
+    /// What a `wait` waits for has come.
+    Passed(CallId),
+    /// The `timeout` of a question to people, or of a `wait`.
     Answer(CallId),
     /// The `deadline` of a call.
     CallDeadline(CallId),
@@ -116,7 +121,7 @@ pub enum Timer {
 impl Timer {
     /// Whether work goes on by itself when it fires; the others only bound a wait.
     pub fn goes_on(self) -> bool {
-        matches!(self, Self::Go(_))
+        matches!(self, Self::Go(_) | Self::Passed(_))
     }
 }
 
@@ -253,6 +258,8 @@ pub enum BodyRef {
     Call(CallId),
     /// A map.
     Map(MapId),
+    /// A race.
+    Race(RaceId),
 }
 
 /// A condition of an instance.
@@ -281,6 +288,8 @@ pub enum Site {
     Main,
     /// That of an arm.
     Arm(u32),
+    /// An alternative of a race.
+    Alternative(u32),
     /// That of a handler.
     Handler(u32),
 }
@@ -341,6 +350,8 @@ pub enum CallState {
     Pausing,
     /// A person is asked.
     Asking(Asked),
+    /// A timer runs, and nothing else.
+    Waiting,
     /// A workflow is under way.
     Inside,
     /// Over; kept for a retry.
@@ -393,6 +404,28 @@ pub struct MapState {
     pub(super) failed: BTreeMap<u32, CallId>,
     pub(super) attempts: u32,
     pub(super) memory: Option<Arc<memory::Map>>,
+}
+
+/// A race under way.
+#[derive(Debug, Clone)]
+pub struct RaceState {
+    pub(super) instance: InstanceId,
+    pub(super) stage: u32,
+    /// One for each alternative, in order; kept until the stage has its value.
+    pub(super) calls: Vec<CallId>,
+    /// Alternatives that have not ended.
+    pub(super) live: u32,
+    /// Those that succeeded before it was decided, in the order of their success, with their values.
+    pub(super) won: Vec<(u32, Value)>,
+    /// The latest failure of an alternative, and which.
+    pub(super) failure: Option<(u32, Box<StageError>)>,
+    /// The others are being ended: enough have succeeded, or no longer can.
+    pub(super) decided: bool,
+    /// Its alternatives are being gone through: it does not come to its end meanwhile.
+    pub(super) busy: bool,
+    pub(super) stop: Option<Stop>,
+    /// The call that handles the failure of the whole.
+    pub(super) handler: Option<CallId>,
 }
 
 /// A failure of a stage.

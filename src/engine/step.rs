@@ -11,10 +11,12 @@ mod instance;
 mod keep;
 mod map;
 pub mod notice;
+mod race;
 mod repeat;
 mod settle;
 mod stage;
 mod timer;
+mod wait;
 
 use std::sync::Arc;
 
@@ -234,6 +236,7 @@ impl Run {
             instances: Slab::default(),
             calls: Slab::default(),
             maps: Slab::default(),
+            races: Slab::default(),
             attempts: Default::default(),
             timers: Default::default(),
             deadlines: Default::default(),

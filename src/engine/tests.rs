@@ -9,6 +9,7 @@ mod nesting;
 mod order;
 mod people;
 mod plans;
+mod races;
 mod random;
 mod retries;
 mod table;

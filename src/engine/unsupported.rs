@@ -2,7 +2,7 @@
 
 use crate::base::span::Span;
 use crate::diag::{Code, Diagnostic};
-use crate::plan::{Body, Budget, Call, Lock, Plan, RaceKind, Stage, Target, Workflow};
+use crate::plan::{Budget, Call, Lock, Plan, Stage, Target, Workflow};
 
 /// One problem for each place that names something that is not carried out yet, in the order of the plan. A plan without any can
 /// be run.
@@ -22,13 +22,6 @@ fn of_workflow(workflow: &Workflow, found: &mut Vec<Diagnostic>) {
 }
 
 fn of_stage(stage: &Stage, found: &mut Vec<Diagnostic>) {
-    if let Body::Race(race) = &stage.body {
-        let what = match race.kind {
-            RaceKind::First | RaceKind::Tagged => "first of".to_owned(),
-            RaceKind::Any(count) => format!("any {count} of"),
-        };
-        found.push(not_yet(&what, race.span));
-    }
     if let Some(undo) = &stage.undo {
         found.push(not_yet("undo", undo.span));
     }
@@ -38,11 +31,10 @@ fn of_stage(stage: &Stage, found: &mut Vec<Diagnostic>) {
 
 fn of_call(call: &Call, found: &mut Vec<Diagnostic>) {
     match &call.target {
-        Target::Wait(_) => found.push(not_yet("wait", call.span)),
         Target::Event(_) => found.push(not_yet("event", call.span)),
         Target::Ask(ask) if ask.approves.is_some() => found.push(not_yet("approves", call.span)),
         Target::Pool { .. } => found.push(not_yet("pool", call.span)),
-        Target::Ask(_) | Target::Action { .. } | Target::Workflow(_) => {}
+        Target::Ask(_) | Target::Wait(_) | Target::Action { .. } | Target::Workflow(_) => {}
     }
     if call.cache.is_some() {
         found.push(not_yet("cache", call.span));

@@ -15,7 +15,7 @@ pub fn waits(plan: &Plan, run: &Run, id: &str) -> Vec<Wait> {
     });
     let others = run.calls.iter().filter_map(|(_, call)| {
         let kind = match call.state {
-            CallState::Pausing => "timer",
+            CallState::Pausing | CallState::Waiting => "timer",
             CallState::Ready | CallState::Planned(_) | CallState::Running(..) => "attempt",
             _ => return None,
         };
@@ -100,6 +100,10 @@ impl Run {
                 let calls: Vec<u32> = match slot.body {
                     BodyRef::None => Vec::new(),
                     BodyRef::Call(call) => vec![call],
+                    BodyRef::Race(race) => {
+                        let race = &self.races[race];
+                        race.calls.iter().chain(&race.handler).copied().collect()
+                    }
                     BodyRef::Map(map) => {
                         let map = &self.maps[map];
                         map.live.values().chain(map.failed.values()).copied().collect()

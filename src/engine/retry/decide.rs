@@ -157,6 +157,10 @@ impl<'a> Decider<'a> {
         match slot.body {
             BodyRef::None => self.tell(inside.path.clone(), Fate::Again, inside.because),
             BodyRef::Call(call) => memory.calls = self.calls(inside, call),
+            BodyRef::Race(race) => {
+                let race = &self.old.races[race];
+                memory.calls = race.calls.iter().chain(&race.handler).flat_map(|id| self.calls(inside, *id)).collect();
+            }
             BodyRef::Map(map) => {
                 self.tell(inside.path.clone(), Fate::Again, inside.because);
                 let (map, lost) = self.map(inside, &self.old.maps[map]);
@@ -321,6 +325,8 @@ impl<'a> Decider<'a> {
                         let inner = self.old.calls.get(call).and_then(|call| call.inner);
                         open.extend(inner.map(|inner| (inner, format!("{path}."))));
                     }
+                    // What races does not write.
+                    BodyRef::Race(_) => {}
                     BodyRef::Map(map) => {
                         if self.old.maps[map].succeeded > 0 && strongest(self.old_plan, stage) > Effects::Reads {
                             self.tell_again(path, true, "what it was called with changed");
@@ -407,6 +413,7 @@ fn planned(stage: &Stage, site: Site) -> Option<&plan::Call> {
             plan::ArmBody::Call(call) => Some(call),
             _ => None,
         },
+        (Site::Alternative(number), Body::Race(race)) => Some(&race.alternatives.get(number as usize)?.call),
         (Site::Handler(handler), _) => match &stage.handlers.get(handler as usize)?.action {
             plan::HandlerAction::Call(call) => Some(call),
             _ => None,

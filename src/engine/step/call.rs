@@ -61,6 +61,14 @@ impl<'a> Core<'a> {
     fn attach(&mut self, id: CallId, place: Place) {
         let slot = &mut self.run.instances[place.instance].stages[place.stage as usize];
         let holder = match slot.body {
+            BodyRef::Race(race) => {
+                let race = &mut self.run.races[race];
+                match place.site {
+                    Site::Alternative(_) => race.calls.push(id),
+                    _ => race.handler = Some(id),
+                }
+                None
+            }
             BodyRef::Map(map) => {
                 let live = self.run.maps[map].live.get(&place.item).copied();
                 self.run.maps[map].live.entry(place.item).or_insert(id);
@@ -144,9 +152,8 @@ impl<'a> Core<'a> {
                 self.run.calls[id].inner = Some(inner);
             }
             Target::Ask(ask) => self.ask_form(id, ask),
-            Target::Wait(_) | Target::Event(_) => {
-                unreachable!("a plan with timers or events is refused before it starts")
-            }
+            Target::Wait(length) => self.wait(id, length),
+            Target::Event(_) => unreachable!("a plan with events is refused before it starts"),
             Target::Action { .. } => self.plan_attempt(id),
             Target::Pool { .. } => unreachable!("a plan that calls a pool is refused before it starts"),
         }
@@ -228,8 +235,9 @@ impl<'a> Core<'a> {
         call.state = CallState::Over;
         let (place, attempt) = (call.place, call.attempt);
         let slot = &mut self.run.instances[place.instance].stages[place.stage as usize];
-        match slot.body {
-            BodyRef::Map(map) => self.item_over(map, place.item, over),
+        match (slot.body, place.site) {
+            (BodyRef::Map(map), _) => self.item_over(map, place.item, over),
+            (BodyRef::Race(race), Site::Alternative(number)) => self.alternative_over(race, number, over),
             _ => {
                 slot.attempts = slot.attempts.max(attempt);
                 self.end_stage(place.instance, place.stage, over);
@@ -244,7 +252,7 @@ impl<'a> Core<'a> {
         let before = call.stop;
         call.stop = before.max(Some(stop));
         match call.state {
-            CallState::Ready | CallState::Pausing | CallState::Asking(_) => self.stopped(id),
+            CallState::Ready | CallState::Pausing | CallState::Asking(_) | CallState::Waiting => self.stopped(id),
             CallState::Planned(attempt) => {
                 self.unplan(attempt, id);
                 self.stopped(id);
@@ -336,6 +344,7 @@ pub fn plan_call<'a>(plan: &'a plan::Plan, run: &Run, place: Place) -> &'a plan:
             Some(ArmBody::Call(call)) => Some(call),
             _ => None,
         },
+        (Site::Alternative(number), Body::Race(race)) => race.alternatives.get(number as usize).map(|one| &one.call),
         (Site::Handler(handler), _) => match stage.handlers.get(handler as usize).map(|handler| &handler.action) {
             Some(HandlerAction::Call(call)) => Some(call),
             _ => None,

@@ -21,7 +21,8 @@ impl<'a> Core<'a> {
         let span = self.planned(at).span;
         error.place(self.call_path(id), span);
         // A `use` that fails fails the stage: no later clause applies.
-        let handler = self.handler(at, &error.class).filter(|_| !matches!(at.site, Site::Handler(_)));
+        let handler =
+            self.handler(at, &error.class).filter(|_| !matches!(at.site, Site::Handler(_) | Site::Alternative(_)));
         match handler.map(|(number, handler)| (number, &handler.action)) {
             Some((_, HandlerAction::Skip)) => self.skip_failure(id, error),
             Some((_, HandlerAction::Use(value))) => self.use_value(id, error, value),
@@ -35,6 +36,7 @@ impl<'a> Core<'a> {
         }
     }
 
+    /// The first that names the class. Those of a race are for the whole, not for its alternatives.
     fn handler(&self, at: Place, class: &str) -> Option<(u32, &'a Handler)> {
         let handlers = (0..).zip(&self.stage(at.instance, at.stage).handlers);
         let names = |handler: &Handler| handler.of.as_ref().is_none_or(|of| of.iter().any(|name| name == class));

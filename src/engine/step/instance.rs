@@ -92,6 +92,11 @@ impl Core<'_> {
         match body {
             BodyRef::None => {}
             BodyRef::Call(call) => self.free_call(call, doomed),
+            BodyRef::Race(race) => {
+                let race = self.run.races.remove(race);
+                let calls = race.into_iter().flat_map(|race| race.calls.into_iter().chain(race.handler));
+                calls.for_each(|call| self.free_call(call, doomed));
+            }
             BodyRef::Map(map) => {
                 let failed = self.run.maps.remove(map).map(|map| map.failed).unwrap_or_default();
                 failed.into_values().for_each(|call| self.free_call(call, doomed));

@@ -79,6 +79,7 @@ impl Core<'_> {
             match slot.body {
                 BodyRef::Call(call) if slot.state == StageState::Active => self.stop_call(call, stop),
                 BodyRef::Map(map) if slot.state == StageState::Active => self.stop_map(map, stop),
+                BodyRef::Race(race) if slot.state == StageState::Active => self.stop_race(race, stop),
                 _ => {}
             }
         }

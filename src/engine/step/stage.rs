@@ -34,7 +34,7 @@ impl<'a> Core<'a> {
             Body::Call(_) => self.begin_call(place(id, index, Site::Main), Value::Null),
             Body::Map(map) => self.begin_map(id, index, map),
             Body::Match(branches) => self.begin_match(id, index, branches),
-            Body::Race(_) => unreachable!("a plan with a race is refused before it starts"),
+            Body::Race(race) => self.begin_race(id, index, race),
             Body::Fail(text) => {
                 let message = self.evaluate(id, &Local::default(), text);
                 let over = self.over_of(id, index, message, |value| {

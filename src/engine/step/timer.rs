@@ -32,6 +32,7 @@ impl Core<'_> {
                 self.run.calls[call].timer = None;
                 self.enqueue(call);
             }
+            Timer::Passed(call) => self.wait_over(call),
             Timer::Answer(call) => self.no_answer(call),
             Timer::CallDeadline(call) => {
                 self.run.calls[call].deadline = None;
@@ -47,6 +48,7 @@ impl Core<'_> {
         match self.run.instances[instance].stages[stage as usize].body {
             BodyRef::Call(call) => self.stop_call(call, Stop::Deadline),
             BodyRef::Map(map) => self.stop_map(map, Stop::Deadline),
+            BodyRef::Race(race) => self.stop_race(race, Stop::Deadline),
             BodyRef::None => {}
         }
     }
@@ -71,6 +73,7 @@ impl Core<'_> {
                 let error = self.run.calls[id].error.take().map_or_else(StageError::cancelled, |error| *error);
                 self.call_over(id, Over::Failed(error));
             }
+            CallState::Waiting => self.failed(id, StageError::new("timeout", "it waits for longer than it may"), None),
             _ => self.failed(id, StageError::new("timeout", "nobody answered in time"), None),
         }
     }

@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 use super::plans::*;
 use super::world::*;
 use crate::engine::Outcome;
-use crate::plan::{Body, HandlerAction, Param, Plan};
+use crate::plan::{Body, HandlerAction, Param, Plan, RaceKind};
 use crate::store::memory::Crash;
 use crate::store::{Decision, MessageBody};
 use crate::value::expr::{BinaryOp, Observe, Var};
@@ -41,6 +41,9 @@ fn rich() -> (Plan, Script) {
         stage("exit", Body::Fail(text("no"))).when(0, true),
         stage("last", act(IDEMPOTENT, list(vec![of(2), of(3), of(4), of(5)]))).reads(&[2, 3, 4, 5]).exits(&[7]),
         stage("tidy", act(IDEMPOTENT, observe(Observe::Succeeded, 8))).finally(),
+        stage("pause", wait(40)).reads(&[0]),
+        stage("race", race(RaceKind::Tagged, vec![("slow", act(READS, int(1))), ("fast", act(READS, int(2)))]))
+            .reads(&[1]),
     ];
     let mut plan = plan(stages, of(8));
     plan.workflows[0].conditions.push(condition(binary(BinaryOp::Equal, of(0), int(11)), &[0]));
@@ -51,6 +54,8 @@ fn rich() -> (Plan, Script) {
         .on("items[3].first", [gives("three").takes(400)])
         .on("rounds#1", [gives(2).takes(30)])
         .on("rounds#2", [gives(3).takes(30)])
+        .on("race.slow", [gives(1).takes(500)])
+        .on("race.fast", [gives(2).takes(5)])
         .on("bad", [fails("denied").takes(3), gives("rescued").takes(3)])
         .by_key();
     (plan, script)

@@ -2,8 +2,8 @@
 
 use crate::base::span::{FileId, Span};
 use crate::plan::{
-    self, Action, Agent, AgentId, Body, Call, Condition, Handler, HandlerAction, Map, Param, Plan, Repeat, Settings,
-    Stage, StageId, Target, Term, Workflow, WorkflowId,
+    self, Action, Agent, AgentId, Alternative, Body, Call, Condition, Handler, HandlerAction, Map, Param, Plan, Race,
+    RaceKind, Repeat, Settings, Stage, StageId, Target, Term, Workflow, WorkflowId,
 };
 use crate::value::Value;
 use crate::value::expr::{BinaryOp, Expr, ExprKind, Observe, Var};
@@ -125,6 +125,18 @@ pub fn sub(workflow: u32, args: Vec<Expr>) -> Call {
 pub fn ask(question: &str, timeout: i64) -> Call {
     let ask = plan::Ask { question: text(question), show: None, role: None, approves: None };
     Call { timeout: Some(timeout), result: ty(Kind::Int), ..call(Target::Ask(ask), Vec::new()) }
+}
+
+/// A timer.
+pub fn wait(length: i64) -> Call {
+    call(Target::Wait(expr(ExprKind::Literal(Value::Duration(length)))), Vec::new())
+}
+
+/// A race of these, tagged where a tag is given.
+pub fn race(kind: RaceKind, alternatives: Vec<(&str, Call)>) -> Body {
+    let tag = |tag: &str| (!tag.is_empty()).then(|| tag.to_owned());
+    let alternatives = alternatives.into_iter().map(|(name, call)| Alternative { tag: tag(name), call }).collect();
+    Body::Race(Race { kind, alternatives, span: span() })
 }
 
 pub fn call(target: Target, args: Vec<Expr>) -> Call {
