@@ -217,6 +217,8 @@ fn plan(size: usize, chain: bool) -> Plan {
         timeout: None,
         parallel: None,
         cancel_on_failure: false,
+        lock: None,
+        budget: None,
         conditions: Vec::new(),
         lets: Vec::new(),
         stages,
@@ -248,6 +250,7 @@ fn stage(index: usize, chain: bool) -> Stage {
         timeout: None,
         deadline: None,
         repeat: None,
+        cache: None,
         span: span(),
     };
     Stage {
@@ -265,6 +268,9 @@ fn stage(index: usize, chain: bool) -> Stage {
         height: 1,
         label: None,
         handlers: Vec::new(),
+        undo: None,
+        lock: None,
+        budget: None,
         observed: false,
         span: span(),
         definition: String::new(),
