@@ -19,7 +19,6 @@ use wfc::store::sqlite::SqliteStore;
 use wfc::store::{RunInfo, Status, Store};
 use wfc::value::Value;
 use wfc::value::expr::{Expr, ExprKind, Var};
-use wfc::value::policy::Effects;
 use wfc::value::types::{Kind, Type};
 
 const SIZES: [usize; 3] = [1_000, 10_000, 100_000];
@@ -280,16 +279,9 @@ fn stage(index: usize, chain: bool) -> Stage {
 fn agent() -> Agent {
     let param = Param { name: "x".into(), doc: None, ty: Type::of(Kind::Int), default: None };
     let returns = Some(of(ExprKind::Var(Var::Param(0))));
-    let action = Action {
-        name: "act".into(),
-        params: vec![param],
-        result: Type::of(Kind::Int),
-        effects: Effects::None,
-        raises: Vec::new(),
-        settings: Settings::Mock(Mock { takes: None, returns, fails: None, fails_times: None }),
-        definition: String::new(),
-    };
-    Agent { name: "mock".into(), doc: None, kind: "mock".into(), parallel: Some(64), actions: vec![action] }
+    let mock = Settings::Mock(Mock { takes: None, returns, fails: None, fails_times: None });
+    let action = Action { params: vec![param], ..Action::new("act", Type::of(Kind::Int), mock, span()) };
+    Agent { parallel: Some(64), ..Agent::new("mock", vec![action], span()) }
 }
 
 fn info(plan: &Plan) -> RunInfo {

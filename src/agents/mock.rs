@@ -79,7 +79,6 @@ mod tests {
     use crate::base::span::{FileId, Span};
     use crate::plan::Action;
     use crate::value::expr::{Expr, ExprKind, Var};
-    use crate::value::policy::Effects;
     use crate::value::types::{Kind, Type};
 
     /// Takes no time, and remembers how much it should have taken.
@@ -104,17 +103,9 @@ mod tests {
     }
 
     fn agent(mock: Mock) -> (MockAgent, Arc<Slept>) {
-        let action = Action {
-            name: "act".into(),
-            params: vec![],
-            result: Type::of(Kind::String),
-            effects: Effects::None,
-            raises: vec![],
-            settings: plan::Settings::Mock(mock),
-            definition: String::new(),
-        };
-        let kind = "mock".to_owned();
-        let agent = plan::Agent { name: "x".into(), doc: None, kind, parallel: None, actions: vec![action] };
+        let span = Span::start_of(FileId::new(0));
+        let action = Action::new("act", Type::of(Kind::String), plan::Settings::Mock(mock), span);
+        let agent = plan::Agent::new("x", vec![action], span);
         let slept = Arc::new(Slept::default());
         (MockAgent::new(agent, slept.clone()), slept)
     }

@@ -109,7 +109,7 @@ impl Scope for RunScope<'_> {
             Var::RunId => Value::String(self.run.id.clone()),
             Var::RunWorkflow => Value::text(self.plan.name.as_str()),
             Var::RunStarted => Value::String(self.run.started.clone()),
-            Var::Local(_) | Var::Secret(_) => Value::Null,
+            Var::Local(_) | Var::Secret(_) | Var::ResultSchema => Value::Null,
         }
     }
 

@@ -3,7 +3,8 @@
 use crate::plan;
 use crate::sema::hir;
 
-const HOUR_MS: i64 = 3_600_000;
+const MINUTE_MS: i64 = 60_000;
+const HOUR_MS: i64 = 60 * MINUTE_MS;
 
 /// Converts a workflow. What follows from its graph is still empty.
 pub fn workflow(program: &hir::Program, source: &hir::Workflow) -> plan::Workflow {
@@ -175,10 +176,7 @@ impl Converter<'_> {
         else {
             return None;
         };
-        let default = match self.program.agents[agent.index()].actions[action].kind {
-            hir::ActionKind::Exec(_) => HOUR_MS,
-            hir::ActionKind::Mock(_) | hir::ActionKind::Other => return None,
-        };
+        let default = usual_timeout(&self.program.agents[agent.index()].actions[action].kind)?;
         limits.into_iter().flatten().chain([default]).min()
     }
 }
@@ -187,10 +185,7 @@ fn target(target: &hir::Target) -> plan::Target {
     match target {
         // Of an agent parameter the interface stands in the graph, until it is bound.
         hir::Target::Action(agent, action) | hir::Target::Bound { interface: agent, action, .. } => {
-            plan::Target::Action {
-                agent: plan::AgentId(agent.0),
-                action: u32::try_from(*action).expect("tables are bounded by the size of a source"),
-            }
+            plan::Target::Action { agent: plan::AgentId(agent.0), action: position(*action) }
         }
         hir::Target::Workflow(id) => plan::Target::Workflow(plan::WorkflowId(id.0)),
         hir::Target::Ask(ask) => plan::Target::Ask(plan::Ask {
@@ -219,7 +214,6 @@ fn budget(budget: &hir::Budget) -> plan::Budget {
 }
 
 fn repeat(repeat: &hir::Repeat) -> plan::Repeat {
-    let position = |at: usize| u32::try_from(at).expect("tables are bounded by the size of a source");
     plan::Repeat {
         up_to: repeat.up_to,
         every: repeat.every,
@@ -229,7 +223,7 @@ fn repeat(repeat: &hir::Repeat) -> plan::Repeat {
     }
 }
 
-/// Converts an action; its secrets are still those of the program.
+/// Converts an action; its secrets, tools and probe are still those of the program.
 pub fn action(action: &hir::Action) -> plan::Action {
     plan::Action {
         name: action.name.clone(),
@@ -237,32 +231,42 @@ pub fn action(action: &hir::Action) -> plan::Action {
         result: action.result.clone(),
         effects: action.effects,
         raises: action.raises.clone(),
+        endorses: action.endorses,
+        probe: action.probe.map(position),
+        timeout: action.timeout.or_else(|| usual_timeout(&action.kind)),
+        retry: action.retry.clone(),
+        cache: action.cache,
+        cost: own_cost(action),
         settings: settings(&action.kind),
+        span: action.span,
         definition: String::new(),
     }
 }
 
-/// Converts settings; their secrets are still those of the program.
+/// What is said to be the cost of one attempt; of a model its price says it.
+fn own_cost(action: &hir::Action) -> Option<i64> {
+    let is_model = matches!(action.kind, hir::ActionKind::Llm(_));
+    action.cost.money.filter(|money| *money > 0 && !is_model)
+}
+
+/// How long a call of each kind may take where nothing says it (rulings 14).
+fn usual_timeout(kind: &hir::ActionKind) -> Option<i64> {
+    match kind {
+        hir::ActionKind::Exec(_) | hir::ActionKind::Shell(_) => Some(HOUR_MS),
+        hir::ActionKind::Llm(_) => Some(10 * MINUTE_MS),
+        hir::ActionKind::Http(_) | hir::ActionKind::Mcp(_) => Some(2 * MINUTE_MS),
+        hir::ActionKind::Mock(_) | hir::ActionKind::Other => None,
+    }
+}
+
+/// Converts settings; their secrets and tools are still those of the program.
 pub fn settings(kind: &hir::ActionKind) -> plan::Settings {
     match kind {
-        hir::ActionKind::Exec(exec) => plan::Settings::Exec(plan::Exec {
-            command: exec.command.iter().map(word).collect(),
-            stdin: match &exec.stdin {
-                hir::Stdin::Json => plan::Stdin::Json,
-                hir::Stdin::None => plan::Stdin::None,
-                hir::Stdin::Text(text) => plan::Stdin::Text(text.clone()),
-            },
-            output: match &exec.output {
-                hir::ExecOutput::Json(field) => plan::ExecOutput::Json(field.clone()),
-                hir::ExecOutput::Text => plan::ExecOutput::Text,
-                hir::ExecOutput::Lines => plan::ExecOutput::Lines,
-                hir::ExecOutput::Status => plan::ExecOutput::Status,
-                hir::ExecOutput::Nothing => plan::ExecOutput::Nothing,
-            },
-            cwd: exec.cwd.clone(),
-            env: exec.env.clone(),
-            pass: exec.pass.clone(),
-        }),
+        hir::ActionKind::Exec(exec) => plan::Settings::Exec(exec.clone()),
+        hir::ActionKind::Shell(shell) => plan::Settings::Shell(shell.clone()),
+        hir::ActionKind::Http(http) => plan::Settings::Http(http.clone()),
+        hir::ActionKind::Llm(llm) => plan::Settings::Llm(llm.clone()),
+        hir::ActionKind::Mcp(mcp) => plan::Settings::Mcp(mcp.clone()),
         hir::ActionKind::Mock(mock) => plan::Settings::Mock(plan::Mock {
             takes: mock.takes.clone(),
             returns: mock.returns.clone(),
@@ -273,6 +277,6 @@ pub fn settings(kind: &hir::ActionKind) -> plan::Settings {
     }
 }
 
-fn word(word: &hir::Word) -> plan::Word {
-    plan::Word { value: word.value.clone(), splice: word.splice }
+fn position(at: usize) -> u32 {
+    u32::try_from(at).expect("tables are bounded by the size of a source")
 }

@@ -7,6 +7,7 @@ use crate::base::source::Sources;
 use crate::plan::{self, Plan, Target};
 use crate::sema::hir;
 use crate::value::expr::{ExprKind, Var};
+use crate::value::settings::Tool;
 
 /// Builds the plan of `root` from graphs without circles.
 pub fn build(program: &hir::Program, graphs: &[plan::Workflow], root: hir::WorkflowId, sources: &Sources) -> Plan {
@@ -89,6 +90,7 @@ impl Picked {
                 }
             });
         }
+        add_helpers(program, &mut actions);
         let secrets = secrets_of(program, &actions);
         let called = actions.iter().enumerate().filter(|(_, actions)| !actions.is_empty()).map(|(agent, _)| agent);
         let new_action = actions.iter().zip(&program.agents);
@@ -106,14 +108,23 @@ impl Picked {
     }
 
     fn agents(&self, program: &hir::Program) -> Vec<plan::Agent> {
-        let called = program.agents.iter().zip(&self.actions).filter(|(_, actions)| !actions.is_empty());
-        called.map(|(agent, actions)| self.agent(agent, actions)).collect()
+        let called = self.actions.iter().enumerate().filter(|(_, actions)| !actions.is_empty());
+        called.map(|(index, actions)| self.agent(index, &program.agents[index], actions)).collect()
     }
 
-    fn agent(&self, agent: &hir::Agent, actions: &BTreeSet<usize>) -> plan::Agent {
+    fn tool(&self, tool: Tool) -> Tool {
+        let (agent, action) = self.action(tool.agent as usize, tool.action as usize);
+        Tool { agent: agent.0, action }
+    }
+
+    fn agent(&self, index: usize, agent: &hir::Agent, actions: &BTreeSet<usize>) -> plan::Agent {
         let mut actions: Vec<plan::Action> =
             actions.iter().map(|&index| convert::action(&agent.actions[index])).collect();
         for action in &mut actions {
+            action.probe = action.probe.map(|probe| self.new_action[index][probe as usize]);
+            if let plan::Settings::Llm(llm) = &mut action.settings {
+                llm.tools.iter_mut().for_each(|tool| *tool = self.tool(*tool));
+            }
             action.settings.exprs_mut(&mut |expr| {
                 expr.walk_mut(|part| {
                     if let ExprKind::Var(Var::Secret(secret)) = &mut part.kind {
@@ -123,15 +134,38 @@ impl Picked {
             });
         }
         let kind = actions.first().map_or("", |action| action.settings.kind()).to_owned();
-        plan::Agent { name: agent.name.clone(), doc: agent.doc.clone(), kind, parallel: agent.parallel, actions }
+        plan::Agent {
+            name: agent.name.clone(),
+            doc: agent.doc.clone(),
+            kind,
+            parallel: agent.parallel,
+            rate: agent.rate,
+            capabilities: agent.capabilities.clone(),
+            actions,
+            span: agent.span,
+        }
     }
 
     fn secrets(&self, program: &hir::Program) -> Vec<plan::Secret> {
         let secret = |&index: &usize| {
             let secret = &program.secrets[index];
-            plan::Secret { name: secret.name.clone(), env: secret.env.clone() }
+            plan::Secret { name: secret.name.clone(), from: secret.from.clone() }
         };
         self.secrets.iter().map(secret).collect()
+    }
+}
+
+/// Adds what those actions call themselves: probes, and tools with all that these call in turn.
+fn add_helpers(program: &hir::Program, picked: &mut [BTreeSet<usize>]) {
+    let all = picked.iter().enumerate().flat_map(|(agent, actions)| actions.iter().map(move |&action| (agent, action)));
+    let mut open: Vec<(usize, usize)> = all.collect();
+    while let Some((agent, action)) = open.pop() {
+        let action = &program.agents[agent].actions[action];
+        let mut helpers: Vec<(usize, usize)> = action.probe.map(|probe| (agent, probe)).into_iter().collect();
+        if let hir::ActionKind::Llm(llm) = &action.kind {
+            helpers.extend(llm.tools.iter().map(|tool| (tool.agent as usize, tool.action as usize)));
+        }
+        open.extend(helpers.into_iter().filter(|&(agent, action)| picked[agent].insert(action)));
     }
 }
 

@@ -8,11 +8,12 @@ use std::collections::HashMap;
 use serde::Serialize;
 
 use super::{
-    Action, Body, Call, Handler, HandlerAction, Param, Plan, Pool, PoolAction, Secret, Stage, Target, Term, Workflow,
+    Action, Body, Call, Handler, HandlerAction, Param, Plan, Pool, PoolAction, Settings, Stage, Target, Term, Workflow,
     WorkflowId, canonical, flow,
 };
 use crate::base::stack::on_large_stack;
 use crate::value::expr::{Expr, ExprKind, Var};
+use crate::value::settings::Tool;
 use crate::value::types::{Kind, Type};
 
 impl Plan {
@@ -22,10 +23,9 @@ impl Plan {
     }
 
     fn define_here(&mut self) {
-        for agent in &mut self.agents {
-            for action in &mut agent.actions {
-                action.definition = of_action(action, &self.secrets);
-            }
+        for Tool { agent, action } in tools_first(self) {
+            let definition = of_action(self, &self.agents[agent as usize].actions[action as usize]);
+            self.agents[agent as usize].actions[action as usize].definition = definition;
         }
         for index in 0..self.pools.len() {
             let definitions: Vec<String> =
@@ -81,13 +81,58 @@ impl Workflow {
     }
 }
 
-fn of_action(action: &Action, secrets: &[Secret]) -> String {
-    let mut action = Action { definition: String::new(), ..action.clone() };
+/// The actions, each after its tools; in a circle of tools one of them comes before.
+pub(super) fn tools_first(plan: &Plan) -> Vec<Tool> {
+    let mut seen: Vec<Vec<bool>> = plan.agents.iter().map(|agent| vec![false; agent.actions.len()]).collect();
+    let mut order = Vec::new();
+    let mut stack = Vec::new();
+    for (agent, of) in (0..).zip(&plan.agents) {
+        stack.extend((0..).zip(&of.actions).map(|(action, _)| (Tool { agent, action }, false)));
+        while let Some((tool, expanded)) = stack.pop() {
+            if expanded {
+                order.push(tool);
+            } else if !std::mem::replace(&mut seen[tool.agent as usize][tool.action as usize], true) {
+                stack.push((tool, true));
+                stack.extend(plan.tools(tool).iter().map(|inner| (*inner, false)));
+            }
+        }
+    }
+    order
+}
+
+impl Plan {
+    /// What an action hands to its model.
+    pub(super) fn tools(&self, of: Tool) -> &[Tool] {
+        match &self.agents[of.agent as usize].actions[of.action as usize].settings {
+            Settings::Llm(llm) => &llm.tools,
+            _ => &[],
+        }
+    }
+}
+
+fn of_action(plan: &Plan, action: &Action) -> String {
+    let mut action = Action {
+        definition: String::new(),
+        probe: None,
+        timeout: None,
+        retry: None,
+        cache: None,
+        cost: None,
+        ..action.clone()
+    };
     let mut names = Vec::new();
+    if let Settings::Llm(llm) = &mut action.settings {
+        llm.price = None;
+        for tool in std::mem::take(&mut llm.tools) {
+            let agent = &plan.agents[tool.agent as usize];
+            let action = &agent.actions[tool.action as usize];
+            names.push(format!("{}.{} {}", agent.name, action.name, action.definition));
+        }
+    }
     action.settings.exprs_mut(&mut |expr| {
         expr.walk_mut(|part| {
             if let ExprKind::Var(Var::Secret(secret)) = &mut part.kind {
-                names.push(secrets[*secret as usize].name.clone());
+                names.push(plan.secrets[*secret as usize].name.clone());
                 *secret = 0;
             }
         });

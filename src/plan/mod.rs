@@ -23,7 +23,8 @@ use serde::{Deserialize, Serialize};
 use crate::base::source::Sources;
 use crate::base::span::Span;
 use crate::value::expr::Expr;
-use crate::value::policy::{Effects, Strategy};
+use crate::value::policy::{Effects, Retry, Strategy};
+use crate::value::settings::{Exec, Http, Llm, Mcp, Rate, SecretFrom, Shell};
 use crate::value::types::Type;
 
 pub use stage::*;
@@ -95,8 +96,8 @@ pub struct SourceFile {
 pub struct Secret {
     /// Its name.
     pub name: String,
-    /// The environment variable.
-    pub env: String,
+    /// Where it comes from.
+    pub from: SecretFrom,
 }
 
 /// An agent.
@@ -107,13 +108,21 @@ pub struct Agent {
     /// Documentation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub doc: Option<String>,
-    /// Its kind: `exec`, `mock`.
+    /// Its kind: `exec`, `shell`, `http`, `llm`, `mcp`, `mock`.
     pub kind: String,
     /// Calls at once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parallel: Option<u32>,
+    /// How many calls may begin within a time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rate: Option<Rate>,
+    /// What it can do, in words of the program.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub capabilities: Vec<String>,
     /// Its actions; those that nothing calls are left out.
     pub actions: Vec<Action>,
+    /// Where its name stands.
+    pub span: Span,
 }
 
 /// An action.
@@ -130,9 +139,31 @@ pub struct Action {
     /// Classes of its own.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub raises: Vec<String>,
+    /// Whether its answer is believed whatever it was given.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub endorses: bool,
+    /// Position of the action of the same agent that finds out whether this one happened: it takes the same parameters and
+    /// the key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub probe: Option<u32>,
+    /// Of one attempt, milliseconds, the default of the kind filled in: for calls that no stage makes, of tools and probes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeout: Option<i64>,
+    /// The policy of such calls.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry: Option<Retry>,
+    /// How long an answer may be used again, milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cache: Option<i64>,
+    /// What one attempt costs, millionths of a dollar; of a model its price says it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost: Option<i64>,
     /// How it is carried out.
     pub settings: Settings,
-    /// BLAKE3 of all of this without documentation and spans: part of the definition of every stage that calls it.
+    /// Where its name stands.
+    pub span: Span,
+    /// BLAKE3 of what a result of it depends on: all of this without documentation, spans, probe, times, policy and prices;
+    /// of its tools their definitions. Part of the definition of every stage that calls it.
     pub definition: String,
 }
 
@@ -179,6 +210,37 @@ pub struct MemberAction {
     pub args: Vec<Option<u32>>,
 }
 
+impl Agent {
+    /// An agent without limits, of the kind of its first action.
+    pub fn new(name: &str, actions: Vec<Action>, span: Span) -> Self {
+        let kind = actions.first().map_or("", |action| action.settings.kind()).to_owned();
+        let (parallel, rate, capabilities) = (None, None, Vec::new());
+        Self { name: name.to_owned(), doc: None, kind, parallel, rate, capabilities, actions, span }
+    }
+}
+
+impl Action {
+    /// An action of which nothing is said but how it is carried out: without parameters and effects.
+    pub fn new(name: &str, result: Type, settings: Settings, span: Span) -> Self {
+        Self {
+            name: name.to_owned(),
+            params: Vec::new(),
+            result,
+            effects: Effects::None,
+            raises: Vec::new(),
+            endorses: false,
+            probe: None,
+            timeout: None,
+            retry: None,
+            cache: None,
+            cost: None,
+            settings,
+            span,
+            definition: String::new(),
+        }
+    }
+}
+
 /// A parameter.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Param {
@@ -201,6 +263,14 @@ pub struct Param {
 pub enum Settings {
     /// A process.
     Exec(Exec),
+    /// A script.
+    Shell(Shell),
+    /// A request.
+    Http(Http),
+    /// A model's answer.
+    Llm(Llm),
+    /// A tool of a server.
+    Mcp(Mcp),
     /// An answer as told.
     Mock(Mock),
 }
@@ -210,67 +280,13 @@ impl Settings {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Exec(_) => "exec",
+            Self::Shell(_) => "shell",
+            Self::Http(_) => "http",
+            Self::Llm(_) => "llm",
+            Self::Mcp(_) => "mcp",
             Self::Mock(_) => "mock",
         }
     }
-}
-
-/// Settings of an `exec` action.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Exec {
-    /// The words.
-    pub command: Vec<Word>,
-    /// What arrives on standard input.
-    pub stdin: Stdin,
-    /// How standard output becomes the result.
-    pub output: ExecOutput,
-    /// The working folder; relative to the project's root, which is the default.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub cwd: Option<Expr>,
-    /// Variables that are set; a `null` is left out.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub env: Vec<(String, Expr)>,
-    /// Variables that are let through.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub pass: Vec<String>,
-}
-
-/// A word of a command: a string, or a list of strings that is spliced.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Word {
-    /// Its value.
-    pub value: Expr,
-    /// Whether it is a list.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub splice: bool,
-}
-
-/// What arrives on standard input.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Stdin {
-    /// The arguments as one JSON object.
-    Json,
-    /// Nothing.
-    None,
-    /// Text.
-    Text(Expr),
-}
-
-/// How standard output becomes the result.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ExecOutput {
-    /// One JSON document; with a name, that field of it.
-    Json(Option<String>),
-    /// Text, one trailing newline removed.
-    Text,
-    /// Its lines.
-    Lines,
-    /// The exit code.
-    Status,
-    /// Nothing: the result is `null`.
-    Nothing,
 }
 
 /// Settings of a `mock` action.

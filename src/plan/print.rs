@@ -1,24 +1,26 @@
 //! The printed form of a plan: one line for each thing, stable, without hashes and places. Tests read it.
 
+mod agent;
+
 use std::fmt::{self, Display, Formatter, Write};
 
 use super::text::{Names, patterns};
 use super::{
-    Action, Agent, Approval, ArmBody, Body, Budget, Call, Exec, ExecOutput, Handler, HandlerAction, Lock, Map,
-    MemberAction, Mock, Need, Param, Plan, Pool, Race, RaceKind, Repeat, Settings, Stage, StageId, Stdin, Target, Term,
-    Workflow,
+    Approval, ArmBody, Body, Budget, Call, Handler, HandlerAction, Lock, Map, MemberAction, Need, Param, Plan, Pool,
+    Race, RaceKind, Repeat, Stage, StageId, Target, Term, Workflow,
 };
 use crate::base::unit::{format_duration, format_money, format_tokens};
 use crate::value::policy::{Backoff, Retry};
+use crate::value::settings::Tool;
 
 impl Display for Plan {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         writeln!(f, "plan {}", self.name)?;
         for secret in &self.secrets {
-            writeln!(f, "secret {} from env {}", secret.name, secret.env)?;
+            writeln!(f, "secret {} from {}", secret.name, agent::source(&secret.from))?;
         }
         for agent in &self.agents {
-            print_agent(f, self, agent)?;
+            agent::print(f, self, agent)?;
         }
         for pool in &self.pools {
             print_pool(f, self, pool)?;
@@ -28,24 +30,6 @@ impl Display for Plan {
         }
         Ok(())
     }
-}
-
-fn print_agent(f: &mut Formatter<'_>, plan: &Plan, agent: &Agent) -> fmt::Result {
-    write!(f, "agent {} uses {}", agent.name, agent.kind)?;
-    option(f, "parallel", agent.parallel)?;
-    writeln!(f)?;
-    for action in &agent.actions {
-        let Action { name, result, effects, raises, .. } = action;
-        write!(f, "  {name}{} -> {result} | effects {}", params(&action.params), effects.as_str())?;
-        list(f, "raises", raises)?;
-        let names = Names::of_action(&action.params, &plan.secrets);
-        match &action.settings {
-            Settings::Exec(exec) => print_exec(f, exec, names)?,
-            Settings::Mock(mock) => print_mock(f, mock, names)?,
-        }
-        writeln!(f)?;
-    }
-    Ok(())
 }
 
 fn print_pool(f: &mut Formatter<'_>, plan: &Plan, pool: &Pool) -> fmt::Result {
@@ -63,38 +47,6 @@ fn print_pool(f: &mut Formatter<'_>, plan: &Plan, pool: &Pool) -> fmt::Result {
         writeln!(f)?;
     }
     Ok(())
-}
-
-fn print_exec(f: &mut Formatter<'_>, exec: &Exec, names: Names<'_>) -> fmt::Result {
-    let word = |word: &super::Word| format!("{}{}", if word.splice { ".." } else { "" }, names.expr(&word.value));
-    write!(f, " | command [{}]", exec.command.iter().map(word).collect::<Vec<_>>().join(", "))?;
-    match &exec.stdin {
-        Stdin::Json => {}
-        Stdin::None => f.write_str(" | stdin none")?,
-        Stdin::Text(text) => write!(f, " | stdin {}", names.expr(text))?,
-    }
-    match &exec.output {
-        ExecOutput::Json(None) => f.write_str(" | output json")?,
-        ExecOutput::Json(Some(field)) => write!(f, " | output json at \"{field}\"")?,
-        ExecOutput::Text => f.write_str(" | output text")?,
-        ExecOutput::Lines => f.write_str(" | output lines")?,
-        ExecOutput::Status => f.write_str(" | output status")?,
-        ExecOutput::Nothing => f.write_str(" | output nothing")?,
-    }
-    option(f, "cwd", exec.cwd.as_ref().map(|cwd| names.expr(cwd)))?;
-    let env: Vec<String> = exec.env.iter().map(|(name, value)| format!("{name}: {}", names.expr(value))).collect();
-    list(f, "env", &env)?;
-    list(f, "pass", &exec.pass)
-}
-
-fn print_mock(f: &mut Formatter<'_>, mock: &Mock, names: Names<'_>) -> fmt::Result {
-    option(f, "takes", mock.takes.as_ref().map(|takes| names.expr(takes)))?;
-    option(f, "returns", mock.returns.as_ref().map(|returns| names.expr(returns)))?;
-    option(f, "fails", mock.fails.as_deref())?;
-    match mock.fails_times {
-        Some(times) => write!(f, " {times} times"),
-        None => Ok(()),
-    }
 }
 
 fn params(params: &[Param]) -> String {
@@ -316,6 +268,12 @@ impl Printer<'_> {
 }
 
 impl Plan {
+    /// A tool: `agent.action`.
+    pub fn tool_name(&self, tool: Tool) -> String {
+        let agent = &self.agents[tool.agent as usize];
+        format!("{}.{}", agent.name, agent.actions[tool.action as usize].name)
+    }
+
     /// What is called: `agent.action`, the name of a workflow, `ask`.
     pub fn target_name(&self, target: &Target) -> String {
         match target {

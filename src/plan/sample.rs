@@ -1,5 +1,7 @@
 //! A plan in which every kind of thing occurs: for tests of forms and checks.
 
+mod agents;
+
 use std::sync::Arc;
 
 use super::*;
@@ -16,9 +18,9 @@ pub fn rich() -> Plan {
         format: FORMAT,
         name: "main".into(),
         workflows: vec![main_workflow(), body()],
-        agents: vec![exec_agent(), mock_agent()],
+        agents: agents::all(),
         pools: vec![pool()],
-        secrets: vec![Secret { name: "token".into(), env: "TOKEN".into() }],
+        secrets: agents::secrets(),
         sources: vec![SourceFile { path: "a.wf".into(), text: "workflow main() {}\n".into() }],
         hash: String::new(),
     };
@@ -52,64 +54,6 @@ fn boxed(expr: Expr) -> Box<Expr> {
 
 fn param(name: &str, ty: Type, default: Option<Expr>) -> Param {
     Param { name: name.into(), doc: Some("A parameter.".into()), ty, default }
-}
-
-fn exec_agent() -> Agent {
-    let word = |value: Expr, splice: bool| Word { value, splice };
-    let param_of = |index| var(Var::Param(index));
-    let full = Exec {
-        command: vec![word(text("run"), false), word(param_of(1), true)],
-        stdin: Stdin::Text(param_of(0)),
-        output: ExecOutput::Json(Some("result".into())),
-        cwd: Some(text("work")),
-        env: vec![("TOKEN".into(), var(Var::Secret(0)))],
-        pass: vec!["CARGO_HOME".into()],
-    };
-    let plain = |stdin, output| Exec {
-        command: vec![word(text("run"), false)],
-        stdin,
-        output,
-        cwd: None,
-        env: Vec::new(),
-        pass: Vec::new(),
-    };
-    let params = || vec![param("x", Type::string(), None), param("rest", Type::list(Type::string()), None)];
-    let action = |name: &str, effects, exec| Action {
-        name: name.into(),
-        params: params(),
-        result: Type::json(),
-        effects,
-        raises: vec!["quota".into()],
-        settings: Settings::Exec(exec),
-        definition: String::new(),
-    };
-    let actions = vec![
-        action("full", Effects::WritesIdempotent, full),
-        action("text", Effects::Writes, plain(Stdin::None, ExecOutput::Text)),
-        action("lines", Effects::Reads, plain(Stdin::Json, ExecOutput::Lines)),
-        action("status", Effects::Irreversible, plain(Stdin::Json, ExecOutput::Status)),
-        action("nothing", Effects::None, plain(Stdin::Json, ExecOutput::Nothing)),
-        action("json", Effects::None, plain(Stdin::Json, ExecOutput::Json(None))),
-    ];
-    Agent { name: "tool".into(), doc: Some("A tool.".into()), kind: "exec".into(), parallel: Some(2), actions }
-}
-
-fn mock_agent() -> Agent {
-    let action = Action {
-        name: "answer".into(),
-        params: Vec::new(),
-        result: Type::json(),
-        effects: Effects::None,
-        raises: Vec::new(),
-        settings: Settings::Mock(Mock {
-            takes: Some(value(Value::Duration(5))),
-            returns: Some(text("x")),
-            fails: Some("timeout".into()),
-            fails_times: Some(2),
-        }),
-        definition: String::new(),
-    };
-    Agent { name: "fake".into(), doc: None, kind: "mock".into(), parallel: None, actions: vec![action] }
 }
 
 fn pool() -> Pool {

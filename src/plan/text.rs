@@ -90,6 +90,7 @@ impl<'a> Names<'a> {
             Var::RunId => "run.id".into(),
             Var::RunWorkflow => "run.workflow".into(),
             Var::RunStarted => "run.started".into(),
+            Var::ResultSchema => "result_schema".into(),
         }
     }
 

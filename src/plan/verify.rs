@@ -2,17 +2,19 @@
 //!
 //! A plan that lowering made passes by construction; a file is whatever somebody wrote.
 
+mod agent;
 mod expr;
 mod workflow;
 
 use std::collections::HashSet;
 
-use super::{Agent, FORMAT, Param, Plan, Pool, PoolAction, Settings, SourceFile, WorkflowId, definition};
+use super::{FORMAT, Param, Plan, Pool, PoolAction, SourceFile, WorkflowId, definition};
 use crate::base::span::Span;
 use crate::base::unit::DURATION_MS_MAX;
 use crate::value::expr::ExprKind;
 use crate::value::json;
 use expr::Sees;
+use workflow::verify_retry;
 
 /// How deep workflows may call each other.
 pub const CALL_DEPTH_MAX: usize = 256;
@@ -43,7 +45,7 @@ pub fn verify(plan: &Plan) -> Checked {
         Some(_) => {}
     }
     for agent in &plan.agents {
-        verify_agent(plan, agent).map_err(|e| e.within(format!("agent `{}`", agent.name)))?;
+        agent::verify(plan, agent).map_err(|e| e.within(format!("agent `{}`", agent.name)))?;
     }
     for pool in &plan.pools {
         verify_pool(plan, pool).map_err(|e| e.within(format!("pool `{}`", pool.name)))?;
@@ -51,17 +53,8 @@ pub fn verify(plan: &Plan) -> Checked {
     for workflow in &plan.workflows {
         workflow::verify(plan, workflow).map_err(|e| e.within(format!("workflow `{}`", workflow.name)))?;
     }
+    agent::verify_tools(plan)?;
     verify_calls(plan)
-}
-
-fn verify_agent(plan: &Plan, agent: &Agent) -> Checked {
-    ensure(agent.parallel != Some(0), || "`parallel` is 0".into())?;
-    for action in &agent.actions {
-        let checked = verify_settings(plan, agent, &action.settings, action.params.len())
-            .and_then(|()| verify_params(plan, &action.params));
-        checked.map_err(|e| e.within(format!("action `{}`", action.name)))?;
-    }
-    Ok(())
 }
 
 fn verify_pool(plan: &Plan, pool: &Pool) -> Checked {
@@ -90,22 +83,6 @@ fn verify_members(plan: &Plan, pool: &Pool, action: &PoolAction) -> Checked {
         ensure(given, || format!("`{}` is given an argument that is not there", plan.agents[agent.index()].name))?;
     }
     Ok(())
-}
-
-fn verify_settings(plan: &Plan, agent: &Agent, settings: &Settings, params: usize) -> Checked {
-    if let Settings::Exec(exec) = settings {
-        ensure(!exec.command.is_empty(), || "its command has no word".into())?;
-    }
-    let kind = settings.kind();
-    ensure(agent.kind == kind, || format!("settings of kind `{kind}` on an agent of kind `{}`", agent.kind))?;
-    let sees = Sees { params, secrets: plan.secrets.len(), ..Sees::default() };
-    let mut checked = Ok(());
-    settings.exprs(&mut |expr| {
-        if checked.is_ok() {
-            checked = expr::verify(plan, expr, sees);
-        }
-    });
-    checked
 }
 
 fn verify_params(plan: &Plan, params: &[Param]) -> Checked {

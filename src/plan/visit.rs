@@ -1,8 +1,8 @@
 //! Going through all expressions and calls of a stage, and all expressions of an action's settings, shared or exclusive.
 
 use super::{
-    Approval, ArmBody, Ask, Body, Call, Event, Exec, Handler, HandlerAction, Map, Match, Mock, Race, Repeat, Settings,
-    Stage, Stdin, Target, Word,
+    Approval, ArmBody, Ask, Body, Call, Event, Handler, HandlerAction, Map, Match, Mock, Race, Repeat, Settings, Stage,
+    Target,
 };
 use crate::value::expr::Expr;
 
@@ -160,20 +160,11 @@ macro_rules! settings_visitor {
         /// Calls `visit` with every expression of the settings.
         pub fn $exprs<'a>(&'a $($mutable)? self, visit: &mut dyn FnMut(&'a $($mutable)? Expr)) {
             match self {
-                Settings::Exec(Exec { command, stdin, cwd, env, .. }) => {
-                    for Word { value, .. } in command {
-                        visit(value);
-                    }
-                    if let Stdin::Text(text) = stdin {
-                        visit(text);
-                    }
-                    if let Some(cwd) = cwd {
-                        visit(cwd);
-                    }
-                    for (_, value) in env {
-                        visit(value);
-                    }
-                }
+                Settings::Exec(exec) => exec.$exprs(visit),
+                Settings::Shell(shell) => shell.$exprs(visit),
+                Settings::Http(http) => http.$exprs(visit),
+                Settings::Llm(llm) => llm.$exprs(visit),
+                Settings::Mcp(mcp) => mcp.$exprs(visit),
                 Settings::Mock(Mock { takes, returns, .. }) => {
                     if let Some(takes) = takes {
                         visit(takes);

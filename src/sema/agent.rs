@@ -13,9 +13,10 @@ use crate::sema::items::AgentItem;
 use crate::sema::names::Names;
 use crate::sema::scope::{Binding, Frame, FrameKind};
 use crate::sema::signature::{Signature, params};
-use crate::syntax::ast::{self, ExprKind, SecretFrom, Setting, SettingValue, Spanned};
+use crate::syntax::ast::{self, ExprKind, Setting, SettingValue, Spanned};
 use crate::value::expr::Var;
 use crate::value::policy::CLASSES;
+use crate::value::settings::SecretFrom;
 
 /// The kinds of the language.
 const KINDS: [&str; 6] = ["exec", "shell", "http", "llm", "mcp", "mock"];
@@ -36,23 +37,24 @@ pub(super) fn check_all(ctx: &mut Context<'_>) {
     for index in 0..ctx.items.secrets.len() {
         let item = ctx.items.secrets[index].item;
         match &item.from {
-            SecretFrom::Env(name) if name.value.is_empty() || name.value.contains(['=', '\0']) => {
+            ast::SecretFrom::Env(name) if name.value.is_empty() || name.value.contains(['=', '\0']) => {
                 ctx.report(errors::not_a_variable(&name.value, name.span));
             }
-            SecretFrom::Env(_) => {}
-            SecretFrom::File(path) => ctx.report(not_yet("secret … from file", item.span.to(path.span))),
-            SecretFrom::Command(words) => ctx.report(not_yet("secret … from command", item.span.to(words.span))),
+            ast::SecretFrom::Env(_) => {}
+            ast::SecretFrom::File(path) => ctx.report(not_yet("secret … from file", item.span.to(path.span))),
+            ast::SecretFrom::Command(words) => ctx.report(not_yet("secret … from command", item.span.to(words.span))),
         }
     }
 }
 
 /// A secret of the result.
 pub(super) fn secret(item: &ast::Secret) -> hir::Secret {
-    let env = match &item.from {
-        SecretFrom::Env(name) => name.value.clone(),
-        SecretFrom::File(_) | SecretFrom::Command(_) => String::new(),
+    let from = match &item.from {
+        ast::SecretFrom::Env(name) => SecretFrom::Env(name.value.clone()),
+        ast::SecretFrom::File(path) => SecretFrom::File(path.value.clone()),
+        ast::SecretFrom::Command(_) => SecretFrom::Command(Vec::new()),
     };
-    hir::Secret { name: item.name.text.clone(), env, span: item.name.span }
+    hir::Secret { name: item.name.text.clone(), from, span: item.name.span }
 }
 
 /// An agent with what all kinds have in common, around its actions.
@@ -70,6 +72,7 @@ fn whole(
         role: if item.is_interface() { hir::Role::Interface } else { hir::Role::Agent(interface) },
         capabilities: item.capabilities().map(|capability| capability.value.clone()).collect(),
         parallel: parallel(ctx, module, item.settings()),
+        rate: None,
         actions,
         span: item.name().span,
     }
@@ -151,10 +154,13 @@ fn action(written: &ast::Action, signature: &Signature, kind: hir::ActionKind) -
         params: params(signature),
         result: signature.result.clone(),
         effects: signature.effects,
-        cost: hir::Cost::NOTHING,
         raises: signature.raises.clone(),
+        endorses: false,
+        probe: None,
         timeout: signature.timeout,
         retry: None,
+        cache: None,
+        cost: hir::Cost::NOTHING,
         kind,
         span: written.name.span,
     }

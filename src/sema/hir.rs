@@ -12,6 +12,7 @@ use crate::base::span::Span;
 use crate::value::cron::Cron;
 use crate::value::expr::Expr;
 use crate::value::policy::{Effects, Missed, Overlap, Retry, Strategy};
+use crate::value::settings::{Exec, Http, Llm, Mcp, Rate, SecretFrom, Shell};
 use crate::value::types::Type;
 
 pub use stage::*;
@@ -58,13 +59,13 @@ pub struct Program {
     pub properties: Vec<property::Property>,
 }
 
-/// `secret name from env "NAME"`.
+/// `secret name from …`.
 #[derive(Debug, Clone)]
 pub struct Secret {
     /// Its name.
     pub name: String,
-    /// The environment variable.
-    pub env: String,
+    /// Where it comes from.
+    pub from: SecretFrom,
     /// Its place.
     pub span: Span,
 }
@@ -82,7 +83,9 @@ pub struct Agent {
     pub capabilities: Vec<String>,
     /// `parallel N`.
     pub parallel: Option<u32>,
-    /// Its actions.
+    /// `rate N per D`.
+    pub rate: Option<Rate>,
+    /// Its actions: those that are written, then unnamed probes, called `action.probe`.
     pub actions: Vec<Action>,
     /// The name's place.
     pub span: Span,
@@ -125,10 +128,16 @@ pub struct Action {
     pub effects: Effects,
     /// Classes of its own.
     pub raises: Vec<String>,
+    /// Whether its answer is believed whatever it was given.
+    pub endorses: bool,
+    /// Position of the action of the same agent that finds out whether this one happened.
+    pub probe: Option<usize>,
     /// Of one attempt, milliseconds, unless a call says otherwise. What an agent parameter stands for brings its own.
     pub timeout: Option<i64>,
     /// The policy unless a call says otherwise.
     pub retry: Option<Retry>,
+    /// How long a result answers the same call again, milliseconds, unless a call says otherwise.
+    pub cache: Option<i64>,
     /// What one attempt can cost at most.
     pub cost: Cost,
     /// How it is carried out.
@@ -172,62 +181,18 @@ pub struct Param {
 pub enum ActionKind {
     /// A process.
     Exec(Exec),
+    /// A script.
+    Shell(Shell),
+    /// A request.
+    Http(Http),
+    /// A model's answer.
+    Llm(Llm),
+    /// A tool of a server.
+    Mcp(Mcp),
     /// An answer as told.
     Mock(Mock),
     /// By somebody else: an action of an interface by whoever is bound, that of a pool by a member.
     Other,
-}
-
-/// Settings of an `exec` action (rulings 30).
-#[derive(Debug, Clone)]
-pub struct Exec {
-    /// The words; one of type `list<string>` is spliced.
-    pub command: Vec<Word>,
-    /// What arrives on standard input.
-    pub stdin: Stdin,
-    /// How standard output becomes the result.
-    pub output: ExecOutput,
-    /// The working folder.
-    pub cwd: Option<Expr>,
-    /// Variables that are set.
-    pub env: Vec<(String, Expr)>,
-    /// Variables that are let through.
-    pub pass: Vec<String>,
-}
-
-/// A word of a command.
-#[derive(Debug, Clone)]
-pub struct Word {
-    /// Its value: a string, or a list that is spliced.
-    pub value: Expr,
-    /// Whether it is a list.
-    pub splice: bool,
-}
-
-/// What arrives on standard input.
-#[derive(Debug, Clone)]
-pub enum Stdin {
-    /// The arguments as one JSON object.
-    Json,
-    /// Nothing.
-    None,
-    /// Text.
-    Text(Expr),
-}
-
-/// How standard output becomes the result.
-#[derive(Debug, Clone, PartialEq)]
-pub enum ExecOutput {
-    /// One JSON document, or one field of it.
-    Json(Option<String>),
-    /// Text, one trailing newline removed.
-    Text,
-    /// Its lines.
-    Lines,
-    /// The exit code.
-    Status,
-    /// Nothing: the result is `null`.
-    Nothing,
 }
 
 /// Settings of a `mock` action.

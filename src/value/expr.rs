@@ -102,6 +102,8 @@ pub enum Var {
     RunStarted,
     /// A secret, in an agent's settings only: a position in the plan's table.
     Secret(u32),
+    /// `result_schema`, in a command only: the path of a file that holds the JSON Schema of the action's result.
+    ResultSchema,
 }
 
 /// What is asked of how a stage ended.

@@ -12,6 +12,7 @@ pub mod json;
 pub mod operator;
 pub mod policy;
 pub mod schema;
+pub mod settings;
 pub mod text;
 pub mod types;
 pub mod walk;

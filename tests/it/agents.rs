@@ -11,10 +11,11 @@ use wfc::agent::secret::Secrets;
 use wfc::agent::{Agent, Answer, Context, Failure, Log, Recovery, Reply, Request, Stream};
 use wfc::agents::exec::ExecAgent;
 use wfc::base::span::{FileId, Span};
-use wfc::plan::{self, Action, Exec, ExecOutput, Param, Settings, Stdin, Word};
+use wfc::plan::{self, Action, Param, Settings};
 use wfc::value::Value;
 use wfc::value::expr::{Expr, ExprKind, Var};
 use wfc::value::policy::Effects;
+use wfc::value::settings::{Exec, Output, Stdin, Word};
 use wfc::value::types::{Kind, Type};
 
 fn expr(kind: ExprKind) -> Expr {
@@ -65,7 +66,7 @@ fn script(source: &str) -> Script {
 
 fn words(words: &[&str]) -> Script {
     let command = words.iter().map(|word| Word { value: text(word), splice: false }).collect();
-    let (stdin, output) = (Stdin::None, ExecOutput::Text);
+    let (stdin, output) = (Stdin::None, Output::Text);
     let exec = Exec { command, stdin, output, cwd: None, env: vec![], pass: vec![] };
     Script {
         exec,
@@ -79,7 +80,7 @@ fn words(words: &[&str]) -> Script {
 }
 
 impl Script {
-    fn output(mut self, output: ExecOutput) -> Self {
+    fn output(mut self, output: Output) -> Self {
         self.exec.output = output;
         self
     }
@@ -96,17 +97,14 @@ impl Script {
 
     fn agent(&self) -> ExecAgent {
         let param = |name: &&str| Param { name: (*name).into(), doc: None, ty: Type::of(Kind::String), default: None };
+        let span = Span::start_of(FileId(0));
         let action = Action {
-            name: "act".into(),
             params: self.params.iter().map(param).collect(),
-            result: Type::of(self.result.clone()),
             effects: self.effects,
             raises: self.raises.clone(),
-            settings: Settings::Exec(self.exec.clone()),
-            definition: String::new(),
+            ..Action::new("act", Type::of(self.result.clone()), Settings::Exec(self.exec.clone()), span)
         };
-        let kind = "exec".to_owned();
-        let agent = plan::Agent { name: "tool".into(), doc: None, kind, parallel: None, actions: vec![action] };
+        let agent = plan::Agent::new("tool", vec![action], span);
         let names = ["token".to_owned(), "other".to_owned()];
         ExecAgent::new(agent, names.into(), Arc::new(OneSecret), PathBuf::from(env!("CARGO_BIN_EXE_wfc")))
     }
@@ -190,7 +188,7 @@ async fn dies(pid: &str) {
 
 #[tokio::test]
 async fn arguments_arrive_as_one_object() {
-    let mut script = script("cat").output(ExecOutput::Json(None));
+    let mut script = script("cat").output(Output::Json(None));
     script.exec.stdin = Stdin::Json;
     (script.params, script.arguments) = (vec!["name", "wait"], vec![Value::text("é\n\0"), Value::Duration(90_000)]);
     assert_eq!(run(script).await, Ok(json!({ "name": "é\n\u{0}", "wait": "1m30s" })));
@@ -211,7 +209,7 @@ async fn the_environment_is_a_short_list() {
         script("env | cut -d= -f1 | sort | tr '\\n' ' '; echo; echo $WFC_STAGE $WFC_ATTEMPT $A $CARGO_PKG_NAME");
     script.exec.env = vec![("A".into(), text("1 2")), ("B".into(), expr(ExprKind::Literal(Value::Null)))];
     script.exec.pass = vec!["CARGO_PKG_NAME".into()];
-    let answer = run(script.output(ExecOutput::Lines)).await.expect("it succeeds");
+    let answer = run(script.output(Output::Lines)).await.expect("it succeeds");
     let shell = ["PWD", "OLDPWD", "SHLVL", "_", "HOME", "USER", "LANG", "TZ", "TMPDIR"];
     let names: Vec<&str> = answer[0].as_str().expect("names").split_whitespace().collect();
     let rest: Vec<&&str> = names.iter().filter(|name| !shell.contains(name) && !name.starts_with("LC_")).collect();
@@ -312,7 +310,7 @@ async fn output_that_cannot_be_read_is_told_with_its_place() {
         (&depth, "not one JSON document"),
     ];
     for (output, wanted) in table {
-        let failure = run(words(&["printf", output]).output(ExecOutput::Json(None))).await.expect_err(output);
+        let failure = run(words(&["printf", output]).output(Output::Json(None))).await.expect_err(output);
         assert_eq!((failure.class.as_str(), failure.outcome_known), ("invalid_output", false), "{output}");
         assert!(failure.message.contains(wanted), "{failure}");
         assert!(
@@ -326,21 +324,21 @@ async fn output_that_cannot_be_read_is_told_with_its_place() {
 
 #[tokio::test]
 async fn outputs_are_read_as_told() {
-    let json = |field: Option<&str>| ExecOutput::Json(field.map(str::to_owned));
-    let print = |output: &str, how: ExecOutput| run(words(&["printf", output]).output(how));
-    assert_eq!(print("a\\n\\n", ExecOutput::Text).await, Ok(json!("a\n")));
-    assert_eq!(print("a\\r\\nb\\n", ExecOutput::Lines).await, Ok(json!(["a", "b"])));
-    assert_eq!(print("", ExecOutput::Lines).await, Ok(json!([])));
-    assert_eq!(print("ignored", ExecOutput::Nothing).await, Ok(json!(null)));
+    let json = |field: Option<&str>| Output::Json(field.map(str::to_owned));
+    let print = |output: &str, how: Output| run(words(&["printf", output]).output(how));
+    assert_eq!(print("a\\n\\n", Output::Text).await, Ok(json!("a\n")));
+    assert_eq!(print("a\\r\\nb\\n", Output::Lines).await, Ok(json!(["a", "b"])));
+    assert_eq!(print("", Output::Lines).await, Ok(json!([])));
+    assert_eq!(print("ignored", Output::Nothing).await, Ok(json!(null)));
     assert_eq!(print(" [1.0] \\n", json(None)).await, Ok(json!([1.0])));
     assert_eq!(print("{\"result\":\"[1]\"}", json(Some("result"))).await, Ok(json!("[1]")), "a string is wanted");
     assert!(print("{}", json(Some("result"))).await.expect_err("none").message.contains("has no field `result`"));
     let mut list = words(&["printf", "{\"result\":\"[1]\"}"]).output(json(Some("result")));
     list.result = Kind::List(Arc::new(Type::of(Kind::Int)));
     assert_eq!(run(list).await, Ok(json!([1])), "a document in the envelope");
-    assert_eq!(run(script("exit 7").output(ExecOutput::Status)).await, Ok(json!(7)));
+    assert_eq!(run(script("exit 7").output(Output::Status)).await, Ok(json!(7)));
     let bench = Bench::new();
-    bench.call(&script("echo seen").output(ExecOutput::Nothing)).await.expect("it succeeds");
+    bench.call(&script("echo seen").output(Output::Nothing)).await.expect("it succeeds");
     assert_eq!(bench.lines(), ["seen"], "what is no result goes to the log");
 }
 
@@ -445,7 +443,7 @@ async fn exit_codes_and_signals_have_classes() {
     }
     let failure = run(script("echo one >&2; printf 't\\033wo' >&2; exit 1")).await.expect_err("it fails");
     assert_eq!(failure.details, ["one", "t\\u{1b}wo"]);
-    let killed = run(script("kill -9 $$").output(ExecOutput::Status)).await.expect_err("no exit code");
+    let killed = run(script("kill -9 $$").output(Output::Status)).await.expect_err("no exit code");
     assert_eq!(killed.class, "crashed");
 }
 

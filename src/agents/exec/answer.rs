@@ -2,9 +2,10 @@
 
 use crate::agent::{Answer, Failure, Reply, Usage};
 use crate::agents::exec::end::{End, Stopped};
-use crate::plan::{Action, Exec, ExecOutput};
+use crate::plan::Action;
 use crate::value::json::{self, parse_strict};
 use crate::value::policy::CLASSES;
+use crate::value::settings::{Exec, Output};
 use crate::value::types::{Kind, Type};
 
 /// How the end of a program is read.
@@ -42,7 +43,7 @@ impl Reading<'_> {
         }
         match (end.code, end.signal) {
             (Some(0), _) => self.output(&end.stdout),
-            (Some(code), _) if self.exec.output == ExecOutput::Status => Ok(code.into()),
+            (Some(code), _) if self.exec.output == Output::Status => Ok(code.into()),
             (Some(code), _) => Err(self.failure_told(&end.stdout).unwrap_or_else(|| self.failure_of(code))),
             (None, Some(signal)) => {
                 Err(Failure::new("crashed", format!("{} was ended by {}", self.name(), name_of(signal))))
@@ -105,12 +106,15 @@ impl Reading<'_> {
 
     fn output(&self, stdout: &[u8]) -> Result<serde_json::Value, Failure> {
         match &self.exec.output {
-            ExecOutput::Status => Ok(0.into()),
-            ExecOutput::Nothing => Ok(serde_json::Value::Null),
-            ExecOutput::Text => Ok(without_newline(self.text(stdout)?).into()),
-            ExecOutput::Lines => Ok(self.text(stdout)?.lines().collect()),
-            ExecOutput::Json(None) => self.json(stdout),
-            ExecOutput::Json(Some(field)) => self.field(self.json(stdout)?, field),
+            Output::Status => Ok(0.into()),
+            Output::Nothing => Ok(serde_json::Value::Null),
+            Output::Text => Ok(without_newline(self.text(stdout)?).into()),
+            Output::Lines => Ok(self.text(stdout)?.lines().collect()),
+            Output::Json(None) => self.json(stdout),
+            Output::Json(Some(field)) => self.field(self.json(stdout)?, field),
+            Output::Response | Output::File => {
+                Err(Failure::new("failed", format!("{} cannot answer in the form that is wanted", self.name())))
+            }
         }
     }
 

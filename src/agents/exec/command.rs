@@ -7,7 +7,8 @@ use crate::agent::{Context, Failure};
 use crate::agents::exec::job::Job;
 use crate::agents::exec::program;
 use crate::agents::settings::{Settings, spell};
-use crate::plan::{Action, Exec, ExecOutput, Stdin};
+use crate::plan::Action;
+use crate::value::settings::{Exec, Output, Stdin};
 use crate::value::{Value, json};
 
 /// Variables of `wfc`'s own environment that every program sees, with those that begin with `LC_`.
@@ -38,7 +39,7 @@ pub fn job(
         cwd: utf8(&cwd)?,
         stdin: stdin(action, exec, arguments, &hidden)?,
         timeout_ms: context.timeout.map(|timeout| u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX)),
-        log_stdout: matches!(exec.output, ExecOutput::Status | ExecOutput::Nothing),
+        log_stdout: matches!(exec.output, Output::Status | Output::Nothing),
         durable: !action.effects.repeats_after_unknown(),
     })
 }

@@ -20,7 +20,8 @@ use crate::agent::{Agent, Context, Failure, Recovery, Reply, Request};
 use crate::agents::exec::answer::Reading;
 use crate::agents::exec::end::Stopped;
 use crate::agents::exec::folder::{Folder, State};
-use crate::plan::{self, Action, Exec};
+use crate::plan::{self, Action};
+use crate::value::settings::Exec;
 
 /// The word with which `wfc` is called to supervise: `wfc supervise DIR`.
 pub const SUPERVISE: &str = "supervise";
@@ -48,7 +49,7 @@ impl ExecAgent {
         match self.agent.actions.get(request.action) {
             Some(action) => match &action.settings {
                 plan::Settings::Exec(exec) => Ok((action, exec)),
-                plan::Settings::Mock(_) => Err(self.not_exec(request)),
+                _ => Err(self.not_exec(request)),
             },
             None => Err(self.not_exec(request)),
         }

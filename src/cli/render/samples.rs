@@ -18,16 +18,10 @@ pub fn atlas<'a>(names: impl IntoIterator<Item = &'a str>) -> Atlas {
     let target = |name: &str| if name == "triaged" { Target::Workflow(WorkflowId(1)) } else { action.clone() };
     let stages = names.into_iter().map(|name| stage(name, call(target(name)))).collect();
     let inner = ["kind", "labelled"].map(|name| stage(name, call(action.clone()))).into();
-    let action = plan::Action {
-        name: "f".into(),
-        params: Vec::new(),
-        result: Type::of(Kind::Null),
-        effects: Effects::Writes,
-        raises: Vec::new(),
-        settings: plan::Settings::Mock(plan::Mock { takes: None, returns: None, fails: None, fails_times: None }),
-        definition: String::new(),
-    };
-    let agent = plan::Agent { name: "a".into(), doc: None, kind: "mock".into(), parallel: None, actions: vec![action] };
+    let mock = plan::Settings::Mock(plan::Mock { takes: None, returns: None, fails: None, fails_times: None });
+    let span = Span::start_of(FileId(0));
+    let action = plan::Action { effects: Effects::Writes, ..plan::Action::new("f", Type::of(Kind::Null), mock, span) };
+    let agent = plan::Agent::new("a", vec![action], span);
     Atlas::new(Arc::new(Plan {
         format: plan::FORMAT,
         name: "triage".into(),

@@ -1,9 +1,10 @@
 //! The secrets of a plan: looked for before anything starts.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::agent::secret::{Redactor, Secrets};
-use crate::agents::secrets::EnvSecrets;
+use crate::agents::secrets::PlanSecrets;
 use crate::cli::report::Problem;
 use crate::plan::Plan;
 
@@ -16,12 +17,12 @@ pub struct Found {
 }
 
 impl Found {
-    /// Looks for the secrets of a plan.
+    /// Looks for the secrets of a plan; `root` is that of the project.
     ///
     /// # Errors
     /// Names every one that is missing.
-    pub fn all(plan: &Plan) -> Result<Self, Problem> {
-        let secrets = EnvSecrets::new(plan);
+    pub fn all(plan: &Plan, root: &Path) -> Result<Self, Problem> {
+        let secrets = PlanSecrets::new(plan, root);
         let mut values = Vec::new();
         let mut missing = Vec::new();
         for secret in &plan.secrets {

@@ -39,7 +39,7 @@ pub fn run(args: &RunArgs, global: &Global, console: &Console) -> Result<Exit, P
     }
     findings::refuse_unsupported(&compiled.plan, console)?;
     let inputs = inputs::gather(&compiled.plan, &args.input, args.inputs.as_deref())?;
-    let secrets = Found::all(&compiled.plan)?;
+    let secrets = Found::all(&compiled.plan, &compiled.project.root)?;
     let store = global.store.clone().unwrap_or_else(|| compiled.project.store());
     let world = World::open(console, store)?;
     let wanted = Wanted { args, inputs, shown: shown_path(path), compiled, secrets };

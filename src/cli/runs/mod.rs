@@ -9,6 +9,7 @@ pub mod retry;
 pub mod show;
 pub mod story;
 
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::cli::args::{DriveArgs, Global, RunsCommand};
@@ -118,7 +119,7 @@ impl Opened {
     /// # Errors
     /// As [`Drive::drive`].
     pub fn drive_on(&self, plan: Arc<Plan>, info: RunInfo, mode: Mode, args: &DriveArgs) -> Result<Exit, Problem> {
-        let secrets = Found::all(&plan)?;
+        let secrets = Found::all(&plan, Path::new(&info.root))?;
         let (world, parallel) = (&self.world, args.parallel);
         Drive { world, plan, info, mode, args, parallel, virtual_clock: false, secrets }.drive()
     }

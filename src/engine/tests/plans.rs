@@ -78,15 +78,12 @@ pub fn plan(stages: Vec<Stage>, returns: Expr) -> Plan {
 fn agent(name: &str, effects: Effects) -> Agent {
     let mock = plan::Mock { takes: None, returns: None, fails: None, fails_times: None };
     let action = Action {
-        name: "act".into(),
         params: vec![Param { name: "x".into(), doc: None, ty: ty(Kind::Json), default: None }],
-        result: ty(Kind::Json),
         effects,
-        raises: Vec::new(),
-        settings: Settings::Mock(mock),
         definition: name.into(),
+        ..Action::new("act", ty(Kind::Json), Settings::Mock(mock), span())
     };
-    Agent { name: name.into(), doc: None, kind: "mock".into(), parallel: None, actions: vec![action] }
+    Agent::new(name, vec![action], span())
 }
 
 pub fn workflow(name: &str, stages: Vec<Stage>, returns: Expr) -> Workflow {

@@ -36,10 +36,13 @@ impl Program {
             params: vec![hir::Param { name: "x".into(), doc: None, ty: Type::of(Kind::Json), default: None, span }],
             result: Type::of(Kind::Json),
             effects,
-            cost: hir::Cost::NOTHING,
             raises: Vec::new(),
+            endorses: false,
+            probe: None,
             timeout: None,
             retry: None,
+            cache: None,
+            cost: hir::Cost::NOTHING,
             kind: ActionKind::Mock(Mock { takes: None, returns: None, fails: None }),
             span,
         };
@@ -49,6 +52,7 @@ impl Program {
             role: hir::Role::Agent(None),
             capabilities: Vec::new(),
             parallel: None,
+            rate: None,
             actions: vec![action],
             span,
         });

@@ -22,16 +22,33 @@ fn the_rich_plan_is_sound_and_reads_back() {
 fn a_plan_prints_one_line_for_each_thing() {
     insta::assert_snapshot!(rich(), @r#"
     plan main
-    secret token from env TOKEN
-    agent tool uses exec | parallel 2
-      full(x: string, rest: list<string>) -> json | effects writes idempotent | raises quota | command ["run", ..rest] | stdin x | output json at "result" | cwd "work" | env TOKEN: token | pass CARGO_HOME
+    secret token_0 from env TOKEN
+    secret token_1 from file "/run/token"
+    secret token_2 from command ["pass", "show"]
+    agent tool uses exec | parallel 2 | rate 60 per 1m | capabilities "work"
+      full(x: string, rest: list<string>) -> json | effects writes idempotent | raises quota | probe full.probe | command ["run", ..rest, result_schema] | stdin x | output json at "result" | cwd "work" | env TOKEN: token_0 | pass CARGO_HOME
       text(x: string, rest: list<string>) -> json | effects writes | raises quota | command ["run"] | stdin none | output text
       lines(x: string, rest: list<string>) -> json | effects reads | raises quota | command ["run"] | output lines
       status(x: string, rest: list<string>) -> json | effects irreversible | raises quota | command ["run"] | output status
       nothing(x: string, rest: list<string>) -> json | effects none | raises quota | command ["run"] | output nothing
       json(x: string, rest: list<string>) -> json | effects none | raises quota | command ["run"] | output json
+      full.probe(x: string, rest: list<string>, key: string) -> json | effects reads | raises quota | endorses | cache 1s | cost 1usd | retry 2 fixed 1ms on nothing | command ["run"] | output json
     agent fake uses mock
       answer() -> json | effects none | takes 5ms | returns "x" | fails timeout 2 times
+    agent script uses shell
+      echo(x: string) -> json | effects none | command "echo \"$NAME\"" | stdin none | output text | cwd "work" | env NAME: x | pass HOME
+    agent web uses http
+      f0() -> json | effects none | POST "https://example.com" | path "/a" | headers Authorization: token_1 | query q: "x" | output response
+      f1() -> json | effects none | POST "https://example.com" | path "/a" | headers Authorization: token_1 | query q: "x" | body "x" | output file
+      f2() -> json | effects none | POST "https://example.com" | path "/a" | headers Authorization: token_1 | query q: "x" | body text "x" | output text
+      f3() -> json | effects none | POST "https://example.com" | path "/a" | headers Authorization: token_1 | query q: "x" | body file null | output nothing
+    agent model uses llm
+      work() -> json | effects none | openai m | url http://localhost:8080 | api_key token_2 | system "Short." | prompt "Well?" | temperature 0.5 | max_input 1000 | max_output 100 | price 0.25usd 2usd | tools [model.ask, near.find] | max turns 8
+      ask() -> json | effects none | anthropic m | url http://localhost:8080 | api_key token_2 | system "Short." | prompt "Well?" | temperature 0.5 | max_input 1000 | max_output 100 | price 0.25usd 2usd
+    agent near uses mcp
+      find() -> json | effects none | command ["serve"] | cwd "work" | env A: "x" | pass HOME | tool "find" | output json
+    agent far uses mcp
+      find() -> json | effects none | url "https://example.com" | headers A: "x" | tool "find" | output json
     pool both | strategy round_robin
       any(x: string, rest: list<string>) -> json | effects writes | by tool.full(0, 1), fake.answer()
     workflow main(input: json = "x") -> json | timeout 2h | parallel 8 | on failure cancel | lock "database" | budget 200000tok, 5usd

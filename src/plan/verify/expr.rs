@@ -19,6 +19,8 @@ pub(super) struct Sees {
     pub outcome: bool,
     /// Facts of the run.
     pub run: bool,
+    /// The path of the result's schema.
+    pub result_schema: bool,
 }
 
 /// Variables of comprehensions are numbered; the evaluator keeps a table of them.
@@ -80,6 +82,7 @@ fn verify_var(var: Var, sees: Sees) -> Checked {
         Var::Result | Var::Previous => sees.result,
         Var::Outcome => sees.outcome,
         Var::RunId | Var::RunWorkflow | Var::RunStarted => sees.run,
+        Var::ResultSchema => sees.result_schema,
         Var::Local(_) => false,
     };
     ensure(seen, || format!("{var:?} does not exist where it is used"))

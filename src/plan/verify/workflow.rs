@@ -196,7 +196,7 @@ fn verify_call(plan: &Plan, call: &Call) -> Checked {
     call.retry.as_ref().map_or(Ok(()), verify_retry)
 }
 
-fn verify_retry(retry: &Retry) -> Checked {
+pub(super) fn verify_retry(retry: &Retry) -> Checked {
     ensure(retry.attempts > 0, || "it has 0 attempts".into())?;
     let (delay, max) = match retry.backoff {
         Backoff::Fixed { delay } => (delay, delay),

@@ -6,8 +6,9 @@ use crate::sema::errors::{agents as errors, not_yet};
 use crate::sema::expr::{Body, Secrets, Want};
 use crate::sema::hir;
 use crate::sema::signature::Signature;
-use crate::syntax::ast::{self, ExprKind, Output, RecordEntry, Setting, SettingValue};
+use crate::syntax::ast::{self, ExprKind, RecordEntry, Setting, SettingValue};
 use crate::value::expr::Expr;
+use crate::value::settings::{Exec, Output, Stdin, Word};
 use crate::value::types::{Kind, Type};
 
 const SETTINGS: [&str; 11] =
@@ -16,9 +17,9 @@ const SETTINGS: [&str; 11] =
 /// What the settings of an agent or action say; what they do not say is taken from around.
 #[derive(Debug, Clone, Default)]
 struct Settings {
-    command: Option<Vec<hir::Word>>,
-    stdin: Option<hir::Stdin>,
-    output: Option<(hir::ExecOutput, crate::base::span::Span)>,
+    command: Option<Vec<Word>>,
+    stdin: Option<Stdin>,
+    output: Option<(Output, crate::base::span::Span)>,
     cwd: Option<Expr>,
     env: Vec<(String, Expr)>,
     pass: Vec<String>,
@@ -41,7 +42,7 @@ fn of_action(
     written: &ast::Action,
     signature: &Signature,
     shared: &Settings,
-) -> hir::Exec {
+) -> Exec {
     let own = settings(ctx, module, Some((signature, shared)), &written.settings, false);
     let command = own.command.or_else(|| shared.command.clone());
     if command.is_none() {
@@ -56,9 +57,9 @@ fn of_action(
     env.extend(own.env);
     let mut pass = shared.pass.clone();
     pass.extend(own.pass.into_iter().filter(|name| !shared.pass.contains(name)));
-    hir::Exec {
+    Exec {
         command: command.unwrap_or_default(),
-        stdin: own.stdin.or_else(|| shared.stdin.clone()).unwrap_or(hir::Stdin::Json),
+        stdin: own.stdin.or_else(|| shared.stdin.clone()).unwrap_or(Stdin::Json),
         output: output.map_or_else(|| usual_output(&signature.result), |(output, _)| output),
         cwd: own.cwd.or_else(|| shared.cwd.clone()),
         env,
@@ -66,11 +67,11 @@ fn of_action(
     }
 }
 
-fn usual_output(result: &Type) -> hir::ExecOutput {
+fn usual_output(result: &Type) -> Output {
     match result.without_null().kind {
-        Kind::String => hir::ExecOutput::Text,
-        Kind::Never => hir::ExecOutput::Nothing,
-        _ => hir::ExecOutput::Json(None),
+        Kind::String => Output::Text,
+        Kind::Never => Output::Nothing,
+        _ => Output::Json(None),
     }
 }
 
@@ -92,7 +93,7 @@ fn settings(
         found.add(&mut body, setting);
     }
     let stdin = found.stdin.as_ref().or_else(|| of.and_then(|(_, shared)| shared.stdin.as_ref()));
-    if stdin.is_some_and(|stdin| !matches!(stdin, hir::Stdin::Json)) {
+    if stdin.is_some_and(|stdin| !matches!(stdin, Stdin::Json)) {
         report_unused(&mut body);
     }
     found
@@ -113,10 +114,10 @@ impl Settings {
             (SettingValue::Expr(value), "stdin") => {
                 let want = Want::new(Type::string(), "`stdin`");
                 let text = body.with_secrets(Secrets::Allowed, |body| body.check(value, &want));
-                self.stdin = Some(hir::Stdin::Text(text));
+                self.stdin = Some(Stdin::Text(text));
             }
             (SettingValue::StdinWord(word), _) => {
-                self.stdin = Some(if word.text == "none" { hir::Stdin::None } else { hir::Stdin::Json });
+                self.stdin = Some(if word.text == "none" { Stdin::None } else { Stdin::Json });
             }
             (SettingValue::Expr(value), "cwd") => {
                 let want = Want::new(Type::string(), "`cwd`");
@@ -137,20 +138,20 @@ impl Settings {
         }
     }
 
-    fn add_output(&mut self, body: &mut Body<'_, '_>, output: &Output, setting: &Setting) {
+    fn add_output(&mut self, body: &mut Body<'_, '_>, output: &ast::Output, setting: &Setting) {
         let found = match output {
-            Output::Json(at) => hir::ExecOutput::Json(at.as_ref().map(|at| at.value.clone())),
-            Output::Text => hir::ExecOutput::Text,
-            Output::Lines => hir::ExecOutput::Lines,
-            Output::Status => hir::ExecOutput::Status,
-            Output::Response => return body.report(errors::output_of_http(setting.span)),
+            ast::Output::Json(at) => Output::Json(at.as_ref().map(|at| at.value.clone())),
+            ast::Output::Text => Output::Text,
+            ast::Output::Lines => Output::Lines,
+            ast::Output::Status => Output::Status,
+            ast::Output::Response => return body.report(errors::output_of_http(setting.span)),
         };
         self.output = Some((found, setting.span));
     }
 }
 
 /// The words of a command: strings, and lists of strings that are spliced.
-fn command(body: &mut Body<'_, '_>, written: &ast::Expr) -> Vec<hir::Word> {
+fn command(body: &mut Body<'_, '_>, written: &ast::Expr) -> Vec<Word> {
     if let ExprKind::String(_) = &written.kind {
         body.with_secrets(Secrets::Forbidden("a command"), |body| body.infer(written));
         body.report(errors::command_in_one(written.span));
@@ -159,7 +160,7 @@ fn command(body: &mut Body<'_, '_>, written: &ast::Expr) -> Vec<hir::Word> {
     let ExprKind::List(items) = &written.kind else {
         let want = Want::new(Type::list(Type::string()), "`command`");
         let value = body.with_secrets(Secrets::Forbidden("a command"), |body| body.check(written, &want));
-        return vec![hir::Word { value, splice: true }];
+        return vec![Word { value, splice: true }];
     };
     if items.is_empty() {
         body.report(errors::empty_command(written.span));
@@ -167,16 +168,16 @@ fn command(body: &mut Body<'_, '_>, written: &ast::Expr) -> Vec<hir::Word> {
     items.iter().map(|item| body.with_secrets(Secrets::Forbidden("a command"), |body| word(body, item))).collect()
 }
 
-fn word(body: &mut Body<'_, '_>, written: &ast::Expr) -> hir::Word {
+fn word(body: &mut Body<'_, '_>, written: &ast::Expr) -> Word {
     if matches!(&written.kind, ExprKind::Name(name) if name == "result_schema" && body.find(name).is_none()) {
         let value = body.wrong(not_yet("result_schema", written.span), written.span).expr;
-        return hir::Word { value, splice: false };
+        return Word { value, splice: false };
     }
     let found = body.infer(written);
     let splice = matches!(found.ty.without_null().kind, Kind::List(_));
     let ty = if splice { Type::list(Type::string()) } else { Type::string() };
     let value = body.coerce(found, written, &Want::new(ty, "a word of a command"));
-    hir::Word { value, splice }
+    Word { value, splice }
 }
 
 fn env(body: &mut Body<'_, '_>, written: &ast::Expr) -> Vec<(String, Expr)> {
@@ -209,14 +210,14 @@ fn is_variable(name: &str) -> bool {
     !name.is_empty() && !name.contains(['=', '\0'])
 }
 
-fn check_output(ctx: &mut Context<'_>, output: &hir::ExecOutput, at: crate::base::span::Span, signature: &Signature) {
+fn check_output(ctx: &mut Context<'_>, output: &Output, at: crate::base::span::Span, signature: &Signature) {
     let result = &signature.result;
     let given = match output {
-        hir::ExecOutput::Text if result.without_null().fits(&Type::string()) => return,
-        hir::ExecOutput::Text => Type::string(),
-        hir::ExecOutput::Lines => Type::list(Type::string()),
-        hir::ExecOutput::Status => Type::int(),
-        hir::ExecOutput::Json(_) | hir::ExecOutput::Nothing => return,
+        Output::Text if result.without_null().fits(&Type::string()) => return,
+        Output::Text => Type::string(),
+        Output::Lines => Type::list(Type::string()),
+        Output::Status => Type::int(),
+        _ => return,
     };
     if !given.fits(result) {
         let declared = signature.result_span.unwrap_or(signature.span);
