@@ -1,7 +1,7 @@
 //! The catalogue of codes. Numbers are never reused; each has a page in `codes/`.
 //!
 //! Families: 00xx syntax, 01xx names, 02xx types and presence, 03xx graph, 04xx policies, 05xx agents, 06xx labels and
-//! effects, 08xx runs, 09xx files and configuration.
+//! effects, 07xx tests and properties, 08xx runs, 09xx files and configuration.
 
 use super::Severity;
 
@@ -125,6 +125,15 @@ codes! {
     WF0601 Error "A secret in the wrong place"
     WF0602 Error "A label that cannot stand here"
     WF0603 Error "Looks like a credential"
+
+    WF0701 Error "A test runs one workflow"
+    WF0702 Error "A test that expects nothing of its run"
+    WF0703 Error "A mock of what asks nobody"
+    WF0704 Error "A mock that cannot answer like this"
+    WF0705 Error "A mock that never answers"
+    WF0706 Error "A question about a run that has no answer"
+    WF0707 Error "Mocks beside a replay"
+    WF0708 Error "A property that speaks of no stage"
 
     WF0801 Error "A stage failed"
     WF0802 Error "An input does not fit"

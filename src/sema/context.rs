@@ -1,5 +1,6 @@
 //! What all parts of the checker share: the items of all files and what is known of them so far.
 
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use crate::base::span::Span;
@@ -45,6 +46,8 @@ pub(super) struct Context<'a> {
     pub bodies: Vec<Option<hir::Workflow>>,
     /// Agents of the result, in the order of the table.
     pub checked_agents: Vec<hir::Agent>,
+    /// By workflow of `bodies`, its stages by name; filled for tests and properties.
+    pub stages: Vec<HashMap<String, hir::StageId>>,
     /// Tests of the result.
     pub tests: Vec<hir::test::Test>,
     /// Properties of the result.
@@ -69,6 +72,7 @@ impl<'a> Context<'a> {
             deferred: Vec::new(),
             bodies: vec![None; items.workflows.len()],
             checked_agents: Vec::new(),
+            stages: Vec::new(),
             tests: Vec::new(),
             properties: Vec::new(),
             items,
@@ -125,8 +129,6 @@ impl<'a> Context<'a> {
             let (word, span) = match item {
                 Item::Pool(pool) => ("pool", word(pool.span, "pool")),
                 Item::Schedule(schedule) => ("schedule", word(schedule.span, "schedule")),
-                Item::Test(test) => ("test", word(test.span, "test")),
-                Item::Property(property) => ("property", word(property.span, "property")),
                 Item::Interface(interface) => ("interface", word(interface.span, "interface")),
                 _ => continue,
             };
@@ -137,7 +139,7 @@ impl<'a> Context<'a> {
     /// What stands in items that are not carried out yet may use any import: then none is called unused.
     fn report_unused_imports(&mut self, module: usize) {
         let modules = self.modules;
-        let later = |item: &Item| matches!(item, Item::Pool(_) | Item::Schedule(_) | Item::Test(_) | Item::Property(_));
+        let later = |item: &Item| matches!(item, Item::Pool(_) | Item::Schedule(_));
         if modules[module].ast.items.iter().any(later) {
             return;
         }

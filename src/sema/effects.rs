@@ -52,7 +52,8 @@ fn callees(workflow: &Workflow) -> Vec<usize> {
     .collect()
 }
 
-fn calls<'a>(body: &'a Body, handlers: &'a [crate::sema::hir::Handler]) -> Vec<&'a Call> {
+/// Every call that a stage may make.
+pub(super) fn calls<'a>(body: &'a Body, handlers: &'a [crate::sema::hir::Handler]) -> Vec<&'a Call> {
     let mut found = match body {
         Body::Call(call) => vec![call],
         Body::Map(map) => vec![&map.call],

@@ -18,6 +18,20 @@ pub(super) fn text(ctx: &Context<'_>, module: usize, path: &str, at: Span) -> Re
     String::from_utf8(bytes).map_err(|_| Box::new(errors::include_unread(path, "it is not UTF-8 text", at)))
 }
 
+/// The path, from the root of the project, of a file that a module names by a path relative to itself.
+///
+/// # Errors
+/// Why it cannot be had, as a diagnostic at `at`.
+pub(super) fn existing(ctx: &Context<'_>, module: usize, path: &str, at: Span) -> Result<String, Box<Diagnostic>> {
+    let Some(full) = resolved(&ctx.modules[module].path, path) else {
+        return Err(Box::new(errors::include_outside(path, at)));
+    };
+    match ctx.world.read(&full) {
+        Ok(_) => Ok(full),
+        Err(error) => Err(Box::new(errors::include_unread(path, &error.to_string(), at))),
+    }
+}
+
 /// The path from the root of the project; nothing if it leaves it.
 fn resolved(from: &str, path: &str) -> Option<String> {
     if path.starts_with(['/', '~']) || path.contains('\\') || path.contains(':') {

@@ -25,9 +25,11 @@ mod outline;
 mod pattern;
 mod policy;
 mod presence;
+mod property;
 mod scope;
 mod signature;
 mod stage;
+mod testing;
 mod truth;
 mod types;
 mod workflow;
@@ -71,5 +73,7 @@ fn with_findings(modules: &[Module], world: &dyn World, before: &Bag) -> (hir::P
     agent::check_all(&mut ctx);
     workflow::check_all(&mut ctx);
     effects::check(&mut ctx);
+    testing::check_all(&mut ctx);
+    property::check_all(&mut ctx);
     ctx.finish()
 }

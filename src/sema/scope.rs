@@ -18,6 +18,8 @@ pub(super) enum FrameKind {
     Settings,
     /// A constant or a default: constants only.
     Constant,
+    /// A test or a property.
+    Test,
 }
 
 /// A variable as its own frame knows it.

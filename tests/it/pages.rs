@@ -118,7 +118,7 @@ fn every_code_of_programs_occurs_in_the_suite() {
 
 /// Runs (08xx) and files (09xx) cannot be shown by a program alone.
 fn is_of_programs(code: Code) -> bool {
-    code.as_str() < "WF0700"
+    code.as_str() < "WF0800"
 }
 
 fn blocks(page: &str) -> Vec<Block> {

@@ -6,6 +6,7 @@ pub(super) mod labels;
 pub(super) mod names;
 pub(super) mod policies;
 pub(super) mod presence;
+pub(super) mod testing;
 pub(super) mod types;
 
 use crate::base::nearest;

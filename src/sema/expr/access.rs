@@ -79,7 +79,7 @@ impl Body<'_, '_> {
     }
 
     /// The type of a field, or a message about it.
-    fn field_type(&mut self, ty: &Type, name: &Name) -> Type {
+    pub fn field_type(&mut self, ty: &Type, name: &Name) -> Type {
         if let Some(found) = ty.field(&name.text) {
             return found;
         }

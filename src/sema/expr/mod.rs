@@ -17,6 +17,7 @@ use crate::sema::context::Context;
 use crate::sema::errors::types as errors;
 use crate::sema::presence::WayOut;
 use crate::sema::scope::Frame;
+use crate::sema::testing::Asking;
 use crate::syntax::ast;
 use crate::value::Value;
 use crate::value::expr::{Expr, ExprKind, Var};
@@ -42,6 +43,8 @@ pub(super) struct Body<'c, 'a> {
     pub tight: bool,
     /// Whether `unchanged` may stand here.
     pub in_stop_when: bool,
+    /// Who asks about a run: expectations of a test, a property.
+    pub asking: Option<Asking>,
     /// How many expressions there are around the one that is being checked.
     depth: u32,
 }
@@ -122,7 +125,17 @@ impl<'c, 'a> Body<'c, 'a> {
     /// A place in a file with one frame around it.
     pub fn new(ctx: &'c mut Context<'a>, module: usize, frame: Frame) -> Self {
         let secrets = Secrets::Forbidden("a workflow");
-        Self { ctx, module, frames: vec![frame], secrets, locals: 0, tight: false, in_stop_when: false, depth: 0 }
+        Self {
+            ctx,
+            module,
+            frames: vec![frame],
+            secrets,
+            locals: 0,
+            tight: false,
+            in_stop_when: false,
+            asking: None,
+            depth: 0,
+        }
     }
 
     /// The innermost frame.
@@ -207,6 +220,9 @@ impl<'c, 'a> Body<'c, 'a> {
     fn infer_part(&mut self, written: &ast::Expr) -> Typed {
         use ast::ExprKind as Written;
         let span = written.span;
+        if let Some(found) = self.asked(written) {
+            return found;
+        }
         match &written.kind {
             Written::Null => Typed::value(Value::Null, Type::null(), span),
             Written::Bool(value) => Typed::value(Value::Bool(*value), Type::bool(), span),

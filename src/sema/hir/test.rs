@@ -57,6 +57,8 @@ pub enum Answers {
 /// `mock path(args) step, then step`.
 #[derive(Debug, Clone)]
 pub struct Mock {
+    /// Its path as written.
+    pub name: String,
     /// What it answers for.
     pub target: MockTarget,
     /// The arguments that a call must have: position of the parameter, value.

@@ -20,7 +20,7 @@ use crate::value::policy::{Effects, Retry};
 use crate::value::types::Type;
 
 /// A call that is checked.
-pub(super) struct Called {
+pub(in crate::sema) struct Called {
     /// The call.
     pub call: Call,
     /// Of an action or workflow, how it is called.
@@ -29,7 +29,7 @@ pub(super) struct Called {
 
 impl Called {
     /// The strongest that it does, where that is known.
-    pub fn effects(&self) -> Option<Effects> {
+    pub(super) fn effects(&self) -> Option<Effects> {
         match (&self.call.target, &self.signature) {
             (Target::Action(_, _), Some(signature)) => Some(signature.effects),
             _ => None,
@@ -37,7 +37,7 @@ impl Called {
     }
 
     /// What is called.
-    pub fn callees(&self) -> Callees {
+    pub(super) fn callees(&self) -> Callees {
         let workflow = matches!(self.call.target, Target::Workflow(_));
         let actions = self.signature.iter().filter(|_| !workflow).cloned().collect();
         let declared = self.signature.as_ref().and_then(|signature| signature.result_span);
@@ -108,7 +108,7 @@ impl<'a> Body<'_, 'a> {
     }
 
     /// A call of somebody who is known.
-    pub(super) fn called(
+    pub(in crate::sema) fn called(
         &mut self,
         callee: Callee,
         args: &'a [ast::Arg],
