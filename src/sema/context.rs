@@ -1,9 +1,9 @@
 //! What all parts of the checker share: the items of all files and what is known of them so far.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
-use crate::base::span::Span;
+use crate::base::span::{FileId, Span};
 use crate::base::world::World;
 use crate::diag::{Bag, Diagnostic};
 use crate::sema::constant::Constant;
@@ -48,6 +48,8 @@ pub(super) struct Context<'a> {
     pub checked_agents: Vec<hir::Agent>,
     /// By workflow of `bodies`, its stages by name; filled for tests and properties.
     pub stages: Vec<HashMap<String, hir::StageId>>,
+    /// The files in which something was wrong before tests were looked at.
+    pub wrong: HashSet<FileId>,
     /// Tests of the result.
     pub tests: Vec<hir::test::Test>,
     /// Properties of the result.
@@ -73,6 +75,7 @@ impl<'a> Context<'a> {
             bodies: vec![None; items.workflows.len()],
             checked_agents: Vec::new(),
             stages: Vec::new(),
+            wrong: HashSet::new(),
             tests: Vec::new(),
             properties: Vec::new(),
             items,

@@ -31,6 +31,8 @@ pub(super) use asking::{Asking, Claimed};
 /// Checks every test, once all workflows are checked.
 pub(super) fn check_all(ctx: &mut Context<'_>) {
     ctx.stages = path::by_name(&ctx.bodies);
+    let files = ctx.modules.iter().map(|module| module.file);
+    ctx.wrong = files.filter(|&file| ctx.before.has_errors_in(file) || ctx.bag.has_errors_in(file)).collect();
     let modules = ctx.modules;
     let mut reach = Reach::default();
     for (module, parsed) in modules.iter().enumerate() {
@@ -97,7 +99,7 @@ fn check<'a>(ctx: &mut Context<'a>, module: usize, test: &'a ast::Test, reach: &
         body.report_unused_lets(parts.lets.len());
         return None;
     };
-    let answers = body.answers(&parts, workflow, run.span, reach);
+    let answers = body.answers(&parts, workflow, &run, reach);
     let (expectations, observations) = body.expectations(&parts, workflow);
     body.report_unused_lets(parts.lets.len());
     Some(Test {
@@ -155,7 +157,7 @@ impl<'a> Body<'_, 'a> {
         Some((workflow, called.call))
     }
 
-    fn answers(&mut self, parts: &Parts<'a>, workflow: WorkflowId, run: Span, reach: &mut Reach) -> Answers {
+    fn answers(&mut self, parts: &Parts<'a>, workflow: WorkflowId, run: &hir::Call, reach: &mut Reach) -> Answers {
         let Some(replay) = parts.replays.first() else {
             let mut reached = Reached::new(workflow, run, reach);
             let mocks = parts.mocks.iter().filter_map(|written| {

@@ -19,5 +19,6 @@ mod pages;
 mod plans;
 mod program;
 mod recovery;
+mod samples;
 mod suite;
 mod tidy;

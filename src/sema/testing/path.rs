@@ -141,7 +141,7 @@ pub(in crate::sema) fn may_be_undone(ctx: &Context<'_>, stages: &[(WorkflowId, S
     let mut seen: HashSet<WorkflowId> = open.iter().copied().collect();
     while let Some(workflow) = open.pop() {
         let Some(body) = &ctx.bodies[workflow.index()] else { return true };
-        if body.stages.iter().any(|stage| stage.undo.is_some() || is_unknown(stage)) {
+        if body.stages.iter().any(|stage| stage.undo.is_some()) {
             return true;
         }
         let places: Vec<(WorkflowId, StageId)> =
@@ -152,7 +152,7 @@ pub(in crate::sema) fn may_be_undone(ctx: &Context<'_>, stages: &[(WorkflowId, S
 }
 
 /// Whether nobody knows what a stage does: that is reported already.
-pub(in crate::sema) fn is_unknown(stage: &hir::Stage) -> bool {
+fn is_unknown(stage: &hir::Stage) -> bool {
     matches!(&stage.body, hir::Body::Match(of) if of.arms.is_empty())
 }
 

@@ -6,7 +6,7 @@ use crate::sema::errors::testing as errors;
 use crate::sema::expr::Body;
 use crate::sema::hir::path::StagePath;
 use crate::sema::hir::{self, HandlerAction, RaceKind, Target, WorkflowId};
-use crate::sema::testing::path::{Part, Purpose, is_unknown, stage_at, walk};
+use crate::sema::testing::path::{Part, Purpose, stage_at, walk};
 use crate::syntax::ast::Path;
 use crate::value::types::Type;
 
@@ -89,9 +89,6 @@ impl Body<'_, '_> {
     fn report_no_question(&mut self, path: &StagePath, at: Span, name: &str) {
         let Some(place) = path.steps.last().map(|step| step.stages[0]) else { return };
         let Some(stage) = stage_at(self.ctx, place) else { return };
-        if is_unknown(stage) {
-            return;
-        }
         let declared = stage.span;
         if let hir::Body::Race(race) = &stage.body
             && race.kind == RaceKind::Tagged
@@ -107,6 +104,10 @@ impl Body<'_, '_> {
 
     /// Says what is called where nobody is asked.
     fn report_no_answer(&mut self, target: Option<&Target>, at: Span, name: &str, declared: Span) {
+        // What is called may be what is wrong.
+        if self.ctx.wrong.contains(&declared.file) {
+            return;
+        }
         let found = match target {
             Some(Target::Action(agent, action)) => match self.action_name(agent.index(), *action) {
                 Some(action) => errors::mocks_a_call(name, at, declared, &action),

@@ -8,46 +8,84 @@ use crate::sema::effects::calls;
 use crate::sema::errors::testing as errors;
 use crate::sema::expr::Body;
 use crate::sema::hir::test::{Mock, MockTarget};
-use crate::sema::hir::{self, AgentId, Target, WorkflowId};
-use crate::sema::testing::path::is_unknown;
+use crate::sema::hir::{self, AgentArg, AgentId, Target, WorkflowId};
 use crate::syntax::ast::SettingValue;
 
-/// By workflow, the actions that it may call, in whatever it runs; found when first asked for.
+/// A workflow with what stands for its agent parameters.
+type Bound = (WorkflowId, Vec<AgentId>);
+
+/// By what is run, the actions that it may call, in whatever it runs in turn; found when first asked for.
 #[derive(Default)]
 pub(super) struct Reach {
-    found: HashMap<WorkflowId, Option<HashSet<(AgentId, usize)>>>,
+    found: HashMap<Bound, Option<HashSet<(AgentId, usize)>>>,
 }
 
 impl Reach {
-    /// Whether a run of the workflow may call the action.
-    fn may_call(&mut self, ctx: &Context<'_>, workflow: WorkflowId, action: (AgentId, usize)) -> bool {
-        let found = self.found.entry(workflow).or_insert_with(|| reached(ctx, workflow));
-        found.as_ref().is_none_or(|actions| actions.contains(&action))
+    /// Whether a run may call the action.
+    fn may_call(&mut self, ctx: &Context<'_>, run: &Bound, action: (AgentId, usize)) -> bool {
+        if !self.found.contains_key(run) {
+            self.found.insert(run.clone(), reached(ctx, run));
+        }
+        self.found[run].as_ref().is_none_or(|actions| actions.contains(&action))
     }
 }
 
 /// Nothing where a part of it is not known.
-fn reached(ctx: &Context<'_>, root: WorkflowId) -> Option<HashSet<(AgentId, usize)>> {
+fn reached(ctx: &Context<'_>, root: &Bound) -> Option<HashSet<(AgentId, usize)>> {
     let mut actions = HashSet::new();
-    let mut seen = HashSet::from([root]);
-    let mut open = vec![root];
-    while let Some(workflow) = open.pop() {
+    let mut seen = HashSet::from([root.clone()]);
+    let mut open = vec![root.clone()];
+    while let Some((workflow, agents)) = open.pop() {
         let body = ctx.bodies[workflow.index()].as_ref()?;
-        if ctx.before.has_errors_in(body.span.file) || body.stages.iter().any(is_unknown) {
+        if ctx.wrong.contains(&body.span.file) {
             return None;
         }
         for call in body.stages.iter().flat_map(made_by) {
             match call.target {
-                Target::Action(agent, action) => {
-                    actions.insert((agent, action));
-                    actions.extend(named_probe(ctx, agent, action).map(|probe| (agent, probe)));
+                Target::Action(agent, action) => add(ctx, agent, action, &mut actions),
+                Target::Bound { param, interface, action } => {
+                    let agent = *agents.get(param)?;
+                    let name = &ctx.checked_agents.get(interface.index())?.actions.get(action)?.name;
+                    add(ctx, agent, position(ctx, agent, name)?, &mut actions);
                 }
-                Target::Workflow(id) if seen.insert(id) => open.push(id),
+                Target::Workflow(id) => {
+                    let next = (id, bound(&call.agents, &agents)?);
+                    if seen.insert(next.clone()) {
+                        open.push(next);
+                    }
+                }
                 _ => {}
             }
         }
     }
     Some(actions)
+}
+
+/// What stands for the agent parameters of a workflow that is called.
+fn bound(given: &[AgentArg], around: &[AgentId]) -> Option<Vec<AgentId>> {
+    let one = |arg: &AgentArg| match arg {
+        AgentArg::Agent(agent) => Some(*agent),
+        AgentArg::Param(param) => around.get(*param).copied(),
+    };
+    given.iter().map(one).collect()
+}
+
+/// Adds an action with its named probe; of a pool also those of its members.
+fn add(ctx: &Context<'_>, agent: AgentId, action: usize, actions: &mut HashSet<(AgentId, usize)>) {
+    actions.insert((agent, action));
+    actions.extend(named_probe(ctx, agent, action).map(|probe| (agent, probe)));
+    let Some(of) = ctx.checked_agents.get(agent.index()) else { return };
+    if let (hir::Role::Pool(pool), Some(called)) = (&of.role, of.actions.get(action)) {
+        for &member in &pool.members {
+            let Some(action) = position(ctx, member, &called.name) else { continue };
+            actions.insert((member, action));
+            actions.extend(named_probe(ctx, member, action).map(|probe| (member, probe)));
+        }
+    }
+}
+
+fn position(ctx: &Context<'_>, agent: AgentId, name: &str) -> Option<usize> {
+    ctx.checked_agents.get(agent.index())?.actions.iter().position(|action| action.name == name)
 }
 
 fn made_by(stage: &hir::Stage) -> Vec<&hir::Call> {
@@ -69,17 +107,19 @@ fn named_probe(ctx: &Context<'_>, agent: AgentId, action: usize) -> Option<usize
 
 /// The mocks of one test so far.
 pub(super) struct Reached<'r> {
-    workflow: WorkflowId,
-    run: Span,
+    /// Nothing where an agent of the run is not known.
+    run: Option<Bound>,
+    at: Span,
     reach: &'r mut Reach,
     /// By what they stand for, those that answer every call.
     whole: HashMap<String, Span>,
 }
 
 impl<'r> Reached<'r> {
-    /// No mock yet, in a test that runs `workflow` at `run`.
-    pub fn new(workflow: WorkflowId, run: Span, reach: &'r mut Reach) -> Self {
-        Self { workflow, run, reach, whole: HashMap::new() }
+    /// No mock yet, in a test that makes this call of a workflow.
+    pub fn new(workflow: WorkflowId, run: &hir::Call, reach: &'r mut Reach) -> Self {
+        let agents = bound(&run.agents, &[]);
+        Self { run: agents.map(|agents| (workflow, agents)), at: run.span, reach, whole: HashMap::new() }
     }
 }
 
@@ -91,10 +131,11 @@ impl Body<'_, '_> {
             return self.report(errors::mock_shadowed(&mock.name, mock.span, *before));
         }
         if let MockTarget::Action(agent, action) | MockTarget::Probe(agent, action) = mock.target
-            && !so_far.reach.may_call(self.ctx, so_far.workflow, (agent, action))
+            && let Some(run) = &so_far.run
+            && !so_far.reach.may_call(self.ctx, run, (agent, action))
         {
-            let called = self.ctx.workflows[so_far.workflow.index()].name.clone();
-            self.report(errors::mock_of_nobody_called(&mock.name, &called, mock.span, so_far.run));
+            let called = self.ctx.workflows[run.0.index()].name.clone();
+            self.report(errors::mock_of_nobody_called(&mock.name, &called, mock.span, so_far.at));
         }
         let endless = mock.steps.last().is_none_or(|step| step.times.is_none());
         if every && endless {
