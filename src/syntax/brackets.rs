@@ -130,7 +130,13 @@ fn nested_item(tokens: Tokens<'_>) -> bool {
     let mut depth = 0_usize;
     tokens.list.iter().enumerate().any(|(index, token)| {
         depth -= usize::from(token.closes()).min(depth);
-        let nested = depth > 0 && token.first && tokens.text(index) != "let" && tokens.item_starts(index);
+        let inner = match tokens.text(index) {
+            "let" => true,
+            // `retry policy` is a clause or a setting.
+            "retry" => tokens.text(index + 2) != "{",
+            _ => false,
+        };
+        let nested = depth > 0 && token.first && !inner && tokens.item_starts(index);
         depth += usize::from(token.opens());
         nested
     })

@@ -253,3 +253,11 @@ fn broken_things_stay_in_the_tree() {
     assert!(matches!(&workflow.body[1], Stmt::Let(b) if matches!(b.value.kind, ExprKind::Broken)));
     assert!(matches!(&tree.items[1], Item::Broken(agent) if agent.keyword == "agent" && agent.name.is_some()));
 }
+
+#[test]
+fn indentation_decides_nothing_where_brackets_match() {
+    assert_eq!(
+        report("agent b uses exec {\nretry p\naction c()\n}\nworkflow w() {\nstage a = b.c() {\nretry p\n}\n}\n"),
+        ""
+    );
+}
