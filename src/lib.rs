@@ -9,6 +9,7 @@ pub mod base;
 pub mod cli;
 pub mod diag;
 pub mod engine;
+pub mod fmt;
 pub mod lower;
 pub mod pipeline;
 pub mod plan;

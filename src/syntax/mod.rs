@@ -18,7 +18,7 @@ mod repair;
 mod scan;
 mod split;
 mod strange;
-mod string;
+pub mod string;
 mod units;
 
 use crate::base::span::FileId;

@@ -1,5 +1,7 @@
 //! The text of a string literal: escapes replaced, the common indentation of a block removed.
 
+use std::ops::Range;
+
 /// A stretch of a string as written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Piece<'a> {
@@ -202,6 +204,81 @@ fn margin<'a>(pieces: &[Piece<'a>]) -> &'a str {
         }
     }
     margin.unwrap_or_default()
+}
+
+/// A line of a block string without the margin of the block.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BlockLine<'a> {
+    /// As written, without its line end.
+    pub text: &'a str,
+    /// Whether it stands at the margin; else nothing may be put before it.
+    pub margin: bool,
+}
+
+/// The lines of the block string `literal` with `${…}` at `holes`, so that it can be set at another margin than its own: deeper
+/// than none. `None` where its text would not stay the same.
+pub fn block_lines<'a>(literal: &'a str, holes: &[Range<usize>]) -> Option<Vec<BlockLine<'a>>> {
+    let quotes = Quotes::of(literal);
+    if !quotes.block || literal.contains("\r\r") {
+        return None;
+    }
+    let pieces = pieces(literal, quotes, holes);
+    let margin = margin(&pieces);
+    let (mut start, mut cut) = (0, None);
+    let mut lines = Vec::new();
+    for (end, in_text) in line_ends(literal, &pieces) {
+        lines.push(block_line(literal, quotes, start..end, cut)?);
+        start = end + 1;
+        cut = in_text.then(|| common(margin, &literal[start..]));
+    }
+    lines.push(block_line(literal, quotes, start..literal.len(), cut)?);
+    Some(lines)
+}
+
+/// The line at `place`, of which `cut` bytes are the margin (of one that begins in the text of the block); `None` if there are
+/// blanks in it that belong to the text and would be lost.
+fn block_line(literal: &str, quotes: Quotes, place: Range<usize>, cut: Option<usize>) -> Option<BlockLine<'_>> {
+    let blank = |text: &str| text.trim_matches(BLANK).is_empty();
+    let (first, last) = (place.start == 0, place.end == literal.len());
+    let body = &literal[place];
+    let body = if last { body } else { body.strip_suffix('\r').unwrap_or(body) };
+    let (opening, closing) = (&literal[..quotes.before()], &literal[literal.len() - quotes.after()..]);
+    match cut {
+        None if first && blank(&body[opening.len()..]) => Some(BlockLine { text: opening, margin: false }),
+        None => Some(BlockLine { text: body, margin: false }),
+        Some(_) if last && blank(&body[..body.len() - closing.len()]) => {
+            Some(BlockLine { text: closing, margin: true })
+        }
+        Some(cut) if blank(body) => (body.is_empty() || cut > 0).then_some(BlockLine { text: "", margin: false }),
+        Some(cut) => Some(BlockLine { text: &body[cut..], margin: true }),
+    }
+}
+
+fn pieces<'a>(literal: &'a str, quotes: Quotes, holes: &[Range<usize>]) -> Vec<Piece<'a>> {
+    let mut at = quotes.before();
+    let mut pieces = Vec::new();
+    for (index, hole) in holes.iter().enumerate() {
+        pieces.push(Piece::Text(&literal[at..hole.start], at));
+        pieces.push(Piece::Hole(index));
+        at = hole.end;
+    }
+    pieces.push(Piece::Text(&literal[at..literal.len() - quotes.after()], at));
+    pieces
+}
+
+/// Where lines end, and whether that is in the text rather than in a hole.
+fn line_ends<'a>(literal: &'a str, pieces: &'a [Piece<'a>]) -> impl Iterator<Item = (usize, bool)> + 'a {
+    let mut texts = pieces.iter().filter_map(|piece| match piece {
+        Piece::Text(text, start) => Some(*start..start + text.len()),
+        Piece::Hole(_) => None,
+    });
+    let mut text = texts.next();
+    literal.match_indices('\n').map(move |(at, _)| {
+        while text.as_ref().is_some_and(|text| text.end <= at) {
+            text = texts.next();
+        }
+        (at, text.as_ref().is_some_and(|text| text.contains(&at)))
+    })
 }
 
 /// Length of the common beginning.

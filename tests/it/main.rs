@@ -13,6 +13,7 @@ mod cli;
 mod docs;
 mod examples;
 mod faults;
+mod fmt;
 mod imports;
 mod mutilated;
 mod pages;

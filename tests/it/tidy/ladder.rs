@@ -8,6 +8,7 @@ const LADDER: &[(&str, &[&str])] = &[
     ("diag", &["base"]),
     ("value", &["base"]),
     ("syntax", &["base", "diag"]),
+    ("fmt", &["base", "diag", "syntax"]),
     ("plan", &["base", "diag", "value"]),
     ("agent", &["base", "value"]),
     ("sema", &["base", "diag", "value", "syntax"]),

@@ -1,0 +1,111 @@
+//! A text as `wfc fmt` leaves it: one layout for one meaning, 120 columns wide, without options (rulings 41).
+//!
+//! A [`walk`](walk::Walk) goes along the tree and the text at once and makes steps for a [`printer`](print::print), which chooses
+//! the line breaks. What does not parse is kept as it is written.
+
+mod clause;
+mod expr;
+mod item;
+mod op;
+mod print;
+mod setting;
+mod statement;
+mod test;
+mod types;
+mod walk;
+
+use crate::base::span::{FileId, Span};
+use crate::base::stack::on_large_stack;
+use crate::diag::{Bag, Diagnostic};
+use crate::syntax::ast::{File, Item};
+use crate::syntax::parse;
+use walk::Walk;
+
+/// The text of `file`, formatted. Items in which something is wrong stay as they are, and `bag` says what.
+///
+/// Formatting what has been formatted changes nothing, and neither changes what a text means.
+pub fn format(file: FileId, text: &str, bag: &mut Bag) -> String {
+    let mut found = Bag::default();
+    let tree = parse(file, text, &mut found);
+    let found = found.into_sorted();
+    let formatted = on_large_stack(|| layout(text, &tree, &found));
+    found.into_iter().for_each(|diagnostic| bag.push(diagnostic));
+    formatted
+}
+
+fn layout(text: &str, tree: &File, found: &[Diagnostic]) -> String {
+    let mut walk = Walk::new(text, &tree.comments);
+    for item in tree.items.iter().filter(|item| is_sound(span(item), found)) {
+        sound(&mut walk, item);
+    }
+    broken(&mut walk, text.len());
+    if !walk.ops.is_empty() {
+        walk.hard();
+    }
+    walk.leads();
+    print::print(&walk.ops, line_end(text))
+}
+
+/// Whether nothing is wrong inside of an item.
+fn is_sound(span: Span, found: &[Diagnostic]) -> bool {
+    let first = found.partition_point(|problem| problem.primary.span.start < span.start);
+    found.get(first).is_none_or(|problem| problem.primary.span.start > span.end)
+}
+
+/// An item with all that stands before it. One whose text is not what its tree says has been mended: it is left to what follows.
+fn sound(walk: &mut Walk<'_>, item: &Item) {
+    let place = span(item).range();
+    if place.start < walk.at {
+        return;
+    }
+    let before = walk.mark();
+    broken(walk, place.start);
+    separate(walk);
+    walk.item(item);
+    if walk.lost || walk.token_end != place.end {
+        walk.back(&before);
+    }
+}
+
+/// What stands before `limit` and is no sound item, as it is written.
+fn broken(walk: &mut Walk<'_>, limit: usize) {
+    if walk.ahead() < limit {
+        separate(walk);
+        walk.raw(walk.end_before(limit));
+    }
+}
+
+fn separate(walk: &mut Walk<'_>) {
+    if !walk.ops.is_empty() {
+        walk.hard();
+    }
+}
+
+/// That of the first line.
+fn line_end(text: &str) -> &'static str {
+    match text.find(['\n', '\r']) {
+        Some(at) if text[at..].starts_with("\r\n") => "\r\n",
+        _ => "\n",
+    }
+}
+
+fn span(item: &Item) -> Span {
+    match item {
+        Item::Import(item) => item.span,
+        Item::Type(item) => item.span,
+        Item::Constant(item) => item.span,
+        Item::Interface(item) => item.span,
+        Item::Agent(item) => item.span,
+        Item::Pool(item) => item.span,
+        Item::Retry(item) => item.span,
+        Item::Secret(item) => item.span,
+        Item::Workflow(item) => item.span,
+        Item::Schedule(item) => item.span,
+        Item::Test(item) => item.span,
+        Item::Property(item) => item.span,
+        Item::Broken(item) => item.span,
+    }
+}
+
+#[cfg(test)]
+mod tests;
