@@ -16,7 +16,7 @@ pub fn stage_path(plan: &Plan, run: &Run, instance: u32, stage: u32) -> String {
     format!("{}{name}", instance.prefix)
 }
 
-/// Path of a call: that of its stage, with alternative, item and round: `a.b[3]#2`, `a.paid`, `a.0`.
+/// Path of a call: that of its stage, with alternative, item and round: `a.b[3]#2`, `a.paid`, `a.0`, `a[3].undo`.
 pub fn call_path(plan: &Plan, run: &Run, call: &Call) -> String {
     let mut path = stage_path(plan, run, call.place.instance, call.place.stage);
     if let Site::Alternative(number) = call.place.site {
@@ -29,6 +29,9 @@ pub fn call_path(plan: &Plan, run: &Run, call: &Call) -> String {
         let _ = write!(path, ".{}", tag.unwrap_or_else(|| number.to_string()));
     }
     push_item_and_round(&mut path, call);
+    if call.place.site == Site::Undo {
+        path.push_str(".undo");
+    }
     path
 }
 
@@ -63,6 +66,7 @@ fn place_path(plan: &Plan, run: &Run, place: Place) -> String {
         Site::Arm(arm) => _ = write!(path, "@arm{arm}"),
         Site::Alternative(number) => _ = write!(path, "@alt{number}"),
         Site::Handler(handler) => _ = write!(path, "@use{handler}"),
+        Site::Undo => path.push_str("@undo"),
     }
     path
 }

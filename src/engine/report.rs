@@ -176,6 +176,9 @@ pub struct ErrorInfo {
     /// Whether the effect may have happened all the same.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub maybe_happened: bool,
+    /// Something that was to be undone was not.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub undo_incomplete: bool,
     /// Where in the plan's sources.
     #[serde(skip)]
     pub span: Option<crate::base::span::Span>,

@@ -99,6 +99,8 @@ pub enum Work {
     Settle(InstanceId),
     /// An instance is to end, because the call that made it is.
     Stop(InstanceId, Stop),
+    /// The newest success of an instance that is not undone yet is to be.
+    Undo(InstanceId),
 }
 
 /// What a timer does.
@@ -152,12 +154,54 @@ pub struct Instance {
     pub(super) result: Value,
     /// `outcome` in `finally`.
     pub(super) outcome: Value,
+    /// Successes that a later failure undoes, in the order of the journal.
+    pub(super) undo: Vec<Undoable>,
+    /// What is being undone, and by which call.
+    pub(super) undoing: Option<(Undoable, CallId)>,
+    /// The instance in whose order this one, which succeeded, is undone; with the stage and the item that called it.
+    pub(super) undone_for: Option<(InstanceId, u32, u32)>,
     /// Limits on attempts inside it, those of the instances around included.
     pub(super) limits: Arc<[u32]>,
     pub(super) own_limit: Option<u32>,
     pub(super) timer: Option<TimerKey>,
     /// What a retry keeps of it.
     pub(super) memory: Option<Arc<memory::Instance>>,
+}
+
+/// A success that a later failure undoes.
+#[derive(Debug, Clone)]
+pub struct Undoable {
+    pub(super) stage: u32,
+    /// Of a map; [`NONE`] elsewhere.
+    pub(super) item: u32,
+    pub(super) how: UndoHow,
+}
+
+/// How a success is undone.
+#[derive(Debug, Clone)]
+pub enum UndoHow {
+    /// By the stage's own `undo`, which sees the round, the item and the result.
+    Call {
+        /// Of a `repeat`; 0 elsewhere.
+        round: u32,
+        /// The item.
+        item: Value,
+        /// The result.
+        result: Value,
+    },
+    /// By what the workflow that was called states inside.
+    Inner(InstanceId),
+}
+
+/// What became of the effects of a success.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reversal {
+    /// They stand.
+    None,
+    /// They were undone.
+    Done,
+    /// Undoing them failed: how they stand is for a person to find out.
+    Failed,
 }
 
 /// How far an instance is.
@@ -169,6 +213,8 @@ pub enum Phase {
     Draining,
     /// Nothing starts; what runs is being ended.
     Killing,
+    /// What succeeded is undone, newest first.
+    Undoing,
     /// The stages of `finally` run.
     Finally,
     /// Over.
@@ -212,6 +258,8 @@ pub struct StageSlot {
     pub(super) attempts: u32,
     /// Results of it that a retry did not keep.
     pub(super) undone: u32,
+    /// The strongest of its items and rounds.
+    pub(super) reversal: Reversal,
     pub(super) value: Value,
     pub(super) error: Option<Box<StageError>>,
 }
@@ -225,6 +273,7 @@ impl Default for StageSlot {
             body: BodyRef::None,
             attempts: 0,
             undone: 0,
+            reversal: Reversal::None,
             value: Value::Null,
             error: None,
         }
@@ -292,6 +341,8 @@ pub enum Site {
     Alternative(u32),
     /// That of a handler.
     Handler(u32),
+    /// What undoes a success.
+    Undo,
 }
 
 /// A call under way, with all its attempts and rounds.
@@ -402,6 +453,8 @@ pub struct MapState {
     pub(super) queued: bool,
     /// Calls of items that did not succeed, kept for a retry.
     pub(super) failed: BTreeMap<u32, CallId>,
+    /// Items whose effects were undone, or were to be.
+    pub(super) reversed: BTreeMap<u32, Reversal>,
     pub(super) attempts: u32,
     pub(super) memory: Option<Arc<memory::Map>>,
 }
@@ -443,6 +496,8 @@ pub struct StageError {
     pub stage: String,
     /// Whether an effect may have happened all the same.
     pub maybe_happened: bool,
+    /// Something that was to be undone was not.
+    pub undo_incomplete: bool,
     /// Where in the plan's sources.
     pub span: Option<Span>,
 }
@@ -457,6 +512,7 @@ impl StageError {
             attempts: 0,
             stage: String::new(),
             maybe_happened: false,
+            undo_incomplete: false,
             span: None,
         }
     }

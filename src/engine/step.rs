@@ -16,6 +16,7 @@ mod repeat;
 mod settle;
 mod stage;
 mod timer;
+mod undo;
 mod wait;
 
 use std::sync::Arc;
@@ -114,6 +115,7 @@ impl Core<'_> {
                     Work::Advance(instance, entity) => self.advance(instance, entity),
                     Work::Settle(instance) => self.settle(instance),
                     Work::Stop(instance, stop) => self.stop_instance(instance, stop),
+                    Work::Undo(instance) => self.undo_next(instance),
                 }
             }
             if self.run.held || !self.start_next() {

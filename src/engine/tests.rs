@@ -13,5 +13,6 @@ mod races;
 mod random;
 mod retries;
 mod table;
+mod undo;
 mod unsupported;
 mod world;

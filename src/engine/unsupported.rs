@@ -22,9 +22,6 @@ fn of_workflow(workflow: &Workflow, found: &mut Vec<Diagnostic>) {
 }
 
 fn of_stage(stage: &Stage, found: &mut Vec<Diagnostic>) {
-    if let Some(undo) = &stage.undo {
-        found.push(not_yet("undo", undo.span));
-    }
     of_limits(stage.lock.as_ref(), stage.budget.as_ref(), found);
     stage.all_calls(&mut |call| of_call(call, found));
 }

@@ -174,6 +174,7 @@ pub fn error(class: &str) -> ErrorInfo {
         stage: None,
         details: Vec::new(),
         maybe_happened: false,
+        undo_incomplete: false,
         span: None,
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::engine::retry::memory;
 use crate::engine::retry::same::{params_read, same_arguments};
 use crate::engine::retry::{Fate, StageDecision};
-use crate::engine::state::{BodyRef, Call, CallId, InstanceId, MapState, Run, Site, StageSlot, StageState};
+use crate::engine::state::{BodyRef, Call, CallId, InstanceId, MapState, Reversal, Run, Site, StageSlot, StageState};
 use crate::engine::step::call::plan_call;
 use crate::plan::{self, Ask, Body, Plan, Stage, Target, Workflow, WorkflowId};
 use crate::value::Value;
@@ -84,6 +84,7 @@ impl<'a> Decider<'a> {
         let slot = &self.old.instances[pair.id].stages[index];
         let why = self.why_not(pair, stage, index, stays);
         match (slot.state, why) {
+            (StageState::Succeeded, _) if slot.reversal != Reversal::None => self.reversed(slot, path),
             (StageState::Succeeded, None) if self.again.contains(&path) => {
                 self.again(pair, stage, slot, path, "it is to run again")
             }
@@ -151,6 +152,15 @@ impl<'a> Decider<'a> {
         (Stays::Not, Some(memory::Stage { undone: slot.undone + 1, ..memory::Stage::default() }))
     }
 
+    /// A result whose effects were undone, or were to be: it is not kept.
+    fn reversed(&mut self, slot: &StageSlot, path: String) -> (Stays, Option<memory::Stage>) {
+        match slot.reversal {
+            Reversal::Failed => self.tell_again(path, true, "it could not be undone"),
+            Reversal::None | Reversal::Done => self.tell(path, Fate::Again, "it was undone"),
+        }
+        (Stays::Not, Some(memory::Stage { undone: slot.undone + 1, ..memory::Stage::default() }))
+    }
+
     /// A stage that failed or was cancelled: what succeeded inside it is kept as far as it can be.
     fn unfinished(&mut self, inside: &Inside<'_, 'a>, slot: &StageSlot) -> memory::Stage {
         let mut memory = memory::Stage { undone: slot.undone, ..memory::Stage::default() };
@@ -203,7 +213,7 @@ impl<'a> Decider<'a> {
             rounds: None,
             inner: None,
         };
-        self.rounds(&mut memory, call, old_call, successor.filter(|_| same_args), &path);
+        self.rounds(inside, &mut memory, call, old_call, successor.filter(|_| same_args), &path);
         let inner_path = format!("{}.", with_round(path, call.round));
         match (call.inner, successor.map(|new| &new.target)) {
             (Some(inner), Some(Target::Workflow(new))) if same_args => {
@@ -220,6 +230,7 @@ impl<'a> Decider<'a> {
     /// Rounds that have ended are kept if the next ones follow from them as before.
     fn rounds(
         &mut self,
+        inside: &Inside<'_, 'a>,
         memory: &mut memory::Call,
         call: &Call,
         old_call: &plan::Call,
@@ -230,12 +241,15 @@ impl<'a> Decider<'a> {
             return;
         }
         let class = call.error.as_ref().map_or("", |error| error.class.as_str());
+        let reversed = self.reversal(inside, call);
         let goes_on = successor.and_then(|new| new.repeat.as_ref()).is_some_and(|repeat| match class {
             "stalled" => false,
             "exhausted" => repeat.up_to > call.round,
             _ => repeat.up_to >= call.round,
         });
-        let goes_on = goes_on && successor.is_some_and(|new| self.same_target(&old_call.target, &new.target));
+        let goes_on = goes_on
+            && reversed == Reversal::None
+            && successor.is_some_and(|new| self.same_target(&old_call.target, &new.target));
         if goes_on {
             let (previous, result) = (call.previous.clone(), call.result.clone());
             memory.rounds = Some(memory::Rounds { round: call.round, args: call.args.clone(), previous, result });
@@ -243,10 +257,21 @@ impl<'a> Decider<'a> {
         }
         let ended = call.round > 1 || call.result.is_some();
         let wrote = ended && of_call(self.old_plan, old_call) > Effects::Reads;
-        if wrote {
-            self.tell_again(path.to_owned(), true, "its rounds begin anew");
+        match reversed {
+            Reversal::None if wrote => self.tell_again(path.to_owned(), true, "its rounds begin anew"),
+            Reversal::Failed => self.tell_again(path.to_owned(), true, "it could not be undone"),
+            Reversal::None | Reversal::Done => {}
         }
         (memory.attempt, memory.known, memory.undone) = (0, 0, call.undone + 1);
+    }
+
+    /// Whether rounds of a call that did not succeed were undone.
+    fn reversal(&self, inside: &Inside<'_, 'a>, call: &Call) -> Reversal {
+        let slot = &self.old.instances[inside.pair.id].stages[inside.pair.names[inside.stage.name.as_str()]];
+        match slot.body {
+            BodyRef::Map(map) => self.old.maps[map].reversed.get(&call.place.item).copied().unwrap_or(Reversal::None),
+            _ => slot.reversal,
+        }
     }
 
     /// Items that succeeded are kept by index and value. Gives also whether some were lost.
@@ -261,10 +286,13 @@ impl<'a> Decider<'a> {
         let succeeded = (0..map.next).filter(|index| !map.failed.contains_key(index) && !map.live.contains_key(index));
         let results: BTreeMap<u32, Value> =
             succeeded.map(|index| (index, map.results[index as usize].clone())).collect();
-        let all_kept = same_call && inside.same;
+        let all_kept = same_call && inside.same && map.reversed.is_empty();
         let lost = !results.is_empty() && !all_kept;
-        if lost && of_call(self.old_plan, &old.call) > Effects::Reads {
+        if lost && !(same_call && inside.same) && of_call(self.old_plan, &old.call) > Effects::Reads {
             self.tell_again(inside.path.clone(), true, "its items may not be the same");
+        }
+        for (item, _) in map.reversed.iter().filter(|(_, reversal)| **reversal == Reversal::Failed) {
+            self.tell_again(format!("{}[{item}]", inside.path), true, "it could not be undone");
         }
         let calls = map.failed.iter().filter_map(|(index, id)| Some((*index, self.old.calls.get(*id)?)));
         let calls: Vec<(u32, &Call)> = calls.collect();
@@ -272,7 +300,8 @@ impl<'a> Decider<'a> {
             .into_iter()
             .map(|(index, call)| (index, Arc::new(self.call(inside, call, format!("{}[{index}]", inside.path)))));
         let calls = calls.collect();
-        let results = if same_call { results } else { BTreeMap::new() };
+        let mut results = if same_call { results } else { BTreeMap::new() };
+        results.retain(|item, _| !map.reversed.contains_key(item));
         for index in results.keys() {
             self.tell(format!("{}[{index}]", inside.path), Fate::Kept, "kept");
         }
@@ -414,6 +443,7 @@ fn planned(stage: &Stage, site: Site) -> Option<&plan::Call> {
             _ => None,
         },
         (Site::Alternative(number), Body::Race(race)) => Some(&race.alternatives.get(number as usize)?.call),
+        (Site::Undo, _) => stage.undo.as_ref(),
         (Site::Handler(handler), _) => match &stage.handlers.get(handler as usize)?.action {
             plan::HandlerAction::Call(call) => Some(call),
             _ => None,

@@ -59,6 +59,9 @@ impl<'a> Core<'a> {
 
     /// Notes the call where it can be found: at its stage, its map, or the call whose failure it handles.
     fn attach(&mut self, id: CallId, place: Place) {
+        if place.site == Site::Undo {
+            return;
+        }
         let slot = &mut self.run.instances[place.instance].stages[place.stage as usize];
         let holder = match slot.body {
             BodyRef::Race(race) => {
@@ -88,7 +91,10 @@ impl<'a> Core<'a> {
     /// Evaluates the arguments, unless they are known from before. Gives whether the call can go on.
     pub(super) fn prepare(&mut self, id: CallId) -> bool {
         let place = self.run.calls[id].place;
-        let local = Local::of(&self.run.calls[id]);
+        let local = match place.site {
+            Site::Undo => self.round_local(id),
+            _ => Local::of(&self.run.calls[id]),
+        };
         if !self.run.calls[id].args.is_empty() {
             return true;
         }
@@ -164,7 +170,9 @@ impl<'a> Core<'a> {
         match over {
             Over::Value(value) => {
                 self.run.calls[id].inner = None;
-                self.run.graveyard.push(inner);
+                if !self.keep_for_undo(id, inner) {
+                    self.run.graveyard.push(inner);
+                }
                 self.gave(id, value);
             }
             Over::Failed(error) => self.failed(id, error, None),
@@ -175,6 +183,7 @@ impl<'a> Core<'a> {
     /// An attempt gave a value.
     pub(super) fn gave(&mut self, id: CallId, value: Value) {
         self.run.calls[id].unsettled = None;
+        self.note_undo(id, &value);
         match &self.planned(self.run.calls[id].place).repeat {
             Some(repeat) => self.round_over(id, repeat, value),
             None => self.call_over(id, Over::Value(value)),
@@ -236,6 +245,7 @@ impl<'a> Core<'a> {
         let (place, attempt) = (call.place, call.attempt);
         let slot = &mut self.run.instances[place.instance].stages[place.stage as usize];
         match (slot.body, place.site) {
+            (_, Site::Undo) => self.undo_over(place.instance, over),
             (BodyRef::Map(map), _) => self.item_over(map, place.item, over),
             (BodyRef::Race(race), Site::Alternative(number)) => self.alternative_over(race, number, over),
             _ => {
@@ -297,7 +307,7 @@ impl<'a> Core<'a> {
 
     /// Whether the instance still starts something.
     pub(super) fn goes_on(&self, instance: InstanceId) -> bool {
-        matches!(self.run.instances[instance].phase, Phase::Running | Phase::Finally)
+        matches!(self.run.instances[instance].phase, Phase::Running | Phase::Undoing | Phase::Finally)
     }
 
     /// The call of the plan at this place.
@@ -345,6 +355,7 @@ pub fn plan_call<'a>(plan: &'a plan::Plan, run: &Run, place: Place) -> &'a plan:
             _ => None,
         },
         (Site::Alternative(number), Body::Race(race)) => race.alternatives.get(number as usize).map(|one| &one.call),
+        (Site::Undo, _) => stage.undo.as_ref(),
         (Site::Handler(handler), _) => match stage.handlers.get(handler as usize).map(|handler| &handler.action) {
             Some(HandlerAction::Call(call)) => Some(call),
             _ => None,

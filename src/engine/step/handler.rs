@@ -21,8 +21,9 @@ impl<'a> Core<'a> {
         let span = self.planned(at).span;
         error.place(self.call_path(id), span);
         // A `use` that fails fails the stage: no later clause applies.
-        let handler =
-            self.handler(at, &error.class).filter(|_| !matches!(at.site, Site::Handler(_) | Site::Alternative(_)));
+        let handler = self
+            .handler(at, &error.class)
+            .filter(|_| !matches!(at.site, Site::Handler(_) | Site::Alternative(_) | Site::Undo));
         match handler.map(|(number, handler)| (number, &handler.action)) {
             Some((_, HandlerAction::Skip)) => self.skip_failure(id, error),
             Some((_, HandlerAction::Use(value))) => self.use_value(id, error, value),

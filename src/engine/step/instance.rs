@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use crate::engine::key;
 use crate::engine::retry::memory;
-use crate::engine::state::{BodyRef, CallId, ConditionSlot, Instance, InstanceId, Phase, StageSlot, Timer, Work};
+use crate::engine::state::{
+    BodyRef, CallId, ConditionSlot, Instance, InstanceId, Phase, StageSlot, Timer, Undoable, Work,
+};
 use crate::engine::step::Core;
 use crate::plan::WorkflowId;
 use crate::value::Value;
@@ -45,6 +47,9 @@ impl Core<'_> {
             failure: None,
             result: Value::Null,
             outcome: Value::Null,
+            undo: Vec::new(),
+            undoing: None,
+            undone_for: None,
             limits: self.limits_inside(caller, own_limit),
             own_limit,
             timer: None,
@@ -84,6 +89,7 @@ impl Core<'_> {
             for slot in &instance.stages {
                 self.free_body(slot.body, &mut doomed);
             }
+            doomed.extend(instance.undo.iter().filter_map(Undoable::inner));
         }
     }
 

@@ -42,6 +42,7 @@ impl<'a> Core<'a> {
             stop: None,
             queued: false,
             failed: Default::default(),
+            reversed: Default::default(),
             attempts: 0,
             memory: self.memory_of_map(id, index),
         };

@@ -205,6 +205,7 @@ pub fn error_info(error: &StageError, here: Option<&str>) -> ErrorInfo {
         stage: Some(error.stage.clone()).filter(|stage| !stage.is_empty() && here != Some(stage)),
         details: error.details.clone(),
         maybe_happened: error.maybe_happened,
+        undo_incomplete: error.undo_incomplete,
         span: error.span,
     }
 }

@@ -56,7 +56,7 @@ impl Core<'_> {
     /// Ends all that runs in it, with this failure. What tidies up is not stopped.
     pub(super) fn kill_instance(&mut self, id: InstanceId, error: StageError) {
         let instance = &mut self.run.instances[id];
-        if matches!(instance.phase, Phase::Finally | Phase::Ended) {
+        if matches!(instance.phase, Phase::Undoing | Phase::Finally | Phase::Ended) {
             return;
         }
         instance.failure.get_or_insert(Box::new(error));
@@ -67,7 +67,7 @@ impl Core<'_> {
 
     /// `wfc runs cancel`.
     pub(super) fn cancel_run(&mut self) {
-        if !matches!(self.run.instances[self.run.root].phase, Phase::Finally | Phase::Ended) {
+        if !matches!(self.run.instances[self.run.root].phase, Phase::Undoing | Phase::Finally | Phase::Ended) {
             self.run.cancelled = true;
             self.kill_instance(self.run.root, StageError::cancelled());
         }
@@ -85,16 +85,27 @@ impl Core<'_> {
         }
     }
 
-    /// The body is over: what it gives is decided, then `finally` runs.
+    /// The body is over: what it gives is decided, what has to be undone is, then `finally` runs.
     fn conclude(&mut self, id: InstanceId) {
         self.give_result(id);
+        let instance = &mut self.run.instances[id];
+        if let Some(timer) = instance.timer.take() {
+            self.run.timers.remove(&timer);
+        }
+        if instance.failure.is_some() {
+            instance.phase = Phase::Undoing;
+            self.run.work.push_back(Work::Undo(id));
+        } else {
+            self.tidy_up(id);
+        }
+    }
+
+    /// Runs `finally`, if there is one.
+    pub(super) fn tidy_up(&mut self, id: InstanceId) {
         let finally = count(self.workflow(id).stages.iter().filter(|stage| stage.finally));
         let outcome = self.outcome(id);
         let instance = &mut self.run.instances[id];
         (instance.phase, instance.open, instance.outcome) = (Phase::Finally, finally, outcome);
-        if let Some(timer) = instance.timer.take() {
-            self.run.timers.remove(&timer);
-        }
         if finally == 0 {
             return self.end_instance(id);
         }
@@ -154,6 +165,8 @@ impl Core<'_> {
 
     fn end_run(&mut self, result: Value, failure: Option<StageError>) {
         let end = match failure {
+            // That it was cancelled says less than that something still stands that should not.
+            Some(error) if error.undo_incomplete => End::Failed(error),
             _ if self.run.cancelled => End::Cancelled(failure.filter(|error| error.class != "cancelled")),
             Some(error) => End::Failed(error),
             None => End::Succeeded(result),

@@ -254,6 +254,11 @@ impl Stage {
         self
     }
 
+    pub fn undo(mut self, call: Call) -> Self {
+        self.undo = Some(call);
+        self
+    }
+
     pub fn define(mut self, definition: &str) -> Self {
         self.definition = definition.into();
         self

@@ -1,0 +1,124 @@
+//! `undo`: after a failure, once all has settled, what succeeded is undone one by one, newest first.
+//!
+//! What a workflow that was called did is undone by its own `undo`s, at its place in the order of the caller, unless the call
+//! states one. An `undo` that fails is recorded, and the others go on.
+
+use crate::engine::state::{BodyRef, CallId, InstanceId, Place, Reversal, Site, StageError, UndoHow, Undoable, Work};
+use crate::engine::step::Core;
+use crate::engine::step::stage::Over;
+use crate::value::Value;
+
+impl Undoable {
+    /// The instance inside which it is undone.
+    pub(super) fn inner(&self) -> Option<InstanceId> {
+        match self.how {
+            UndoHow::Inner(inner) => Some(inner),
+            UndoHow::Call { .. } => None,
+        }
+    }
+}
+
+impl Core<'_> {
+    /// Notes that a call gave something that a later failure undoes.
+    pub(super) fn note_undo(&mut self, id: CallId, result: &Value) {
+        let call = &self.run.calls[id];
+        let place = call.place;
+        if place.site == Site::Undo || self.stage(place.instance, place.stage).undo.is_none() {
+            return;
+        }
+        let how = UndoHow::Call { round: call.round, item: call.item.clone(), result: result.clone() };
+        let undoable = Undoable { stage: place.stage, item: place.item, how };
+        self.run.instances[place.instance].undo.push(undoable);
+    }
+
+    /// Keeps an instance that has succeeded for as long as what it did may have to be undone. Gives whether it is kept.
+    pub(super) fn keep_for_undo(&mut self, id: CallId, inner: InstanceId) -> bool {
+        let place = self.run.calls[id].place;
+        let replaced = self.stage(place.instance, place.stage).undo.is_some();
+        if replaced || place.site == Site::Undo || self.run.instances[inner].undo.is_empty() {
+            return false;
+        }
+        let undoable = Undoable { stage: place.stage, item: place.item, how: UndoHow::Inner(inner) };
+        self.run.instances[place.instance].undo.push(undoable);
+        true
+    }
+
+    /// Undoes the newest of what is left; when nothing is, goes on with what comes after.
+    pub(super) fn undo_next(&mut self, id: InstanceId) {
+        let Some(undoable) = self.run.instances[id].undo.pop() else { return self.all_undone(id) };
+        let (stage, item) = (undoable.stage, undoable.item);
+        match &undoable.how {
+            UndoHow::Inner(inner) => {
+                let inner = *inner;
+                self.run.instances[inner].undone_for = Some((id, stage, item));
+                self.mark(id, stage, item, Reversal::Done);
+                self.run.work.push_back(Work::Undo(inner));
+            }
+            UndoHow::Call { round, item: value, result } => {
+                let (round, value, result) = (*round, value.clone(), result.clone());
+                let call = self.make_call(Place { instance: id, stage, item, site: Site::Undo }, value);
+                (self.run.calls[call].round, self.run.calls[call].result) = (round, Some(result));
+                self.run.instances[id].undoing = Some((undoable, call));
+                if self.prepare(call) {
+                    self.enqueue(call);
+                }
+            }
+        }
+    }
+
+    fn all_undone(&mut self, id: InstanceId) {
+        match self.run.instances[id].undone_for {
+            None => self.tidy_up(id),
+            Some((outer, ..)) => {
+                self.run.graveyard.push(id);
+                self.run.work.push_back(Work::Undo(outer));
+            }
+        }
+    }
+
+    /// What undoes a success came to this.
+    pub(super) fn undo_over(&mut self, id: InstanceId, over: Over) {
+        let Some((undoable, call)) = self.run.instances[id].undoing.take() else { return };
+        let reversal = match over {
+            Over::Value(value) => {
+                self.report_item_succeeded(call, &value);
+                Reversal::Done
+            }
+            Over::Failed(error) => {
+                self.report_call_failed(call, &error, false);
+                self.note_incomplete(id, call, &error);
+                Reversal::Failed
+            }
+            Over::Cancelled => {
+                self.note_incomplete(id, call, &StageError::cancelled());
+                Reversal::Failed
+            }
+        };
+        self.mark(id, undoable.stage, undoable.item, reversal);
+        self.forget_call(call);
+        self.run.work.push_back(Work::Undo(id));
+    }
+
+    /// Adds to the failure that leads to all this what could not be undone.
+    fn note_incomplete(&mut self, id: InstanceId, call: CallId, error: &StageError) {
+        let detail = format!("undo_incomplete: `{}`: {}, {}", self.call_path(call), error.class, error.message);
+        let mut outermost = id;
+        while let Some((outer, stage, item)) = self.run.instances[outermost].undone_for {
+            self.mark(outer, stage, item, Reversal::Failed);
+            outermost = outer;
+        }
+        if let Some(failure) = &mut self.run.instances[outermost].failure {
+            failure.details.push(detail);
+            failure.undo_incomplete = true;
+        }
+    }
+
+    fn mark(&mut self, id: InstanceId, stage: u32, item: u32, reversal: Reversal) {
+        let slot = &mut self.run.instances[id].stages[stage as usize];
+        slot.reversal = slot.reversal.max(reversal);
+        if let BodyRef::Map(map) = slot.body {
+            let mark = self.run.maps[map].reversed.entry(item).or_insert(reversal);
+            *mark = (*mark).max(reversal);
+        }
+    }
+}
