@@ -171,7 +171,15 @@ impl<'a> Body<'_, 'a> {
         let mut places: Vec<Option<Span>> = vec![None; signature.params.len()];
         let mut extra = None;
         let mut unknown = false;
+        let mut named = false;
         for (index, arg) in args.iter().enumerate() {
+            // One behind a named argument is reported already: nobody knows which is meant.
+            if named && arg.name.is_none() {
+                unknown = true;
+                self.infer(&arg.value);
+                continue;
+            }
+            named |= arg.name.is_some();
             let Some(place) = self.place_of(signature, index, arg) else {
                 unknown |= arg.name.is_some();
                 extra = extra.or(arg.name.is_none().then_some(arg.span));

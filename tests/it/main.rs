@@ -10,6 +10,7 @@
 mod agents;
 mod bad_input;
 mod cli;
+mod coverage;
 mod docs;
 mod examples;
 mod faults;

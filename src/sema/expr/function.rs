@@ -106,6 +106,10 @@ impl Body<'_, '_> {
 
     /// Which argument stands for which parameter; nothing if that cannot be told.
     fn places(&mut self, builtin: Builtin, args: &[Arg], span: Span) -> Option<Vec<usize>> {
+        // A positional argument behind a named one is reported already: nobody knows which is meant.
+        if args.iter().skip_while(|arg| arg.name.is_none()).any(|arg| arg.name.is_none()) {
+            return None;
+        }
         let params = builtin.params();
         let mut given: Vec<Option<usize>> = vec![None; params.len()];
         for (index, arg) in args.iter().enumerate() {

@@ -142,7 +142,7 @@ impl Body<'_, '_> {
         match &written.kind {
             Written::Name(_) | Written::Field(_, _) | Written::Index(_, _) => self.path_in_property(written),
             Written::OptionalField(base, name) => {
-                let value = self.value_of_path(base)?;
+                let value = self.value_before(base)?;
                 Some(self.field_of(value, name, written.span))
             }
             Written::Call(_, args) => {
@@ -173,7 +173,7 @@ impl Body<'_, '_> {
         // What is left are fields: of the value that the rest of the path gives.
         let Written::Field(base, name) = &written.kind else { return None };
         if walk.steps.len() + 1 < parts.len() {
-            let value = self.path_in_property(base)?;
+            let value = self.value_before(base)?;
             return Some(self.field_of(value, name, span));
         }
         let ty = walk.steps.last().and_then(|step| stage_at(self.ctx, step.stages[0]))?.ty.without_null();
@@ -184,6 +184,17 @@ impl Body<'_, '_> {
         }
         let value = self.value_of_path(base)?;
         Some(self.field_of(value, name, span))
+    }
+
+    /// What stands before a `.`: the result of a stage, or a field of one.
+    fn value_before(&mut self, written: &ast::Expr) -> Option<Typed> {
+        let parts = parts(written)?;
+        let Some(Asking::Property(claimed)) = &self.asking else { return None };
+        let walk = super::path::walk(self.ctx, claimed.workflow, &parts);
+        match walk.steps.len() == parts.len() {
+            true => self.value_of_path(written),
+            false => self.path_in_property(written),
+        }
     }
 
     /// The result of the stage that a path leads to.
