@@ -22,6 +22,11 @@ pub trait World: Sync {
     /// The names in a folder (empty for the root), sorted, at most [`NAMES_MAX`]: for suggestions. Empty if it cannot be read.
     fn names(&self, folder: &str) -> Vec<String>;
 
+    /// The roles that the project knows; `None` where it lists none, and any name may be one.
+    fn roles(&self) -> Option<Vec<String>> {
+        None
+    }
+
     /// A path as it is shown to people: relative to where they stand.
     fn shown(&self, path: &str) -> String {
         path.to_owned()
@@ -54,12 +59,19 @@ pub struct DiskWorld {
     root: PathBuf,
     shown_below: String,
     here: String,
+    roles: Option<Vec<String>>,
 }
 
 impl DiskWorld {
     /// Opens the folder `root` as a project.
     pub fn new(root: impl Into<PathBuf>) -> Self {
-        Self { root: root.into(), shown_below: String::new(), here: String::new() }
+        Self { root: root.into(), shown_below: String::new(), here: String::new(), roles: None }
+    }
+
+    /// States the roles that the project knows.
+    pub fn with_roles(mut self, roles: Option<Vec<String>>) -> Self {
+        self.roles = roles;
+        self
     }
 
     /// Shows paths to somebody who stands elsewhere: `prefix` is the way from there to the root (`../`, `shop/`, nothing), `here`
@@ -71,6 +83,10 @@ impl DiskWorld {
 }
 
 impl World for DiskWorld {
+    fn roles(&self) -> Option<Vec<String>> {
+        self.roles.clone()
+    }
+
     fn read(&self, path: &str) -> Result<Vec<u8>, ReadError> {
         let relative = Path::new(path);
         if relative.components().any(|part| !matches!(part, Component::Normal(_))) {
@@ -135,6 +151,8 @@ fn from_io(error: std::io::Error) -> ReadError {
 pub struct MemoryWorld {
     /// Path to content.
     pub files: BTreeMap<String, Vec<u8>>,
+    /// The roles that the project knows; `None` where it lists none.
+    pub roles: Option<Vec<String>>,
 }
 
 impl MemoryWorld {
@@ -146,6 +164,10 @@ impl MemoryWorld {
 }
 
 impl World for MemoryWorld {
+    fn roles(&self) -> Option<Vec<String>> {
+        self.roles.clone()
+    }
+
     fn read(&self, path: &str) -> Result<Vec<u8>, ReadError> {
         self.files.get(path).cloned().ok_or(ReadError::NotFound)
     }

@@ -8,7 +8,7 @@ mod build;
 mod check;
 mod commands;
 mod compile;
-mod config;
+pub mod config;
 mod console;
 mod exit;
 mod explain;

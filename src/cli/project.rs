@@ -73,7 +73,8 @@ impl Project {
 
     /// The files of the project.
     pub fn world(&self) -> DiskWorld {
-        DiskWorld::new(&self.root).shown_from(self.shown_below.clone(), self.here.clone())
+        let roles = self.config.roles.as_ref().map(|roles| roles.keys().cloned().collect());
+        DiskWorld::new(&self.root).with_roles(roles).shown_from(self.shown_below.clone(), self.here.clone())
     }
 
     /// The path of a file of the project from its root, with `/` between its parts.

@@ -4,13 +4,14 @@ use crate::base::span::Span;
 use crate::diag::{Code, Diagnostic};
 use crate::plan::{Budget, Call, Lock, Plan, Stage, Target, Workflow};
 
-/// One problem for each place that names something that is not carried out yet, in the order of the plan. A plan without any can
+/// One problem for each place that names something that is not carried out yet, in the order of the sources. A plan without any can
 /// be run.
 pub fn unsupported(plan: &Plan) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for workflow in &plan.workflows {
         of_workflow(workflow, &mut found);
     }
+    found.sort_by_key(|problem| problem.primary.span);
     found
 }
 
@@ -46,5 +47,5 @@ fn of_limits(lock: Option<&Lock>, budget: Option<&Budget>, found: &mut Vec<Diagn
 fn not_yet(what: &str, at: Span) -> Diagnostic {
     Diagnostic::new(Code::WF0090, at, format!("`{what}` is not carried out yet"))
         .label("nothing was started")
-        .help("`wfc check`, `wfc plan` and `wfc graph` understand it; this version cannot run it")
+        .help("`wfc check` and `wfc graph` understand it; this version cannot run it")
 }

@@ -2,12 +2,14 @@
 
 use crate::plan;
 use crate::sema::hir;
+use crate::value::Value;
+use crate::value::expr::ExprKind;
 
 const MINUTE_MS: i64 = 60_000;
 const HOUR_MS: i64 = 60 * MINUTE_MS;
 
-/// Converts a workflow. What follows from its graph is still empty.
-pub fn workflow(program: &hir::Program, source: &hir::Workflow) -> plan::Workflow {
+/// Converts a workflow that may take at most `limit`. What follows from its graph is still empty.
+pub fn workflow(program: &hir::Program, source: &hir::Workflow, limit: Option<i64>) -> plan::Workflow {
     plan::Workflow {
         name: source.name.clone(),
         doc: source.doc.clone(),
@@ -21,7 +23,7 @@ pub fn workflow(program: &hir::Program, source: &hir::Workflow) -> plan::Workflo
         budget: source.budget.as_ref().map(budget),
         conditions: source.conditions.iter().map(condition).collect(),
         lets: source.lets.iter().map(item).collect(),
-        stages: source.stages.iter().map(|stage| Converter { program, of: source }.stage(stage)).collect(),
+        stages: source.stages.iter().map(|stage| Converter { program, limit }.stage(stage)).collect(),
         returns: source.returns.clone(),
         span: source.span,
         definition: String::new(),
@@ -59,7 +61,8 @@ fn guard(guard: &hir::Guard) -> Vec<plan::Term> {
 
 struct Converter<'a> {
     program: &'a hir::Program,
-    of: &'a hir::Workflow,
+    /// Of all of the workflow, milliseconds.
+    limit: Option<i64>,
 }
 
 impl Converter<'_> {
@@ -112,9 +115,12 @@ impl Converter<'_> {
     }
 
     fn race(&self, stage: &hir::Stage, race: &hir::Race) -> plan::Race {
+        // Nothing outlasts a timer of the same race: then that has won.
+        let waits = race.alternatives.iter().filter_map(|one| known_wait(&one.call));
+        let beside = if matches!(race.kind, hir::RaceKind::Any(_)) { None } else { waits.min() };
         let alternative = |one: &hir::Alternative| plan::Alternative {
             tag: one.tag.clone(),
-            call: self.call_within(&one.call, stage.deadline, self.of.timeout),
+            call: self.call_within(&one.call, [stage.deadline, self.limit, beside]),
         };
         plan::Race {
             kind: match race.kind {
@@ -129,7 +135,7 @@ impl Converter<'_> {
 
     /// What undoes a stage is bounded by itself only.
     fn undo(&self, call: &hir::Call) -> plan::Call {
-        self.call_within(call, None, None)
+        self.call_within(call, [None; 3])
     }
 
     fn arm(&self, stage: &hir::Stage, arm: &hir::Arm) -> plan::Arm {
@@ -153,16 +159,16 @@ impl Converter<'_> {
     }
 
     fn call(&self, stage: &hir::Stage, call: &hir::Call) -> plan::Call {
-        self.call_within(call, stage.deadline, self.of.timeout)
+        self.call_within(call, [stage.deadline, self.limit, None])
     }
 
-    fn call_within(&self, call: &hir::Call, deadline: Option<i64>, whole: Option<i64>) -> plan::Call {
+    fn call_within(&self, call: &hir::Call, around: [Option<i64>; 3]) -> plan::Call {
         plan::Call {
             target: target(&call.target),
             args: call.args.clone(),
             result: call.result.clone(),
             retry: call.retry.clone(),
-            timeout: call.timeout.or_else(|| self.default_timeout(call, [call.deadline, deadline, whole])),
+            timeout: call.timeout.or_else(|| self.default_timeout(call, around)),
             deadline: call.deadline,
             repeat: call.repeat.as_ref().map(repeat),
             cache: call.cache,
@@ -171,13 +177,21 @@ impl Converter<'_> {
     }
 
     /// The default of the kind (rulings 14), cut to the limits around it.
-    fn default_timeout(&self, call: &hir::Call, limits: [Option<i64>; 3]) -> Option<i64> {
+    fn default_timeout(&self, call: &hir::Call, around: [Option<i64>; 3]) -> Option<i64> {
         let (hir::Target::Action(agent, action) | hir::Target::Bound { interface: agent, action, .. }) = call.target
         else {
             return None;
         };
         let default = usual_timeout(&self.program.agents[agent.index()].actions[action].kind)?;
-        limits.into_iter().flatten().chain([default]).min()
+        around.into_iter().flatten().chain(call.deadline).chain([default]).min()
+    }
+}
+
+fn known_wait(call: &hir::Call) -> Option<i64> {
+    let hir::Target::Wait(duration) = &call.target else { return None };
+    match duration.kind {
+        ExprKind::Literal(Value::Duration(ms)) => Some(ms),
+        _ => None,
     }
 }
 

@@ -9,6 +9,7 @@ mod dependencies;
 mod edit;
 mod errors;
 mod instance;
+mod limits;
 mod order;
 mod races;
 #[cfg(test)]
@@ -40,8 +41,8 @@ pub struct Graphs {
 pub fn check(program: &hir::Program, sources: &Sources, bag: &mut Bag) -> Graphs {
     let mut circular = calls::check(program, bag);
     let mut workflows = Vec::with_capacity(program.workflows.len());
-    for source in &program.workflows {
-        let mut workflow = convert::workflow(program, source);
+    for (source, limit) in program.workflows.iter().zip(limits::of_all(program)) {
+        let mut workflow = convert::workflow(program, source, limit);
         let found = cycles::check(source, &workflow, sources, bag);
         if !found {
             order::fill(source, &mut workflow);

@@ -119,9 +119,12 @@ fn pairs(source: &hir::Workflow, ordered: &Ordered) -> Vec<(usize, usize)> {
     pairs
 }
 
-/// Whether two stages are never under way together whatever the graph: one runs at the end, or a condition lets only one run.
+/// Whether two stages are never under way together whatever the graph: one runs at the end, a condition lets only one run, or a
+/// lock that both hold.
 fn disjoint(a: &hir::Stage, b: &hir::Stage) -> bool {
+    let lock = |stage: &hir::Stage| stage.lock.as_ref().map(|lock| lock.name.clone());
     a.finally != b.finally
+        || (a.lock.is_some() && lock(a) == lock(b))
         || a.guard.iter().any(|x| b.guard.iter().any(|y| x.condition == y.condition && x.holds != y.holds))
 }
 

@@ -3,10 +3,9 @@
 use crate::base::span::Span;
 use crate::base::unit::DURATION_MS_MAX;
 use crate::sema::constant::value_of;
-use crate::sema::context::{Context, word};
-use crate::sema::errors::{not_yet, policies as errors};
+use crate::sema::context::Context;
+use crate::sema::errors::policies as errors;
 use crate::sema::expr::{Body, Secrets, Want};
-use crate::sema::names::Names;
 use crate::sema::scope::{Frame, FrameKind};
 use crate::syntax::ast::{
     self, ClauseKind, Name, Need, OnFailure, Priority, Repeat, RetryUse, Setting, SettingValue, Spanned,
@@ -15,9 +14,11 @@ use crate::value::Value;
 use crate::value::policy::Effects;
 use crate::value::types::Type;
 
-/// The clauses of one stage, call or workflow. Those that are not carried out yet are reported and left out.
+/// The clauses of one stage, call or workflow.
 #[derive(Default)]
 pub(super) struct Clauses<'a> {
+    /// Whether any is written.
+    pub written: bool,
     /// `after`.
     pub after: Vec<&'a Name>,
     /// `when`.
@@ -44,25 +45,31 @@ pub(super) struct Clauses<'a> {
     pub need: Option<(&'a Need, Span)>,
     /// `to role`.
     pub role: Option<&'a Spanned<String>>,
+    /// `quorum`.
+    pub quorum: Option<(&'a Spanned<i64>, Span)>,
+    /// `not requester`.
+    pub not_requester: Option<Span>,
+    /// `cache`.
+    pub cache: Option<(&'a ast::Expr, Span)>,
+    /// `undo`: the call with its own clauses.
+    pub undo: Option<(&'a ast::Call, &'a ast::Clauses, Span)>,
+    /// `lock`.
+    pub lock: Option<(&'a ast::Expr, Span)>,
+    /// `budget`.
+    pub budget: Option<(&'a [ast::Expr], Span)>,
 }
 
 impl<'a> Clauses<'a> {
-    /// Gathers clauses. What is mentioned in those that are not carried out yet counts as used.
-    pub fn gather(body: &mut Body<'_, 'a>, list: &'a [ast::Clause]) -> Self {
-        let mut found = Self::default();
+    /// Gathers clauses by kind.
+    pub fn gather(list: &'a [ast::Clause]) -> Self {
+        let mut found = Self { written: !list.is_empty(), ..Self::default() };
         for clause in list {
-            if let Some(later) = found.add(clause) {
-                body.report(not_yet(later, word(clause.span, later)));
-                let mut names = Names::default();
-                names.clause(&clause.value);
-                body.touch(&names.found);
-            }
+            found.add(clause);
         }
         found
     }
 
-    /// Adds one clause, or says what it is called if it is not carried out yet.
-    fn add(&mut self, clause: &'a ast::Clause) -> Option<&'static str> {
+    fn add(&mut self, clause: &'a ast::Clause) {
         let span = clause.span;
         match &clause.value {
             ClauseKind::After(names) => self.after.extend(names),
@@ -78,14 +85,13 @@ impl<'a> Clauses<'a> {
             ClauseKind::OnFailureMode(cancel) => self.cancel_on_failure = *cancel,
             ClauseKind::Need(need) => self.need = Some((need, span)),
             ClauseKind::ToRole(role) => self.role = Some(role),
-            ClauseKind::Cache(_) => return Some("cache"),
-            ClauseKind::Undo(_, _) => return Some("undo"),
-            ClauseKind::Lock(_) => return Some("lock"),
-            ClauseKind::Budget(_) => return Some("budget"),
-            ClauseKind::Quorum(_) => return Some("quorum"),
-            ClauseKind::NotRequester => return Some("not requester"),
+            ClauseKind::Quorum(count) => self.quorum = Some((count, span)),
+            ClauseKind::NotRequester => self.not_requester = Some(span),
+            ClauseKind::Cache(value) => self.cache = Some((value, span)),
+            ClauseKind::Undo(call, clauses) => self.undo = Some((call, clauses, span)),
+            ClauseKind::Lock(name) => self.lock = Some((name, span)),
+            ClauseKind::Budget(values) => self.budget = Some((values, span)),
         }
-        None
     }
 }
 
@@ -109,7 +115,8 @@ impl Body<'_, '_> {
         }
     }
 
-    fn report_open(&mut self, written: &ast::Expr, found: &crate::value::expr::Expr, what: &str) {
+    /// Reports that a value is known only during the run.
+    pub fn report_open(&mut self, written: &ast::Expr, found: &crate::value::expr::Expr, what: &str) {
         let mut open = false;
         found.walk(|part| open |= matches!(part.kind, crate::value::expr::ExprKind::Var(_)));
         if open {

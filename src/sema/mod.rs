@@ -16,7 +16,9 @@ mod expr;
 mod facts;
 pub mod hir;
 mod include;
+mod inside;
 mod items;
+mod locks;
 mod lookup;
 mod names;
 mod naming;
@@ -72,7 +74,9 @@ fn with_findings(modules: &[Module], world: &dyn World, before: &Bag) -> (hir::P
     policy::check_items(&mut ctx);
     agent::check_all(&mut ctx);
     workflow::check_all(&mut ctx);
-    effects::check(&mut ctx);
+    let inside = inside::of_all(&ctx);
+    effects::check(&mut ctx, &inside);
+    locks::check(&mut ctx, &inside);
     testing::check_all(&mut ctx);
     property::check_all(&mut ctx);
     ctx.finish()

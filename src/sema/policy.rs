@@ -29,13 +29,28 @@ pub(super) struct Policy {
     pub not_on: Vec<String>,
 }
 
-/// The retry of a call of a workflow: judged when all effects are known.
+/// Something about calls of workflows that is judged when all effects are known.
 #[derive(Debug, Clone)]
 pub(super) struct Deferred {
-    /// Which workflow is called.
-    pub workflow: usize,
-    /// The clause.
+    /// What is judged.
+    pub judged: Judged,
+    /// Which workflows are called.
+    pub workflows: Vec<usize>,
+    /// The clause, or the call.
     pub at: Span,
+}
+
+/// What depends on the effects inside a workflow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Judged {
+    /// It is started again.
+    Retry,
+    /// It is an alternative of a race.
+    Race,
+    /// Its result is kept.
+    Cache,
+    /// It is undone; what else the stage does.
+    Undo(Effects),
 }
 
 /// Reads every declared policy, used or not.

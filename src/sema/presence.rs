@@ -114,6 +114,7 @@ impl Body<'_, '_> {
 
     fn fix_of(&self, written: &ast::Expr, wanted: &Type, way_out: WayOut<'_>) -> errors::Repair {
         let (insert, end, ty) = match way_out {
+            WayOut::Words => return errors::Repair::Words,
             WayOut::Default => (None, written.span, wanted.clone()),
             WayOut::Field(whole, name) => {
                 let read = wanted.field(name).unwrap_or_else(Type::unknown);
@@ -132,6 +133,8 @@ impl Body<'_, '_> {
 pub(super) enum WayOut<'w> {
     /// `x ?? …`.
     Default,
+    /// Nothing can be written at this place.
+    Words,
     /// `x?.field ?? …`: the whole expression and the field.
     Field(Span, &'w str),
 }

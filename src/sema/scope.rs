@@ -146,6 +146,8 @@ pub(super) struct Frame {
     pub conditions: Vec<hir::Condition>,
     /// How many conditions of blocks there are.
     pub condition_base: usize,
+    /// The longest that all of it may take, with the place that says so.
+    pub limit: Option<(i64, Span)>,
     /// Of stages that are maps, the type of what they go through.
     pub elements: IndexMap<u32, Type>,
 }
@@ -168,6 +170,7 @@ impl Frame {
             origins: Vec::new(),
             conditions: Vec::new(),
             condition_base: 0,
+            limit: None,
             elements: IndexMap::new(),
         }
     }

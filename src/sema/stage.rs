@@ -1,28 +1,32 @@
 //! Stages: what they do, under which conditions, and what becomes of their failures.
 
 mod arms;
+mod ask;
+mod bounds;
 mod handler;
 mod inline;
 mod leaf;
+pub(super) mod limit;
 mod map;
+mod race;
 mod repeat;
+mod undo;
+mod wait;
 
 use std::rc::Rc;
 
 use crate::base::span::Span;
 use crate::sema::clause::{Clauses, priority};
-use crate::sema::context::word;
-use crate::sema::errors::{graph, not_yet, policies as errors};
+use crate::sema::errors::graph;
 use crate::sema::expr::{Body, Want, literal};
 use crate::sema::hir::{self, Guard, StageId, Term};
-use crate::sema::names::Names;
-use crate::sema::policy::least_pauses;
 use crate::sema::scope::{Absence, Place};
 use crate::sema::signature::Signature;
+use crate::sema::stage::limit::{Around, Limit};
 use crate::syntax::ast::{self, StageBody};
 use crate::value::Value;
 use crate::value::expr::{Expr, Var};
-use crate::value::policy::{Effects, Retry};
+use crate::value::policy::Effects;
 use crate::value::types::Type;
 
 /// What the body of a stage was made into.
@@ -37,10 +41,15 @@ pub(super) struct Made {
     absences: Vec<Absence>,
     /// What is called.
     callees: Callees,
-    /// Of a map, whether the handlers are done: they see the element.
-    handlers: Option<Vec<hir::Handler>>,
-    /// The same for `label`.
+    /// Of a map, the clauses that see the element, done already.
+    inside: Option<Inside>,
+}
+
+/// Clauses that see the element of a map.
+pub(super) struct Inside {
+    handlers: Vec<hir::Handler>,
     label: Option<Expr>,
+    undo: Option<hir::Call>,
 }
 
 /// What a stage calls, for the classes that its failures may have.
@@ -48,14 +57,24 @@ pub(super) struct Made {
 pub(super) struct Callees {
     /// Signatures of actions.
     actions: Vec<Rc<Signature>>,
-    /// Whether a workflow is among them: any class may come out of it.
+    /// Whether a workflow is among them, or somebody whom nobody knows: any class may come out of it.
     workflow: bool,
+    /// The workflows among them.
+    workflows: Vec<usize>,
     /// Where the type of the result is declared.
     declared: Option<Span>,
 }
 
+impl Callees {
+    fn add(&mut self, other: Self) {
+        self.actions.extend(other.actions);
+        self.workflow |= other.workflow;
+        self.workflows.extend(other.workflows);
+    }
+}
+
 impl Made {
-    /// Something that nobody knows, or nobody carries out yet. `read` is what it reads, for the graph.
+    /// Something that nobody knows. `read` is what it reads, for the graph.
     fn unknown(read: Vec<Expr>, span: Span) -> Self {
         let kind = crate::value::expr::ExprKind::List(read);
         let subject = Expr { kind, span };
@@ -65,8 +84,7 @@ impl Made {
             effects: None,
             absences: Vec::new(),
             callees: Callees { workflow: true, ..Callees::default() },
-            handlers: None,
-            label: None,
+            inside: None,
         }
     }
 }
@@ -82,19 +100,19 @@ impl<'a> Body<'_, 'a> {
         exits: Vec<StageId>,
         finally: bool,
     ) -> (hir::Stage, Option<Effects>) {
-        let clauses = Clauses::gather(self, &stage.clauses.list);
+        let clauses = Clauses::gather(&stage.clauses.list);
         let mark = self.frame().facts.mark();
         if let Some(written) = clauses.when {
             guard.push(self.when_clause(written, stage));
         }
         let after = self.after(&clauses, id);
-        let deadline = clauses.deadline.and_then(|(value, _)| self.duration(value, "deadline"));
+        let deadline = self.deadline(&clauses, None);
         let made = self.stage_body(stage, id, &clauses, deadline);
-        let handlers = match made.handlers {
-            Some(handlers) => handlers,
-            None => self.handlers(&clauses, &made.ty, &made.callees),
+        let Inside { handlers, label, undo } = match made.inside {
+            Some(inside) => inside,
+            None => self.inside(stage, &clauses, &made.ty, &made.callees),
         };
-        let label = made.label.or_else(|| self.label(&clauses));
+        let (lock, budget) = (self.lock(&clauses), self.budget(&clauses));
         self.forget(mark);
         let mut absences = made.absences;
         let skips = skipping(&clauses).filter(|_| !matches!(made.body, hir::Body::Map(_)));
@@ -110,13 +128,13 @@ impl<'a> Body<'_, 'a> {
             after,
             finally,
             body: made.body,
-            deadline,
+            deadline: deadline.map(|(ms, _)| ms),
             priority: clauses.priority.map_or(0, priority),
             label,
             handlers,
-            undo: None,
-            lock: None,
-            budget: None,
+            undo,
+            lock,
+            budget,
             observed: observed.observed,
             span: stage.name.span,
         };
@@ -171,24 +189,29 @@ impl<'a> Body<'_, 'a> {
         found
     }
 
-    fn stage_body(&mut self, stage: &'a ast::Stage, id: StageId, clauses: &Clauses<'a>, deadline: Option<i64>) -> Made {
-        match &stage.body {
-            StageBody::Leaf(leaf) => self.leaf_stage(leaf, clauses, deadline),
-            StageBody::Map(map) => self.map(map, stage, id, clauses, deadline),
-            StageBody::Match(of) => self.arms_of(of, stage, clauses),
-            StageBody::FirstOf(race) => self.not_yet_stage(stage, "first of", race.span),
-            StageBody::AnyOf(race) => self.not_yet_stage(stage, "any … of", race.span),
-        }
+    /// The clauses that see what one call gives.
+    fn inside(&mut self, stage: &'a ast::Stage, clauses: &Clauses<'a>, ty: &Type, callees: &Callees) -> Inside {
+        let handlers = self.handlers(clauses, ty, callees);
+        let label = self.label(clauses);
+        let undo = self.undo(clauses, &stage.name, ty, callees);
+        Inside { handlers, label, undo }
     }
 
-    /// A construct that is not carried out yet: named once; what it mentions counts as used.
-    fn not_yet_stage(&mut self, stage: &'a ast::Stage, what: &str, at: Span) -> Made {
-        let place = if what.contains('…') { word(at, "any") } else { word(at, what) };
-        self.report(not_yet(what, place));
-        let mut names = Names::default();
-        names.stage(stage);
-        self.touch(&names.found);
-        Made::unknown(Vec::new(), at)
+    fn stage_body(
+        &mut self,
+        stage: &'a ast::Stage,
+        id: StageId,
+        clauses: &Clauses<'a>,
+        deadline: Option<Limit>,
+    ) -> Made {
+        let around = Around { deadline, beside_wait: false };
+        match &stage.body {
+            StageBody::Leaf(leaf) => self.leaf_stage(leaf, clauses, around),
+            StageBody::Map(map) => self.map(map, stage, id, clauses, around),
+            StageBody::Match(of) => self.arms_of(of, stage, clauses, deadline),
+            StageBody::FirstOf(race) => self.first_of(race, clauses, deadline),
+            StageBody::AnyOf(race) => self.any_of(race, clauses, deadline),
+        }
     }
 
     fn label(&mut self, clauses: &Clauses<'a>) -> Option<Expr> {
@@ -206,28 +229,6 @@ impl<'a> Body<'_, 'a> {
         binding.guard = guard;
         binding.absences.extend(absences);
         Ended { absent: !binding.absences.is_empty(), observed: binding.observed }
-    }
-
-    /// Limits that cannot be held together.
-    fn check_limits(
-        &mut self,
-        clauses: &Clauses<'a>,
-        timeout: Option<i64>,
-        retry: Option<&Retry>,
-        deadline: Option<i64>,
-    ) {
-        let (Some(limit), Some((_, at))) = (deadline, clauses.deadline) else { return };
-        if let (Some(ms), Some((value, _))) = (timeout, clauses.timeout)
-            && ms > limit
-        {
-            self.report(errors::timeout_past_deadline(value.span, ms, at, limit));
-        }
-        if let (Some(retry), Some((_, place))) = (retry, clauses.retry) {
-            let pauses = least_pauses(retry);
-            if pauses >= limit {
-                self.report(errors::too_many_attempts(place, retry.attempts, pauses, at, limit));
-            }
-        }
     }
 }
 

@@ -21,6 +21,7 @@ use crate::sema::hir::{self, Target, WorkflowId};
 use crate::sema::include;
 use crate::sema::scope::{Binding, Frame, FrameKind};
 use crate::sema::signature::Signature;
+use crate::sema::stage::limit::Around;
 use crate::sema::testing::reach::{Reach, Reached};
 use crate::syntax::ast::{self, Item, Spanned, TestStmt};
 use crate::value::expr::{Expr, ExprKind, Var};
@@ -153,7 +154,7 @@ impl<'a> Body<'_, 'a> {
         // A test stands for whoever could start or call it: what it hands over counts as allowed.
         let signature = Rc::new(unlabelled(&signature));
         let callee = Callee { target: Target::Workflow(workflow), signature };
-        let called = self.called(callee, &written.args, written.span, &Clauses::default(), None);
+        let called = self.called(callee, &written.args, written.span, &Clauses::default(), Around::default());
         Some((workflow, called.call))
     }
 

@@ -52,8 +52,10 @@ fn check(ctx: &mut Context<'_>, index: usize) -> hir::Workflow {
     frame.params = params(&signature);
     frame.origins = vec![None; frame.params.len()];
     let mut body = Body::new(ctx, of.module, frame);
-    let clauses = Clauses::gather(&mut body, &of.item.clauses);
-    let timeout = clauses.timeout.and_then(|(value, _)| body.duration(value, "timeout"));
+    let clauses = Clauses::gather(&of.item.clauses);
+    let limit = clauses.timeout.and_then(|(value, at)| Some((body.duration(value, "timeout")?, at)));
+    body.frame_mut().limit = limit;
+    let (lock, budget) = (body.lock(&clauses), body.budget(&clauses));
     let parallel = clauses.parallel.and_then(|(count, _)| body.count(count, "parallel", 1, PARALLEL_MAX));
     let want = Want::new(signature.result.clone(), "the result").declared(
         signature.result_span.unwrap_or(signature.span),
@@ -73,11 +75,11 @@ fn check(ctx: &mut Context<'_>, index: usize) -> hir::Workflow {
         params: frame.params,
         agents: Vec::new(),
         result: signature.result.clone(),
-        timeout,
+        timeout: limit.map(|(ms, _)| ms),
         parallel: parallel.and_then(|count| u32::try_from(count).ok()),
         cancel_on_failure: clauses.cancel_on_failure,
-        lock: None,
-        budget: None,
+        lock,
+        budget,
         lets: parts.lets,
         stages: parts.stages,
         conditions: frame.conditions,

@@ -1,11 +1,14 @@
 //! What the checker says: one function per kind of message.
 
 pub(super) mod agents;
+pub(super) mod bounds;
 pub(super) mod graph;
 pub(super) mod labels;
 pub(super) mod names;
+pub(super) mod people;
 pub(super) mod policies;
 pub(super) mod presence;
+pub(super) mod races;
 pub(super) mod testing;
 pub(super) mod types;
 

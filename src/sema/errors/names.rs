@@ -158,6 +158,13 @@ pub(crate) fn unknown_argument(callee: &str, name: &str, at: Span, declared: Spa
     suggest(found, name, at, legal)
 }
 
+pub(crate) fn tag_twice(tag: &str, at: Span, first: Span) -> Diagnostic {
+    Diagnostic::new(Code::WF0110, at, format!("two alternatives are called `{tag}`"))
+        .label("again")
+        .related(first, "the first one")
+        .help("rename one of them, so that it can be told which one won")
+}
+
 pub(crate) fn unknown_argument_of_builtin(callee: &str, name: &str, at: Span, legal: &[&str]) -> Diagnostic {
     let found =
         Diagnostic::new(Code::WF0106, at, format!("`{callee}` has no argument `{name}`")).label("unknown argument");

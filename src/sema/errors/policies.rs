@@ -5,7 +5,6 @@ use crate::base::unit::format_duration;
 use crate::diag::{Code, Diagnostic};
 use crate::sema::errors::{shown, suggest};
 use crate::sema::signature::Signature;
-use crate::value::policy::Effects;
 use crate::value::types::Type;
 
 /// `unsafe_ones` are those of the `written` classes that leave open whether the effect happened.
@@ -37,27 +36,37 @@ pub(crate) fn repeats_a_write(
     }
 }
 
-pub(crate) fn repeats_a_workflow(at: Span, stage: &str, inner: Span, effects: Effects) -> Diagnostic {
-    Diagnostic::new(Code::WF0401, at, "this retry could repeat a write")
-        .label("starts all of it again")
-        .related(inner, format!("`{stage}`: {}", effects.as_str()))
-        .help("put the retry on the stages inside that may be repeated")
-}
-
-pub(crate) fn timeout_past_deadline(at: Span, ms: i64, deadline: Span, limit: i64) -> Diagnostic {
+/// `what` is the subject of a sentence.
+pub(crate) fn limit_past_limit(what: &str, at: Span, ms: i64, around: Span, limit: i64) -> Diagnostic {
     let (long, short) = (format_duration(ms), format_duration(limit));
-    Diagnostic::new(Code::WF0402, at, format!("one attempt may take {long}, all of them only {short}"))
-        .label("longer than the deadline")
-        .related(deadline, "the deadline")
-        .help("shorten the timeout, or lengthen the deadline")
+    Diagnostic::new(Code::WF0402, at, format!("{what} may take {long}, but all around it ends after {short}"))
+        .label(format!("longer than {short}"))
+        .related(around, format!("ends after {short}"))
+        .help("shorten it, or lengthen what is around it")
 }
 
-pub(crate) fn too_many_attempts(at: Span, attempts: u32, pauses: i64, deadline: Span, limit: i64) -> Diagnostic {
+pub(crate) fn wait_past_limit(at: Span, ms: i64, around: Span, limit: i64) -> Diagnostic {
+    let (long, short) = (format_duration(ms), format_duration(limit));
+    Diagnostic::new(Code::WF0402, at, format!("this waits for {long}, but all around it ends after {short}"))
+        .label("never comes to its end")
+        .related(around, format!("ends after {short}"))
+        .help("shorten the wait, or lengthen what is around it")
+}
+
+pub(crate) fn too_many_attempts(at: Span, attempts: u32, pauses: i64, around: Span, limit: i64) -> Diagnostic {
     let (pauses, limit) = (format_duration(pauses), format_duration(limit));
     Diagnostic::new(Code::WF0404, at, format!("{attempts} attempts do not fit into {limit}"))
         .label(format!("at least {pauses} of pauses"))
-        .related(deadline, "the deadline")
-        .help("make fewer attempts, shorter pauses or a longer deadline")
+        .related(around, format!("ends after {limit}"))
+        .help("make fewer attempts, shorter pauses, or more room around them")
+}
+
+pub(crate) fn too_many_rounds(at: Span, rounds: u32, pauses: i64, around: Span, limit: i64) -> Diagnostic {
+    let (pauses, limit) = (format_duration(pauses), format_duration(limit));
+    Diagnostic::new(Code::WF0404, at, format!("{rounds} rounds do not fit into {limit}"))
+        .label(format!("{pauses} of pauses"))
+        .related(around, format!("ends after {limit}"))
+        .help("make fewer rounds, shorter pauses, or more room around them")
 }
 
 pub(crate) fn count_range(what: &str, at: Span, least: i64, most: i64) -> Diagnostic {
@@ -84,29 +93,21 @@ pub(crate) fn no_attempts(at: Span) -> Diagnostic {
         .help("write `attempts 3`: the first one counts")
 }
 
-pub(crate) fn ask_without_end(at: Span, end: Span) -> Diagnostic {
-    Diagnostic::new(Code::WF0405, at, "nobody may ever answer: this question has no end")
-        .label("waits without limit")
-        .help("say how long it may wait: `{ timeout 1d }`")
-        .fix_suggested("wait at most a day", end, " { timeout 1d }")
-}
-
 pub(crate) fn only_on_maps(clause: &str, at: Span) -> Diagnostic {
     Diagnostic::new(Code::WF0406, at, format!("`{clause}` has no meaning without `for`"))
         .label("not a map")
         .help("remove it, or go through a list: `for x in list => …`")
 }
 
-pub(crate) fn not_on_asks(clause: &str, at: Span) -> Diagnostic {
-    Diagnostic::new(Code::WF0406, at, format!("`{clause}` has no meaning on a question"))
-        .label("people are asked once")
-        .help("remove it; `timeout` says how long the answer may take")
-}
-
-pub(crate) fn not_on_match(clause: &str, at: Span) -> Diagnostic {
-    Diagnostic::new(Code::WF0406, at, format!("`{clause}` has no meaning on a `match`"))
+/// `whole` is `match` or `race`.
+pub(crate) fn not_on_several(clause: &str, at: Span, whole: &str) -> Diagnostic {
+    let (of, part) = match whole {
+        "match" => ("a `match`", "arm"),
+        _ => ("a race", "alternative"),
+    };
+    Diagnostic::new(Code::WF0406, at, format!("`{clause}` has no meaning on {of}"))
         .label("of which call?")
-        .help("put it behind the call of each arm that it is for")
+        .help(format!("put it behind the call of each {part} that it is for"))
 }
 
 pub(crate) fn not_on_bodies(clause: &str, at: Span) -> Diagnostic {
@@ -196,12 +197,6 @@ pub(crate) fn class_caught(class: &str, at: Span, first: Span) -> Diagnostic {
         .label("never comes here")
         .related(first, "handled here")
         .help("name it in one of the two")
-}
-
-pub(crate) fn no_answer(at: Span) -> Diagnostic {
-    Diagnostic::new(Code::WF0411, at, "this question does not say what the answer is")
-        .label("which answer?")
-        .help("write its type: `ask(\"…\") -> { ok: bool }`")
 }
 
 pub(crate) fn replacement_differs(found: &Type, wanted: &Type, at: Span, declared: Option<Span>) -> Diagnostic {

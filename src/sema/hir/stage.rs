@@ -85,6 +85,24 @@ pub struct Call {
     pub span: Span,
 }
 
+impl Call {
+    /// A call of something that takes no arguments, without clauses.
+    pub fn of(target: Target, result: Type, span: Span) -> Self {
+        Self {
+            target,
+            args: Vec::new(),
+            agents: Vec::new(),
+            result,
+            retry: None,
+            timeout: None,
+            deadline: None,
+            repeat: None,
+            cache: None,
+            span,
+        }
+    }
+}
+
 /// What is called.
 #[derive(Debug, Clone)]
 pub enum Target {

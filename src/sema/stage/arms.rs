@@ -7,6 +7,8 @@ use crate::sema::expr::{Body, Typed, widened};
 use crate::sema::hir::{self, ArmBody};
 use crate::sema::pattern::{Written, join_or_clash};
 use crate::sema::scope::Absence;
+use crate::sema::stage::limit::{Around, Limit};
+use crate::sema::stage::undo::workflow_of;
 use crate::sema::stage::{Callees, Made, SKIPPED_ARM};
 use crate::syntax::ast::{self, ArmBody as WrittenBody};
 use crate::value::operator::needs_widening;
@@ -34,8 +36,14 @@ impl Arm {
 
 impl<'a> Body<'_, 'a> {
     /// A stage that does one of several things.
-    pub(super) fn arms_of(&mut self, written: &'a ast::Match, stage: &'a ast::Stage, clauses: &Clauses<'a>) -> Made {
-        self.check_no_call(clauses);
+    pub(super) fn arms_of(
+        &mut self,
+        written: &'a ast::Match,
+        stage: &'a ast::Stage,
+        clauses: &Clauses<'a>,
+        deadline: Option<Limit>,
+    ) -> Made {
+        self.check_no_call(clauses, "match");
         let patterns: Vec<Written<'_>> =
             written.arms.iter().map(|arm| Written::of(&arm.patterns, None, arm.span)).collect();
         let (subject, patterns) = self.subject_and_patterns(&written.subject, &patterns, written.span);
@@ -46,7 +54,7 @@ impl<'a> Body<'_, 'a> {
         for (index, arm) in written.arms.iter().enumerate() {
             let mark = self.assume_arm(&subject, &patterns, index);
             let name = format!("{}.{}", stage.name.text, index + 1);
-            let (body, of) = self.arm(arm, name, &mut callees);
+            let (body, of) = self.arm(arm, name, &mut callees, deadline);
             effects = of.and_then(|of| effects.map(|effects| effects.max(of)));
             self.forget(mark);
             if let WrittenBody::Skip(span) = arm.body {
@@ -61,41 +69,40 @@ impl<'a> Body<'_, 'a> {
             .zip(&written.arms)
             .map(|((body, patterns), arm)| hir::Arm { patterns, body: self.made_arm(body, &ty, arm), span: arm.span })
             .collect();
-        Made {
-            body: hir::Body::Match(hir::Match { subject, arms }),
-            ty,
-            effects,
-            absences,
-            callees,
-            handlers: None,
-            label: None,
-        }
+        Made { body: hir::Body::Match(hir::Match { subject, arms }), ty, effects, absences, callees, inside: None }
     }
 
-    /// Clauses that only a call has: on a `match` they stand behind the calls of its arms.
-    fn check_no_call(&mut self, clauses: &Clauses<'a>) {
+    /// Clauses that only a call has: on a `match` or a race they stand behind the calls in it.
+    pub(super) fn check_no_call(&mut self, clauses: &Clauses<'a>, whole: &str) {
         self.check_no_map(clauses);
         let of_calls = [
             (clauses.retry.map(|(_, at)| at), "retry"),
             (clauses.timeout.map(|(_, at)| at), "timeout"),
             (clauses.repeat.map(|(_, at)| at), "repeat"),
+            (clauses.cache.map(|(_, at)| at), "cache"),
         ];
         for (clause, name) in of_calls {
             if let Some(at) = clause {
-                self.report(errors::not_on_match(name, at));
+                self.report(errors::not_on_several(name, at, whole));
             }
         }
     }
 
-    fn arm(&mut self, arm: &'a ast::Arm, name: String, callees: &mut Callees) -> (Arm, Option<Effects>) {
-        let clauses = Clauses::gather(self, &arm.clauses.list);
-        let deadline = clauses.deadline.and_then(|(value, _)| self.duration(value, "deadline"));
+    fn arm(
+        &mut self,
+        arm: &'a ast::Arm,
+        name: String,
+        callees: &mut Callees,
+        deadline: Option<Limit>,
+    ) -> (Arm, Option<Effects>) {
+        let clauses = Clauses::gather(&arm.clauses.list);
+        let own = self.deadline(&clauses, deadline);
+        let around = Around { deadline: own.or(deadline), beside_wait: false };
+        let deadline = own.map(|(ms, _)| ms);
         match &arm.body {
-            WrittenBody::Leaf(leaf) => match self.leaf(leaf, &clauses, deadline) {
+            WrittenBody::Leaf(leaf) => match self.leaf(leaf, &clauses, around) {
                 Ok(called) => {
-                    let of = called.callees();
-                    callees.actions.extend(of.actions);
-                    callees.workflow |= of.workflow;
+                    callees.add(called.callees());
                     let effects = called.effects();
                     (Arm::Call(hir::Call { deadline, ..called.call }), effects)
                 }
@@ -105,8 +112,10 @@ impl<'a> Body<'_, 'a> {
                 }
             },
             WrittenBody::Inline(block) => {
+                let call = self.inline(block, name, &clauses, around);
                 callees.workflow = true;
-                (Arm::Call(hir::Call { deadline, ..self.inline(block, name, &clauses) }), None)
+                callees.workflows.extend(workflow_of(&call));
+                (Arm::Call(hir::Call { deadline, ..call }), None)
             }
             WrittenBody::Skip(_) => (Arm::Skip, Some(Effects::None)),
             WrittenBody::Use(value) => (Arm::Use(self.infer(value)), Some(Effects::None)),

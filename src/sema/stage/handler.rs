@@ -10,6 +10,7 @@ use crate::sema::hir::{Handler, HandlerAction};
 use crate::sema::items::Def;
 use crate::sema::policy::unknown_class;
 use crate::sema::stage::Callees;
+use crate::sema::stage::limit::Around;
 use crate::syntax::ast::{self, ExprKind, FailureAction, Name, OnFailure, Path};
 use crate::value::policy::CLASSES;
 use crate::value::types::Type;
@@ -84,7 +85,7 @@ impl<'a> Body<'_, 'a> {
             FailureAction::Fail => HandlerAction::Fail,
             FailureAction::Skip => HandlerAction::Skip,
             FailureAction::Ask(clauses) => {
-                let gathered = Clauses::gather(self, &clauses.list);
+                let gathered = Clauses::gather(&clauses.list);
                 let timeout = gathered.timeout.and_then(|(value, _)| self.duration(value, "timeout"));
                 HandlerAction::Ask(timeout.unwrap_or(ASK_MS))
             }
@@ -136,10 +137,11 @@ impl<'a> Body<'_, 'a> {
         ty: &Type,
         callees: &Callees,
     ) -> HandlerAction {
-        let clauses = Clauses::gather(self, &inner.list);
-        let deadline = clauses.deadline.and_then(|(value, _)| self.duration(value, "deadline"));
+        let clauses = Clauses::gather(&inner.list);
+        let deadline = self.deadline(&clauses, None);
+        let around = Around { deadline, beside_wait: false };
         let called = match self.callee(&path) {
-            Some(callee) => self.called(callee, args, written.span, &clauses, deadline),
+            Some(callee) => self.called(callee, args, written.span, &clauses, around),
             None => {
                 self.arguments_of_nobody(args);
                 return HandlerAction::Fail;
@@ -150,6 +152,6 @@ impl<'a> Body<'_, 'a> {
             let found = errors::replacement_differs(&called.call.result, ty, written.span, callees.declared);
             self.report(found);
         }
-        HandlerAction::Call(crate::sema::hir::Call { deadline, ..called.call })
+        HandlerAction::Call(crate::sema::hir::Call { deadline: deadline.map(|(ms, _)| ms), ..called.call })
     }
 }

@@ -5,17 +5,21 @@ use crate::sema::errors::policies as errors;
 use crate::sema::expr::{Body, spanned};
 use crate::sema::hir::{self, Call, Target, WorkflowId};
 use crate::sema::scope::{Frame, FrameKind, Origin};
+use crate::sema::stage::limit::Around;
 use crate::syntax::ast::Block;
 use crate::value::expr::{Expr, ExprKind, Var};
 
 impl<'a> Body<'_, 'a> {
     /// A body in braces as a call of it.
-    pub(super) fn inline(&mut self, block: &'a Block, name: String, clauses: &Clauses<'a>) -> Call {
+    pub(super) fn inline(&mut self, block: &'a Block, name: String, clauses: &Clauses<'a>, around: Around) -> Call {
         if let Some((_, at)) = clauses.repeat {
             self.report(errors::not_on_bodies("repeat", at));
         }
-        let timeout = clauses.timeout.and_then(|(value, _)| self.duration(value, "timeout"));
-        self.frames.push(Frame::new(FrameKind::Workflow));
+        let timeout = clauses.timeout.and_then(|(value, at)| Some((self.duration(value, "timeout")?, at)));
+        self.check_limits(clauses, timeout.map(|(ms, _)| ms), None, None, around);
+        let mut frame = Frame::new(FrameKind::Workflow);
+        frame.limit = timeout.into_iter().chain(around.deadline).min_by_key(|(ms, _)| *ms);
+        self.frames.push(frame);
         let parts = self.statements(&block.body, None);
         let frame = self.frames.pop().expect("the frame of the body");
         let args = frame.captures.keys().map(|origin| self.captured(*origin, block)).collect();
@@ -40,19 +44,9 @@ impl<'a> Body<'_, 'a> {
             span: block.span,
         }));
         let retry = self.retry_of_body(id, clauses);
-        let target = Target::Workflow(id);
-        Call {
-            target,
-            args,
-            agents: Vec::new(),
-            result,
-            retry,
-            timeout,
-            deadline: None,
-            repeat: None,
-            cache: None,
-            span: block.span,
-        }
+        let cache = self.cache_of_body(id, clauses);
+        let timeout = timeout.map(|(ms, _)| ms);
+        Call { args, retry, timeout, cache, ..Call::of(Target::Workflow(id), result, block.span) }
     }
 
     /// The value of a captured variable in the frame around the body.

@@ -1,23 +1,22 @@
-//! One call of an action or workflow, or one question to a person.
+//! One call of an action or workflow, one question, one timer or event.
 
 use std::rc::Rc;
 
 use crate::base::span::Span;
 use crate::sema::call::Callee;
 use crate::sema::clause::Clauses;
-use crate::sema::context::word;
-use crate::sema::errors::{names, not_yet, policies as errors, types as type_errors};
-use crate::sema::expr::{Body, Want};
-use crate::sema::hir::{self, Ask, Call, Target, WorkflowId};
+use crate::sema::errors::people::{self, Waits};
+use crate::sema::errors::{policies as errors, races};
+use crate::sema::expr::Body;
+use crate::sema::hir::{self, Call, Target, WorkflowId};
 use crate::sema::names::Names;
-use crate::sema::policy::Deferred;
+use crate::sema::policy::{Deferred, Judged};
 use crate::sema::signature::Signature;
-use crate::sema::stage::{Callees, Made, nothing};
-use crate::sema::types::{self, resolve};
+use crate::sema::stage::limit::Around;
+use crate::sema::stage::undo::workflow_of;
+use crate::sema::stage::{Callees, Made};
 use crate::syntax::ast::{self, Leaf};
-use crate::value::expr::Expr;
 use crate::value::policy::{Effects, Retry};
-use crate::value::types::Type;
 
 /// A call that is checked.
 pub(in crate::sema) struct Called {
@@ -28,10 +27,16 @@ pub(in crate::sema) struct Called {
 }
 
 impl Called {
+    /// Something that calls nobody: people, timers and events change nothing by themselves.
+    pub fn waiting(call: Call) -> Self {
+        Self { call, signature: None }
+    }
+
     /// The strongest that it does, where that is known.
     pub(super) fn effects(&self) -> Option<Effects> {
         match (&self.call.target, &self.signature) {
-            (Target::Action(_, _), Some(signature)) => Some(signature.effects),
+            (Target::Action(_, _) | Target::Bound { .. }, Some(signature)) => Some(signature.effects),
+            (Target::Wait(_), _) => Some(Effects::None),
             _ => None,
         }
     }
@@ -41,26 +46,26 @@ impl Called {
         let workflow = matches!(self.call.target, Target::Workflow(_));
         let actions = self.signature.iter().filter(|_| !workflow).cloned().collect();
         let declared = self.signature.as_ref().and_then(|signature| signature.result_span);
-        Callees { actions, workflow, declared }
+        Callees { actions, workflow, workflows: workflow_of(&self.call).into_iter().collect(), declared }
     }
 }
 
 impl<'a> Body<'_, 'a> {
     /// A stage that is one leaf.
-    pub(super) fn leaf_stage(&mut self, leaf: &'a Leaf, clauses: &Clauses<'a>, deadline: Option<i64>) -> Made {
+    pub(super) fn leaf_stage(&mut self, leaf: &'a Leaf, clauses: &Clauses<'a>, around: Around) -> Made {
         self.check_no_map(clauses);
-        let called = match self.leaf(leaf, clauses, deadline) {
+        let called = match self.leaf(leaf, clauses, around) {
             Ok(called) => called,
             Err(made) => return made,
         };
+        let (effects, callees) = (called.effects(), called.callees());
         Made {
             ty: called.call.result.clone(),
-            effects: called.effects(),
-            callees: called.callees(),
+            effects,
             body: hir::Body::Call(called.call),
             absences: Vec::new(),
-            handlers: None,
-            label: None,
+            callees,
+            inside: None,
         }
     }
 
@@ -76,35 +81,35 @@ impl<'a> Body<'_, 'a> {
     }
 
     /// A leaf with its own clauses; what it was made into where nobody knows it.
-    pub(super) fn leaf(
-        &mut self,
-        leaf: &'a Leaf,
-        clauses: &Clauses<'a>,
-        deadline: Option<i64>,
-    ) -> Result<Called, Made> {
+    pub(super) fn leaf(&mut self, leaf: &'a Leaf, clauses: &Clauses<'a>, around: Around) -> Result<Called, Made> {
         match leaf {
-            Leaf::Call(call) => self.call(call, clauses, deadline),
-            Leaf::Ask(ask) => self.ask(ask, clauses),
-            Leaf::Event(event) => Err(self.not_yet_leaf(leaf, "event", event.span)),
-            Leaf::Wait(wait) => Err(self.not_yet_leaf(leaf, "wait", wait.span)),
+            Leaf::Call(call) => self.call(call, clauses, around),
+            Leaf::Ask(ask) => Ok(self.ask(ask, clauses, around)),
+            Leaf::Event(event) => Ok(self.event(event, clauses, around)),
+            Leaf::Wait(wait) => Ok(self.wait(wait, clauses, around)),
         }
     }
 
-    fn not_yet_leaf(&mut self, leaf: &'a Leaf, what: &str, at: Span) -> Made {
-        self.report(not_yet(what, word(at, what)));
-        let mut names = Names::default();
-        names.leaf(leaf);
-        self.touch(&names.found);
-        Made::unknown(Vec::new(), at)
+    /// Clauses that make attempts or rounds, or keep results: nothing for what only waits.
+    pub(super) fn check_no_attempts(&mut self, clauses: &Clauses<'a>, waits: Waits) {
+        for (clause, name) in [(clauses.retry.map(|(_, at)| at), "retry"), (clauses.repeat.map(|(_, at)| at), "repeat")]
+        {
+            if let Some(at) = clause {
+                self.report(people::not_on_waits(name, at, waits));
+            }
+        }
+        if let Some((_, at)) = clauses.cache {
+            self.report(races::cache_of_waits(at, waits));
+        }
     }
 
-    fn call(&mut self, call: &'a ast::Call, clauses: &Clauses<'a>, deadline: Option<i64>) -> Result<Called, Made> {
+    fn call(&mut self, call: &'a ast::Call, clauses: &Clauses<'a>, around: Around) -> Result<Called, Made> {
         let Some(callee) = self.callee(&call.path) else {
             self.arguments_of_nobody(&call.args);
             self.touch_clauses(clauses);
             return Err(Made::unknown(Vec::new(), call.span));
         };
-        Ok(self.called(callee, &call.args, call.span, clauses, deadline))
+        Ok(self.called(callee, &call.args, call.span, clauses, around))
     }
 
     /// A call of somebody who is known.
@@ -114,7 +119,7 @@ impl<'a> Body<'_, 'a> {
         args: &'a [ast::Arg],
         span: Span,
         clauses: &Clauses<'a>,
-        deadline: Option<i64>,
+        around: Around,
     ) -> Called {
         let signature = callee.signature;
         let args = self.arguments(&signature, args, span);
@@ -123,22 +128,36 @@ impl<'a> Body<'_, 'a> {
             None => signature.timeout,
         };
         let retry = self.retry_of(&callee.target, &signature, clauses);
-        self.check_limits(clauses, timeout, retry.as_ref(), deadline);
         let repeat = clauses.repeat.and_then(|(repeat, _)| self.repeat(repeat, &signature));
+        self.check_limits(clauses, timeout, retry.as_ref(), repeat.as_ref(), around);
+        let cache = self.cache(&callee.target, &signature, clauses);
         let result = signature.result.without_labels();
-        let call = Call {
-            target: callee.target,
-            args,
-            agents: Vec::new(),
-            result,
-            retry,
-            timeout,
-            deadline: None,
-            repeat,
-            cache: None,
-            span,
-        };
+        let call = Call { args, retry, timeout, repeat, cache, ..Call::of(callee.target, result, span) };
         Called { call, signature: Some(signature) }
+    }
+
+    /// How long a result may answer the same call again: of what changes nothing.
+    fn cache(&mut self, target: &Target, signature: &Signature, clauses: &Clauses<'a>) -> Option<i64> {
+        let (value, at) = clauses.cache?;
+        match target {
+            Target::Action(_, _) | Target::Bound { .. } if signature.effects > Effects::Reads => {
+                self.report(races::cache_of_writes(at, signature));
+            }
+            Target::Workflow(id) => self.defer_cache(id.index(), at),
+            _ => {}
+        }
+        self.duration(value, "cache")
+    }
+
+    fn defer_cache(&mut self, workflow: usize, at: Span) {
+        self.ctx.deferred.push(Deferred { judged: Judged::Cache, workflows: vec![workflow], at });
+    }
+
+    /// The same of a body in braces.
+    pub(super) fn cache_of_body(&mut self, id: WorkflowId, clauses: &Clauses<'a>) -> Option<i64> {
+        let (value, at) = clauses.cache?;
+        self.defer_cache(id.index(), at);
+        self.duration(value, "cache")
     }
 
     /// Clauses of a call that nobody knows: their names are looked at, not their meaning.
@@ -161,7 +180,7 @@ impl<'a> Body<'_, 'a> {
             return found;
         };
         if let Target::Workflow(id) = target {
-            self.ctx.deferred.push(Deferred { workflow: id.index(), at });
+            self.ctx.deferred.push(Deferred { judged: Judged::Retry, workflows: vec![id.index()], at });
         }
         self.retry(self.module, written, at, signature)
     }
@@ -169,91 +188,8 @@ impl<'a> Body<'_, 'a> {
     /// The policy of a body in braces: judged as that of a workflow.
     pub(super) fn retry_of_body(&mut self, id: WorkflowId, clauses: &Clauses<'a>) -> Option<Retry> {
         let (written, at) = clauses.retry?;
-        self.ctx.deferred.push(Deferred { workflow: id.index(), at });
+        self.ctx.deferred.push(Deferred { judged: Judged::Retry, workflows: vec![id.index()], at });
         let body = Signature::of_body(at);
         self.retry(self.module, written, at, &body)
-    }
-
-    /// `ask("Question?", show: x) -> T { to role "r" timeout D }`.
-    fn ask(&mut self, ask: &'a ast::Ask, clauses: &Clauses<'a>) -> Result<Called, Made> {
-        self.check_ask_place(ask.span);
-        if ask.approves.is_some() {
-            let at = ask.approves.as_ref().map_or(ask.span, |path| path.span);
-            let mut names = Names::default();
-            let leaf = ask.args.iter().map(|arg| &arg.value);
-            leaf.for_each(|value| names.expr(value));
-            names.found.extend(ask.approves.iter().flat_map(|path| path.parts.first()).map(|part| part.text.as_str()));
-            self.touch(&names.found);
-            self.report(not_yet("approves", at));
-            return Err(Made::unknown(Vec::new(), ask.span));
-        }
-        let (question, show) = self.question(ask);
-        let result = match &ask.answer {
-            Some(ty) => resolve(self.ctx, self.module, ty, types::Place::Shape),
-            None => {
-                self.report(errors::no_answer(ask.span));
-                Type::unknown()
-            }
-        };
-        for (clause, name) in [(clauses.retry.map(|(_, at)| at), "retry"), (clauses.repeat.map(|(_, at)| at), "repeat")]
-        {
-            if let Some(at) = clause {
-                self.report(errors::not_on_asks(name, at));
-            }
-        }
-        let timeout = clauses.timeout.and_then(|(value, _)| self.duration(value, "timeout"));
-        if clauses.timeout.is_none() {
-            self.report(errors::ask_without_end(word(ask.span, "ask"), ask.span.after()));
-        }
-        let role = clauses.role.map(|role| role.value.clone());
-        let target = Target::Ask(Ask { question, show, role, approves: None });
-        let (retry, repeat) = (None, None);
-        let call = Call {
-            target,
-            args: Vec::new(),
-            agents: Vec::new(),
-            result,
-            retry,
-            timeout,
-            deadline: None,
-            repeat,
-            cache: None,
-            span: ask.span,
-        };
-        Ok(Called { call, signature: None })
-    }
-
-    fn check_ask_place(&mut self, at: Span) {
-        if self.frames.iter().any(|frame| frame.in_finally) {
-            let found = crate::sema::errors::graph::misplaced("ask", word(at, "ask"), "cannot stand in `finally`");
-            self.report(found);
-        }
-    }
-
-    fn question(&mut self, ask: &'a ast::Ask) -> (Expr, Option<Expr>) {
-        let (mut question, mut show) = (None, None);
-        for (index, arg) in ask.args.iter().enumerate() {
-            let name = arg.name.as_ref().map(|name| name.text.as_str());
-            match name {
-                None if index == 0 => {
-                    question = Some(self.check(&arg.value, &Want::new(Type::string(), "the question")));
-                }
-                Some("show") => show = Some(self.infer(&arg.value).expr),
-                Some(other) => {
-                    let at = arg.name.as_ref().map_or(arg.span, |name| name.span);
-                    self.report(names::unknown_argument_of_builtin("ask", other, at, &["show"]));
-                    self.infer(&arg.value);
-                }
-                None => {
-                    self.report(type_errors::too_many_questions(arg.span));
-                    self.infer(&arg.value);
-                }
-            }
-        }
-        let question = question.unwrap_or_else(|| {
-            self.report(type_errors::no_question(ask.span));
-            nothing(ask.span)
-        });
-        (question, show)
     }
 }

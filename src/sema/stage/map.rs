@@ -2,10 +2,13 @@
 
 use crate::sema::agent::PARALLEL_MAX;
 use crate::sema::clause::Clauses;
-use crate::sema::errors::policies as errors;
+use crate::sema::context::word;
+use crate::sema::errors::{graph, policies as errors};
 use crate::sema::expr::Body;
 use crate::sema::hir::{self, StageId};
 use crate::sema::scope::Binding;
+use crate::sema::stage::limit::Around;
+use crate::sema::stage::undo::workflow_of;
 use crate::sema::stage::{Callees, Made, skipping};
 use crate::syntax::ast::{self, MapBody, Need};
 use crate::value::expr::Var;
@@ -22,7 +25,7 @@ impl<'a> Body<'_, 'a> {
         stage: &'a ast::Stage,
         id: StageId,
         clauses: &Clauses<'a>,
-        deadline: Option<i64>,
+        around: Around,
     ) -> Made {
         let (source, item) = self.source(&map.source);
         let up_to = map.up_to.as_ref().and_then(|count| self.count(count, "up to", 1, ELEMENTS_MAX));
@@ -31,18 +34,17 @@ impl<'a> Body<'_, 'a> {
         self.frame_mut().elements.insert(id.0, item.clone());
         self.check_free(&map.item);
         self.frame_mut().open(Binding::given(&map.item.text, map.item.span, Var::Item, item.clone()));
-        let called = self.each_element(map, stage, clauses, deadline);
+        let called = self.each_element(map, stage, clauses, around);
         let (call, effects, callees, unknown) = match called {
             Ok((call, effects, callees)) => (Some(call), effects, callees, None),
             Err(made) => (None, None, Callees { workflow: true, ..Callees::default() }, Some(made)),
         };
         let result = call.as_ref().map_or_else(Type::unknown, |call| call.result.clone());
-        let handlers = self.handlers(clauses, &result, &callees);
-        let label = self.label(clauses);
+        let inside = Some(self.inside(stage, clauses, &result, &callees));
         self.frame_mut().close();
         let Some(call) = call else {
             let made = unknown.expect("a call that is not there is unknown");
-            return Made { ty: Type::list(Type::unknown()), handlers: Some(handlers), label, ..made };
+            return Made { ty: Type::list(Type::unknown()), inside, ..made };
         };
         let element = if skipping(clauses).is_some() { result.optional() } else { result };
         let body = hir::Map {
@@ -53,15 +55,7 @@ impl<'a> Body<'_, 'a> {
             parallel: parallel.and_then(|count| u32::try_from(count).ok()),
             need,
         };
-        Made {
-            body: hir::Body::Map(body),
-            ty: Type::list(element),
-            effects,
-            absences: Vec::new(),
-            callees,
-            handlers: Some(handlers),
-            label,
-        }
+        Made { body: hir::Body::Map(body), ty: Type::list(element), effects, absences: Vec::new(), callees, inside }
     }
 
     fn each_element(
@@ -69,17 +63,22 @@ impl<'a> Body<'_, 'a> {
         map: &'a ast::Map,
         stage: &'a ast::Stage,
         clauses: &Clauses<'a>,
-        deadline: Option<i64>,
+        around: Around,
     ) -> Result<(hir::Call, Option<crate::value::policy::Effects>, Callees), Made> {
         match &map.body {
             MapBody::Leaf(leaf) => {
-                let called = self.leaf(leaf, clauses, deadline)?;
+                if let ast::Leaf::Wait(wait) = leaf {
+                    let at = word(wait.span, "wait");
+                    self.report(graph::misplaced("wait", at, "waits once, not for each element"));
+                }
+                let called = self.leaf(leaf, clauses, around)?;
                 let (effects, callees) = (called.effects(), called.callees());
                 Ok((called.call, effects, callees))
             }
             MapBody::Inline(block) => {
-                let call = self.inline(block, stage.name.text.clone(), clauses);
-                Ok((call, None, Callees { workflow: true, ..Callees::default() }))
+                let call = self.inline(block, stage.name.text.clone(), clauses, around);
+                let workflows = workflow_of(&call).into_iter().collect();
+                Ok((call, None, Callees { workflow: true, workflows, ..Callees::default() }))
             }
         }
     }

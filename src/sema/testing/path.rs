@@ -4,11 +4,11 @@ use std::collections::{HashMap, HashSet};
 
 use crate::base::span::Span;
 use crate::sema::context::Context;
-use crate::sema::effects::calls;
 use crate::sema::errors::testing as errors;
 use crate::sema::expr::Body;
 use crate::sema::hir::path::{StagePath, Step};
 use crate::sema::hir::{self, StageId, Target, WorkflowId};
+use crate::sema::inside::calls;
 use crate::syntax::ast::{self, ExprKind};
 
 /// A part of a path as written.
@@ -98,7 +98,7 @@ fn inside(ctx: &Context<'_>, stages: &[(WorkflowId, StageId)]) -> Vec<WorkflowId
     let mut seen: HashSet<WorkflowId> = HashSet::new();
     let mut found: Vec<WorkflowId> = Vec::new();
     for stage in stages.iter().filter_map(|&place| stage_at(ctx, place)) {
-        for call in calls(&stage.body, &stage.handlers) {
+        for call in calls(stage) {
             match call.target {
                 Target::Workflow(id) if seen.insert(id) => found.push(id),
                 _ => {}

@@ -1,11 +1,11 @@
 //! What a mock of a stage answers: its `ask` or `event`, that of an alternative, or its `on failure ask`.
 
 use crate::base::span::Span;
-use crate::sema::effects::calls;
 use crate::sema::errors::testing as errors;
 use crate::sema::expr::Body;
 use crate::sema::hir::path::StagePath;
 use crate::sema::hir::{self, HandlerAction, RaceKind, Target, WorkflowId};
+use crate::sema::inside::calls;
 use crate::sema::testing::path::{Part, Purpose, stage_at, walk};
 use crate::syntax::ast::Path;
 use crate::value::types::Type;
@@ -98,7 +98,7 @@ impl Body<'_, '_> {
             self.report(errors::mocks_a_race(name, at, declared, &tags));
             return;
         }
-        let target = calls(&stage.body, &stage.handlers).first().map(|call| call.target.clone());
+        let target = calls(stage).first().map(|call| call.target.clone());
         self.report_no_answer(target.as_ref(), at, name, declared);
     }
 
@@ -138,7 +138,7 @@ impl Body<'_, '_> {
 fn asked(stage: &hir::Stage) -> Option<(Type, bool)> {
     // Which alternative of a race is meant has to be said, unless none has a tag.
     let tagged = matches!(&stage.body, hir::Body::Race(race) if race.kind == RaceKind::Tagged);
-    let asked = calls(&stage.body, &stage.handlers).into_iter().filter(|_| !tagged).find_map(answer_to);
+    let asked = calls(stage).into_iter().filter(|_| !tagged).find_map(answer_to);
     let on_failure = || {
         let asks = stage.handlers.iter().any(|handler| matches!(handler.action, HandlerAction::Ask(_)));
         let result = match &stage.body {

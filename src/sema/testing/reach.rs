@@ -4,11 +4,11 @@ use std::collections::{HashMap, HashSet};
 
 use crate::base::span::Span;
 use crate::sema::context::Context;
-use crate::sema::effects::calls;
 use crate::sema::errors::testing as errors;
 use crate::sema::expr::Body;
 use crate::sema::hir::test::{Mock, MockTarget};
 use crate::sema::hir::{self, AgentArg, AgentId, Target, WorkflowId};
+use crate::sema::inside::calls;
 use crate::syntax::ast::SettingValue;
 
 /// A workflow with what stands for its agent parameters.
@@ -42,6 +42,8 @@ fn reached(ctx: &Context<'_>, root: &Bound) -> Option<HashSet<(AgentId, usize)>>
         }
         for call in body.stages.iter().flat_map(made_by) {
             match call.target {
+                // What stands for an interface is not known.
+                Target::Action(agent, _) if is_interface(ctx, agent) => return None,
                 Target::Action(agent, action) => add(ctx, agent, action, &mut actions),
                 Target::Bound { param, interface, action } => {
                     let agent = *agents.get(param)?;
@@ -59,6 +61,10 @@ fn reached(ctx: &Context<'_>, root: &Bound) -> Option<HashSet<(AgentId, usize)>>
         }
     }
     Some(actions)
+}
+
+fn is_interface(ctx: &Context<'_>, agent: AgentId) -> bool {
+    ctx.checked_agents.get(agent.index()).is_some_and(|agent| matches!(agent.role, hir::Role::Interface))
 }
 
 /// What stands for the agent parameters of a workflow that is called.
@@ -89,7 +95,7 @@ fn position(ctx: &Context<'_>, agent: AgentId, name: &str) -> Option<usize> {
 }
 
 fn made_by(stage: &hir::Stage) -> Vec<&hir::Call> {
-    let mut made = calls(&stage.body, &stage.handlers);
+    let mut made = calls(stage);
     made.extend(&stage.undo);
     made
 }

@@ -40,6 +40,38 @@ fn everything_wrong_with_the_inputs_is_said_at_once() {
 }
 
 #[test]
+fn what_cannot_be_carried_out_yet_is_refused_before_anything_starts() {
+    const WAITS: &str = "\
+workflow main(x: string) -> string {
+    stage came = first of [event(\"came\", key: x) -> string?, wait(1d)] { lock \"x\" }
+    return came ?? \"\"
+}
+";
+    let folder = folder(&[("waits.wf", WAITS)]);
+    insta::assert_snapshot!(wfc(folder.path(), &["run", "waits.wf", "-q", "-i", "x=a"]), @r#"
+    --- standard error
+    error[WF0090]: `event` is not carried out yet
+      ┌─ waits.wf:2:28
+      │
+    2 │ …age came = first of [event("came", key: x) -> string?, wait(1d)] { lock "x…
+      │                       ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ nothing was started
+      │
+      = help: `wfc check` and `wfc graph` understand it; this version cannot run it
+
+    error[WF0090]: `lock` is not carried out yet
+      ┌─ waits.wf:2:74
+      │
+    2 │ …[event("came", key: x) -> string?, wait(1d)] { lock "x" }
+      │                                                 ^^^^^^^^ nothing was started
+      │
+      = help: `wfc check` and `wfc graph` understand it; this version cannot run it
+
+    (exit 1)
+    "#);
+    assert!(!folder.path().join(".wfc").exists(), "nothing has started");
+}
+
+#[test]
 fn inputs_come_from_files_too() {
     let folder = folder(&[
         ("hello.wf", HELLO),

@@ -1,0 +1,52 @@
+//! Locks and budgets.
+
+use crate::base::span::Span;
+use crate::diag::{Code, Diagnostic};
+
+pub(crate) fn lock_without_name(at: Span) -> Diagnostic {
+    Diagnostic::new(Code::WF0416, at, "a lock has a name").label("no name").help("write `lock \"database\"`")
+}
+
+/// `inner` is taken while `outer` is held.
+pub(crate) fn lock_order(outer: (&str, Span), inner: (&str, Span), call: Option<Span>) -> Diagnostic {
+    let message = match outer.0 == inner.0 {
+        true => format!("`{}` is held here and taken again inside: it would wait for itself", outer.0),
+        false => format!("`{}` is held while `{}` is taken, which comes first by name", outer.0, inner.0),
+    };
+    let mut found =
+        Diagnostic::new(Code::WF0416, inner.1, message).label("taken inside").related(outer.1, "held around it");
+    if let Some(call) = call {
+        found = found.related(call, "by way of this call");
+    }
+    let found = found.note("locks are taken in the order of their names, so that no two runs wait for each other");
+    match outer.0 == inner.0 {
+        true => found.help("take it in one of the two places"),
+        false => found.help(format!("rename one, so that the one inside comes after `{}`, or take only one", outer.0)),
+    }
+}
+
+pub(crate) fn lock_around_wait(name: &str, at: Span, waits: Span) -> Diagnostic {
+    Diagnostic::new(Code::WF0417, at, format!("nobody else gets `{name}` while this waits for somebody"))
+        .label("held for as long as that takes")
+        .related(waits, "waits for somebody outside")
+        .help("put the `lock` on the stages that need it, before or after the wait")
+}
+
+pub(crate) fn budget_of_what(at: Span, ty: &str) -> Diagnostic {
+    Diagnostic::new(Code::WF0201, at, "a budget is money or tokens")
+        .label(format!("has type `{ty}`"))
+        .help("write `budget 5usd`, `budget 200_000tok`, or both")
+}
+
+pub(crate) fn budget_twice(at: Span, first: Span) -> Diagnostic {
+    Diagnostic::new(Code::WF0418, at, "this budget bounds the same thing twice")
+        .label("once more")
+        .related(first, "bounded here")
+        .help("keep the smaller one")
+}
+
+pub(crate) fn budget_of_nothing(at: Span) -> Diagnostic {
+    Diagnostic::new(Code::WF0418, at, "with this budget nothing could ever be bought")
+        .label("nothing")
+        .help("write an amount above zero")
+}
