@@ -132,6 +132,11 @@ codes! {
     WF0601 Error "A secret in the wrong place"
     WF0602 Error "A label that cannot stand here"
     WF0603 Error "Looks like a credential"
+    WF0604 Error "Untrusted data in a trusted place"
+    WF0605 Error "An approval is missing"
+    WF0606 Error "Untrusted data decides what cannot be taken back"
+    WF0607 Warning "Nobody approves what cannot be taken back"
+    WF0608 Error "An approved value is replaced"
 
     WF0701 Error "A test runs one workflow"
     WF0702 Error "A test that expects nothing of its run"

@@ -18,6 +18,7 @@ pub mod hir;
 mod include;
 mod inside;
 mod items;
+mod labels;
 mod locks;
 mod lookup;
 mod names;
@@ -79,5 +80,7 @@ fn with_findings(modules: &[Module], world: &dyn World, before: &Bag) -> (hir::P
     locks::check(&mut ctx, &inside);
     testing::check_all(&mut ctx);
     property::check_all(&mut ctx);
-    ctx.finish()
+    let (program, mut bag) = ctx.finish();
+    labels::check(&program, &mut bag);
+    (program, bag)
 }

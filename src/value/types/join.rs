@@ -60,7 +60,8 @@ impl Type {
             }
         };
         let mut labels = self.labels.either(other.labels);
-        labels.untrusted &= self.is_leaf();
+        // Of a list, its length and order.
+        labels.untrusted &= self.is_leaf() || matches!(self.kind, Kind::List(_));
         Type { kind, labels, name: self.name.clone() }
     }
 }

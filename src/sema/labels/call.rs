@@ -1,0 +1,212 @@
+//! Calls: whether the arguments may go there, and what comes back.
+
+use crate::diag::Code;
+use crate::sema::hir::{self, ArmBody, Body, Call, Param, Target, WorkflowId};
+use crate::sema::labels::flow::{Flows, param_type, refuses};
+use crate::sema::labels::instance::{Caller, Decided, Request};
+use crate::sema::labels::lattice::{either, is_dirty, not_approved};
+use crate::sema::labels::report;
+use crate::sema::labels::trace::Cursor;
+use crate::value::builtin::Builtin;
+use crate::value::expr::{Expr, ExprKind};
+use crate::value::types::{Kind, Labels, Type};
+
+/// Rounds after which labels no longer change; each adds one.
+const ROUNDS_MAX: usize = 32;
+
+impl<'a> Flows<'a> {
+    /// A call: judges its arguments and gives the type of its result.
+    pub fn call(&mut self, caller: Caller<'a>) -> Type {
+        let (args, result) = self.settled(caller);
+        if !self.wanted.borrow().is_empty() {
+            return result;
+        }
+        let call = caller.call;
+        match &call.target {
+            Target::Action(agent, action) | Target::Bound { interface: agent, action, .. } => {
+                let Some(action) = self.action(*agent, *action) else { return result };
+                self.arguments(caller, &action.params, &args);
+                self.settings(caller, action, &args);
+                self.effects(caller, action);
+            }
+            Target::Workflow(id) => {
+                let of = &self.program.workflows[id.index()];
+                if !of.inline {
+                    self.arguments(caller, &of.params, &args);
+                }
+            }
+            Target::Ask(_) | Target::Wait(_) | Target::Event(_) => {}
+        }
+        result
+    }
+
+    /// The types of the arguments of a call and of its result, after as many rounds as it takes until nothing changes.
+    pub fn settled(&self, caller: Caller<'a>) -> (Vec<Type>, Type) {
+        let instance = &self.instances[caller.instance];
+        let mut scope = instance.scope(Some(caller.stage));
+        let mut args: Vec<Type> = caller.call.args.iter().map(|arg| scope.of(arg)).collect();
+        let mut result = self.given(caller, &args);
+        let Some(repeat) = &caller.call.repeat else { return (args, result) };
+        for _ in 0..ROUNDS_MAX {
+            scope.result = Some(result.clone());
+            let mut next = args.clone();
+            for (place, value) in &repeat.with {
+                let value = scope.of(value);
+                if let Some(slot) = next.get_mut(*place) {
+                    *slot = either(slot, &value);
+                }
+            }
+            if next == args || !self.wanted.borrow().is_empty() {
+                return (args, result);
+            }
+            args = next;
+            result = self.given(caller, &args);
+        }
+        let worst = |ty: &Type| ty.without_approved().with_labels(Labels::UNTRUSTED);
+        (args.iter().map(worst).collect(), worst(&result))
+    }
+
+    /// What a call with these arguments gives.
+    fn given(&self, caller: Caller<'a>, args: &[Type]) -> Type {
+        let call = caller.call;
+        match &call.target {
+            Target::Action(agent, action) | Target::Bound { interface: agent, action, .. } => {
+                match self.action(*agent, *action) {
+                    Some(action) => action_result(action, args),
+                    None => call.result.without_labels(),
+                }
+            }
+            Target::Workflow(id) => {
+                let of = &self.program.workflows[id.index()];
+                match self.instance_of(self.request(caller, *id, args)) {
+                    // One that is not done calls itself: that is reported elsewhere.
+                    Ok(known) => self.instances[known].result.clone().unwrap_or_else(|| of.result.clone()),
+                    Err(request) => {
+                        self.wanted.borrow_mut().push(request);
+                        of.result.clone()
+                    }
+                }
+            }
+            Target::Ask(ask) => match &ask.approves {
+                Some(approval) => {
+                    let mut scope = self.instances[caller.instance].scope(Some(caller.stage));
+                    approved(&scope.of(&approval.value), ask)
+                }
+                None => call.result.without_labels(),
+            },
+            Target::Wait(_) => Type::null(),
+            Target::Event(_) => call.result.without_labels().with_labels(Labels::UNTRUSTED),
+        }
+    }
+
+    fn request(&self, caller: Caller<'a>, id: WorkflowId, args: &[Type]) -> Request<'a> {
+        let of = &self.program.workflows[id.index()];
+        let params = of.params.iter().zip(args).map(|(param, arg)| param_type(&param.ty, Some(arg))).collect();
+        let (decided, under) = (self.decided(caller, of), self.under(caller));
+        Request { workflow: id.index(), params, decided, under, caller: Some(caller) }
+    }
+
+    /// The instance that a call with these arguments leads to.
+    pub fn called_instance(&self, caller: Caller<'a>, id: WorkflowId, args: &[Type]) -> Option<usize> {
+        self.instance_of(self.request(caller, id, args)).ok()
+    }
+
+    /// The untrusted data that decides whether a call is made: what decides its stage, and what picks its arm.
+    pub fn under(&self, caller: Caller<'a>) -> Option<Decided<'a>> {
+        let instance = &self.instances[caller.instance];
+        let around = instance.under(caller.stage);
+        let Body::Match(of) = &instance.of.stages[caller.stage].body else { return around };
+        let is_call = |arm: &hir::Arm| matches!(&arm.body, ArmBody::Call(call) if std::ptr::eq(call, caller.call));
+        around.or_else(|| {
+            let read = instance.scope(None).reads(&of.subject).filter(|_| of.arms.iter().any(is_call))?;
+            Some(Decided { instance: caller.instance, read, at: of.subject.span })
+        })
+    }
+
+    /// By argument of a body in braces, whether untrusted data decided it: what is captured is not narrowed by that.
+    fn decided(&self, caller: Caller<'a>, of: &hir::Workflow) -> Vec<bool> {
+        if !of.inline {
+            return vec![false; of.params.len()];
+        }
+        let mut scope = self.instances[caller.instance].scope(Some(caller.stage));
+        caller.call.args.iter().map(|arg| scope.reads(arg).is_some() && !is_dirty(&scope.of(arg))).collect()
+    }
+
+    /// The action behind an id; nothing where its agent did not check.
+    pub fn action(&self, agent: hir::AgentId, action: usize) -> Option<&'a hir::Action> {
+        self.program.agents.get(agent.index())?.actions.get(action)
+    }
+
+    fn arguments(&mut self, caller: Caller<'a>, params: &'a [Param], args: &[Type]) {
+        let name = self.called(caller.call);
+        for (place, (param, found)) in params.iter().zip(args).enumerate() {
+            let Some(written) = caller.call.args.get(place) else { continue };
+            if let Some(path) = not_approved(&param.ty, found) {
+                self.report(report::not_approved(written.span, &name, param, &path));
+            }
+            if refuses(&param.ty, found) && !self.is_reported(Code::WF0604, written.span) {
+                let from = self.argument_at(caller, place, written);
+                let found = report::into_parameter(self, &from, &name, param);
+                self.report(found);
+            }
+        }
+    }
+
+    /// Where the untrusted data of an argument stands: in the call, or in what `with` gives the next round.
+    fn argument_at(&self, caller: Caller<'a>, place: usize, written: &'a Expr) -> Cursor<'a> {
+        let cursor = |expr| Cursor::new(caller.instance, expr).of_stage(caller.stage);
+        let mut scope = self.instances[caller.instance].scope(Some(caller.stage));
+        if is_dirty(&scope.of(written)) {
+            return cursor(written);
+        }
+        let repeat = caller.call.repeat.iter().flat_map(|repeat| &repeat.with);
+        let next = repeat.filter(|(other, _)| *other == place).map(|(_, value)| value).next();
+        cursor(next.unwrap_or(written))
+    }
+
+    /// The name of what is called, as a message says it.
+    pub fn called(&self, call: &Call) -> String {
+        match &call.target {
+            Target::Action(agent, action) | Target::Bound { interface: agent, action, .. } => {
+                match (self.program.agents.get(agent.index()), self.action(*agent, *action)) {
+                    (Some(agent), Some(action)) => format!("{}.{}", agent.name, action.name),
+                    _ => "the action".to_owned(),
+                }
+            }
+            Target::Workflow(id) => self.program.workflows[id.index()].name.clone(),
+            Target::Ask(_) => "ask".to_owned(),
+            Target::Wait(_) => "wait".to_owned(),
+            Target::Event(event) => event.name.clone(),
+        }
+    }
+}
+
+/// What an action gives: untrusted where that is declared, and all of it once an argument is, unless it endorses.
+pub fn action_result(action: &hir::Action, args: &[Type]) -> Type {
+    let dirty = !action.endorses && args.iter().any(is_dirty);
+    action.result.with_labels(if dirty { Labels::UNTRUSTED } else { Labels::NONE })
+}
+
+/// What a person has approved is believed and approved; the content of a file only if its text was shown, since a person sees its
+/// name, size and hash otherwise.
+fn approved(value: &Type, ask: &hir::Ask) -> Type {
+    let shown = [Some(&ask.question), ask.show.as_ref()].into_iter().flatten().any(shows_text);
+    let cleared = if shown { value.without_labels() } else { believed(value) };
+    cleared.with_labels(Labels::APPROVED)
+}
+
+/// Whether the text of a file is part of what is shown.
+fn shows_text(expr: &Expr) -> bool {
+    let mut found = false;
+    expr.walk(|part| found |= matches!(part.kind, ExprKind::Call(Builtin::Text, _)));
+    found
+}
+
+/// The type without labels in any part but files.
+fn believed(ty: &Type) -> Type {
+    let mut cleared = ty.map_parts(&mut believed);
+    if !matches!(ty.kind, Kind::File) {
+        cleared.labels = Labels::NONE;
+    }
+    cleared
+}

@@ -1,0 +1,133 @@
+//! A workflow with the labels of its arguments: what each of its names carries.
+
+use crate::base::span::Span;
+use crate::sema::hir::{self, Body, Call, Workflow};
+use crate::sema::labels::lattice::bits;
+use crate::sema::labels::value::Scope;
+use crate::value::expr::Expr;
+use crate::value::types::Type;
+
+/// A workflow with the labels of its arguments.
+pub struct Instance<'a> {
+    /// The workflow.
+    pub of: &'a Workflow,
+    /// What it was made for.
+    pub request: Request<'a>,
+    /// By `let`.
+    pub lets: Vec<Type>,
+    /// By `let`, whether untrusted data decided it.
+    pub decided: Vec<bool>,
+    /// By stage.
+    pub stages: Vec<Type>,
+    /// By stage, what its call gives before failures are handled.
+    pub results: Vec<Type>,
+    /// By stage that is a map, an element.
+    pub items: Vec<Type>,
+    /// By condition, the untrusted data that decides it.
+    pub conditions: Vec<Option<&'a Expr>>,
+    /// By stage, what of its own guard is untrusted.
+    pub guards: Vec<Option<Decided<'a>>>,
+    /// What it gives; nothing before all of it is known.
+    pub result: Option<Type>,
+    /// How many of its nodes are done.
+    pub position: usize,
+}
+
+/// A workflow is wanted with these labels.
+#[derive(Clone)]
+pub struct Request<'a> {
+    /// Its position.
+    pub workflow: usize,
+    /// The types of its parameters.
+    pub params: Vec<Type>,
+    /// By parameter, whether untrusted data decided it; of bodies in braces only.
+    pub decided: Vec<bool>,
+    /// The untrusted data that decides whether it is called at all.
+    pub under: Option<Decided<'a>>,
+    /// Who wants it first.
+    pub caller: Option<Caller<'a>>,
+}
+
+/// Whether something runs depends on untrusted data.
+#[derive(Clone, Copy)]
+pub struct Decided<'a> {
+    /// Where that was found.
+    pub instance: usize,
+    /// What is read there.
+    pub read: &'a Expr,
+    /// The place of the condition.
+    pub at: Span,
+}
+
+/// A call inside an instance.
+#[derive(Clone, Copy)]
+pub struct Caller<'a> {
+    /// The instance.
+    pub instance: usize,
+    /// The stage.
+    pub stage: usize,
+    /// The call.
+    pub call: &'a Call,
+}
+
+/// Tells instances of one workflow apart.
+pub type Key = (usize, Vec<u8>);
+
+impl<'a> Request<'a> {
+    /// Requests with one key have one answer.
+    pub fn key(&self) -> Key {
+        let mut key = vec![u8::from(self.under.is_some())];
+        key.extend(self.decided.iter().map(|decided| u8::from(*decided)));
+        self.params.iter().for_each(|ty| bits(ty, &mut key));
+        (self.workflow, key)
+    }
+}
+
+impl<'a> Instance<'a> {
+    /// Nothing is known yet but the labels of the arguments.
+    pub fn new(of: &'a Workflow, request: Request<'a>) -> Self {
+        let bare = |ty: &Type| ty.without_labels();
+        Self {
+            lets: of.lets.iter().map(|item| bare(&item.ty)).collect(),
+            decided: vec![false; of.lets.len()],
+            stages: of.stages.iter().map(|stage| bare(&stage.ty)).collect(),
+            results: of.stages.iter().map(|stage| bare(&stage.ty)).collect(),
+            items: of.stages.iter().map(item).collect(),
+            conditions: vec![None; of.conditions.len()],
+            guards: vec![None; of.stages.len()],
+            result: None,
+            position: 0,
+            of,
+            request,
+        }
+    }
+
+    /// What the expressions of a workflow see; `stage` for clauses that see its element or its result.
+    pub fn scope(&self, stage: Option<usize>) -> Scope<'_> {
+        Scope {
+            params: &self.request.params,
+            lets: &self.lets,
+            stages: &self.stages,
+            items: &self.items,
+            item: stage.map(|stage| self.items[stage].clone()),
+            result: stage.map(|stage| self.results[stage].clone()),
+            locals: Vec::new(),
+            decided_params: &self.request.decided,
+            decided_lets: &self.decided,
+        }
+    }
+
+    /// What decides a stage: its own guard, early exits before it, what is around the whole.
+    pub fn under(&self, stage: usize) -> Option<Decided<'a>> {
+        let written = &self.of.stages[stage];
+        let exits = || written.exits.iter().find_map(|exit| self.guards[exit.index()]);
+        self.guards[stage].or_else(exits).or(self.request.under)
+    }
+}
+
+fn item(stage: &hir::Stage) -> Type {
+    match &stage.body {
+        Body::Map(map) => map.item.without_labels(),
+        _ => Type::unknown(),
+    }
+}
