@@ -30,6 +30,38 @@ fn every_program_of_the_documentation_is_as_it_says() {
     assert!(failures.is_empty(), "\n{failures}");
 }
 
+/// `UPDATE_DOCS=1` writes the page anew.
+#[test]
+fn the_page_of_built_ins_is_the_table() {
+    let page = root().join("docs/builtins.md");
+    let table = format!("# Built-ins\n\n{BUILT_INS}\n{}", wfc::value::builtin::table_markdown());
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(&page, &table).unwrap();
+    }
+    assert_eq!(std::fs::read_to_string(page).unwrap(), table, "run this test with UPDATE_DOCS=1");
+}
+
+const BUILT_INS: &str = "\
+`T` and `U` are any types, `O` is what has an order (`int float duration money tokens size string`), `N` is `O` without `string`.
+An argument is never absent unless its type says so, and can be given by name. What fails, fails with the class `invalid_value`.
+";
+
+#[test]
+fn links_lead_to_pages() {
+    let mut broken = Vec::new();
+    for page in files_below(&root().join("docs"), "md") {
+        let text = std::fs::read_to_string(&page).unwrap();
+        let prose: String = text.split("```").step_by(2).collect();
+        for target in prose.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            let file = target.split('#').next().unwrap();
+            if !file.contains("://") && !file.is_empty() && !page.parent().unwrap().join(file).exists() {
+                broken.push(format!("{}: {target}", page.display()));
+            }
+        }
+    }
+    assert!(broken.is_empty(), "\n{}", broken.join("\n"));
+}
+
 fn check_page(page: &str, blocks: &[Block], failures: &mut String) {
     let prelude: String = blocks.iter().filter(|block| block.tag == "wf,prelude").map(|b| b.text.as_str()).collect();
     let mut imported = Vec::new();
