@@ -8,6 +8,7 @@ use crate::cli::build::BuildArgs;
 use crate::cli::check::CheckArgs;
 use crate::cli::console::{ColorChoice, Loudness};
 use crate::cli::explain::ExplainArgs;
+use crate::cli::fmt::FmtArgs;
 use crate::cli::graph::GraphArgs;
 
 /// Compiles and carries out workflows of agents, written in `.wf` files.
@@ -63,6 +64,8 @@ impl Global {
 pub enum Command {
     /// Find what is wrong with .wf files
     Check(CheckArgs),
+    /// Format .wf files
+    Fmt(FmtArgs),
     /// Say what a message means: the page of its code
     Explain(ExplainArgs),
     /// Write the plan of a workflow: what an engine is given

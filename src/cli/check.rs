@@ -62,9 +62,12 @@ pub fn run(args: &CheckArgs, console: &Console) -> Result<Exit, Problem> {
 }
 
 /// Files that belong to one project.
-struct Program {
-    project: Project,
-    files: IndexSet<String>,
+#[derive(Debug)]
+pub struct Program {
+    /// The project.
+    pub project: Project,
+    /// Their paths from its root.
+    pub files: IndexSet<String>,
 }
 
 /// What was found in sources that belong together.
@@ -102,8 +105,11 @@ fn written(groups: &[Group], format: Format, console: &Console) -> String {
     }
 }
 
-/// The files that the paths mean, by project, in the order in which the projects are met.
-fn programs(paths: &[PathBuf]) -> Result<Vec<Program>, Problem> {
+/// The files that the paths mean, by project, in the order in which the projects are met; without a path those of the project.
+///
+/// # Errors
+/// When a path leads to no file at all.
+pub fn programs(paths: &[PathBuf]) -> Result<Vec<Program>, Problem> {
     let mut programs: Vec<Program> = Vec::new();
     if paths.is_empty() {
         let project = Project::of(Path::new("."))?;

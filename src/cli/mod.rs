@@ -12,7 +12,9 @@ pub mod config;
 mod console;
 mod exit;
 mod explain;
+mod files;
 mod findings;
+mod fmt;
 mod graph;
 mod ids;
 mod literal;
@@ -61,6 +63,7 @@ pub fn main() -> ExitCode {
 fn dispatch(cli: Cli, console: &Console) -> Result<Exit, Problem> {
     match cli.command {
         Command::Check(args) => check::run(&args, console),
+        Command::Fmt(args) => fmt::run(&args, console),
         Command::Explain(args) => explain::run(&args, console),
         Command::Build(args) => build::run(&args, console),
         Command::Graph(args) => graph::run(&args, console),

@@ -43,7 +43,17 @@ fn layout(text: &str, tree: &File, found: &[Diagnostic]) -> String {
         walk.hard();
     }
     walk.leads();
-    print::print(&walk.ops, line_end(text))
+    let out = print::print(&walk.ops, line_end(text));
+    assert_eq!(letters(text), letters(&out), "only white space and commas come and go");
+    out
+}
+
+/// How often each byte stands in a text, white space and commas apart.
+fn letters(text: &str) -> [usize; 256] {
+    let mut counts = [0; 256];
+    text.bytes().for_each(|byte| counts[usize::from(byte)] += 1);
+    [b' ', b'\n', b'\r', b'\t', b','].into_iter().for_each(|byte| counts[usize::from(byte)] = 0);
+    counts
 }
 
 /// Whether nothing is wrong inside of an item.

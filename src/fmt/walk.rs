@@ -147,7 +147,7 @@ impl<'a> Walk<'a> {
         self.leads();
         let text = self.text;
         let line = text[..self.at].rfind(['\n', '\r']).map_or(0, |at| at + 1);
-        let start = if text[line..self.at].trim().is_empty() { line } else { self.at };
+        let start = if text[line..self.at].trim_matches(WHITE).is_empty() { line } else { self.at };
         self.ops.push(Op::Raw(&text[start..end]));
         self.past(end.max(self.at) - self.at);
     }
@@ -171,7 +171,7 @@ impl<'a> Walk<'a> {
         if here && !(comment.doc && self.documents(comment)) {
             self.next += 1;
             self.at = comment.span.end as usize;
-            self.ops.push(Op::Trailing(text[comment.span.range()].trim_end()));
+            self.ops.push(Op::Trailing(trim_end(&text[comment.span.range()])));
         }
     }
 
@@ -205,7 +205,7 @@ impl<'a> Walk<'a> {
             self.at += white.len();
             match self.comments.get(self.next) {
                 Some(comment) if comment.span.start as usize == self.at => {
-                    found.push(Lead { text: text[comment.span.range()].trim_end(), blank: false });
+                    found.push(Lead { text: trim_end(&text[comment.span.range()]), blank: false });
                     self.at = comment.span.end as usize;
                     self.next += 1;
                 }
@@ -247,7 +247,7 @@ impl<'a> Walk<'a> {
     pub fn end_before(&self, limit: usize) -> usize {
         let mut end = limit;
         loop {
-            end = self.text[..end].trim_end_matches(WHITE).len();
+            end = trim_end(&self.text[..end]).len();
             let last = self.comments.partition_point(|comment| (comment.span.start as usize) < end);
             match last.checked_sub(1).map(|last| self.comments[last].span) {
                 Some(span) if span.range().contains(&(end - 1)) => end = span.start as usize,
@@ -493,6 +493,10 @@ const WHITE: [char; 4] = [' ', '\n', '\t', '\r'];
 
 fn trim_start(text: &str) -> &str {
     text.trim_start_matches(WHITE)
+}
+
+fn trim_end(text: &str) -> &str {
+    text.trim_end_matches(WHITE)
 }
 
 /// How many lines end in a stretch of white space.
