@@ -239,6 +239,9 @@ pub struct AnswerArgs {
     /// What is answered.
     #[command(flatten)]
     pub form: AnswerForm,
+    /// Why it is not allowed
+    #[arg(long, value_name = "TEXT", requires = "refuse")]
+    pub because: Option<String>,
 }
 
 /// What is answered: one of these.
@@ -247,6 +250,12 @@ pub struct AnswerArgs {
 pub struct AnswerForm {
     /// The answer to an `ask`, as JSON
     pub value: Option<String>,
+    /// Allow what is asked for, as it was shown
+    #[arg(long)]
+    pub approve: bool,
+    /// Do not allow it
+    #[arg(long)]
+    pub refuse: bool,
     /// The attempt of unknown outcome happened, with this result
     #[arg(long, value_name = "JSON")]
     pub happened: Option<String>,

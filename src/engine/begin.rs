@@ -77,6 +77,7 @@ impl Runner {
             journal: Self::JOURNAL,
             plan: self.setup.plan.hash.clone(),
             inputs,
+            by: self.info.requester.clone(),
             seed: (self.setup.random)(),
             limits: Self::limits(&self.setup),
         });
@@ -129,6 +130,7 @@ impl Runner {
             plan: plan.hash.clone(),
             inputs,
             again,
+            by: self.setup.options.account.clone(),
             seed: (self.setup.random)(),
             limits: Self::limits(&self.setup),
         });

@@ -21,6 +21,9 @@ pub enum Event {
         plan: String,
         /// Values of the workflow's parameters.
         inputs: Vec<Value>,
+        /// The account that started it.
+        #[serde(default)]
+        by: String,
         /// All chance of the run comes from here.
         seed: u64,
         /// Limits of this process.
@@ -44,6 +47,9 @@ pub enum Event {
         /// Stages that may run again although they succeeded.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         again: Vec<String>,
+        /// The account that retried it.
+        #[serde(default)]
+        by: String,
         /// All chance from here on.
         seed: u64,
         /// Limits of this process.

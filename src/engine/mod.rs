@@ -59,6 +59,8 @@ pub struct Setup {
 pub struct Options {
     /// `--parallel N`: attempts at once in the whole run; the plan's or 64 where left out.
     pub parallel: Option<u32>,
+    /// The account that drives it.
+    pub account: String,
     /// Wait for people, rather than park when only they are left.
     pub wait: bool,
     /// The project's root: working folder of processes.

@@ -144,6 +144,24 @@ pub struct Question {
     pub role: Option<String>,
     /// Whether `--skip` is possible (`on failure ask`).
     pub may_skip: bool,
+    /// What is to be allowed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub approval: Option<Approval>,
+}
+
+/// What people are to allow (`ask … approves`).
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Approval {
+    /// The value, whole, plain JSON.
+    pub value: serde_json::Value,
+    /// BLAKE3 (hexadecimal) of its canonical form: an approval is one of this very value.
+    pub hash: String,
+    /// How many persons have to allow it.
+    pub quorum: u32,
+    /// Nobody who started the run may.
+    pub not_requester: bool,
+    /// Who has allowed it so far.
+    pub given: Vec<String>,
 }
 
 /// What kind of decision is wanted.
@@ -152,6 +170,8 @@ pub struct Question {
 pub enum QuestionKind {
     /// `ask`.
     Ask,
+    /// `ask … approves`.
+    Approval,
     /// `on failure ask`.
     Failure,
     /// An attempt of unknown outcome.

@@ -2,7 +2,7 @@
 //!
 //! Plain data. Made by [`step`](super::step::step) from the journal alone, and by nothing else.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use crate::agent::Usage;
@@ -65,6 +65,8 @@ pub struct Run {
     pub(super) timers: BTreeMap<TimerKey, Timer>,
     /// Timers of the deadlines of stages under way.
     pub(super) deadlines: BTreeMap<(InstanceId, u32), TimerKey>,
+    /// Who started or retried the run, or gave a value to it.
+    pub(super) requesters: BTreeSet<String>,
     /// Questions to people by the path of their stage.
     pub(super) questions: BTreeMap<String, CallId>,
     pub(super) queues: Queues,
@@ -414,6 +416,8 @@ pub enum CallState {
 pub enum Asked {
     /// It is what the stage does.
     Form,
+    /// The same, for leave to go on with a value.
+    Approval,
     /// `on failure ask`.
     Failure,
     /// An attempt of unknown outcome.

@@ -72,10 +72,16 @@ struct Core<'a> {
 impl Core<'_> {
     fn take(&mut self, event: Event) {
         match event {
-            Event::Started { inputs, seed, limits, .. } => self.start_run(inputs, seed, &limits, None),
+            Event::Started { inputs, seed, limits, by, .. } => {
+                self.run.requesters.insert(by);
+                self.start_run(inputs, seed, &limits, None);
+            }
             Event::Resumed { limits, .. } => self.resume(&limits),
-            Event::Retried { inputs, seed, limits, .. } => match self.run.memory.take() {
-                Some(memory) => self.start_run(inputs, seed, &limits, Some(memory)),
+            Event::Retried { inputs, seed, limits, by, .. } => match self.run.memory.take() {
+                Some(memory) => {
+                    self.run.requesters.insert(by);
+                    self.start_run(inputs, seed, &limits, Some(memory));
+                }
                 None => self.mismatch("a retry in the middle of a run"),
             },
             Event::Intent { id, key, .. } => self.intent(id, &key),
@@ -242,6 +248,7 @@ impl Run {
             attempts: Default::default(),
             timers: Default::default(),
             deadlines: Default::default(),
+            requesters: Default::default(),
             questions: Default::default(),
             queues: Queues::default(),
             work: Default::default(),

@@ -30,7 +30,6 @@ fn of_stage(stage: &Stage, found: &mut Vec<Diagnostic>) {
 fn of_call(call: &Call, found: &mut Vec<Diagnostic>) {
     match &call.target {
         Target::Event(_) => found.push(not_yet("event", call.span)),
-        Target::Ask(ask) if ask.approves.is_some() => found.push(not_yet("approves", call.span)),
         Target::Pool { .. } => found.push(not_yet("pool", call.span)),
         Target::Ask(_) | Target::Wait(_) | Target::Action { .. } | Target::Workflow(_) => {}
     }

@@ -135,6 +135,17 @@ pub enum MessageBody {
 pub enum Decision {
     /// The form of an `ask`, plain JSON, already checked against its type.
     Value(serde_json::Value),
+    /// `--approve`: what is asked for is allowed, as it was shown.
+    Approve {
+        /// BLAKE3 (hexadecimal) of the value that was shown.
+        hash: String,
+    },
+    /// `--refuse`: it is not allowed.
+    Refuse {
+        /// Why, if the person says so.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        because: Option<String>,
+    },
     /// `--happened JSON` of an unknown outcome.
     Happened(serde_json::Value),
     /// `--did-not-happen`.

@@ -4,7 +4,7 @@ use serde_json::{Map, Value as Json};
 
 use crate::base::text::escape;
 use crate::cli::literal;
-use crate::engine::report::{Question, QuestionKind};
+use crate::engine::report::{Approval, Question, QuestionKind};
 use crate::store::Decision;
 use crate::value::Value;
 use crate::value::json::encode;
@@ -58,7 +58,7 @@ impl Form {
     pub fn new(question: Question, answer: Type) -> Self {
         let part = match question.kind {
             QuestionKind::Ask => Part::Value(Filling::new(&answer), Wanted::Answer),
-            QuestionKind::Failure | QuestionKind::UnknownOutcome => Part::Choice,
+            QuestionKind::Approval | QuestionKind::Failure | QuestionKind::UnknownOutcome => Part::Choice,
         };
         Self { question, answer, part }
     }
@@ -68,6 +68,11 @@ impl Form {
         let mut lines: Vec<String> = self.question.text.lines().map(escape).collect();
         if let Some(show) = &self.question.show {
             lines.extend(shown(show));
+        }
+        if let Some(approval) = &self.question.approval {
+            lines.push("to be allowed, as it stands here:".to_owned());
+            lines.extend(whole(&approval.value));
+            lines.extend(so_far(approval));
         }
         lines
     }
@@ -98,6 +103,7 @@ impl Form {
 
     fn choices(&self) -> Vec<&'static str> {
         match self.question.kind {
+            QuestionKind::Approval => vec!["[a]pprove", "[r]efuse"],
             QuestionKind::UnknownOutcome => vec!["[h]appened", "[d]id not happen", "[f]ail"],
             _ if self.question.may_skip => vec!["[r]etry", "[s]kip", "[v]alue", "[f]ail"],
             _ => vec!["[r]etry", "[v]alue", "[f]ail"],
@@ -108,7 +114,12 @@ impl Form {
         let typed = word.to_ascii_lowercase();
         let chosen = self.choices().into_iter().find(|choice| is_choice(choice, &typed));
         let unknown = self.question.kind == QuestionKind::UnknownOutcome;
+        let approval = self.question.approval.as_ref();
         let wanted = match chosen.and_then(|choice| choice.chars().nth(1)) {
+            Some('a') => {
+                return Step::Done(Decision::Approve { hash: approval.map_or(String::new(), |a| a.hash.clone()) });
+            }
+            Some('r') if approval.is_some() => return Step::Done(Decision::Refuse { because: None }),
             Some('r') => return Step::Done(Decision::Retry),
             Some('s') => return Step::Done(Decision::Skip),
             Some('f') => return Step::Done(Decision::Fail),
@@ -229,6 +240,23 @@ fn yes_or_no(text: &str) -> Option<bool> {
     }
 }
 
+/// A value of which nothing is left out.
+fn whole(json: &Json) -> Vec<String> {
+    let text = serde_json::to_string_pretty(json).unwrap_or_default();
+    text.lines().map(|line| format!("  {}", escape(line))).collect()
+}
+
+/// Who has allowed it, and how many more are wanted.
+fn so_far(approval: &Approval) -> Option<String> {
+    let left = (approval.quorum as usize).saturating_sub(approval.given.len());
+    let given = crate::base::nearest::listed(&approval.given.iter().map(|by| escape(by)).collect::<Vec<_>>());
+    match approval.given.is_empty() {
+        true if approval.quorum < 2 => None,
+        true => Some(format!("{left} persons have to allow it")),
+        false => Some(format!("{given} allowed it, {left} more")),
+    }
+}
+
 /// What goes with a question: short values on one line, others spread out.
 fn shown(json: &Json) -> Vec<String> {
     const LINE_COLUMNS: usize = 70;
@@ -247,7 +275,7 @@ mod tests {
 
     fn question(kind: QuestionKind) -> Question {
         let (text, answer) = ("Ship it?".to_owned(), String::new());
-        Question { kind, text, show: None, answer, schema: Json::Null, role: None, may_skip: false }
+        Question { kind, text, show: None, answer, schema: Json::Null, role: None, may_skip: false, approval: None }
     }
 
     /// Types lines, gives each prompt with what became of the line.

@@ -211,6 +211,7 @@ impl Drive<'_> {
             .map_err(|error| Problem::environment(format!("`wfc` cannot find its own program: {error}")))?;
         let sleep = Arc::new(ClockSleep(clock.clone()));
         let options = Options {
+            account: account::name(),
             parallel: self.parallel,
             wait: self.args.wait || self.asks(),
             root: PathBuf::from(&self.info.root),

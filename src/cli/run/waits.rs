@@ -36,6 +36,9 @@ fn forms(question: &Question) -> Vec<(&'static str, &'static str, String)> {
     let of_type = format!("   (JSON: {})", question.answer);
     match question.kind {
         QuestionKind::Ask => vec![("answer", "JSON", of_type)],
+        QuestionKind::Approval => {
+            vec![("allow it", "--approve", String::new()), ("do not", "--refuse", String::new())]
+        }
         QuestionKind::Failure => {
             let skip = question.may_skip.then(|| ("leave it out", "--skip", String::new()));
             let again = ("try again", "--retry", String::new());

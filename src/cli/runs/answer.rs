@@ -36,7 +36,7 @@ pub fn answer(args: &AnswerArgs, global: &Global, console: &Console) -> Result<E
     let by = account::name();
     let roles = Roles::of(Path::new(&info.root));
     roles.admit(open.question.role.as_deref(), &by).map_err(Problem::refused)?;
-    let decision = match decision(&args.form, &open)? {
+    let decision = match decision(&args.form, &args.because, &open)? {
         Some(decision) => decision,
         None if console.asks() => match asked(&open, console) {
             Some(decision) => decision,
@@ -47,6 +47,11 @@ pub fn answer(args: &AnswerArgs, global: &Global, console: &Console) -> Result<E
             return Err(Problem::usage(format!("what is the answer to `{}`?", open.stage)).help(forms.trim_end()));
         }
     };
+    if let (Decision::Approve { .. }, Some(approval)) = (&decision, &open.question.approval)
+        && let Some(why) = run.why_not_approve(approval, &by)
+    {
+        return Err(Problem::refused(format!("`{by}` cannot allow it: {why}")));
+    }
     let body = MessageBody::Answer { stage: open.stage.clone(), decision };
     opened.world.wait(opened.world.store.send(&info.id, &by, body))?;
     let next = match info.status {
@@ -70,8 +75,8 @@ fn find(questions: Vec<OpenQuestion>, stage: &str, commands: &Commands) -> Resul
 }
 
 /// The decision that was typed; `None` where none was.
-fn decision(form: &AnswerForm, open: &OpenQuestion) -> Result<Option<Decision>, Problem> {
-    use QuestionKind::{Ask, Failure, UnknownOutcome};
+fn decision(form: &AnswerForm, because: &Option<String>, open: &OpenQuestion) -> Result<Option<Decision>, Problem> {
+    use QuestionKind::{Approval, Ask, Failure, UnknownOutcome};
     let value = |text: &str| read(text, &open.answer);
     let one_of = |kinds: &[QuestionKind]| match kinds.contains(&open.question.kind) {
         true => Ok(()),
@@ -79,6 +84,8 @@ fn decision(form: &AnswerForm, open: &OpenQuestion) -> Result<Option<Decision>, 
     };
     let decision = match form {
         AnswerForm { value: Some(text), .. } => one_of(&[Ask]).and_then(|()| value(text)).map(Decision::Value),
+        AnswerForm { approve: true, .. } => one_of(&[Approval]).map(|()| Decision::Approve { hash: hash(open) }),
+        AnswerForm { refuse: true, .. } => one_of(&[Approval]).map(|()| Decision::Refuse { because: because.clone() }),
         AnswerForm { happened: Some(text), .. } => {
             one_of(&[UnknownOutcome]).and_then(|()| value(text)).map(Decision::Happened)
         }
@@ -93,6 +100,11 @@ fn decision(form: &AnswerForm, open: &OpenQuestion) -> Result<Option<Decision>, 
     decision.map(Some)
 }
 
+/// Of what is shown: the approval is one of this very value.
+fn hash(open: &OpenQuestion) -> String {
+    open.question.approval.as_ref().map(|approval| approval.hash.clone()).unwrap_or_default()
+}
+
 fn read(text: &str, ty: &Type) -> Result<serde_json::Value, Problem> {
     let value = literal::read_json(text, ty).map_err(|why| {
         Problem::usage(format!("the answer does not fit: {why}")).help(format!("it is JSON of the type {ty}"))
@@ -103,6 +115,7 @@ fn read(text: &str, ty: &Type) -> Result<serde_json::Value, Problem> {
 fn misplaced(question: &Question) -> Problem {
     let (asked, forms) = match question.kind {
         QuestionKind::Ask => ("a form is asked for here", "write the answer as JSON, without an option"),
+        QuestionKind::Approval => ("leave to go on is asked for here", "write `--approve` or `--refuse`"),
         QuestionKind::UnknownOutcome => {
             ("whether it happened is asked here", "write `--happened JSON`, `--did-not-happen` or `--fail`")
         }

@@ -2,16 +2,19 @@
 
 use serde_json::Value as Json;
 
-use crate::engine::report::{Question, QuestionKind};
+use crate::engine::report::{Approval, Question, QuestionKind};
 use crate::engine::scope::Local;
 use crate::engine::state::{Asked, CallId, CallState, Run, StageError, Timer};
 use crate::engine::step::Core;
 use crate::engine::step::notice::{self, schema};
 use crate::engine::step::stage::Over;
-use crate::plan::{Ask, HandlerAction, Target};
+use crate::plan::{self, Ask, HandlerAction, Target};
 use crate::store::{Decision, Message, MessageBody};
 use crate::value::types::Type;
 use crate::value::{Value, json};
+
+/// What is to be allowed is shown whole: it must not be larger than a person can look at.
+const SHOWN_BYTES_MAX: usize = 64 << 10;
 
 impl Core<'_> {
     /// Asks for what an `ask` stage wants to know.
@@ -28,8 +31,37 @@ impl Core<'_> {
             Err(fault) => return self.call_fault(id, fault),
         };
         self.run.calls[id].attempt += 1;
+        if let Some(approval) = &ask.approves {
+            let question =
+                Question { show, role: ask.role.clone(), ..question(QuestionKind::Approval, text, &Type::bool()) };
+            return self.ask_approval(id, approval, question);
+        }
         let question = Question { show, role: ask.role.clone(), ..question(QuestionKind::Ask, text, &planned.result) };
         self.ask(id, Asked::Form, question, planned.timeout);
+    }
+
+    /// Asks for leave to go on with a value, which is shown whole.
+    fn ask_approval(&mut self, id: CallId, wanted: &plan::Approval, question: Question) {
+        let place = self.run.calls[id].place;
+        let local = Local::of(&self.run.calls[id]);
+        let value = match self.evaluate(place.instance, &local, &wanted.value) {
+            Ok(value) => value,
+            Err(fault) => return self.call_fault(id, fault),
+        };
+        let Some(canonical) = json::canonical_within(&value, SHOWN_BYTES_MAX) else {
+            let message = "what is to be allowed is larger than 64 KiB: nobody could look at all of it";
+            return self.failed(id, StageError::new("invalid_input", message), None);
+        };
+        let approval = Approval {
+            value: json::encode(&value),
+            hash: blake3::hash(canonical.as_bytes()).to_hex().to_string(),
+            quorum: wanted.quorum,
+            not_requester: wanted.not_requester,
+            given: Vec::new(),
+        };
+        self.run.calls[id].result = Some(value);
+        let limit = self.planned(place).timeout;
+        self.ask(id, Asked::Approval, Question { approval: Some(approval), ..question }, limit);
     }
 
     /// Asks what to do about a failure.
@@ -96,9 +128,23 @@ impl Core<'_> {
         let CallState::Asking(asked) = self.run.calls[id].state else { return };
         match (asked, decision) {
             (Asked::Form, Decision::Value(json)) => self.answer_value(id, by, &json, Self::gave),
-            (Asked::Unknown, Decision::Happened(json)) => self.answer_value(id, by, &json, Self::gave),
+            (Asked::Approval, Decision::Approve { hash }) => self.approve(id, by, &hash),
+            (Asked::Approval, Decision::Refuse { because }) => {
+                self.withdraw_question(id);
+                let because = because.map(|because| format!(": {because}")).unwrap_or_default();
+                self.failed(id, StageError::new("denied", format!("{by} refused{because}")), None);
+            }
+            (Asked::Unknown, Decision::Happened(json)) => {
+                self.answer_value(id, by, &json, |core, id, value| {
+                    core.run.requesters.insert(by.to_owned());
+                    core.gave(id, value);
+                });
+            }
             (Asked::Failure, Decision::Replace(json)) => {
-                self.answer_value(id, by, &json, |core, id, value| core.call_over(id, Over::Value(value)));
+                self.answer_value(id, by, &json, |core, id, value| {
+                    core.run.requesters.insert(by.to_owned());
+                    core.call_over(id, Over::Value(value));
+                });
             }
             (Asked::Failure, Decision::Retry) | (Asked::Unknown, Decision::DidNotHappen) => self.try_again(id),
             (Asked::Failure, Decision::Skip) if self.may_skip(id) => {
@@ -115,6 +161,31 @@ impl Core<'_> {
                 self.refuse(&path, by, &format!("{} is no answer to this question", notice::decision_name(&decision)));
             }
         }
+    }
+
+    /// A person allows what was shown. Each counts once; enough of them end the wait.
+    fn approve(&mut self, id: CallId, by: &str, hash: &str) {
+        let question = self.run.calls[id].question.as_deref();
+        let Some(approval) = question.and_then(|question| question.approval.as_ref()) else { return };
+        let why_not = self.run.why_not_approve(approval, by);
+        let why_not = why_not.or((approval.hash != hash).then_some("what was shown to them is not what is asked for"));
+        if let Some(why) = why_not {
+            return self.refuse(&self.call_path(id), by, why);
+        }
+        let call = &mut self.run.calls[id];
+        let due = call.timer.map(|(due, _)| due);
+        let Some(question) = call.question.as_deref_mut() else { return };
+        let Some(approval) = question.approval.as_mut() else { return };
+        approval.given.push(by.to_owned());
+        if (approval.given.len() as u64) < u64::from(approval.quorum) {
+            let question = question.clone();
+            self.report_answered(id, by);
+            return self.report_asked(id, question, due);
+        }
+        self.withdraw_question(id);
+        self.report_answered(id, by);
+        let value = self.run.calls[id].result.take().unwrap_or(Value::Null);
+        self.gave(id, value);
     }
 
     fn answer_value(&mut self, id: CallId, by: &str, answer: &Json, then: impl FnOnce(&mut Self, CallId, Value)) {
@@ -158,7 +229,7 @@ impl Core<'_> {
 
 fn question(kind: QuestionKind, text: String, answer: &Type) -> Question {
     let (spelled, schema) = (answer.to_string(), schema(answer));
-    Question { kind, text, show: None, answer: spelled, schema, role: None, may_skip: false }
+    Question { kind, text, show: None, answer: spelled, schema, role: None, may_skip: false, approval: None }
 }
 
 /// A question that is open.
@@ -175,6 +246,14 @@ pub struct OpenQuestion {
 }
 
 impl Run {
+    /// Why the word of this account does not count for an approval, if it does not.
+    pub fn why_not_approve(&self, approval: &Approval, by: &str) -> Option<&'static str> {
+        if approval.not_requester && self.requesters.contains(by) {
+            return Some("who asks for it cannot allow it");
+        }
+        approval.given.iter().any(|given| given == by).then_some("they have allowed it already")
+    }
+
     /// What people are asked, by path.
     pub fn questions(&self, plan: &crate::plan::Plan) -> Vec<OpenQuestion> {
         let calls = self.questions.iter().filter_map(|(path, id)| Some((path, self.calls.get(*id)?)));

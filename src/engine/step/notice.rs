@@ -213,6 +213,8 @@ pub fn error_info(error: &StageError, here: Option<&str>) -> ErrorInfo {
 pub(super) fn decision_name(decision: &Decision) -> &'static str {
     match decision {
         Decision::Value(_) => "a form",
+        Decision::Approve { .. } => "`--approve`",
+        Decision::Refuse { .. } => "`--refuse`",
         Decision::Happened(_) => "`--happened`",
         Decision::DidNotHappen => "`--did-not-happen`",
         Decision::Retry => "`--retry`",

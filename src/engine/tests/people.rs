@@ -4,9 +4,10 @@ use serde_json::json;
 
 use super::plans::*;
 use super::world::*;
+use crate::engine::report::Event;
 use crate::engine::{Control, Outcome, RunError};
 use crate::plan::HandlerAction;
-use crate::store::{Decision, MessageBody, Status};
+use crate::store::{Decision, MessageBody, Status, Store};
 
 fn answer(stage: &str, decision: Decision) -> MessageBody {
     MessageBody::Answer { stage: stage.into(), decision }
@@ -174,4 +175,74 @@ async fn two_processes_never_drive_one_run() {
     assert!(matches!(world.resume().await, Err(RunError::Store(crate::store::StoreError::Busy { .. }))));
     drop(lease);
     assert!(world.resume().await.is_ok());
+}
+
+fn approved(quorum: u32, not_requester: bool, value: crate::value::expr::Expr) -> crate::plan::Plan {
+    let mut call = ask("Ship it?", 86_400_000);
+    if let crate::plan::Target::Ask(ask) = &mut call.target {
+        ask.approves = Some(crate::plan::Approval { value, quorum, not_requester });
+    }
+    let stages = vec![
+        stage("build", act(NONE, text("b1"))),
+        stage("go", call).reads(&[0]),
+        stage("ship", act(IDEMPOTENT, of(1))).reads(&[1]),
+    ];
+    plan(stages, of(2))
+}
+
+/// What is asked for now: its hash, and who allowed it.
+fn open(world: &World) -> (String, Vec<String>) {
+    let told = world.told.0.lock().unwrap();
+    let asked = told.iter().rev().find_map(|report| match &report.event {
+        Event::StageWaiting { question: Some(question), .. } => question.approval.clone(),
+        _ => None,
+    });
+    asked.map(|approval| (approval.hash, approval.given)).unwrap()
+}
+
+async fn say(world: &World, by: &str, decision: Decision) {
+    world.store.send(RUN, by, MessageBody::Answer { stage: "go".into(), decision }).await.unwrap();
+}
+
+#[tokio::test]
+async fn as_many_persons_as_are_wanted_allow_a_value_none_of_them_twice_or_for_themselves() {
+    let mut world = World::new(approved(2, true, of(0)), Script::default());
+    assert!(matches!(world.start().await.unwrap(), Outcome::Waiting(_)));
+    let (hash, _) = open(&world);
+    assert_eq!(hash, blake3::hash(b"\"b1\"").to_hex().to_string());
+    let allow = || Decision::Approve { hash: hash.clone() };
+    say(&world, "alice", allow()).await;
+    say(&world, "bob", allow()).await;
+    say(&world, "bob", allow()).await;
+    say(&world, "carol", Decision::Approve { hash: "of something else".into() }).await;
+    assert!(matches!(world.resume().await.unwrap(), Outcome::Waiting(_)));
+    assert_eq!(open(&world).1, ["bob"]);
+    let refused: Vec<String> = world.events().into_iter().filter(|line| line.contains("does not count")).collect();
+    let expected = [
+        ("alice", "who asks for it cannot allow it"),
+        ("bob", "they have allowed it already"),
+        ("carol", "what was shown to them is not what is asked for"),
+    ];
+    assert_eq!(refused, expected.map(|(by, why)| format!("go log an answer of {by} does not count: {why}")));
+    say(&world, "dora", allow()).await;
+    assert_eq!(world.resume().await.unwrap(), Outcome::Succeeded(json!("b1")));
+}
+
+#[tokio::test]
+async fn one_refusal_is_enough() {
+    let mut world = World::new(approved(2, false, of(0)), Script::default());
+    assert!(matches!(world.start().await.unwrap(), Outcome::Waiting(_)));
+    say(&world, "bob", Decision::Refuse { because: Some("not on a Friday".into()) }).await;
+    match world.resume().await.unwrap() {
+        Outcome::Failed(error) => {
+            assert_eq!((error.class.as_str(), error.message.as_str()), ("denied", "bob refused: not on a Friday"));
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn what_is_too_large_to_be_looked_at_is_not_allowed() {
+    let mut world = World::new(approved(1, false, text(&"x".repeat(70_000))), Script::default());
+    assert!(matches!(world.start().await.unwrap(), Outcome::Failed(error) if error.class == "invalid_input"));
 }

@@ -43,7 +43,7 @@ impl Table {
 
 fn started() -> Event {
     let limits = Limits { parallel: 2, agents: vec![2; 4] };
-    Event::Started { journal: 1, plan: "plan-1".into(), inputs: vec![], seed: 1, limits }
+    Event::Started { journal: 1, plan: "plan-1".into(), inputs: vec![], by: "alice".into(), seed: 1, limits }
 }
 
 fn intent(id: u64, stage: &str, key: &str) -> Event {
