@@ -11,7 +11,7 @@ use crate::cli::report::Problem;
 use crate::diag::{Code, Diagnostic, Severity};
 use crate::pipeline::{self, Checked};
 use crate::plan::Plan;
-use crate::sema::hir::WorkflowId;
+use crate::sema::hir::{AgentParam, WorkflowId};
 
 /// A program that can be run.
 #[derive(Debug)]
@@ -75,16 +75,47 @@ fn choose(checked: &Checked, name: Option<&str>, file: &str) -> Result<WorkflowI
         .collect();
     let names = || own.iter().map(|(_, name)| *name);
     let of_name = |name: &str| own.iter().find(|(_, own)| *own == name).map(|(id, _)| *id);
+    // Without a name those are meant that can start.
+    let startable: Vec<WorkflowId> =
+        own.iter().map(|(id, _)| *id).filter(|id| unbound(checked, *id).is_empty()).collect();
     match (name, own.as_slice()) {
         (Some(name), _) => of_name(name)
-            .ok_or_else(|| Problem::usage(format!("`{file}` has no workflow `{name}`{}", suggestion(name, names())))),
+            .ok_or_else(|| Problem::usage(format!("`{file}` has no workflow `{name}`{}", suggestion(name, names()))))
+            .and_then(|id| start(checked, id)),
         (None, []) => Err(Problem::usage(format!("`{file}` defines no workflow")).code(Code::WF0904)),
-        (None, [(only, _)]) => Ok(*only),
-        (None, _) => of_name("main").ok_or_else(|| {
+        (None, [(only, _)]) => start(checked, *only),
+        (None, _) if startable.len() == 1 => Ok(startable[0]),
+        (None, _) => of_name("main").map(|main| start(checked, main)).unwrap_or_else(|| {
             let list: Vec<String> = names().map(|name| format!("`{name}`")).collect();
-            Problem::usage(format!("`{file}` has several workflows: {}", list.join(", ")))
-                .code(Code::WF0905)
-                .help("name one of them after the file, or call one `main`")
+            let found = Problem::usage(format!("`{file}` has several workflows: {}", list.join(", ")));
+            Err(found.code(Code::WF0905).help("name one of them after the file, or call one `main`"))
         }),
     }
+}
+
+/// The agent parameters of a workflow that nothing stands for unless a call gives it.
+fn unbound(checked: &Checked, id: WorkflowId) -> Vec<&AgentParam> {
+    checked.program.workflows[id.index()].agents.iter().filter(|param| param.default.is_none()).collect()
+}
+
+/// A workflow that can start by itself: who stands for its agents is known.
+fn start(checked: &Checked, id: WorkflowId) -> Result<WorkflowId, Problem> {
+    let unbound = unbound(checked, id);
+    if unbound.is_empty() {
+        return Ok(id);
+    }
+    let program = &checked.program;
+    let name = &program.workflows[id.index()].name;
+    let kind = |param: &&AgentParam| format!("`{}: {}`", param.name, program.agents[param.interface.index()].name);
+    let takes: Vec<String> = unbound.iter().map(kind).collect();
+    let given: Vec<String> = unbound.iter().map(|param| format!("{}: …", param.name)).collect();
+    let (agents, them) =
+        if unbound.len() == 1 { ("agent", ("it", "it a default")) } else { ("agents", ("them", "them defaults")) };
+    let message = format!("`{name}` cannot start by itself: it takes the {agents} {}", takes.join(", "));
+    Err(Problem::usage(message).help(format!(
+        "call it from a workflow that names {}: `stage … = {name}({})`; or give {}",
+        them.0,
+        given.join(", "),
+        them.1
+    )))
 }

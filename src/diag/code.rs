@@ -129,6 +129,13 @@ codes! {
     WF0504 Error "A setting of the wrong form"
     WF0505 Error "An action that states too little"
 
+    WF0530 Error "An action of the interface is missing"
+    WF0531 Error "An action that does not fit its interface"
+    WF0532 Error "Stronger effects than the interface allows"
+    WF0533 Error "An agent that does not implement the interface"
+    WF0534 Error "A pool with the wrong members"
+    WF0535 Error "A capability that no agent has"
+
     WF0601 Error "A secret in the wrong place"
     WF0602 Error "A label that cannot stand here"
     WF0603 Error "Looks like a credential"

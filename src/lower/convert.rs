@@ -1,15 +1,23 @@
 //! The same workflow in the words of the plan: default limits filled in, ids those of the program, order not yet known.
 
+use super::bind::{Binding, carriers};
 use crate::plan;
-use crate::sema::hir;
+use crate::sema::hir::{self, AgentId};
 use crate::value::Value;
 use crate::value::expr::ExprKind;
+use crate::value::policy::Retry;
 
 const MINUTE_MS: i64 = 60_000;
 const HOUR_MS: i64 = 60 * MINUTE_MS;
 
-/// Converts a workflow that may take at most `limit`. What follows from its graph is still empty.
-pub fn workflow(program: &hir::Program, source: &hir::Workflow, limit: Option<i64>) -> plan::Workflow {
+/// Converts a workflow, or one instance of it, that may take at most `limit`. What follows from its graph is still empty.
+pub fn workflow(
+    program: &hir::Program,
+    source: &hir::Workflow,
+    limit: Option<i64>,
+    binding: Option<&Binding<'_>>,
+) -> plan::Workflow {
+    let converter = Converter { program, limit, binding };
     plan::Workflow {
         name: source.name.clone(),
         doc: source.doc.clone(),
@@ -23,7 +31,7 @@ pub fn workflow(program: &hir::Program, source: &hir::Workflow, limit: Option<i6
         budget: source.budget.as_ref().map(budget),
         conditions: source.conditions.iter().map(condition).collect(),
         lets: source.lets.iter().map(item).collect(),
-        stages: source.stages.iter().map(|stage| Converter { program, limit }.stage(stage)).collect(),
+        stages: source.stages.iter().map(|stage| converter.stage(stage)).collect(),
         returns: source.returns.clone(),
         span: source.span,
         definition: String::new(),
@@ -63,6 +71,8 @@ struct Converter<'a> {
     program: &'a hir::Program,
     /// Of all of the workflow, milliseconds.
     limit: Option<i64>,
+    /// The instance; without one agent parameters stand for themselves.
+    binding: Option<&'a Binding<'a>>,
 }
 
 impl Converter<'_> {
@@ -163,27 +173,45 @@ impl Converter<'_> {
     }
 
     fn call_within(&self, call: &hir::Call, around: [Option<i64>; 3]) -> plan::Call {
-        plan::Call {
+        let carriers = carriers(self.program, self.binding.map(|binding| binding.agents), call);
+        let mut made = plan::Call {
             target: target(&call.target),
             args: call.args.clone(),
             result: call.result.clone(),
-            retry: call.retry.clone(),
-            timeout: call.timeout.or_else(|| self.default_timeout(call, around)),
+            retry: call.retry.clone().or_else(|| self.usual_retry(&carriers)),
+            timeout: call.timeout.or_else(|| self.usual_timeout(&carriers, call, around)),
             deadline: call.deadline,
             repeat: call.repeat.as_ref().map(repeat),
             cache: call.cache,
             span: call.span,
+        };
+        if let Some(binding) = self.binding {
+            binding.bind(call, &mut made);
         }
+        made
     }
 
-    /// The default of the kind (rulings 14), cut to the limits around it.
-    fn default_timeout(&self, call: &hir::Call, around: [Option<i64>; 3]) -> Option<i64> {
-        let (hir::Target::Action(agent, action) | hir::Target::Bound { interface: agent, action, .. }) = call.target
-        else {
-            return None;
+    /// The policy that all who may carry it out share: a retry may go to another of them.
+    fn usual_retry(&self, carriers: &[(AgentId, usize)]) -> Option<Retry> {
+        let mut policies = carriers.iter().map(|carrier| &self.action(carrier).retry);
+        let first = policies.next()?;
+        first.clone().filter(|_| policies.all(|other| other == first))
+    }
+
+    /// The longest limit among those who may carry it out: their own, else the default of the kind (rulings 14), cut to the limits
+    /// around it.
+    fn usual_timeout(&self, carriers: &[(AgentId, usize)], call: &hir::Call, around: [Option<i64>; 3]) -> Option<i64> {
+        let limits = || around.into_iter().flatten().chain(call.deadline);
+        let of = |carrier: &(AgentId, usize)| {
+            let action = self.action(carrier);
+            action.timeout.or_else(|| limits().chain([usual_timeout(&action.kind)?]).min())
         };
-        let default = usual_timeout(&self.program.agents[agent.index()].actions[action].kind)?;
-        around.into_iter().flatten().chain(call.deadline).chain([default]).min()
+        let found: Option<Vec<i64>> = carriers.iter().map(of).collect();
+        found?.into_iter().max()
+    }
+
+    fn action(&self, (agent, action): &(AgentId, usize)) -> &hir::Action {
+        &self.program.agents[agent.index()].actions[*action]
     }
 }
 
@@ -225,6 +253,11 @@ fn lock(lock: &hir::Lock) -> plan::Lock {
 
 fn budget(budget: &hir::Budget) -> plan::Budget {
     plan::Budget { money: budget.money, tokens: budget.tokens, span: budget.span }
+}
+
+/// A position in a table.
+pub fn position(at: usize) -> u32 {
+    u32::try_from(at).expect("tables are bounded by the size of a source")
 }
 
 fn repeat(repeat: &hir::Repeat) -> plan::Repeat {
@@ -289,8 +322,4 @@ pub fn settings(kind: &hir::ActionKind) -> plan::Settings {
         }),
         hir::ActionKind::Other => unreachable!("what somebody else carries out has no settings"),
     }
-}
-
-fn position(at: usize) -> u32 {
-    u32::try_from(at).expect("tables are bounded by the size of a source")
 }

@@ -139,6 +139,13 @@ pub fn too_deep(call: Span) -> Diagnostic {
         .help("let some of them call theirs one after the other instead")
 }
 
+/// Templates that pass their agents on in ever new combinations.
+pub fn too_many_instances(call: Span, max: usize) -> Diagnostic {
+    Diagnostic::new(Code::WF0007, call, format!("the agents of templates are bound in more than {max} combinations"))
+        .label("one combination too many")
+        .help("let fewer templates pass their agents on in another order")
+}
+
 /// Two stages may write through the same agents at the same time.
 pub fn race(agents: &[&str], first: &hir::Stage, second: &hir::Stage, fix: Option<Fix>) -> Diagnostic {
     let through = agents.join("` and `");

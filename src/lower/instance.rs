@@ -1,8 +1,9 @@
 //! Picks from the program what one workflow needs, and numbers it anew.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::convert;
+use super::bind::{self, Binding, Instance, Instances};
+use super::{Graphs, convert};
 use crate::base::source::Sources;
 use crate::plan::{self, Plan, Target};
 use crate::sema::hir;
@@ -10,54 +11,55 @@ use crate::value::expr::{ExprKind, Var};
 use crate::value::settings::Tool;
 
 /// Builds the plan of `root` from graphs without circles.
-pub fn build(program: &hir::Program, graphs: &[plan::Workflow], root: hir::WorkflowId, sources: &Sources) -> Plan {
-    let reached = reached(graphs, root.index());
-    let picked = Picked::new(program, graphs, &reached);
+pub fn build(program: &hir::Program, graphs: &Graphs, root: Instance, sources: &Sources) -> Plan {
+    let name = program.workflows[root.0].name.clone();
+    let instances = Instances::of(program, root);
+    let mut workflows: Vec<plan::Workflow> =
+        instances.list.iter().map(|instance| bound(program, graphs, &instances, instance)).collect();
+    // The one that runs is known by its own name, whatever its agents.
+    workflows[0].name.clone_from(&name);
+    let picked = Picked::new(program, &workflows);
+    for stage in workflows.iter_mut().flat_map(|workflow| &mut workflow.stages) {
+        stage.all_calls_mut(&mut |call| picked.renumber(&mut call.target));
+    }
     let mut plan = Plan {
         format: plan::FORMAT,
-        name: program.workflows[root.index()].name.clone(),
-        workflows: reached.iter().map(|&index| graphs[index].clone()).collect(),
+        name,
+        workflows,
         agents: picked.agents(program),
-        pools: Vec::new(),
+        pools: picked.pools(program),
         secrets: picked.secrets(program),
         sources: sources.iter().map(|(_, source)| source_file(source)).collect(),
         hash: String::new(),
     };
-    let new_workflow = positions(graphs.len(), reached.iter().copied());
-    for stage in plan.workflows.iter_mut().flat_map(|workflow| &mut workflow.stages) {
-        stage.all_calls_mut(&mut |call| match &mut call.target {
-            Target::Action { agent, action } => (*agent, *action) = picked.action(agent.index(), *action as usize),
-            Target::Workflow(id) => id.0 = new_workflow[id.index()],
-            Target::Pool { .. } | Target::Ask(_) | Target::Wait(_) | Target::Event(_) => {}
-        });
-    }
     plan.define();
     plan
 }
 
-fn source_file(source: &crate::base::source::Source) -> plan::SourceFile {
-    plan::SourceFile { path: source.path.clone(), text: source.text.clone() }
+/// One instance; its agents are still numbered as in the program.
+fn bound(program: &hir::Program, graphs: &Graphs, instances: &Instances, instance: &Instance) -> plan::Workflow {
+    let (index, agents) = instance;
+    let binding = Binding { program, agents, instances };
+    let mut workflow = convert::workflow(program, &program.workflows[*index], graphs.limits[*index], Some(&binding));
+    workflow.name = bind::name(program, instance);
+    // What waits for what is the same in every instance.
+    let graph = &graphs.workflows[*index];
+    for (condition, known) in workflow.conditions.iter_mut().zip(&graph.conditions) {
+        condition.needs.clone_from(&known.needs);
+    }
+    for (item, known) in workflow.lets.iter_mut().zip(&graph.lets) {
+        item.needs.clone_from(&known.needs);
+    }
+    for (stage, known) in workflow.stages.iter_mut().zip(&graph.stages) {
+        stage.needs.clone_from(&known.needs);
+        stage.reads.clone_from(&known.reads);
+        stage.height = known.height;
+    }
+    workflow
 }
 
-/// What `root` calls, itself first, in the order of the calls.
-fn reached(graphs: &[plan::Workflow], root: usize) -> Vec<usize> {
-    let mut seen = vec![false; graphs.len()];
-    seen[root] = true;
-    let mut reached = vec![root];
-    let mut next = 0;
-    while let Some(&index) = reached.get(next) {
-        next += 1;
-        for stage in &graphs[index].stages {
-            stage.all_calls(&mut |call| {
-                if let Target::Workflow(callee) = call.target
-                    && !std::mem::replace(&mut seen[callee.index()], true)
-                {
-                    reached.push(callee.index());
-                }
-            });
-        }
-    }
-    reached
+fn source_file(source: &crate::base::source::Source) -> plan::SourceFile {
+    plan::SourceFile { path: source.path.clone(), text: source.text.clone() }
 }
 
 /// For each old position the new one; those that are not picked have any.
@@ -73,38 +75,89 @@ fn positions(size: usize, picked: impl Iterator<Item = usize>) -> Vec<u32> {
 struct Picked {
     /// For each agent its actions; empty for one that nobody calls.
     actions: Vec<BTreeSet<usize>>,
+    /// The pools that are called, by their places among the agents, each with its actions.
+    pools: BTreeMap<usize, BTreeSet<usize>>,
     secrets: BTreeSet<usize>,
     new_agent: Vec<u32>,
     /// For each agent for each old position of an action the new one.
     new_action: Vec<Vec<u32>>,
+    new_pool: Vec<u32>,
     new_secret: Vec<u32>,
 }
 
 impl Picked {
-    fn new(program: &hir::Program, graphs: &[plan::Workflow], reached: &[usize]) -> Self {
+    fn new(program: &hir::Program, workflows: &[plan::Workflow]) -> Self {
         let mut actions = vec![BTreeSet::new(); program.agents.len()];
-        for stage in reached.iter().flat_map(|&index| &graphs[index].stages) {
-            stage.all_calls(&mut |call| {
-                if let Target::Action { agent, action } = call.target {
+        let mut pools: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
+        for stage in workflows.iter().flat_map(|workflow| &workflow.stages) {
+            stage.all_calls(&mut |call| match call.target {
+                Target::Action { agent, action } => {
                     actions[agent.index()].insert(action as usize);
                 }
+                Target::Pool { pool, action } => {
+                    pools.entry(pool.index()).or_default().insert(action as usize);
+                }
+                Target::Workflow(_) | Target::Ask(_) | Target::Wait(_) | Target::Event(_) => {}
             });
+        }
+        for (&pool, called) in &pools {
+            for &action in called {
+                for (agent, action) in bind::members(program, pool, action) {
+                    actions[agent].insert(action);
+                }
+            }
         }
         add_helpers(program, &mut actions);
         let secrets = secrets_of(program, &actions);
         let called = actions.iter().enumerate().filter(|(_, actions)| !actions.is_empty()).map(|(agent, _)| agent);
-        let new_action = actions.iter().zip(&program.agents);
+        let new_action = actions.iter().enumerate();
+        let called_of = |agent: usize, own: &BTreeSet<usize>| match pools.get(&agent) {
+            Some(called) => positions(program.agents[agent].actions.len(), called.iter().copied()),
+            None => positions(program.agents[agent].actions.len(), own.iter().copied()),
+        };
         Self {
             new_agent: positions(program.agents.len(), called),
-            new_action: new_action.map(|(set, agent)| positions(agent.actions.len(), set.iter().copied())).collect(),
+            new_action: new_action.map(|(agent, own)| called_of(agent, own)).collect(),
+            new_pool: positions(program.agents.len(), pools.keys().copied()),
             new_secret: positions(program.secrets.len(), secrets.iter().copied()),
             actions,
+            pools,
             secrets,
         }
     }
 
-    fn action(&self, agent: usize, action: usize) -> (plan::AgentId, u32) {
-        (plan::AgentId(self.new_agent[agent]), self.new_action[agent][action])
+    fn renumber(&self, target: &mut Target) {
+        match target {
+            Target::Action { agent, action } => {
+                *action = self.new_action[agent.index()][*action as usize];
+                agent.0 = self.new_agent[agent.index()];
+            }
+            Target::Pool { pool, action } => {
+                *action = self.new_action[pool.index()][*action as usize];
+                pool.0 = self.new_pool[pool.index()];
+            }
+            Target::Workflow(_) | Target::Ask(_) | Target::Wait(_) | Target::Event(_) => {}
+        }
+    }
+
+    fn pools(&self, program: &hir::Program) -> Vec<plan::Pool> {
+        self.pools.iter().filter_map(|(&pool, called)| self.pool(program, &program.agents[pool], called)).collect()
+    }
+
+    fn pool(&self, program: &hir::Program, agent: &hir::Agent, called: &BTreeSet<usize>) -> Option<plan::Pool> {
+        let hir::Role::Pool(pool) = &agent.role else { return None };
+        let mut actions: Vec<plan::PoolAction> =
+            called.iter().map(|&action| bind::pool_action(program, pool, &agent.actions[action])).collect();
+        for (member, agent) in actions.iter_mut().flat_map(|action| action.members.iter_mut().zip(&pool.members)) {
+            member.action = self.new_action[agent.index()][member.action as usize];
+        }
+        Some(plan::Pool {
+            name: agent.name.clone(),
+            doc: agent.doc.clone(),
+            strategy: pool.strategy,
+            members: pool.members.iter().map(|agent| plan::AgentId(self.new_agent[agent.index()])).collect(),
+            actions,
+        })
     }
 
     fn agents(&self, program: &hir::Program) -> Vec<plan::Agent> {
@@ -113,8 +166,9 @@ impl Picked {
     }
 
     fn tool(&self, tool: Tool) -> Tool {
-        let (agent, action) = self.action(tool.agent as usize, tool.action as usize);
-        Tool { agent: agent.0, action }
+        let agent = self.new_agent[tool.agent as usize];
+        let action = self.new_action[tool.agent as usize][tool.action as usize];
+        Tool { agent, action }
     }
 
     fn agent(&self, index: usize, agent: &hir::Agent, actions: &BTreeSet<usize>) -> plan::Agent {

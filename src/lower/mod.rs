@@ -2,6 +2,7 @@
 //!
 //! What can only be seen on the graph is reported here: circles of stages and of calls, writes that race.
 
+mod bind;
 mod calls;
 mod convert;
 mod cycles;
@@ -33,6 +34,8 @@ pub fn lower(program: &hir::Program, workflow: hir::WorkflowId, sources: &Source
 pub struct Graphs {
     /// By position in the program; ids inside are still those of the program.
     workflows: Vec<plan::Workflow>,
+    /// How long each may take, milliseconds.
+    limits: Vec<Option<i64>>,
     /// Whether anything waits for itself, or calls itself.
     circular: bool,
 }
@@ -41,8 +44,9 @@ pub struct Graphs {
 pub fn check(program: &hir::Program, sources: &Sources, bag: &mut Bag) -> Graphs {
     let mut circular = calls::check(program, bag);
     let mut workflows = Vec::with_capacity(program.workflows.len());
-    for (source, limit) in program.workflows.iter().zip(limits::of_all(program)) {
-        let mut workflow = convert::workflow(program, source, limit);
+    let limits = limits::of_all(program);
+    for (source, limit) in program.workflows.iter().zip(&limits) {
+        let mut workflow = convert::workflow(program, source, *limit, None);
         let found = cycles::check(source, &workflow, sources, bag);
         if !found {
             order::fill(source, &mut workflow);
@@ -51,12 +55,17 @@ pub fn check(program: &hir::Program, sources: &Sources, bag: &mut Bag) -> Graphs
         workflows.push(workflow);
     }
     if !circular {
+        bind::check(program, bag);
+    }
+    if !circular {
         races::check(program, &workflows, sources, bag);
     }
-    Graphs { workflows, circular }
+    Graphs { workflows, limits, circular }
 }
 
-/// The plan of one workflow; `None` if anything in the program goes in a circle.
+/// The plan of one workflow; `None` if anything in the program goes in a circle, or if the workflow has agent parameters without
+/// defaults: such a one is only called.
 pub fn instance(program: &hir::Program, graphs: &Graphs, workflow: hir::WorkflowId, sources: &Sources) -> Option<Plan> {
-    (!graphs.circular).then(|| instance::build(program, &graphs.workflows, workflow, sources))
+    let agents = bind::defaults(&program.workflows[workflow.index()]).filter(|_| !graphs.circular)?;
+    Some(instance::build(program, graphs, (workflow.index(), agents), sources))
 }

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{calls, edit, errors};
+use super::{bind, calls, edit, errors};
 use crate::base::source::Sources;
 use crate::diag::{Applicability, Bag, Fix};
 use crate::plan;
-use crate::sema::hir;
+use crate::sema::hir::{self, AgentArg, AgentId};
 use crate::value::policy::Effects;
 
 /// Earlier writers of the same agent that a writer is compared with.
@@ -26,9 +26,34 @@ pub fn check(program: &hir::Program, graphs: &[plan::Workflow], sources: &Source
     }
 }
 
-/// For each workflow the agents through which it writes, itself or through what it calls.
+/// Through whom something is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Writer {
+    /// An agent.
+    Agent(usize),
+    /// An agent parameter, by that action of its interface.
+    Param(usize, AgentId, usize),
+}
+
+/// What two writers have in common if they may get in each other's way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Same {
+    Agent(usize),
+    Param(usize),
+}
+
+impl Writer {
+    fn same(self) -> Same {
+        match self {
+            Self::Agent(agent) => Same::Agent(agent),
+            Self::Param(param, _, _) => Same::Param(param),
+        }
+    }
+}
+
+/// For each workflow through whom it writes, itself or through what it calls.
 struct Writes {
-    of_workflow: Vec<BTreeSet<usize>>,
+    of_workflow: Vec<BTreeSet<Writer>>,
 }
 
 impl Writes {
@@ -36,43 +61,73 @@ impl Writes {
         let mut writes = Self { of_workflow: vec![BTreeSet::new(); program.workflows.len()] };
         for index in calls::callees_first(program) {
             let stages = program.workflows[index].stages.iter();
-            let agents = stages.flat_map(|stage| writes.of_stage(program, stage)).collect();
-            writes.of_workflow[index] = agents;
+            let writers = stages.flat_map(|stage| writes.of_stage(program, stage)).collect();
+            writes.of_workflow[index] = writers;
         }
         writes
     }
 
-    fn of_stage(&self, program: &hir::Program, stage: &hir::Stage) -> BTreeSet<usize> {
+    fn of_stage(&self, program: &hir::Program, stage: &hir::Stage) -> BTreeSet<Writer> {
         calls::calls(stage).into_iter().flat_map(|call| self.of_call(program, call)).collect()
     }
 
-    /// The agents that may do several things at once, and for which twice is not once.
-    fn of_call(&self, program: &hir::Program, call: &hir::Call) -> BTreeSet<usize> {
+    fn of_call(&self, program: &hir::Program, call: &hir::Call) -> BTreeSet<Writer> {
         match call.target {
             hir::Target::Ask(_) | hir::Target::Wait(_) | hir::Target::Event(_) => BTreeSet::new(),
-            hir::Target::Workflow(id) => self.of_workflow[id.index()].clone(),
-            hir::Target::Action(agent, action) | hir::Target::Bound { interface: agent, action, .. } => {
-                let of = &program.agents[agent.index()];
-                let races = of.parallel != Some(1) && of.actions[action].effects >= Effects::Writes;
-                BTreeSet::from_iter(races.then_some(agent.index()))
+            hir::Target::Workflow(id) => {
+                let inside = self.of_workflow[id.index()].iter();
+                inside.flat_map(|writer| bound(program, call, *writer)).collect()
+            }
+            hir::Target::Action(_, _) => agents(program, bind::carriers(program, None, call)),
+            hir::Target::Bound { param, interface, action } => {
+                let writes = program.agents[interface.index()].actions[action].effects >= Effects::Writes;
+                BTreeSet::from_iter(writes.then_some(Writer::Param(param, interface, action)))
             }
         }
     }
+}
+
+/// Whoever writes inside a workflow that is called, seen from outside.
+fn bound(program: &hir::Program, call: &hir::Call, writer: Writer) -> BTreeSet<Writer> {
+    match writer {
+        Writer::Agent(_) => BTreeSet::from([writer]),
+        Writer::Param(param, interface, action) => match call.agents[param] {
+            AgentArg::Agent(agent) => agents(program, bind::stands_for(program, agent, interface, action)),
+            AgentArg::Param(outer) => BTreeSet::from([Writer::Param(outer, interface, action)]),
+        },
+    }
+}
+
+/// Of agents with an action each, those that may do several things at once, and for which twice is not once.
+fn agents(program: &hir::Program, carriers: Vec<(AgentId, usize)>) -> BTreeSet<Writer> {
+    let races = |(agent, action): &(AgentId, usize)| {
+        let of = &program.agents[agent.index()];
+        of.parallel != Some(1) && of.actions[*action].effects >= Effects::Writes
+    };
+    carriers.into_iter().filter(races).map(|(agent, _)| Writer::Agent(agent.index())).collect()
 }
 
 fn check_maps(program: &hir::Program, source: &hir::Workflow, writes: &Writes, bag: &mut Bag) {
     for stage in &source.stages {
         let hir::Body::Map(map) = &stage.body else { continue };
         let one_at_once = map.parallel == Some(1) || map.up_to == Some(1);
-        let agents = writes.of_call(program, &map.call);
-        if !one_at_once && !agents.is_empty() {
-            bag.push(errors::map_race(&names(program, agents), stage, map.call.span));
+        let writers: BTreeSet<Same> = writes.of_call(program, &map.call).into_iter().map(Writer::same).collect();
+        if !one_at_once && !writers.is_empty() {
+            bag.push(errors::map_race(&names(program, source, writers), stage, map.call.span));
         }
     }
 }
 
-fn names(program: &hir::Program, agents: impl IntoIterator<Item = usize>) -> Vec<&str> {
-    agents.into_iter().map(|agent| program.agents[agent].name.as_str()).collect()
+fn names<'a>(
+    program: &'a hir::Program,
+    source: &'a hir::Workflow,
+    writers: impl IntoIterator<Item = Same>,
+) -> Vec<&'a str> {
+    let name = |writer| match writer {
+        Same::Agent(agent) => program.agents[agent].name.as_str(),
+        Same::Param(param) => source.agents[param].name.as_str(),
+    };
+    writers.into_iter().map(name).collect()
 }
 
 /// Each writer is compared with the nearest earlier one that can run in the same run: k stages give k - 1 warnings at most.
@@ -84,7 +139,7 @@ fn check_pairs(
     sources: &Sources,
     bag: &mut Bag,
 ) {
-    let mut racing: BTreeMap<(usize, usize), Vec<usize>> = BTreeMap::new();
+    let mut racing: BTreeMap<(usize, usize), Vec<Same>> = BTreeMap::new();
     for (agent, stages) in writers(program, source, writes) {
         for pair in pairs(source, &Ordered::new(workflow, &stages)) {
             racing.entry(pair).or_default().push(agent);
@@ -92,16 +147,17 @@ fn check_pairs(
     }
     for ((first, second), agents) in racing {
         let (first, second) = (&source.stages[first], &source.stages[second]);
-        bag.push(errors::race(&names(program, agents), first, second, fix(first, second, sources)));
+        bag.push(errors::race(&names(program, source, agents), first, second, fix(first, second, sources)));
     }
 }
 
 /// For each agent with several the stages that may write through it, in the order of the file.
-fn writers(program: &hir::Program, source: &hir::Workflow, writes: &Writes) -> BTreeMap<usize, Vec<usize>> {
-    let mut writers: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+fn writers(program: &hir::Program, source: &hir::Workflow, writes: &Writes) -> BTreeMap<Same, Vec<usize>> {
+    let mut writers: BTreeMap<Same, Vec<usize>> = BTreeMap::new();
     for (index, stage) in source.stages.iter().enumerate() {
-        for agent in writes.of_stage(program, stage) {
-            writers.entry(agent).or_default().push(index);
+        let of_stage: BTreeSet<Same> = writes.of_stage(program, stage).into_iter().map(Writer::same).collect();
+        for writer in of_stage {
+            writers.entry(writer).or_default().push(index);
         }
     }
     writers.retain(|_, stages| stages.len() > 1);

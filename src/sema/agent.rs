@@ -15,7 +15,7 @@ use crate::sema::scope::{Binding, Frame, FrameKind};
 use crate::sema::signature::{Signature, params};
 use crate::syntax::ast::{self, ExprKind, Setting, SettingValue, Spanned};
 use crate::value::expr::Var;
-use crate::value::policy::CLASSES;
+use crate::value::policy::{CLASSES, Retry};
 use crate::value::settings::SecretFrom;
 
 /// The kinds of the language.
@@ -29,7 +29,7 @@ pub(super) fn check_all(ctx: &mut Context<'_>) {
         let (module, item) = ctx.items.agents[index];
         let actions = match item {
             AgentItem::Agent(agent) => check(ctx, module, index, agent),
-            AgentItem::Interface(_) => unsettled(ctx, module, index, item),
+            AgentItem::Interface(_) | AgentItem::Pool(_) => unsettled(ctx, module, index, item),
         };
         let checked = whole(ctx, module, index, item, actions);
         ctx.checked_agents.push(checked);
@@ -66,10 +66,15 @@ fn whole(
     actions: Vec<hir::Action>,
 ) -> hir::Agent {
     let interface = ctx.agents[index].as_ref().and_then(|agent| agent.interface).map(hir::AgentId::new);
+    let role = match item {
+        AgentItem::Agent(_) => hir::Role::Agent(interface),
+        AgentItem::Interface(_) => hir::Role::Interface,
+        AgentItem::Pool(pool) => hir::Role::Pool(crate::sema::pool::check(ctx, module, pool, interface)),
+    };
     hir::Agent {
         name: item.name().text.clone(),
         doc: item.doc().clone(),
-        role: if item.is_interface() { hir::Role::Interface } else { hir::Role::Agent(interface) },
+        role,
         capabilities: item.capabilities().map(|capability| capability.value.clone()).collect(),
         parallel: parallel(ctx, module, item.settings()),
         rate: None,
@@ -79,7 +84,15 @@ fn whole(
 }
 
 fn check(ctx: &mut Context<'_>, module: usize, index: usize, agent: &ast::Agent) -> Vec<hir::Action> {
-    check_common(ctx, module, index, agent);
+    let policies = check_common(ctx, module, index, agent);
+    let mut actions = of_kind(ctx, module, index, agent);
+    for (action, policy) in actions.iter_mut().zip(policies) {
+        action.retry = policy;
+    }
+    actions
+}
+
+fn of_kind(ctx: &mut Context<'_>, module: usize, index: usize, agent: &ast::Agent) -> Vec<hir::Action> {
     match agent.kind.text.as_str() {
         "exec" => exec::check(ctx, module, index, agent),
         "mock" => mock::check(ctx, module, index, agent),
@@ -94,23 +107,27 @@ fn check(ctx: &mut Context<'_>, module: usize, index: usize, agent: &ast::Agent)
     }
 }
 
-/// What all kinds have: limits, policies, what an action must say.
-fn check_common(ctx: &mut Context<'_>, module: usize, index: usize, agent: &ast::Agent) {
+/// What all kinds have: limits, policies, what an action must say. The policy of each action is given back.
+fn check_common(ctx: &mut Context<'_>, module: usize, index: usize, agent: &ast::Agent) -> Vec<Option<Retry>> {
     if let Some(timeout) = agent.settings.iter().find_map(timeout_setting) {
         constant_duration(ctx, module, timeout, "timeout");
     }
-    let actions: Vec<_> = signatures(ctx, index);
-    for (action, signature) in actions {
+    let mut policies = Vec::new();
+    for (action, signature) in signatures(ctx, index) {
         if action.params.is_none() && agent.interface.is_none() {
             ctx.report(errors::action_without_parameters(&action.name.text, action.name.span));
         }
         let retry =
             action.settings.iter().chain(&agent.settings).find(|one| matches!(one.value, SettingValue::Retry(_)));
-        if let Some(Setting { value: SettingValue::Retry(written), span, .. }) = retry {
-            let mut body = Body::new(ctx, module, Frame::new(FrameKind::Constant));
-            body.retry(module, written, *span, &signature);
-        }
+        policies.push(match retry {
+            Some(Setting { value: SettingValue::Retry(written), span, .. }) => {
+                let mut body = Body::new(ctx, module, Frame::new(FrameKind::Constant));
+                body.retry(module, written, *span, &signature)
+            }
+            _ => None,
+        });
     }
+    policies
 }
 
 /// The actions of an agent, as written and as their callers see them.

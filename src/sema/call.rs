@@ -3,15 +3,14 @@
 use std::rc::Rc;
 
 use crate::base::span::Span;
-use crate::diag::Code;
 use crate::sema::errors::{labels, names as errors, types as type_errors};
-use crate::sema::expr::{Body, Secrets, Typed, Want};
-use crate::sema::hir::{AgentId, Target, WorkflowId};
+use crate::sema::expr::{Body, Secrets, Typed, Want, literal};
+use crate::sema::hir::{AgentArg, AgentId, Target, WorkflowId};
 use crate::sema::items::Def;
-use crate::sema::lookup::elsewhere;
-use crate::sema::names::Names;
+use crate::sema::scope::Bound;
 use crate::sema::signature::{Parameter, Signature};
 use crate::syntax::ast::{self, Arg, Name, Path};
+use crate::value::Value;
 use crate::value::builtin::Builtin;
 use crate::value::expr::Expr;
 
@@ -29,12 +28,13 @@ impl<'a> Body<'_, 'a> {
         match path.parts.as_slice() {
             [name] => self.callee_in(self.module, name, false),
             [first, second] => {
-                if let Some(agent) = self.agent_parameter(&first.text, first.span) {
-                    return self.action(agent, second);
+                if let Some(bound) = self.agent_parameter(&first.text, first.span) {
+                    return self.bound_action(bound, second);
                 }
                 match self.ctx.item(self.module, &first.text).map(|entry| entry.def) {
                     Some(Def::Module(module)) => self.callee_in(module, second, true),
-                    Some(Def::Agent(agent)) => self.action(agent, second),
+                    Some(Def::Agent(agent) | Def::Pool(agent)) => self.action(agent, second),
+                    Some(Def::Interface(_)) => self.nobody_is(first, second),
                     Some(Def::Broken) => None,
                     Some(def) => self.not_an_agent(&first.text, first.span, def.noun()),
                     None => self.unknown_agent(first),
@@ -42,7 +42,8 @@ impl<'a> Body<'_, 'a> {
             }
             [file, agent, action] => match self.ctx.item(self.module, &file.text).map(|entry| entry.def) {
                 Some(Def::Module(module)) => match self.ctx.item_of(module, &agent.text).map(|entry| entry.def) {
-                    Some(Def::Agent(agent)) => self.action(agent, action),
+                    Some(Def::Agent(agent) | Def::Pool(agent)) => self.action(agent, action),
+                    Some(Def::Interface(_)) => self.nobody_is(agent, action),
                     Some(Def::Broken) => None,
                     Some(def) => self.not_an_agent(&agent.text, agent.span, def.noun()),
                     None => self.unknown_in(module, agent),
@@ -55,11 +56,27 @@ impl<'a> Body<'_, 'a> {
         }
     }
 
-    fn agent_parameter(&mut self, name: &str, span: Span) -> Option<usize> {
+    /// The agent parameter that a name stands for; it counts as used.
+    pub fn agent_parameter(&mut self, name: &str, span: Span) -> Option<Bound> {
         let (frame, place) = self.find(name)?;
-        let agent = self.frames[frame].binding(place).agent?;
+        let bound = self.frames[frame].binding(place).agent?;
         self.frames[frame].binding_mut(place).mention(span);
-        Some(agent)
+        Some(bound)
+    }
+
+    /// An action of whoever will be bound.
+    fn bound_action(&mut self, bound: Bound, name: &Name) -> Option<Callee> {
+        let Callee { target, signature } = self.action(bound.interface, name)?;
+        let target = match target {
+            Target::Action(interface, action) => Target::Bound { param: bound.param, interface, action },
+            other => other,
+        };
+        Some(Callee { target, signature })
+    }
+
+    fn nobody_is(&mut self, interface: &Name, action: &Name) -> Option<Callee> {
+        self.report(errors::call_of_interface(&interface.text, interface.span, &action.text));
+        None
     }
 
     fn callee_in(&mut self, module: usize, name: &Name, of_file: bool) -> Option<Callee> {
@@ -69,7 +86,7 @@ impl<'a> Body<'_, 'a> {
                 let signature = self.ctx.workflows.get(index)?.clone();
                 Some(Callee { target: Target::Workflow(WorkflowId::new(index)), signature })
             }
-            Some((Def::Agent(index), _)) => {
+            Some((Def::Agent(index) | Def::Pool(index), _)) => {
                 let agent = self.ctx.agents[index].as_ref()?;
                 let legal: Vec<&str> = agent.actions.keys().map(String::as_str).collect();
                 let found = errors::action_missing(&name.text, name.span, &legal);
@@ -89,7 +106,11 @@ impl<'a> Body<'_, 'a> {
 
     fn unknown_workflow(&mut self, name: &Name) -> Option<Callee> {
         let wanted = "an action or workflow";
-        let found = if let Some((frame, place)) = self.find(&name.text) {
+        let found = if let Some(bound) = self.agent_parameter(&name.text, name.span) {
+            let agent = self.ctx.agents[bound.interface].as_ref()?;
+            let legal: Vec<&str> = agent.actions.keys().map(String::as_str).collect();
+            errors::action_missing(&name.text, name.span, &legal)
+        } else if let Some((frame, place)) = self.find(&name.text) {
             let declared = self.frames[frame].binding(place).span;
             self.frames[frame].binding_mut(place).mention(name.span);
             errors::wrong_sort(&name.text, name.span, "a value", Some(declared), wanted)
@@ -97,7 +118,7 @@ impl<'a> Body<'_, 'a> {
             let help = format!("put it into a `let`: `let … = {}(…)`", name.text);
             errors::wrong_sort(&name.text, name.span, "a function", None, wanted).help(help)
         } else {
-            return self.unknown_callable(name, |def| matches!(def, Def::Workflow(_) | Def::Agent(_)));
+            return self.unknown_callable(name, |def| matches!(def, Def::Workflow(_) | Def::Agent(_) | Def::Pool(_)));
         };
         self.report(found);
         None
@@ -112,7 +133,7 @@ impl<'a> Body<'_, 'a> {
             }
             return self.not_an_agent(&name.text, name.span, "a value");
         }
-        self.unknown_callable(name, |def| matches!(def, Def::Agent(_) | Def::Module(_)))
+        self.unknown_callable(name, |def| matches!(def, Def::Agent(_) | Def::Pool(_) | Def::Module(_)))
     }
 
     fn not_an_agent(&mut self, name: &str, at: Span, noun: &str) -> Option<Callee> {
@@ -121,20 +142,7 @@ impl<'a> Body<'_, 'a> {
     }
 
     fn unknown_callable(&mut self, name: &Name, legal: fn(Def) -> bool) -> Option<Callee> {
-        if let Some(other) = elsewhere(self.ctx, self.module, &name.text) {
-            self.report(errors::not_imported(Code::WF0102, &name.text, name.span, other));
-            return None;
-        }
-        let scope = &self.ctx.items.scopes[self.module];
-        let legal: Vec<errors::Near> = scope
-            .iter()
-            .filter(|(_, entry)| legal(entry.def))
-            .map(|(name, entry)| errors::Near { name: name.clone(), span: Some(entry.span), noun: entry.def.noun() })
-            .collect();
-        let near: Vec<&str> = legal.iter().map(|near| near.name.as_str()).collect();
-        let near = crate::base::nearest::nearest(&name.text, &near).map(str::to_owned);
-        self.report(errors::unknown(&name.text, name.span, &legal));
-        near.and_then(|near| self.ctx.item(self.module, &near));
+        self.ctx.report_unknown_item(self.module, name, legal);
         None
     }
 
@@ -166,8 +174,8 @@ impl<'a> Body<'_, 'a> {
     }
 
     /// One argument for each parameter, defaults filled in.
-    pub fn arguments(&mut self, signature: &Signature, args: &[Arg], span: Span) -> Vec<Expr> {
-        let mut given: Vec<Option<Expr>> = vec![None; signature.params.len()];
+    pub fn arguments(&mut self, signature: &Signature, args: &[Arg], span: Span) -> Arguments {
+        let mut given: Vec<Option<Given>> = vec![None; signature.params.len()];
         let mut places: Vec<Option<Span>> = vec![None; signature.params.len()];
         let mut extra = None;
         let mut unknown = false;
@@ -192,13 +200,23 @@ impl<'a> Body<'_, 'a> {
                 continue;
             }
             places[place] = Some(arg.span);
-            given[place] = Some(self.argument(&signature.params[place], &arg.value));
+            given[place] = Some(self.given(&signature.params[place], &arg.value));
         }
         if let Some(at) = extra {
             let takes = signature.params.len();
             self.report(type_errors::too_many_arguments(&signature.name, takes, at, signature.span));
         }
         self.fill_in(signature, given, span, unknown)
+    }
+
+    fn given(&mut self, param: &Parameter, written: &ast::Expr) -> Given {
+        match param.interface {
+            // What was reported is as good as the interface itself: no plan comes of it.
+            Some(interface) => Given::Agent(
+                self.agent_argument(interface, written).unwrap_or(AgentArg::Agent(AgentId::new(interface))),
+            ),
+            None => Given::Value(self.argument(param, written)),
+        }
     }
 
     fn place_of(&mut self, signature: &Signature, index: usize, arg: &Arg) -> Option<usize> {
@@ -213,12 +231,6 @@ impl<'a> Body<'_, 'a> {
 
     /// The value of one argument.
     pub fn argument(&mut self, param: &Parameter, written: &ast::Expr) -> Expr {
-        if param.interface.is_some() {
-            let mut names = Names::default();
-            names.expr(written);
-            self.touch(&names.found);
-            return Typed::unknown(written.span).expr;
-        }
         let want = Want::new(param.ty.clone(), format!("`{}`", param.name)).declared(param.span, "declared here");
         let secrets = if param.ty.labels.secret { Secrets::Allowed } else { self.secrets };
         let value = self.with_secrets(secrets, |body| body.check(written, &want));
@@ -228,15 +240,24 @@ impl<'a> Body<'_, 'a> {
         value
     }
 
-    fn fill_in(&mut self, signature: &Signature, given: Vec<Option<Expr>>, span: Span, unknown: bool) -> Vec<Expr> {
+    fn fill_in(&mut self, signature: &Signature, given: Vec<Option<Given>>, span: Span, unknown: bool) -> Arguments {
         let mut missing: Vec<&Parameter> = Vec::new();
-        let mut args = Vec::new();
-        for (param, value) in signature.params.iter().zip(given) {
-            let value = value.or_else(|| param.default.clone());
-            if value.is_none() && !param.ty.is_optional() {
-                missing.push(param);
+        let mut args = Arguments::default();
+        for (param, given) in signature.params.iter().zip(given) {
+            match given.or_else(|| usual(param)) {
+                Some(Given::Value(value)) => args.values.push(value),
+                Some(Given::Agent(agent)) => args.agents.push(agent),
+                None if param.interface.is_none() && param.ty.is_optional() => {
+                    args.values.push(literal(Value::Null, span));
+                }
+                None => {
+                    missing.push(param);
+                    match param.interface {
+                        Some(interface) => args.agents.push(AgentArg::Agent(AgentId::new(interface))),
+                        None => args.values.push(Typed::unknown(span).expr),
+                    }
+                }
             }
-            args.push(value.unwrap_or_else(|| Typed::unknown(span).expr));
         }
         // A name that is not known may stand for the one that is missing: one slip, one message.
         if let (Some(first), false) = (missing.first(), unknown) {
@@ -245,4 +266,26 @@ impl<'a> Body<'_, 'a> {
         }
         args
     }
+}
+
+/// What a parameter is given where a call says nothing.
+fn usual(param: &Parameter) -> Option<Given> {
+    let agent = param.agent.map(|agent| Given::Agent(AgentArg::Agent(AgentId::new(agent))));
+    agent.or_else(|| param.default.clone().map(Given::Value))
+}
+
+/// The arguments of a call.
+#[derive(Default)]
+pub(super) struct Arguments {
+    /// One for each parameter that is a value.
+    pub values: Vec<Expr>,
+    /// One for each parameter that is an agent.
+    pub agents: Vec<AgentArg>,
+}
+
+/// One argument.
+#[derive(Clone)]
+enum Given {
+    Value(Expr),
+    Agent(AgentArg),
 }

@@ -130,9 +130,7 @@ impl<'a> Context<'a> {
         let modules = self.modules;
         for item in &modules[module].ast.items {
             let (word, span) = match item {
-                Item::Pool(pool) => ("pool", word(pool.span, "pool")),
                 Item::Schedule(schedule) => ("schedule", word(schedule.span, "schedule")),
-                Item::Interface(interface) => ("interface", word(interface.span, "interface")),
                 _ => continue,
             };
             self.report(errors::not_yet(word, span));
@@ -142,7 +140,7 @@ impl<'a> Context<'a> {
     /// What stands in items that are not carried out yet may use any import: then none is called unused.
     fn report_unused_imports(&mut self, module: usize) {
         let modules = self.modules;
-        let later = |item: &Item| matches!(item, Item::Pool(_) | Item::Schedule(_));
+        let later = |item: &Item| matches!(item, Item::Schedule(_));
         if modules[module].ast.items.iter().any(later) {
             return;
         }

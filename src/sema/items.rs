@@ -16,8 +16,12 @@ pub(super) enum Def {
     Type(usize),
     /// A constant.
     Constant(usize),
-    /// An agent, or an interface.
+    /// An agent.
     Agent(usize),
+    /// An interface: a position in the table of agents.
+    Interface(usize),
+    /// A pool: a position in the table of agents.
+    Pool(usize),
     /// A retry policy.
     Retry(usize),
     /// A secret.
@@ -37,6 +41,8 @@ impl Def {
             Self::Type(_) => "a type",
             Self::Constant(_) => "a constant",
             Self::Agent(_) => "an agent",
+            Self::Interface(_) => "an interface",
+            Self::Pool(_) => "a pool",
             Self::Retry(_) => "a retry policy",
             Self::Secret(_) => "a secret",
             Self::Workflow(_) => "a workflow",
@@ -79,13 +85,15 @@ impl<T> Clone for In<'_, T> {
 
 impl<T> Copy for In<'_, T> {}
 
-/// An agent or an interface.
+/// An agent, or what stands where one can.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum AgentItem<'a> {
     /// `agent`.
     Agent(&'a ast::Agent),
     /// `interface`: something like an agent that nobody carries out.
     Interface(&'a ast::Interface),
+    /// `pool`: several agents behind one name.
+    Pool(&'a ast::Pool),
 }
 
 /// All items of all files, and the names of each file.
@@ -97,7 +105,7 @@ pub(super) struct Items<'a> {
     pub types: Vec<In<'a, ast::TypeItem>>,
     /// Constants.
     pub constants: Vec<In<'a, ast::Let>>,
-    /// Agents and interfaces.
+    /// Agents, interfaces and pools.
     pub agents: Vec<(usize, AgentItem<'a>)>,
     /// Policies.
     pub retries: Vec<In<'a, ast::RetryItem>>,
@@ -146,10 +154,10 @@ impl<'a> Items<'a> {
             Item::Type(item) => (&item.name, Def::Type(push(&mut self.types, In { module, item }))),
             Item::Constant(item) => (&item.name, Def::Constant(push(&mut self.constants, In { module, item }))),
             Item::Interface(item) => {
-                (&item.name, Def::Agent(push(&mut self.agents, (module, AgentItem::Interface(item)))))
+                (&item.name, Def::Interface(push(&mut self.agents, (module, AgentItem::Interface(item)))))
             }
             Item::Agent(item) => (&item.name, Def::Agent(push(&mut self.agents, (module, AgentItem::Agent(item))))),
-            Item::Pool(item) => (&item.name, Def::Broken),
+            Item::Pool(item) => (&item.name, Def::Pool(push(&mut self.agents, (module, AgentItem::Pool(item))))),
             Item::Retry(item) => (&item.name, Def::Retry(push(&mut self.retries, In { module, item }))),
             Item::Secret(item) => (&item.name, Def::Secret(push(&mut self.secrets, In { module, item }))),
             Item::Workflow(item) => (&item.name, Def::Workflow(push(&mut self.workflows, In { module, item }))),
@@ -217,6 +225,7 @@ impl<'a> AgentItem<'a> {
         match self {
             Self::Agent(agent) => &agent.name,
             Self::Interface(interface) => &interface.name,
+            Self::Pool(pool) => &pool.name,
         }
     }
 
@@ -225,6 +234,7 @@ impl<'a> AgentItem<'a> {
         match self {
             Self::Agent(agent) => &agent.doc,
             Self::Interface(interface) => &interface.doc,
+            Self::Pool(pool) => &pool.doc,
         }
     }
 
@@ -236,11 +246,12 @@ impl<'a> AgentItem<'a> {
         })
     }
 
-    /// Its actions.
+    /// Its own actions: a pool has those of its interface.
     pub fn actions(self) -> &'a [ast::Action] {
         match self {
             Self::Agent(agent) => &agent.actions,
             Self::Interface(interface) => &interface.actions,
+            Self::Pool(_) => &[],
         }
     }
 
@@ -248,7 +259,7 @@ impl<'a> AgentItem<'a> {
     pub fn settings(self) -> &'a [ast::Setting] {
         match self {
             Self::Agent(agent) => &agent.settings,
-            Self::Interface(_) => &[],
+            Self::Interface(_) | Self::Pool(_) => &[],
         }
     }
 

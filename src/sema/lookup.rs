@@ -1,5 +1,6 @@
 //! From a name to what it stands for: variables, captured ones, constants, secrets.
 
+use crate::base::nearest::nearest;
 use crate::base::span::Span;
 use crate::diag::{Code, Diagnostic};
 use crate::sema::context::Context;
@@ -9,7 +10,7 @@ use crate::sema::expr::{Body, Secrets, Typed};
 use crate::sema::hir;
 use crate::sema::items::{Def, Entry};
 use crate::sema::scope::{Binding, FrameKind, Origin, Place, Root};
-use crate::syntax::ast::{ImportWhat, Item};
+use crate::syntax::ast::{self, ImportWhat, Item};
 use crate::value::expr::{Expr, ExprKind, Observe, Var};
 use crate::value::types::{Kind, Labels, Type};
 
@@ -96,7 +97,7 @@ impl Body<'_, '_> {
             Def::Constant(index) => self.constant(index, span),
             Def::Secret(index) => self.secret(index, name, span, entry.span),
             Def::Broken => Typed::unknown(span),
-            Def::Agent(_) => self.wrong(errors::agent_as_value(name, span), span),
+            Def::Agent(_) | Def::Pool(_) => self.wrong(errors::agent_as_value(name, span), span),
             Def::Workflow(_) => {
                 self.wrong(errors::wrong_sort(name, span, "a workflow", Some(entry.span), "a value"), span)
             }
@@ -213,6 +214,63 @@ impl Body<'_, '_> {
             }
         }
         found
+    }
+}
+
+impl Context<'_> {
+    /// What a path leads to, a name of the file or `file.name`, with the place where it is declared; it counts as used. Reports
+    /// a path that leads nowhere: `legal` says what could have been meant.
+    pub fn item_at(&mut self, module: usize, path: &ast::Path, legal: fn(Def) -> bool) -> Option<(Def, Span)> {
+        let (module, name) = match path.parts.as_slice() {
+            [name] => (module, name),
+            [file, name] => match self.item(module, &file.text).map(|entry| entry.def) {
+                Some(Def::Module(other)) => return self.item_of_file(other, name),
+                Some(Def::Broken) => return None,
+                Some(def) => {
+                    self.report(errors::wrong_sort(&file.text, file.span, def.noun(), None, "an imported file"));
+                    return None;
+                }
+                None => (module, file),
+            },
+            _ => (module, path.parts.first()?),
+        };
+        match self.item(module, &name.text) {
+            Some(entry) => Some((entry.def, entry.span)).filter(|(def, _)| *def != Def::Broken),
+            None => {
+                self.report_unknown_item(module, name, legal);
+                None
+            }
+        }
+    }
+
+    fn item_of_file(&mut self, module: usize, name: &ast::Name) -> Option<(Def, Span)> {
+        if let Some(entry) = self.item_of(module, &name.text) {
+            return Some((entry.def, entry.span)).filter(|(def, _)| *def != Def::Broken);
+        }
+        let legal: Vec<String> = self.items.scopes[module].keys().cloned().collect();
+        let legal: Vec<&str> = legal.iter().map(String::as_str).collect();
+        let path = self.modules[module].path.clone();
+        self.report(errors::import_of_nothing(&name.text, name.span, &path, &legal));
+        None
+    }
+
+    /// Says that nothing has this name: whether another file declares it, or what has a near name.
+    pub fn report_unknown_item(&mut self, module: usize, name: &ast::Name, legal: fn(Def) -> bool) {
+        if let Some(other) = elsewhere(self, module, &name.text) {
+            self.report(errors::not_imported(Code::WF0102, &name.text, name.span, other));
+            return;
+        }
+        let scope = &self.items.scopes[module];
+        let legal: Vec<Near> = scope
+            .iter()
+            .filter(|(_, entry)| legal(entry.def))
+            .map(|(name, entry)| Near { name: name.clone(), span: Some(entry.span), noun: entry.def.noun() })
+            .collect();
+        let near: Vec<&str> = legal.iter().map(|near| near.name.as_str()).collect();
+        let near = nearest(&name.text, &near).map(str::to_owned);
+        self.report(errors::unknown(&name.text, name.span, &legal));
+        // What was meant is not called unused as well.
+        near.and_then(|near| self.item(module, &near));
     }
 }
 

@@ -3,6 +3,7 @@
 //! Always yields a value *and* diagnostics. Imports neither the plan nor the engine.
 
 mod agent;
+mod binding;
 mod call;
 mod clause;
 mod condition;
@@ -17,6 +18,7 @@ mod facts;
 pub mod hir;
 mod include;
 mod inside;
+mod interface;
 mod items;
 mod labels;
 mod locks;
@@ -27,6 +29,7 @@ mod order;
 mod outline;
 mod pattern;
 mod policy;
+mod pool;
 mod presence;
 mod property;
 mod scope;
@@ -72,6 +75,7 @@ fn with_findings(modules: &[Module], world: &dyn World, before: &Bag) -> (hir::P
     types::resolve_all(&mut ctx);
     constant::check_all(&mut ctx);
     signature::collect_all(&mut ctx);
+    interface::check_all(&mut ctx);
     policy::check_items(&mut ctx);
     agent::check_all(&mut ctx);
     workflow::check_all(&mut ctx);

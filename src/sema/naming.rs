@@ -15,17 +15,16 @@ pub(super) fn functions() -> impl Iterator<Item = &'static str> {
 
 /// Checks the name of an item.
 pub(super) fn item(name: &Name, def: Def, bag: &mut Bag) {
-    let upper = matches!(def, Def::Type(_));
-    let called = matches!(def, Def::Workflow(_) | Def::Agent(_));
+    let upper = matches!(def, Def::Type(_) | Def::Interface(_));
+    let called = matches!(def, Def::Workflow(_) | Def::Agent(_) | Def::Pool(_));
     if called && is_function(&name.text) {
         bag.push(errors::taken(&name.text, name.span, "a built-in function is called so"));
     } else if upper && (simple(&name.text).is_some() || matches!(name.text.as_str(), "list" | "map")) {
         bag.push(errors::taken(&name.text, name.span, "a type of the language is called so"));
     } else if upper {
         upper_camel(name, bag);
-    } else if !matches!(def, Def::Agent(_) | Def::Broken) {
-        // Interfaces and agents share a table: whoever knows which it is checks their spelling. Of what did not parse nobody
-        // knows what it was to be.
+    } else if def != Def::Broken {
+        // Of what did not parse nobody knows what it was to be.
         snake(name, bag);
     }
 }

@@ -81,8 +81,17 @@ pub(super) struct Binding {
     pub uses: Vec<Span>,
     /// Whether one of them stands alone in a record: it is the key as well.
     pub short: bool,
-    /// An agent that stands for an interface.
-    pub agent: Option<usize>,
+    /// Of an agent parameter, which it is.
+    pub agent: Option<Bound>,
+}
+
+/// An agent parameter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Bound {
+    /// Its position among the agent parameters of the workflow.
+    pub param: usize,
+    /// Its interface.
+    pub interface: usize,
 }
 
 impl Binding {
@@ -138,6 +147,8 @@ pub(super) struct Frame {
     pub guard: Vec<Lit>,
     /// Parameters; of a body in braces what it captures.
     pub params: Vec<hir::Param>,
+    /// Agent parameters of a workflow. Bodies in braces have those of the workflow around them.
+    pub agents: Vec<hir::AgentParam>,
     /// Where captured parameters come from.
     pub captures: IndexMap<Origin, u32>,
     /// By parameter, where it comes from.
@@ -166,6 +177,7 @@ impl Frame {
             in_finally: false,
             guard: Vec::new(),
             params: Vec::new(),
+            agents: Vec::new(),
             captures: IndexMap::new(),
             origins: Vec::new(),
             conditions: Vec::new(),

@@ -44,6 +44,11 @@ pub(super) struct Signature {
 }
 
 impl Signature {
+    /// The position of a parameter among those that are values.
+    pub fn value_position(&self, param: usize) -> usize {
+        self.params[..param].iter().filter(|param| param.interface.is_none()).count()
+    }
+
     /// That of a body in braces: what matters of it is judged when all effects are known.
     pub fn of_body(span: Span) -> Self {
         Self {
@@ -76,6 +81,8 @@ pub(super) struct Parameter {
     pub span: Span,
     /// The interface that an agent given for it has.
     pub interface: Option<usize>,
+    /// The agent that stands for it where none is given.
+    pub agent: Option<usize>,
 }
 
 /// An agent or interface as its callers see it.
@@ -89,7 +96,7 @@ pub(super) struct AgentSignature<'a> {
     pub actions: IndexMap<String, Rc<Signature>>,
     /// The actions as written, with the file.
     pub written: Vec<&'a ast::Action>,
-    /// The interface that it implements.
+    /// The interface that it implements; of a pool that of its members.
     pub interface: Option<usize>,
 }
 
@@ -111,9 +118,12 @@ pub(super) fn collect_all(ctx: &mut Context<'_>) {
 
 fn agent<'a>(ctx: &mut Context<'a>, index: usize) -> AgentSignature<'a> {
     let (module, item) = ctx.items.agents[index];
-    let (name, written) = (item.name(), item.actions());
-    naming_of(ctx, item);
+    let name = item.name();
     let interface = implemented(ctx, module, item);
+    if let AgentItem::Pool(_) = item {
+        return of_pool(ctx, name, interface);
+    }
+    let written = item.actions();
     let mut actions: IndexMap<String, Rc<Signature>> = IndexMap::new();
     let mut kept = Vec::new();
     for action in written {
@@ -130,26 +140,31 @@ fn agent<'a>(ctx: &mut Context<'a>, index: usize) -> AgentSignature<'a> {
     AgentSignature { name: name.text.clone(), span: name.span, actions, written: kept, interface }
 }
 
-fn naming_of(ctx: &mut Context<'_>, item: AgentItem<'_>) {
-    match item {
-        AgentItem::Agent(agent) => naming::snake(&agent.name, &mut ctx.bag),
-        AgentItem::Interface(interface) => naming::upper_camel(&interface.name, &mut ctx.bag),
+/// A pool has the actions of its interface.
+fn of_pool<'a>(ctx: &Context<'a>, name: &ast::Name, interface: Option<usize>) -> AgentSignature<'a> {
+    let (mut actions, mut written) = (IndexMap::new(), Vec::new());
+    if let Some(model) = interface.and_then(|index| ctx.agents[index].as_ref()) {
+        written.clone_from(&model.written);
+        for (action, signature) in &model.actions {
+            let called = format!("{}.{action}", name.text);
+            actions.insert(action.clone(), Rc::new(Signature { name: called, ..(**signature).clone() }));
+        }
     }
+    AgentSignature { name: name.text.clone(), span: name.span, actions, written, interface }
 }
 
-/// The interface that an agent implements.
+/// The interface that an agent, or the members of a pool, implement.
 fn implemented(ctx: &mut Context<'_>, module: usize, item: AgentItem<'_>) -> Option<usize> {
-    let AgentItem::Agent(ast::Agent { interface: Some(path), .. }) = item else { return None };
-    let [name] = path.parts.as_slice() else { return None };
-    match ctx.item(module, &name.text).map(|entry| entry.def) {
-        Some(Def::Agent(index)) if ctx.items.agents[index].1.is_interface() => Some(index),
-        Some(Def::Broken) => None,
-        Some(def) => {
-            ctx.report(names::wrong_sort(&name.text, name.span, def.noun(), None, "an interface"));
-            None
-        }
-        None => {
-            ctx.report(names::unknown(&name.text, name.span, &[]));
+    let path = match item {
+        AgentItem::Agent(agent) => agent.interface.as_ref()?,
+        AgentItem::Pool(pool) => &pool.interface,
+        AgentItem::Interface(_) => return None,
+    };
+    match ctx.item_at(module, path, |def| matches!(def, Def::Interface(_)))? {
+        (Def::Interface(index), _) => Some(index),
+        (def, declared) => {
+            let name = path.parts.last()?;
+            ctx.report(names::wrong_sort(&name.text, name.span, def.noun(), Some(declared), "an interface"));
             None
         }
     }
@@ -163,14 +178,14 @@ fn action(
     model: Option<&Signature>,
 ) -> Signature {
     let params = match (&action.params, model) {
-        (Some(params), _) => parameters(ctx, module, params),
+        (Some(params), _) => parameters(ctx, module, params, Of::Action),
         (None, Some(model)) => model.params.clone(),
         (None, None) => Vec::new(),
     };
     let (result, result_span) = match (&action.result, model) {
         (Some(ty), _) => (resolve(ctx, module, ty, Place::ActionResult), Some(ty.span)),
-        (None, Some(model)) if action.params.is_none() => (model.result.clone(), model.result_span),
-        (None, _) => (Type::null(), None),
+        (None, Some(model)) => (model.result.clone(), model.result_span),
+        (None, None) => (Type::null(), None),
     };
     let agent_settings = item.settings();
     let settings = || action.settings.iter().chain(agent_settings);
@@ -222,8 +237,15 @@ fn timeout(ctx: &mut Context<'_>, module: usize, action: &ast::Action, agent: &[
     clause::quiet_duration(ctx, module, &written)
 }
 
+/// Whose parameters: only workflows take agents.
+#[derive(PartialEq)]
+enum Of {
+    Action,
+    Workflow,
+}
+
 /// The parameters of an action or workflow. Two of one name are one too many.
-pub(super) fn parameters(ctx: &mut Context<'_>, module: usize, written: &[ast::Param]) -> Vec<Parameter> {
+fn parameters(ctx: &mut Context<'_>, module: usize, written: &[ast::Param], of: Of) -> Vec<Parameter> {
     let mut found: Vec<Parameter> = Vec::new();
     for param in written {
         if let Some(first) = found.iter().find(|first| first.name == param.name.text) {
@@ -234,7 +256,9 @@ pub(super) fn parameters(ctx: &mut Context<'_>, module: usize, written: &[ast::P
         if let Some(first) = ctx.constant_named(module, &param.name.text) {
             ctx.report(names::duplicate(&param.name.text, param.name.span, first));
         }
-        found.push(parameter(ctx, module, param));
+        let agent = if of == Of::Workflow { agent_parameter(ctx, module, param) } else { None };
+        let made = agent.unwrap_or_else(|| parameter(ctx, module, param));
+        found.push(made);
     }
     found
 }
@@ -255,18 +279,47 @@ fn parameter(ctx: &mut Context<'_>, module: usize, param: &ast::Param) -> Parame
         ty,
         default,
         span: param.name.span,
-        interface: interface_of(ctx, module, &param.ty),
+        interface: None,
+        agent: None,
     }
 }
 
+/// A parameter of a workflow whose type is an interface: an agent.
+fn agent_parameter(ctx: &mut Context<'_>, module: usize, param: &ast::Param) -> Option<Parameter> {
+    let interface = interface_of(ctx, module, &param.ty)?;
+    naming::snake(&param.name, &mut ctx.bag);
+    let agent = param.default.as_ref().and_then(|written| {
+        let mut body = Body::new(ctx, module, Frame::new(FrameKind::Constant));
+        match body.agent_argument(interface, written)? {
+            hir::AgentArg::Agent(agent) => Some(agent.index()),
+            hir::AgentArg::Param(_) => None,
+        }
+    });
+    Some(Parameter {
+        name: param.name.text.clone(),
+        doc: param.doc.clone(),
+        ty: Type::unknown(),
+        default: None,
+        span: param.name.span,
+        interface: Some(interface),
+        agent,
+    })
+}
+
 /// The interface that is written where the type of a parameter stands.
-fn interface_of(ctx: &Context<'_>, module: usize, ty: &ast::Type) -> Option<usize> {
+fn interface_of(ctx: &mut Context<'_>, module: usize, ty: &ast::Type) -> Option<usize> {
     let ast::TypeKind::Path(path) = &ty.kind else { return None };
-    let [name] = path.parts.as_slice() else { return None };
-    match ctx.items.scopes[module].get(&name.text)?.def {
-        Def::Agent(index) if ctx.items.agents[index].1.is_interface() => Some(index),
-        _ => None,
-    }
+    let def = match path.parts.as_slice() {
+        [name] => ctx.items.scopes[module].get(&name.text)?.def,
+        [file, name] => match ctx.items.scopes[module].get(&file.text)?.def {
+            Def::Module(other) => ctx.items.scopes[other].get(&name.text)?.def,
+            _ => return None,
+        },
+        _ => return None,
+    };
+    let Def::Interface(index) = def else { return None };
+    ctx.item_at(module, path, |_| true);
+    Some(index)
 }
 
 /// An expression that may name constants only.
@@ -278,7 +331,7 @@ pub(super) fn constant_against(ctx: &mut Context<'_>, module: usize, written: &a
 
 fn workflow(ctx: &mut Context<'_>, index: usize) -> Signature {
     let of = ctx.items.workflows[index];
-    let params = parameters(ctx, of.module, &of.item.params);
+    let params = parameters(ctx, of.module, &of.item.params, Of::Workflow);
     let written = of.item.result.as_ref();
     let result = written.map_or_else(Type::null, |ty| resolve(ctx, of.module, ty, Place::WorkflowResult));
     Signature {
@@ -295,7 +348,20 @@ fn workflow(ctx: &mut Context<'_>, index: usize) -> Signature {
     }
 }
 
-/// Parameters as the result has them.
+/// Agent parameters as the result has them.
+pub(super) fn agent_params(of: &Signature) -> Vec<hir::AgentParam> {
+    let one = |param: &Parameter| {
+        Some(hir::AgentParam {
+            name: param.name.clone(),
+            interface: hir::AgentId::new(param.interface?),
+            default: param.agent.map(hir::AgentId::new),
+            span: param.span,
+        })
+    };
+    of.params.iter().filter_map(one).collect()
+}
+
+/// Parameters as the result has them, without those that are agents.
 pub(super) fn params(of: &Signature) -> Vec<hir::Param> {
     let one = |param: &Parameter| hir::Param {
         name: param.name.clone(),
@@ -304,5 +370,5 @@ pub(super) fn params(of: &Signature) -> Vec<hir::Param> {
         default: param.default.clone(),
         span: param.span,
     };
-    of.params.iter().map(one).collect()
+    of.params.iter().filter(|param| param.interface.is_none()).map(one).collect()
 }

@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use crate::base::span::Span;
 use crate::diag::{Code, Diagnostic};
 use crate::sema::context::Context;
-use crate::sema::errors::{labels, names, not_yet, shown, types as errors};
+use crate::sema::errors::{items, labels, names, not_yet, shown, types as errors};
 use crate::sema::items::{Def, In};
 use crate::sema::lookup::elsewhere;
 use crate::sema::order::order;
@@ -156,7 +156,10 @@ impl<'c, 'a> Resolver<'c, 'a> {
                 }
             },
             Def::Broken => Type::unknown(),
-            Def::Agent(index) if self.ctx.items.agents[index].1.is_interface() => Type::unknown(),
+            Def::Interface(_) => {
+                self.ctx.report(items::interface_as_type(name, at, declared));
+                Type::unknown()
+            }
             other => {
                 self.ctx.report(names::wrong_sort(name, at, other.noun(), Some(declared), "a type"));
                 Type::unknown()

@@ -11,8 +11,8 @@ use crate::sema::hir;
 use crate::sema::naming;
 use crate::sema::order::order;
 use crate::sema::outline::{NodeKind, Outline};
-use crate::sema::scope::{Absence, Binding, Frame, FrameKind};
-use crate::sema::signature::params;
+use crate::sema::scope::{Absence, Binding, Bound, Frame, FrameKind};
+use crate::sema::signature::{agent_params, params};
 use crate::syntax::ast::{self, Stmt};
 use crate::value::expr::{Expr, Var};
 use crate::value::policy::Effects;
@@ -42,14 +42,21 @@ fn check(ctx: &mut Context<'_>, index: usize) -> hir::Workflow {
     let of = ctx.items.workflows[index];
     let signature = ctx.workflows[index].clone();
     let mut frame = Frame::new(FrameKind::Workflow);
-    for (position, param) in signature.params.iter().enumerate() {
-        let var = Var::Param(u32::try_from(position).unwrap_or(u32::MAX));
-        let mut binding = Binding::given(&param.name, param.span, var, param.ty.clone());
-        binding.agent = param.interface;
+    let (mut values, mut agents) = (0, 0);
+    for param in &signature.params {
+        let mut binding = Binding::given(&param.name, param.span, Var::Param(values), param.ty.clone());
+        match param.interface {
+            Some(interface) => {
+                binding.agent = Some(Bound { param: agents, interface });
+                agents += 1;
+            }
+            None => values += 1,
+        }
         frame.names.insert(param.name.clone(), frame.bindings.len());
         frame.bindings.push(binding);
     }
     frame.params = params(&signature);
+    frame.agents = agent_params(&signature);
     frame.origins = vec![None; frame.params.len()];
     let mut body = Body::new(ctx, of.module, frame);
     let clauses = Clauses::gather(&of.item.clauses);
@@ -73,7 +80,7 @@ fn check(ctx: &mut Context<'_>, index: usize) -> hir::Workflow {
         doc: of.item.doc.clone(),
         inline: false,
         params: frame.params,
-        agents: Vec::new(),
+        agents: frame.agents,
         result: signature.result.clone(),
         timeout: limit.map(|(ms, _)| ms),
         parallel: parallel.and_then(|count| u32::try_from(count).ok()),

@@ -296,3 +296,80 @@ fn comments_and_layout_do_not_change_the_hash() {
     assert_eq!(hash(plain), hash(moved));
     assert_ne!(hash(plain), hash(&other));
 }
+
+const GATES: &str = r#"
+interface Gate {
+    action check(branch: string, share: int = 3) -> bool { effects reads }
+    action open(branch: string) -> bool { effects reads }
+}
+agent strict: Gate uses mock {
+    retry { attempts 2 on timeout }
+    action open { returns branch == "main" }
+    action check(share: float, branch: string, by: string = "me") -> bool { returns branch == by && share > 0.5 }
+}
+agent slow: Gate uses exec {
+    timeout 5m
+    command ["gate"]
+    action check
+    action open
+}
+pool gates: Gate { members slow, strict  strategy round_robin }
+"#;
+
+#[test]
+fn templates_have_an_instance_for_each_combination_of_agents() {
+    insta::assert_snapshot!(plan(&format!("{GATES}{}", r#"
+workflow checked(branch: string, gate: Gate, again: Gate = slow) -> bool {
+    stage first = gate.check(branch) { repeat up to 2 until result with share: 4 }
+    stage second = again.check(branch) { timeout 1m }
+    return first && second
+}
+workflow twice(branch: string, gate: Gate) -> bool {
+    stage each = for name in [branch] => {
+        stage inside = checked(name, gate)
+        return inside
+    }
+    stage plain = checked(branch, gate: strict)
+    return plain && all(each)
+}
+workflow main(branch: string, gate: Gate = strict) -> bool {
+    stage a = twice(branch, gate)
+    stage b = twice(branch, gate: gates)
+    return a && b
+}
+"#)), @r#"
+    plan main
+    agent strict uses mock
+      check(share: float, branch: string, by: string = "me") -> bool | effects reads | retry 2 exponential 1s x2 to 1m jitter on timeout | returns (branch == by) && (share > 0.5)
+    agent slow uses exec
+      check(branch: string, share: int = 3) -> bool | effects reads | command ["gate"] | output json
+    pool gates | strategy round_robin
+      check(branch: string, share: int = 3) -> bool | effects reads | by slow.check(0, 1), strict.check(1, 0, default)
+    workflow main(branch: string) -> bool
+      stage a: bool = twice[strict](branch) | height 1
+      stage b: bool = twice[gates](branch) | height 1
+      return a && b
+    workflow twice[strict](branch: string) -> bool
+      stage each: list<bool> = for item: string in [branch] => each(item) | height 1
+      stage plain: bool = checked[strict, slow](branch) | height 1
+      return plain && all(each)
+    workflow twice[gates](branch: string) -> bool
+      stage each: list<bool> = for item: string in [branch] => each(item) | height 1
+      stage plain: bool = checked[strict, slow](branch) | height 1
+      return plain && all(each)
+    body each(name: string) -> bool
+      stage inside: bool = checked[strict, slow](name) | height 1
+      return inside
+    workflow checked[strict, slow](branch: string) -> bool
+      stage first: bool = strict.check(3, branch, "me") | retry 2 exponential 1s x2 to 1m jitter on timeout | repeat up to 2 until result with 0: 4 | height 1
+      stage second: bool = slow.check(branch, 3) | timeout 1m | height 1
+      return first && second
+    body each(name: string) -> bool
+      stage inside: bool = checked[gates, slow](name) | height 1
+      return inside
+    workflow checked[gates, slow](branch: string) -> bool
+      stage first: bool = gates.check(branch, 3) | repeat up to 2 until result with 1: 4 | height 1
+      stage second: bool = slow.check(branch, 3) | timeout 1m | height 1
+      return first && second
+    "#);
+}

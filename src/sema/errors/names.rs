@@ -82,6 +82,12 @@ pub(crate) fn agent_as_value(name: &str, at: Span) -> Diagnostic {
         .help(format!("call one of its actions in a stage: `stage … = {name}.…(…)`"))
 }
 
+pub(crate) fn call_of_interface(interface: &str, at: Span, action: &str) -> Diagnostic {
+    Diagnostic::new(Code::WF0102, at, format!("`{interface}` is an interface: nobody carries its actions out"))
+        .label("no agent")
+        .help(format!("take an agent as a parameter, `agent: {interface}`, and call `agent.{action}(…)`"))
+}
+
 pub(crate) fn unknown_type(name: &str, at: Span, legal: &[&str]) -> Diagnostic {
     let found = Diagnostic::new(Code::WF0103, at, format!("there is no type `{name}`")).label("unknown type");
     suggest(found, name, at, legal)

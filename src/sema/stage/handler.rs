@@ -121,7 +121,7 @@ impl<'a> Body<'_, 'a> {
         }
         let ExprKind::Name(first) = &expr.kind else { return None };
         let callable = match self.ctx.items.scopes[self.module].get(first).map(|entry| entry.def) {
-            Some(Def::Workflow(_) | Def::Agent(_) | Def::Module(_)) => true,
+            Some(Def::Workflow(_) | Def::Agent(_) | Def::Pool(_) | Def::Module(_)) => true,
             _ => !parts.is_empty(),
         };
         parts.push(Name { text: first.clone(), span: expr.span });

@@ -30,7 +30,7 @@ impl<'a> Body<'_, 'a> {
             doc: None,
             inline: true,
             params: frame.params,
-            agents: Vec::new(),
+            agents: self.frames[0].agents.clone(),
             result: parts.result,
             timeout: None,
             parallel: None,
@@ -46,7 +46,8 @@ impl<'a> Body<'_, 'a> {
         let retry = self.retry_of_body(id, clauses);
         let cache = self.cache_of_body(id, clauses);
         let timeout = timeout.map(|(ms, _)| ms);
-        Call { args, retry, timeout, cache, ..Call::of(Target::Workflow(id), result, block.span) }
+        let agents = (0..self.frames[0].agents.len()).map(hir::AgentArg::Param).collect();
+        Call { args, agents, retry, timeout, cache, ..Call::of(Target::Workflow(id), result, block.span) }
     }
 
     /// The value of a captured variable in the frame around the body.

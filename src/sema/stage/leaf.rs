@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use crate::base::span::Span;
-use crate::sema::call::Callee;
+use crate::sema::call::{Arguments, Callee};
 use crate::sema::clause::Clauses;
 use crate::sema::errors::people::{self, Waits};
 use crate::sema::errors::{policies as errors, races};
@@ -122,7 +122,7 @@ impl<'a> Body<'_, 'a> {
         around: Around,
     ) -> Called {
         let signature = callee.signature;
-        let args = self.arguments(&signature, args, span);
+        let Arguments { values: args, agents } = self.arguments(&signature, args, span);
         let timeout = match clauses.timeout {
             Some((value, _)) => self.duration(value, "timeout"),
             None => signature.timeout,
@@ -132,7 +132,7 @@ impl<'a> Body<'_, 'a> {
         self.check_limits(clauses, timeout, retry.as_ref(), repeat.as_ref(), around);
         let cache = self.cache(&callee.target, &signature, clauses);
         let result = signature.result.without_labels();
-        let call = Call { args, retry, timeout, repeat, cache, ..Call::of(callee.target, result, span) };
+        let call = Call { args, agents, retry, timeout, repeat, cache, ..Call::of(callee.target, result, span) };
         Called { call, signature: Some(signature) }
     }
 

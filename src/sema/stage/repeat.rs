@@ -1,6 +1,6 @@
 //! `repeat up to N until …`: rounds of one call.
 
-use crate::sema::errors::{names, types as type_errors};
+use crate::sema::errors::{items, names, types as type_errors};
 use crate::sema::expr::Body;
 use crate::sema::hir;
 use crate::sema::scope::Binding;
@@ -52,8 +52,12 @@ impl<'a> Body<'_, 'a> {
                 continue;
             };
             match signature.params.iter().position(|param| param.name == name.text) {
+                Some(place) if signature.params[place].interface.is_some() => {
+                    self.report(items::rebound(&name.text, name.span));
+                }
                 Some(place) => {
                     let value = self.argument(&signature.params[place], &arg.value);
+                    let place = signature.value_position(place);
                     if found.iter().any(|(other, _)| *other == place) {
                         self.report(type_errors::argument_twice(&name.text, arg.span, name.span));
                     }

@@ -267,7 +267,7 @@ impl<'a> Body<'_, 'a> {
 
 /// What every probe takes besides the parameters of its action.
 fn key_parameter(span: Span) -> Parameter {
-    Parameter { name: "key".into(), doc: None, ty: Type::string(), default: None, span, interface: None }
+    Parameter { name: "key".into(), doc: None, ty: Type::string(), default: None, span, interface: None, agent: None }
 }
 
 /// What every probe of an action with this result answers.

@@ -145,3 +145,36 @@ fn of_several_workflows_one_is_named() {
     (exit 0)
     "#);
 }
+
+#[test]
+fn a_workflow_that_takes_agents_does_not_start_by_itself() {
+    let interface = "interface Gate {\n    action check() -> bool\n}\n";
+    let agent = "agent strict: Gate uses mock {\n    action check { returns true }\n}\n";
+    let template = "workflow checked(gate: Gate, other: Gate) -> bool {\n    stage a = gate.check()\n    stage b = \
+        other.check() { after a }\n    return a && b\n}\n";
+    let caller = "workflow nightly() -> bool {\n    stage all = checked(strict, other: strict)\n    return all\n}\n";
+    let folder = folder(&[
+        ("alone.wf", &format!("{interface}{template}")),
+        ("called.wf", &format!("{interface}{agent}{template}{caller}")),
+    ]);
+    insta::assert_snapshot!(
+        wfc(folder.path(), &["graph", "alone.wf"])
+            + &wfc(folder.path(), &["graph", "called.wf", "checked"])
+            + &wfc(folder.path(), &["graph", "called.wf"]), @r#"
+    --- standard error
+    error: `checked` cannot start by itself: it takes the agents `gate: Gate`, `other: Gate`
+    help: call it from a workflow that names them: `stage … = checked(gate: …, other: …)`; or give them defaults
+    (exit 2)
+    --- standard error
+    error: `checked` cannot start by itself: it takes the agents `gate: Gate`, `other: Gate`
+    help: call it from a workflow that names them: `stage … = checked(gate: …, other: …)`; or give them defaults
+    (exit 2)
+    nightly  1 stage
+      1  all  checked[strict, strict]
+
+    checked[strict, strict]  2 stages
+      1  a  strict.check
+      2  b  strict.check  after a
+    (exit 0)
+    "#);
+}
