@@ -204,7 +204,9 @@ impl Body<'_, '_> {
                     Some(Var::Item | Var::Local(_)) => "an element",
                     _ => "something",
                 };
-                found.push(Near { name: binding.name.clone(), span: Some(binding.span), noun });
+                // What the language provides is declared nowhere.
+                let span = (binding.span.start < binding.span.end).then_some(binding.span);
+                found.push(Near { name: binding.name.clone(), span, noun });
             }
         }
         let settings = self.frames.iter().any(|frame| frame.kind == FrameKind::Settings);

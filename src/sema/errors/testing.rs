@@ -129,7 +129,9 @@ pub(crate) fn mocks_a_workflow(stage: &str, at: Span, declared: Span, inner: &st
     Diagnostic::new(Code::WF0703, at, format!("`{stage}` asks nobody: it runs {inner}"))
         .label("not a question")
         .related(declared, "declared here")
-        .help(format!("mock the actions that are called inside it, or a question there: `mock {stage}.inner …`"))
+        .help(format!(
+            "mock the actions that are called inside it, or a question there by its path: `mock {stage}.` and the stage"
+        ))
 }
 
 pub(crate) fn mocks_nothing(stage: &str, at: Span, declared: Span) -> Diagnostic {
@@ -240,6 +242,12 @@ pub(crate) fn no_tag(stage: &str, name: &str, at: Span, declared: Span, legal: &
         .label("unknown alternative")
         .related(declared, "declared here");
     suggest(found, name, at, legal)
+}
+
+pub(crate) fn asks_why(function: &str, at: Span) -> Diagnostic {
+    Diagnostic::new(Code::WF0706, at, format!("`{function}` is for workflows, which go on after a failure"))
+        .label("not known of a run")
+        .help("ask `failed(stage)`, or why the run failed: `outcome.error?.class == \"…\"`")
 }
 
 pub(crate) fn no_undo(stage: &str, at: Span, declared: Span) -> Diagnostic {

@@ -53,6 +53,7 @@ impl Body<'_, '_> {
             "undone" => (self.undone_stage(of, args, span).map(Observation::Undone), Type::bool()),
             "order" => (self.two_stages(of, args, span), Type::bool()),
             "calls" => return Some(self.calls_of(args, span)),
+            "error" | "errors" => return Some(self.wrong(errors::asks_why(function, span), span)),
             _ => return None,
         };
         Some(match observation {

@@ -4,7 +4,8 @@ use std::rc::Rc;
 
 use crate::base::span::Span;
 use crate::sema::call::Callee;
-use crate::sema::errors::{names as name_errors, policies, testing as errors, types as type_errors};
+use crate::sema::errors::names::{self as name_errors, Near};
+use crate::sema::errors::{policies, testing as errors, types as type_errors};
 use crate::sema::expr::{Body, Want};
 use crate::sema::hir::test::{Answer, Mock, MockTarget, Step};
 use crate::sema::hir::{AgentId, Target, WorkflowId};
@@ -13,6 +14,7 @@ use crate::sema::names::Names;
 use crate::sema::policy::unknown_class;
 use crate::sema::scope::Binding;
 use crate::sema::signature::{Parameter, Signature};
+use crate::sema::testing::path::{Walk, is_unclear, stage_names};
 use crate::sema::testing::question::Question;
 use crate::syntax::ast::{self, MockAnswer, Path, SettingValue};
 use crate::value::expr::{Expr, Var};
@@ -97,6 +99,10 @@ impl<'a> Body<'_, 'a> {
             let (name, params) = (found.name, found.params);
             return Some(Standing { target, name, params, result, approves: false, declared, raises });
         }
+        if self.is_nothing(path, workflow) {
+            self.report_nothing_to_mock(path.parts.first()?, workflow);
+            return None;
+        }
         let Question { stage, tag, name, result, approves, declared } = self.question_at(path, workflow)?;
         let target = MockTarget::Stage(stage, tag);
         let result = (!approves).then_some(result);
@@ -116,6 +122,37 @@ impl<'a> Body<'_, 'a> {
             Some(_) => !stage,
             None => false,
         }
+    }
+
+    /// Whether a path begins with a name that is neither a stage nor declared in this file.
+    fn is_nothing(&self, path: &Path, workflow: WorkflowId) -> bool {
+        let Some(first) = path.parts.first() else { return false };
+        let stage = self.ctx.stages[workflow.index()].contains_key(&first.text);
+        !stage && !self.ctx.items.scopes[self.module].contains_key(&first.text)
+    }
+
+    /// Offers the agents of the file and the stages of the workflow.
+    fn report_nothing_to_mock(&mut self, name: &ast::Name, workflow: WorkflowId) {
+        let walk = Walk { steps: Vec::new(), inside: vec![workflow] };
+        if is_unclear(self.ctx, &walk) {
+            return;
+        }
+        self.ctx.unknown += 1;
+        if self.ctx.too_many_unknown() {
+            return self.report(name_errors::unknown(&name.text, name.span, &[]));
+        }
+        let scope = &self.ctx.items.scopes[self.module];
+        let agents = scope.iter().filter(|(_, entry)| matches!(entry.def, Def::Agent(_) | Def::Module(_)));
+        let mut legal: Vec<Near> = agents
+            .map(|(name, entry)| Near { name: name.clone(), span: Some(entry.span), noun: entry.def.noun() })
+            .collect();
+        let stages = stage_names(self.ctx, &[workflow]);
+        legal.extend(stages.into_iter().map(|(name, span)| Near { name, span: Some(span), noun: "a stage" }));
+        self.report(name_errors::unknown(&name.text, name.span, &legal));
+        // What was probably meant counts as used: one slip, one message.
+        let near: Vec<&str> = legal.iter().map(|near| near.name.as_str()).collect();
+        let near = crate::base::nearest::nearest(&name.text, &near).map(str::to_owned);
+        near.and_then(|near| self.ctx.item(self.module, &near));
     }
 
     /// The action that a path leads to; reports where it does not.
@@ -252,7 +289,8 @@ impl<'a> Body<'_, 'a> {
             self.report(errors::returns_an_approval(value.span, of.declared));
             return Answer::Returns(self.infer(value).expr);
         };
-        let want = Want::new(result.clone(), format!("`{}`", of.name)).declared(of.declared, "declared here");
+        let want =
+            Want::new(result.clone(), format!("the answer of `{}`", of.name)).declared(of.declared, "declared here");
         Answer::Returns(self.check(value, &want))
     }
 
