@@ -1,5 +1,7 @@
 //! Source to plan and diagnostics: the compiler as one function.
 
+pub mod compile;
+pub mod config;
 mod errors;
 mod imports;
 mod layout;

@@ -4,9 +4,9 @@ use std::path::{Component, Path, PathBuf};
 
 use crate::base::source::Sources;
 use crate::base::world::{DiskWorld, FILE_BYTES_MAX, read_regular};
-use crate::cli::config::{self, Config};
 use crate::cli::report::Problem;
 use crate::diag::{Bag, Diagnostic};
+use crate::pipeline::config::{self, Config};
 
 /// The name of the file at a project's root.
 pub const CONFIG_FILE: &str = "wf.toml";

@@ -31,11 +31,17 @@ pub fn parse_input(text: &str, ty: &Type) -> Result<Value, String> {
         Kind::Size => amount(text, unit::parse_size, Value::Size, "a size, such as `16MiB`"),
         Kind::File => Err("a file is given by its path".into()),
         Kind::Null | Kind::Never | Kind::Literal(_) => Err(wanted(text, &format!("`{ty}`"))),
-        Kind::Unknown | Kind::Json | Kind::List(_) | Kind::Map(_) | Kind::Record(_) | Kind::Union(_) => json(text, ty),
+        Kind::Unknown | Kind::Json | Kind::List(_) | Kind::Map(_) | Kind::Record(_) | Kind::Union(_) => {
+            parse_json(text, ty)
+        }
     }
 }
 
-fn json(text: &str, ty: &Type) -> Result<Value, String> {
+/// Reads JSON as a value of type `ty`.
+///
+/// # Errors
+/// As [`parse_input`].
+pub fn parse_json(text: &str, ty: &Type) -> Result<Value, String> {
     let parsed = parse_strict(text.as_bytes()).map_err(|error| format!("{} is no JSON: {error}", quoted(text)))?;
     decode(&parsed, ty).map_err(|mismatch| mismatch.to_string())
 }
@@ -60,7 +66,9 @@ fn amount(
     value: fn(i64) -> Value,
     expected: &str,
 ) -> Result<Value, String> {
-    signed(text.trim(), parse).map(value).map_err(|error| match error {
+    // In JSON a literal with a unit is text.
+    let unquoted = parse_strict(text.as_bytes()).ok().and_then(|json| json.as_str().map(str::to_owned));
+    signed(unquoted.as_deref().unwrap_or(text.trim()), parse).map(value).map_err(|error| match error {
         unit::UnitError::Malformed => wanted(text, expected),
         unit::UnitError::OutOfRange => format!("{} is out of range", quoted(text)),
     })
@@ -127,6 +135,7 @@ mod tests {
         assert_eq!(read("4.2usd", &Type::money()), r#""4.20usd""#);
         assert_eq!(read("200_000tok", &Type::tokens().optional()), r#""200000tok""#);
         assert_eq!(read("null", &Type::size().optional()), "null");
+        assert_eq!(read("\"30s\"", &Type::duration()), r#""30s""#);
     }
 
     #[test]
@@ -142,6 +151,10 @@ mod tests {
         let ty = Type::list(Type::record([("n", Field::required(Type::int()))]));
         assert_eq!(read(r#"[{"n": 1}]"#, &ty), r#"[{"n":1}]"#);
         assert_eq!(read(r#"[{"n": "1"}]"#, &ty), r#"error: at `[0].n`: expected `int`, found "1""#);
+        assert_eq!(
+            read(r#"[{"n": 1, "n": 2}]"#, &ty),
+            r#"error: "[{\"n\": 1, \"n\": 2}]" is no JSON: the key "n" stands twice at byte 10"#
+        );
         assert_eq!(
             read("[", &ty),
             r#"error: "[" is no JSON: a value is expected, found the end of the text at byte 1"#

@@ -194,7 +194,7 @@ pub fn check(files: &[(String, String)]) -> Checked {
 fn roles(path: &str, text: &str) -> Option<Vec<String>> {
     let mut sources = Sources::default();
     let file = sources.add(path, text);
-    let config = wfc::cli::config::read(&sources, file, &mut Bag::default());
+    let config = wfc::pipeline::config::read(&sources, file, &mut Bag::default());
     config.roles.map(|roles| roles.into_keys().collect())
 }
 

@@ -3,10 +3,10 @@
 use serde_json::{Map, Value as Json};
 
 use crate::base::text::escape;
-use crate::cli::literal;
 use crate::engine::report::{Approval, Question, QuestionKind};
 use crate::store::Decision;
 use crate::value::Value;
+use crate::value::input::parse_input;
 use crate::value::json::encode;
 use crate::value::types::{Field, Kind, Type};
 
@@ -217,10 +217,10 @@ fn read(line: &str, ty: &Type) -> Result<Json, String> {
         return if ty.is_optional() { Ok(Json::Null) } else { Err(nothing_typed(&inner)) };
     }
     let value = match &inner.kind {
-        Kind::Bool => yes_or_no(text).map_or_else(|| literal::read(text, ty), |yes| Ok(Value::Bool(yes))),
+        Kind::Bool => yes_or_no(text).map_or_else(|| parse_input(text, ty), |yes| Ok(Value::Bool(yes))),
         // Quotes allow for an empty text, one that starts with a space, or the single letter that leaves.
         Kind::String => Ok(serde_json::from_str::<String>(text).map_or_else(|_| Value::text(line), Value::text)),
-        _ => literal::read(text, ty),
+        _ => parse_input(text, ty),
     };
     value.map(|value| encode(&value))
 }

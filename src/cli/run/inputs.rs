@@ -6,7 +6,6 @@ use indexmap::IndexMap;
 use serde_json::Value as Json;
 
 use crate::base::nearest::suggestion;
-use crate::cli::literal;
 use crate::cli::report::Problem;
 use crate::cli::table::table;
 use crate::diag::Code;
@@ -14,7 +13,8 @@ use crate::plan::{Param, Plan};
 use crate::value::Value;
 use crate::value::eval;
 use crate::value::expr::{Observe, Var};
-use crate::value::json::{decode, encode};
+use crate::value::input::parse_input;
+use crate::value::json::{decode, encode, parse_strict};
 
 /// Largest file that is read for an input, in bytes.
 const FILE_BYTES_MAX: u64 = 16 << 20;
@@ -93,7 +93,7 @@ impl<'a> Given<'a> {
             }
             seen.push(name);
             let Some(param) = self.param(name) else { continue };
-            match text_of(text).and_then(|text| literal::read(&text, &param.ty)) {
+            match text_of(text).and_then(|text| parse_input(&text, &param.ty)) {
                 Ok(value) => drop(self.values.insert(&param.name, value)),
                 Err(error) => self.refuse(param, &error),
             }
@@ -178,7 +178,7 @@ fn read_text(path: &str) -> Result<String, String> {
 fn read_fields(path: &str) -> Result<serde_json::Map<String, Json>, Problem> {
     let text = read_text(path).map_err(Problem::environment)?;
     let shown = if path == "-" { "standard input" } else { path };
-    let parsed = if path.ends_with(".toml") { from_toml(&text) } else { literal::json(&text) };
+    let parsed = if path.ends_with(".toml") { from_toml(&text) } else { from_json(&text) };
     match parsed {
         Ok(Json::Object(fields)) => Ok(fields),
         Ok(_) => Err(problem(format!("the inputs in {shown} are no object of names and values"))),
@@ -192,6 +192,10 @@ fn object(json: Json) -> Result<serde_json::Map<String, Json>, Problem> {
         Json::Object(fields) => Ok(fields),
         _ => Err(problem("the inputs are no object of names and values")),
     }
+}
+
+fn from_json(text: &str) -> Result<Json, String> {
+    parse_strict(text.as_bytes()).map_err(|error| format!("it is not JSON: {error}"))
 }
 
 fn from_toml(text: &str) -> Result<Json, String> {

@@ -11,7 +11,6 @@ use crate::cli::ask::form::{Form, Step};
 use crate::cli::commands::Commands;
 use crate::cli::console::Console;
 use crate::cli::exit::Exit;
-use crate::cli::literal;
 use crate::cli::report::Problem;
 use crate::cli::roles::Roles;
 use crate::cli::run::waits;
@@ -19,6 +18,7 @@ use crate::cli::runs::Opened;
 use crate::engine::report::{Question, QuestionKind};
 use crate::engine::step::ask::OpenQuestion;
 use crate::store::{Decision, MessageBody, Status};
+use crate::value::input::parse_json;
 use crate::value::json::encode;
 use crate::value::types::Type;
 
@@ -106,7 +106,7 @@ fn hash(open: &OpenQuestion) -> String {
 }
 
 fn read(text: &str, ty: &Type) -> Result<serde_json::Value, Problem> {
-    let value = literal::read_json(text, ty).map_err(|why| {
+    let value = parse_json(text, ty).map_err(|why| {
         Problem::usage(format!("the answer does not fit: {why}")).help(format!("it is JSON of the type {ty}"))
     })?;
     Ok(encode(&value))

@@ -28,7 +28,7 @@ fn everything_wrong_with_the_inputs_is_said_at_once() {
     insta::assert_snapshot!(wfc(folder.path(), &["run", "hello.wf", "-i", "nam=Ada", "-i", "times=x", "-i", "y"]), @r#"
     --- standard error
     error[WF0802]: `hello` has no input `nam`; did you mean `name`?
-    error[WF0802]: the input `times` does not fit: expected `int`, found "x"
+    error[WF0802]: the input `times` does not fit: expected a whole number, found "x"
     help: it is a `int`
     error[WF0802]: the input `y` has no value
     help: write `-i y=VALUE`
