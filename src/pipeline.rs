@@ -1,5 +1,6 @@
 //! Source to plan and diagnostics: the compiler as one function.
 
+mod allow;
 pub mod compile;
 pub mod config;
 mod errors;
@@ -14,6 +15,7 @@ use crate::base::source::Sources;
 use crate::base::span::FileId;
 use crate::base::stack::on_large_stack;
 use crate::base::world::World;
+use crate::diag::lint::Lints;
 use crate::diag::{Bag, Code, Diagnostic, Severity};
 use crate::lower::{self, Graphs};
 use crate::plan::Plan;
@@ -51,16 +53,22 @@ impl Checked {
 
 /// Checks the files at `paths` (relative to the root of `world`) and all that they import, each file once.
 pub fn check(world: &dyn World, paths: &[String]) -> Checked {
-    // Trees may be as deep as the parser allows, and the stack of the caller may be small.
-    on_large_stack(|| check_here(world, paths))
+    check_with(world, paths, &Lints::default())
 }
 
-fn check_here(world: &dyn World, paths: &[String]) -> Checked {
+/// As [`check`], with the lints that the project has raised or lowered.
+pub fn check_with(world: &dyn World, paths: &[String], lints: &Lints) -> Checked {
+    // Trees may be as deep as the parser allows, and the stack of the caller may be small.
+    on_large_stack(|| check_here(world, paths, lints))
+}
+
+fn check_here(world: &dyn World, paths: &[String], lints: &Lints) -> Checked {
     let mut bag = Bag::default();
     let loaded = load::load(world, paths, &mut bag);
     let program = sema::check(&loaded.modules, world, &mut bag);
     let graphs = lower::check(&program, &loaded.sources, &mut bag);
-    let mut diagnostics = without_echoes(bag.into_sorted());
+    let found = allow::silence(without_echoes(bag.into_sorted()), &loaded.modules, &loaded.sources);
+    let mut diagnostics: Vec<Diagnostic> = found.into_iter().filter_map(|one| lints.judge(one)).collect();
     diagnostics.iter_mut().for_each(|diagnostic| layout::indent(diagnostic, &loaded.sources));
     Checked {
         sources: loaded.sources,

@@ -35,7 +35,7 @@ pub fn compile(path: Option<&Path>, workflow: Option<&str>, console: &Console) -
     if project.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
         return Err(Problem::said(Exit::No));
     }
-    let compiled = pipeline::compile::compile(&project.world(), &file, workflow);
+    let compiled = pipeline::compile::compile(&project.world(), &file, workflow, &project.config.lints);
     draw_said(&compiled.checked.sources, &compiled.checked.diagnostics, console);
     Ok(Compiled { project, plan: compiled.plan? })
 }

@@ -166,6 +166,9 @@ codes! {
     WF0903 Error "`wf.toml` cannot be used as it is"
     WF0904 Error "There is no workflow"
     WF0905 Error "Several workflows, none named"
+    WF0906 Warning "An `allow` without a reason"
+    WF0907 Warning "An `allow` that silences nothing"
+    WF0908 Error "An `allow` of what is no lint"
 }
 
 impl Code {

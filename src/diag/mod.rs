@@ -3,6 +3,7 @@
 //! Core types are not serialised: the JSON form has a struct of its own in `render/json.rs`.
 
 pub mod code;
+pub mod lint;
 pub mod render;
 
 use crate::base::nearest;

@@ -1,8 +1,9 @@
 //! One workflow to a plan: the way on from a checked program.
 
-use super::{Checked, check};
+use super::{Checked, check_with};
 use crate::base::nearest::suggestion;
 use crate::base::world::World;
+use crate::diag::lint::Lints;
 use crate::plan::Plan;
 use crate::sema::hir::{AgentParam, WorkflowId};
 
@@ -63,8 +64,8 @@ fn taken(agents: &[(String, String)]) -> String {
 }
 
 /// Compiles one workflow of the file at `path` (relative to the root of `world`): the one that is named, the only one, or `main`.
-pub fn compile(world: &dyn World, path: &str, workflow: Option<&str>) -> Compiled {
-    let checked = check(world, &[path.to_owned()]);
+pub fn compile(world: &dyn World, path: &str, workflow: Option<&str>, lints: &Lints) -> Compiled {
+    let checked = check_with(world, &[path.to_owned()], lints);
     let plan = plan(&checked, path, workflow);
     Compiled { checked, plan }
 }
@@ -133,7 +134,7 @@ mod tests {
 
     fn compiled(text: &str, workflow: Option<&str>) -> Result<String, NoPlan> {
         let world = MemoryWorld::default().with("a.wf", text);
-        compile(&world, "a.wf", workflow).plan.map(|plan| plan.name)
+        compile(&world, "a.wf", workflow, &Lints::default()).plan.map(|plan| plan.name)
     }
 
     #[test]
@@ -154,7 +155,7 @@ mod tests {
     #[test]
     fn what_is_wrong_gives_no_plan() {
         assert_eq!(compiled("workflow one() -> int {\n    return missing\n}\n", None), Err(NoPlan::Mistakes));
-        let none = compile(&MemoryWorld::default(), "a.wf", None);
+        let none = compile(&MemoryWorld::default(), "a.wf", None, &Lints::default());
         assert_eq!((none.plan, none.checked.diagnostics.len()), (Err(NoPlan::Unreadable), 1));
     }
 }

@@ -7,6 +7,7 @@ use toml::de::{DeTable, DeValue};
 
 use crate::base::source::Sources;
 use crate::base::span::{FileId, Span};
+use crate::diag::lint::{self, Level, Lints, Named};
 use crate::diag::{Bag, Code, Diagnostic};
 
 /// What a project says about itself.
@@ -24,12 +25,14 @@ pub struct Config {
     pub store: Option<String>,
     /// `[roles]`: each with the accounts that have it; `None` without that table.
     pub roles: Option<BTreeMap<String, Vec<String>>>,
+    /// `[lints]`.
+    pub lints: Lints,
 }
 
-const TABLES: [&str; 4] = ["project", "limits", "store", "roles"];
+const TABLES: [&str; 5] = ["project", "limits", "store", "roles", "lints"];
 
 /// Tables that are part of the design and that nothing reads yet.
-const TABLES_LATER: [&str; 3] = ["lints", "profiles", "prices"];
+const TABLES_LATER: [&str; 2] = ["profiles", "prices"];
 
 /// Reads the text of a `wf.toml`. What is wrong goes into `bag`, the rest into the result.
 pub fn read(sources: &Sources, file: FileId, bag: &mut Bag) -> Config {
@@ -89,6 +92,7 @@ impl Reader<'_> {
                 ("limits", _) => self.unknown(key, "key", &["parallel"]),
                 ("store", "path") => self.config.store = self.text(key, value),
                 ("store", _) => self.unknown(key, "key", &["path"]),
+                ("lints", _) => self.lint(key, value),
                 (_, role) => {
                     let accounts = self.texts(key, value);
                     self.config.roles.get_or_insert_default().insert(role.to_owned(), accounts);
@@ -129,6 +133,30 @@ impl Reader<'_> {
             self.wrong(value, &format!("role `{}`", key.get_ref()), "a list of accounts, each between quotes");
         }
         accounts.unwrap_or_default()
+    }
+
+    /// A lint, by its name or its code, and what becomes of it.
+    fn lint(&mut self, key: &Key<'_>, value: &Value<'_>) {
+        let word = key.get_ref().as_ref();
+        let at = self.span(key.span());
+        let code = match lint::named(word) {
+            Named::Lint(code) => code,
+            Named::Error(code) => {
+                let message = format!("{} is an error of the language: it keeps its severity", code.as_str());
+                return self.bag.push(Diagnostic::new(Code::WF0903, at, message).label("no lint").help("remove it"));
+            }
+            Named::Nothing => return self.unknown(key, "lint", &lint::names().collect::<Vec<_>>()),
+        };
+        let level = value.get_ref().as_str().and_then(Level::parse);
+        let Some(level) = level else {
+            return self.wrong(value, &format!("lint `{word}`"), "\"allow\", \"warn\" or \"deny\"");
+        };
+        if !self.config.lints.set(code, level) {
+            let message = format!("the lint `{word}` has a level already");
+            self.bag.push(
+                Diagnostic::new(Code::WF0903, at, message).label("again").help("name it once, by name or by code"),
+            );
+        }
     }
 
     fn unknown(&mut self, key: &Key<'_>, what: &str, legal: &[&str]) {
@@ -187,9 +215,8 @@ mod tests {
 
     #[test]
     fn each_mistake_is_shown_in_its_place() {
-        let (config, problems) = read_text(
-            "[projekt]\nname = \"x\"\n[limits]\nparalel = 1\nparallel = 0\n[lints]\nunused_stage = \"allow\"\n[roles]\na = \"b\"\n",
-        );
+        let (config, problems) =
+            read_text("[projekt]\nname = \"x\"\n[limits]\nparalel = 1\nparallel = 0\n[profiles]\n[roles]\na = \"b\"\n");
         assert_eq!(config.parallel, None);
         insta::assert_snapshot!(problems, @r#"
         error[WF0903]: `wf.toml` has no table `projekt`
@@ -216,19 +243,70 @@ mod tests {
         5 │ parallel = 0
           │            ^ this is a number
 
-        error[WF0090]: `[lints]` is not carried out yet
+        error[WF0090]: `[profiles]` is not carried out yet
           ┌─ wf.toml:6:2
           │
-        6 │ [lints]
-          │  ^^^^^ not yet
+        6 │ [profiles]
+          │  ^^^^^^^^ not yet
           │
           = help: remove it: `wfc` does not pretend to heed it
 
         error[WF0903]: role `a` takes a list of accounts, each between quotes
-          ┌─ wf.toml:9:5
+          ┌─ wf.toml:8:5
           │
-        9 │ a = "b"
+        8 │ a = "b"
           │     ^^^ this is text
+        "#);
+    }
+
+    #[test]
+    fn lints_are_named_by_name_or_code() {
+        let (config, problems) = read_text("[lints]\nunused_stage = \"deny\"\nWF0113 = \"allow\"\n");
+        assert_eq!(problems, "");
+        let mut lints = Lints::default();
+        assert!(lints.set(Code::WF0303, Level::Deny) && lints.set(Code::WF0113, Level::Allow));
+        assert_eq!(config.lints, lints);
+    }
+
+    #[test]
+    fn a_lint_that_does_not_exist_or_is_none_is_refused() {
+        let (config, problems) = read_text(
+            "[lints]\nunused_stag = \"allow\"\nWF0102 = \"allow\"\nwrite_race = \"off\"\n\
+             unused_name = \"warn\"\nWF0113 = \"allow\"\n",
+        );
+        let error = Diagnostic::new(Code::WF0102, Span::start_of(FileId::new(0)), "");
+        assert!(config.lints.judge(error).is_some(), "it is said all the same");
+        insta::assert_snapshot!(problems, @r#"
+        error[WF0903]: `wf.toml` has no lint `unused_stag`
+          ┌─ wf.toml:2:1
+          │
+        2 │ unused_stag = "allow"
+          │ ^^^^^^^^^^^ unknown lint
+          │
+          = help: did you mean `unused_stage`?
+            2 | unused_stage = "allow"
+
+        error[WF0903]: WF0102 is an error of the language: it keeps its severity
+          ┌─ wf.toml:3:1
+          │
+        3 │ WF0102 = "allow"
+          │ ^^^^^^ no lint
+          │
+          = help: remove it
+
+        error[WF0903]: lint `write_race` takes "allow", "warn" or "deny"
+          ┌─ wf.toml:4:14
+          │
+        4 │ write_race = "off"
+          │              ^^^^^ this is text
+
+        error[WF0903]: the lint `unused_name` has a level already
+          ┌─ wf.toml:5:1
+          │
+        5 │ unused_name = "warn"
+          │ ^^^^^^^^^^^ again
+          │
+          = help: name it once, by name or by code
         "#);
     }
 

@@ -3,7 +3,7 @@
 use crate::base::nearest::nearest;
 use crate::base::span::Span;
 use crate::base::world::ReadError;
-use crate::diag::{Code, Diagnostic};
+use crate::diag::{Code, Diagnostic, lint};
 use crate::pipeline::imports::BadPath;
 
 /// A file that was asked for cannot be read.
@@ -99,4 +99,50 @@ pub fn program_too_large(path: &str, mebibytes: u64, at: Span) -> Diagnostic {
 pub fn empty_file(path: &str, at: Span) -> Diagnostic {
     Diagnostic::new(Code::WF0904, at, format!("`{path}` defines no workflow"))
         .help("begin with `workflow main() { … }`")
+}
+
+/// A comment that silences lints does not say why.
+pub fn allow_without_reason(at: Span) -> Diagnostic {
+    Diagnostic::new(Code::WF0906, at, "this comment silences a warning and does not say why")
+        .label("no reason")
+        .help("write the reason after a colon: `// allow(unused_stage): it warms the cache`")
+}
+
+/// A comment silences what is not there; `cut` is what goes with it.
+pub fn unused_allow(lints: &[Code], at: Span, cut: Span) -> Diagnostic {
+    let names: Vec<&str> = lints.iter().filter_map(|code| lint::name(*code)).collect();
+    let names = format!("`{}`", names.join("`, `"));
+    Diagnostic::new(Code::WF0907, at, format!("there is no {names} here to silence"))
+        .label("silences nothing")
+        .help("remove it")
+        .fix_safe("remove it", cut, "")
+}
+
+/// A comment that begins like one that silences lints, and has no list of them.
+pub fn bad_allow(at: Span) -> Diagnostic {
+    Diagnostic::new(Code::WF0908, at, "this comment does not say what it allows")
+        .label("lints are missing")
+        .help("write `// allow(unused_stage): reason`, with lints between commas")
+}
+
+/// A comment wants to silence an error.
+pub fn allow_of_error(code: Code, at: Span) -> Diagnostic {
+    Diagnostic::new(Code::WF0908, at, format!("{} is an error of the language: no comment silences it", code.as_str()))
+        .label("no lint")
+        .help("mend what it reports, and remove this")
+}
+
+/// A comment wants to silence what does not exist.
+pub fn allow_of_nothing(word: &str, at: Span) -> Diagnostic {
+    Diagnostic::new(Code::WF0908, at, format!("no lint is called `{word}`")).label("unknown lint").did_you_mean(
+        word,
+        at,
+        lint::names().chain(codes(word)),
+    )
+}
+
+/// The codes of lints, where a code was meant.
+fn codes(word: &str) -> impl Iterator<Item = &'static str> {
+    let meant = word.to_ascii_uppercase().starts_with("WF");
+    Code::ALL.iter().filter(move |code| meant && lint::is_lint(**code)).map(|code| code.as_str())
 }

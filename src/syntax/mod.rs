@@ -13,6 +13,7 @@ mod fold;
 mod grammar;
 mod mistakes;
 mod number;
+pub mod outline;
 mod recover;
 mod repair;
 mod scan;

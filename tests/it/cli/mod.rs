@@ -3,6 +3,7 @@
 mod check;
 mod explain;
 mod fmt;
+mod lints;
 mod plans;
 mod programs;
 mod run;
