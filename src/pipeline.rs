@@ -8,6 +8,7 @@ mod imports;
 mod layout;
 mod library;
 mod load;
+mod once;
 
 use std::collections::BTreeSet;
 
@@ -64,8 +65,9 @@ pub fn check_with(world: &dyn World, paths: &[String], lints: &Lints) -> Checked
 
 fn check_here(world: &dyn World, paths: &[String], lints: &Lints) -> Checked {
     let mut bag = Bag::default();
-    let loaded = load::load(world, paths, &mut bag);
-    let program = sema::check(&loaded.modules, world, &mut bag);
+    let once = once::Once::new(world);
+    let loaded = load::load(&once, paths, &mut bag);
+    let program = sema::check(&loaded.modules, &once::Included::new(&once), &mut bag);
     let graphs = lower::check(&program, &loaded.sources, &mut bag);
     let found = allow::silence(without_echoes(bag.into_sorted()), &loaded.modules, &loaded.sources);
     let mut diagnostics: Vec<Diagnostic> = found.into_iter().filter_map(|one| lints.judge(one)).collect();

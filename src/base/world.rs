@@ -8,6 +8,9 @@ use std::path::{Component, Path, PathBuf};
 /// Largest source file that is read, in bytes.
 pub const FILE_BYTES_MAX: u64 = 16 << 20;
 
+/// Most bytes that all sources of a program have together, and again all that they include.
+pub const PROGRAM_BYTES_MAX: u64 = 64 << 20;
+
 /// Most names of a folder that are looked at.
 pub const NAMES_MAX: usize = 1_000;
 
@@ -48,6 +51,9 @@ pub enum ReadError {
     /// Too large to be a source.
     #[error("it is larger than 16 MiB")]
     TooLarge,
+    /// Too much together with what was read before.
+    #[error("with it the program is larger than 64 MiB")]
+    TooMuch,
     /// Anything else that the operating system says.
     #[error("{0}")]
     Other(String),
@@ -94,10 +100,11 @@ impl World for DiskWorld {
         }
         let full = self.root.join(relative).canonicalize().map_err(from_io)?;
         let root = self.root.canonicalize().map_err(from_io)?;
-        if !full.starts_with(&root) {
-            return Err(ReadError::Outside);
+        let inner = full.strip_prefix(&root).map_err(|_| ReadError::Outside)?;
+        if !std::fs::metadata(&full).map_err(from_io)?.is_file() {
+            return Err(ReadError::NotAFile);
         }
-        read_regular(&full)
+        read_opened(open_below(&root, inner)?)
     }
 
     fn names(&self, folder: &str) -> Vec<String> {
@@ -124,9 +131,22 @@ impl World for DiskWorld {
 /// # Errors
 /// As [`World::read`].
 pub fn read_regular(path: &Path) -> Result<Vec<u8>, ReadError> {
+    // The kind is asked before the file is opened: to open a device may do something.
+    if !std::fs::metadata(path).map_err(from_io)?.is_file() {
+        return Err(ReadError::NotAFile);
+    }
+    let file = rustix::fs::open(path, OPEN, rustix::fs::Mode::empty()).map_err(|error| from_io(error.into()))?;
+    read_opened(file.into())
+}
+
+/// Opening a pipe does not wait for its writer, should one have taken the place of the file.
+const OPEN: rustix::fs::OFlags =
+    rustix::fs::OFlags::RDONLY.union(rustix::fs::OFlags::CLOEXEC).union(rustix::fs::OFlags::NONBLOCK);
+
+/// What was opened is asked, not what has its name now.
+fn read_opened(file: std::fs::File) -> Result<Vec<u8>, ReadError> {
     use std::io::Read;
-    // The kind is asked before the file is opened: opening a pipe would wait for its writer.
-    let metadata = std::fs::metadata(path).map_err(from_io)?;
+    let metadata = file.metadata().map_err(from_io)?;
     if !metadata.is_file() {
         return Err(ReadError::NotAFile);
     }
@@ -134,9 +154,35 @@ pub fn read_regular(path: &Path) -> Result<Vec<u8>, ReadError> {
         return Err(ReadError::TooLarge);
     }
     let mut bytes = Vec::new();
-    let file = std::fs::File::open(path).map_err(from_io)?;
     file.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(from_io)?;
     if bytes.len() as u64 > FILE_BYTES_MAX { Err(ReadError::TooLarge) } else { Ok(bytes) }
+}
+
+/// Opens a file by a path without symbolic links. A link that has come into it since leads nowhere.
+#[cfg(target_os = "linux")]
+fn open_below(root: &Path, inner: &Path) -> Result<std::fs::File, ReadError> {
+    use rustix::fs::{Mode, OFlags, ResolveFlags, open, openat2};
+    use rustix::io::Errno;
+    let folder = open(root, OFlags::PATH | OFlags::CLOEXEC, Mode::empty()).map_err(|error| from_io(error.into()))?;
+    match openat2(&folder, inner, OPEN, Mode::empty(), ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS) {
+        Ok(file) => Ok(file.into()),
+        Err(Errno::LOOP | Errno::XDEV) => Err(ReadError::Outside),
+        // A kernel before 5.6, or a sandbox that does not know the call.
+        Err(Errno::NOSYS | Errno::PERM) => open_by_path(root, inner),
+        Err(error) => Err(from_io(error.into())),
+    }
+}
+
+/// Opens a file by a path without symbolic links.
+#[cfg(not(target_os = "linux"))]
+fn open_below(root: &Path, inner: &Path) -> Result<std::fs::File, ReadError> {
+    open_by_path(root, inner)
+}
+
+fn open_by_path(root: &Path, inner: &Path) -> Result<std::fs::File, ReadError> {
+    let flags = OPEN | rustix::fs::OFlags::NOFOLLOW;
+    let file = rustix::fs::open(root.join(inner), flags, rustix::fs::Mode::empty());
+    file.map(Into::into).map_err(|error| from_io(error.into()))
 }
 
 fn from_io(error: std::io::Error) -> ReadError {
@@ -176,5 +222,45 @@ impl World for MemoryWorld {
         let inside = |path: &&String| path.rsplit_once('/').map_or("", |(parent, _)| parent) == folder;
         let name = |path: &String| path.rsplit('/').next().unwrap_or_default().to_owned();
         self.files.keys().filter(inside).take(NAMES_MAX).map(name).collect()
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    /// Between the look at a path and the opening of the file somebody may put a link into it.
+    #[test]
+    fn a_link_that_takes_the_place_of_a_file_or_folder_is_not_followed() {
+        let (outside, project) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        std::fs::write(outside.path().join("a.wf"), "secret").unwrap();
+        std::os::unix::fs::symlink(outside.path().join("a.wf"), project.path().join("a.wf")).unwrap();
+        std::os::unix::fs::symlink(outside.path(), project.path().join("flows")).unwrap();
+        for path in ["a.wf", "flows/a.wf"] {
+            let opened = open_below(project.path(), path.as_ref()).map(|_| ());
+            assert_eq!(opened, Err(ReadError::Outside), "{path}");
+        }
+        assert!(open_by_path(project.path(), "a.wf".as_ref()).is_err());
+    }
+
+    #[test]
+    fn a_link_inside_the_project_is_a_way_like_another() {
+        let project = tempfile::tempdir().unwrap();
+        std::fs::write(project.path().join("a.wf"), "text").unwrap();
+        std::os::unix::fs::symlink("a.wf", project.path().join("b.wf")).unwrap();
+        std::os::unix::fs::symlink(project.path().join("a.wf"), project.path().join("c.wf")).unwrap();
+        let world = DiskWorld::new(project.path());
+        assert_eq!((world.read("b.wf"), world.read("c.wf")), (Ok(b"text".to_vec()), Ok(b"text".to_vec())));
+    }
+
+    #[test]
+    fn a_socket_and_a_pipe_that_takes_the_place_of_a_file_are_no_files() {
+        let project = tempfile::tempdir().unwrap();
+        let pipe = project.path().join("pipe.wf");
+        let _socket = std::os::unix::net::UnixListener::bind(project.path().join("socket.wf")).unwrap();
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        assert_eq!(DiskWorld::new(project.path()).read("socket.wf"), Err(ReadError::NotAFile));
+        let opened = open_below(project.path(), "pipe.wf".as_ref()).unwrap();
+        assert_eq!(read_opened(opened), Err(ReadError::NotAFile));
     }
 }

@@ -25,7 +25,9 @@ pub fn resolve(from: &str, written: &str) -> Result<String, BadPath> {
         _ if written.contains("://") => return Err(BadPath::Address),
         "" if written.is_empty() => return Err(BadPath::Nothing),
         "" | "~" => return Err(BadPath::Absolute),
-        _ if first.contains(':') => return Err(BadPath::Absolute),
+        // A single letter is a disk, all else the scheme or the host of an address.
+        _ if first.contains(':') && first.find(':') == Some(1) => return Err(BadPath::Absolute),
+        _ if first.contains(':') => return Err(BadPath::Address),
         _ if written.contains('\\') => return Err(BadPath::Backslash),
         _ if written.ends_with('/') => return Err(BadPath::Nothing),
         "std" => return walk(&["std"], written["std".len()..].split('/')),
@@ -74,7 +76,10 @@ mod tests {
             ("a.wf", "~/x.wf", BadPath::Absolute),
             ("a.wf", "C:\\x.wf", BadPath::Absolute),
             ("a.wf", "team\\x.wf", BadPath::Backslash),
+            ("a.wf", "C:/x.wf", BadPath::Absolute),
             ("a.wf", "https://example.org/x.wf", BadPath::Address),
+            ("a.wf", "http:x.wf", BadPath::Address),
+            ("a.wf", "git@github.com:team/x.wf", BadPath::Address),
             ("a.wf", "", BadPath::Nothing),
             ("a.wf", "team/", BadPath::Nothing),
         ];

@@ -7,7 +7,7 @@ use super::{errors, library};
 use crate::base::nearest::nearest;
 use crate::base::source::Sources;
 use crate::base::span::{FileId, Span};
-use crate::base::world::{ReadError, World};
+use crate::base::world::{PROGRAM_BYTES_MAX, ReadError, World};
 use crate::diag::{Bag, Diagnostic};
 use crate::sema::Module;
 use crate::syntax::decode::decode;
@@ -15,9 +15,6 @@ use crate::syntax::{self, ast};
 
 /// Longest chain of imports.
 const DEPTH_MAX: usize = 64;
-
-/// Most bytes that all files of a program have together.
-const PROGRAM_BYTES_MAX: u64 = 64 << 20;
 
 /// All files of a program, parsed.
 #[derive(Debug, Default)]

@@ -57,20 +57,14 @@ fn look(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
     const COPY: &str = "fetch the program itself instead of this file";
     let start = &bytes[..bytes.len().min(512)];
     let text = String::from_utf8_lossy(start).trim_start_matches('\u{FEFF}').trim_start().to_ascii_lowercase();
-    if start.starts_with(b"\xFF\xFE\0\0") || start.starts_with(b"\0\0\xFE\xFF") {
+    if start.starts_with(b"\xFF\xFE\0\0") || start.starts_with(b"\0\0\xFE\xFF") || widest(start) {
         return Some(("UTF-32 text", SAVE));
     }
     if start.starts_with(b"\xFF\xFE") || start.starts_with(b"\xFE\xFF") || wide(start) {
         return Some(("UTF-16 text", SAVE));
     }
-    if start.starts_with(b"%PDF-") {
-        return Some(("a PDF document", COPY));
-    }
-    if start.starts_with(b"PK\x03\x04") {
-        return Some(("a zip archive", COPY));
-    }
-    if start.starts_with(b"\x1F\x8B") {
-        return Some(("a gzip archive", COPY));
+    if let Some((_, what)) = FORMATS.iter().find(|(mark, _)| start.starts_with(mark)) {
+        return Some((what, COPY));
     }
     if text.starts_with("<!doctype html") || text.starts_with("<html") {
         return Some(("an HTML page", COPY));
@@ -79,6 +73,25 @@ fn look(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
         return Some(("a Git LFS pointer", "run `git lfs pull` to fetch the file itself"));
     }
     None
+}
+
+/// How files of other formats begin.
+const FORMATS: &[(&[u8], &str)] = &[
+    (b"%PDF-", "a PDF document"),
+    (b"PK\x03\x04", "a zip archive"),
+    (b"\x1F\x8B", "a gzip archive"),
+    (b"\x89PNG\r\n", "a PNG image"),
+    (b"\xFF\xD8\xFF", "a JPEG image"),
+    (b"\x7FELF", "a program for a machine"),
+    (b"SQLite format 3\0", "a SQLite database"),
+    (b"<?xml", "an XML document"),
+];
+
+/// Text in UTF-32 without a mark: of each four bytes three are zero.
+fn widest(start: &[u8]) -> bool {
+    let quads: Vec<&[u8]> = start.chunks_exact(4).take(8).collect();
+    let all = |wanted: fn(&&[u8]) -> bool| quads.len() >= 2 && quads.iter().all(wanted);
+    all(|quad| quad[0] != 0 && quad[1..] == [0; 3]) || all(|quad| quad[3] != 0 && quad[..3] == [0; 3])
 }
 
 /// Text in UTF-16 without a mark: every second byte is zero.
@@ -137,6 +150,10 @@ mod tests {
         let wide: Vec<u8> = "type A = int".encode_utf16().flat_map(u16::to_le_bytes).collect();
         assert_eq!(message(&wide), "this looks like UTF-16 text, not like a `.wf` program");
         assert_eq!(message(b"\xFE\xFF\0a"), "this looks like UTF-16 text, not like a `.wf` program");
+        let widest: Vec<u8> = "type A = int".chars().flat_map(|c| u32::from(c).to_le_bytes()).collect();
+        assert_eq!(message(&widest), "this looks like UTF-32 text, not like a `.wf` program");
+        assert_eq!(message(b"\x89PNG\r\n\x1A\n\0"), "this looks like a PNG image, not like a `.wf` program");
+        assert_eq!(message(b"<?xml version=\"1.0\"?>"), "this looks like an XML document, not like a `.wf` program");
         assert_eq!(message(b"%PDF-1.7\n"), "this looks like a PDF document, not like a `.wf` program");
         assert_eq!(message(b"\n<!DOCTYPE html>"), "this looks like an HTML page, not like a `.wf` program");
         assert_eq!(

@@ -15,6 +15,7 @@ mod docs;
 mod examples;
 mod faults;
 mod fmt;
+mod files;
 mod imports;
 mod mutilated;
 mod pages;
