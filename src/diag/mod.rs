@@ -60,8 +60,8 @@ pub struct Fix {
     pub edits: Vec<Edit>,
 }
 
-/// Whether a fix has one reading.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Whether a fix has one reading. What is safe comes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Applicability {
     /// One reading: `wfc check --fix` applies it.
     Safe,

@@ -1,10 +1,12 @@
 //! Diagnostics as people and programs read them. Knows nothing of passes; writes to strings only.
 
 pub mod excerpt;
+pub mod github;
 pub mod human;
 pub mod json;
 pub mod paint;
 pub mod preview;
+pub mod sarif;
 pub mod short;
 
 use super::{Code, Diagnostic, Severity};
