@@ -4,13 +4,14 @@ mod allow;
 pub mod compile;
 pub mod config;
 mod errors;
+pub mod fix;
 mod imports;
 mod layout;
 mod library;
 mod load;
 mod once;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::base::source::Sources;
 use crate::base::span::FileId;
@@ -35,6 +36,8 @@ pub struct Checked {
     pub mains: Vec<FileId>,
     /// Whether one of those could not be read at all.
     pub unreadable: bool,
+    /// The files that could be read, each with its path from the root (or `std/…`).
+    pub files: BTreeMap<FileId, String>,
     /// The graphs of its workflows.
     pub graphs: Option<Graphs>,
 }
@@ -43,6 +46,11 @@ impl Checked {
     /// Whether anything found is an error: nothing is run then.
     pub fn has_errors(&self) -> bool {
         self.diagnostics.iter().any(|d| d.severity == Severity::Error)
+    }
+
+    /// The path of a file that could be read.
+    pub fn path(&self, file: FileId) -> Option<&str> {
+        self.files.get(&file).map(String::as_str)
     }
 
     /// The plan of one workflow; `None` where there are errors.
@@ -78,6 +86,7 @@ fn check_here(world: &dyn World, paths: &[String], lints: &Lints) -> Checked {
         program,
         mains: loaded.mains,
         unreadable: loaded.unreadable,
+        files: loaded.modules.into_iter().map(|module| (module.file, module.path)).collect(),
         graphs: Some(graphs),
     }
 }

@@ -1,7 +1,5 @@
 //! `wfc build`: the plan of a workflow as JSON.
 
-use std::io::Write;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -9,6 +7,7 @@ use clap::Args;
 use crate::cli::compile::compile;
 use crate::cli::console::Console;
 use crate::cli::exit::Exit;
+use crate::cli::files::replace;
 use crate::cli::project::shown_path;
 use crate::cli::report::Problem;
 
@@ -51,18 +50,7 @@ fn write_whole(path: &Path, text: &str) -> Result<(), Problem> {
     };
     match std::fs::metadata(path) {
         Ok(there) if !there.is_file() => std::fs::write(path, text).map_err(failed),
-        Ok(_) => replace(&path.canonicalize().map_err(failed)?, text).map_err(failed),
-        Err(_) => replace(path, text).map_err(failed),
+        Ok(_) => replace(&path.canonicalize().map_err(failed)?, text.as_bytes()).map_err(failed),
+        Err(_) => replace(path, text.as_bytes()).map_err(failed),
     }
-}
-
-fn replace(path: &Path, text: &str) -> std::io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = tempfile::Builder::new()
-        .prefix(".wfc-")
-        .permissions(std::fs::Permissions::from_mode(0o666))
-        .tempfile_in(folder)?;
-    file.write_all(text.as_bytes())?;
-    file.persist(path).map_err(|error| error.error)?;
-    Ok(())
 }

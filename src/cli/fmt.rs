@@ -11,7 +11,7 @@ use similar::TextDiff;
 use crate::base::source::Sources;
 use crate::base::text::escape;
 use crate::base::world::{FILE_BYTES_MAX, World};
-use crate::cli::check::{Program, programs};
+use crate::cli::check::files::{Program, find};
 use crate::cli::console::Console;
 use crate::cli::exit::Exit;
 use crate::cli::files;
@@ -55,7 +55,7 @@ pub fn run(args: &FmtArgs, console: &Console) -> Result<Exit, Problem> {
         (None, Some(_)) => Err(Problem::usage("`-` stands for standard input and goes with no other path")),
         (None, None) => {
             let mut tally = Tally::default();
-            for program in programs(&args.paths)? {
+            for program in find(&args.paths)?.programs {
                 for path in &program.files {
                     tally.files += 1;
                     if let Err(problem) = file(&program, path, args, console, &mut tally) {

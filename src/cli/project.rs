@@ -3,7 +3,7 @@
 use std::path::{Component, Path, PathBuf};
 
 use crate::base::source::Sources;
-use crate::base::world::{DiskWorld, FILE_BYTES_MAX, read_regular};
+use crate::base::world::{DiskWorld, FILE_BYTES_MAX, World, read_regular};
 use crate::cli::report::Problem;
 use crate::diag::{Bag, Diagnostic};
 use crate::pipeline::config::{self, Config};
@@ -75,6 +75,11 @@ impl Project {
     pub fn world(&self) -> DiskWorld {
         let roles = self.config.roles.as_ref().map(|roles| roles.keys().cloned().collect());
         DiskWorld::new(&self.root).with_roles(roles).shown_from(self.shown_below.clone(), self.here.clone())
+    }
+
+    /// A path from the root as people see it.
+    pub fn shown(&self, inner: &str) -> String {
+        crate::base::text::escape(&self.world().shown(inner))
     }
 
     /// The path of a file of the project from its root, with `/` between its parts.

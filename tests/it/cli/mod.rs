@@ -2,13 +2,16 @@
 
 mod check;
 mod explain;
+mod fixes;
 mod fmt;
+mod formats;
 mod lints;
 mod plans;
 mod programs;
 mod run;
 mod runs;
 mod signals;
+mod watch;
 
 use std::path::Path;
 use std::process::{Command, Stdio};

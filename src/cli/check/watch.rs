@@ -1,0 +1,285 @@
+//! `wfc check --watch`: checks again when something has changed.
+//!
+//! A word from the system is a hint only: what was read is looked at again, and nothing is drawn for the same text.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::time::{Duration, Instant};
+
+use notify::event::{AccessKind, AccessMode};
+use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher};
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::cli::check::files::{Found, find};
+use crate::cli::check::host::Host;
+use crate::cli::check::seen::{Recording, Seen};
+use crate::cli::check::{Format, check, report};
+use crate::cli::console::Console;
+use crate::cli::exit::Exit;
+use crate::cli::findings::counted;
+use crate::cli::report::{self as problems, Problem};
+
+/// How long nothing must change before it is looked at: an editor writes a file in several steps.
+const QUIET: Duration = Duration::from_millis(50);
+/// The longest that this is waited for.
+const QUIET_MAX: Duration = Duration::from_millis(500);
+
+/// Checks what the paths mean, and again after each change, until a signal ends it.
+///
+/// # Errors
+/// When the paths lead to no file at first, and when changes cannot be watched.
+pub fn run(paths: &[PathBuf], format: Format, host: &Host, console: &Console) -> Result<Exit, Problem> {
+    if matches!(format, Format::Sarif | Format::Github) {
+        return Err(Problem::usage("`--watch` is for people: it takes the formats `human`, `short` and `json`"));
+    }
+    let mut round = || {
+        let found = find(paths)?;
+        if console.out_terminal() {
+            console.out(CLEAR);
+        }
+        let (groups, seen) = look(&found);
+        report(&groups, format, host, console)?;
+        console.say(&format!("watching {}; Ctrl-C ends\n", counted(seen.count(), "file")));
+        Ok(seen)
+    };
+    let mut eyes = Eyes::open()?;
+    watch(&mut eyes, &mut round, &|| find(paths), console)
+}
+
+/// Clears the screen, not what has scrolled out of it.
+const CLEAR: &str = "\u{1b}[H\u{1b}[2J";
+
+fn look(found: &Found) -> (Vec<super::Group>, Seen) {
+    let mut seen = Seen::of(found);
+    let mut groups = Vec::new();
+    for program in &found.programs {
+        let world = program.project.world();
+        let recording = Recording::new(&world);
+        groups.extend(check(program, &recording));
+        seen.add(&program.project.root, recording.into_read());
+    }
+    (groups, seen)
+}
+
+/// What says that something may have changed.
+trait Hints {
+    /// From now on these folders matter.
+    fn look_at(&mut self, folders: &BTreeSet<PathBuf>) -> Result<(), Problem>;
+    /// Waits for the next word.
+    fn wait(&mut self) -> Hint;
+}
+
+/// A word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Hint {
+    /// Something may have changed.
+    Change,
+    /// That was all.
+    End(Exit),
+}
+
+fn watch(
+    hints: &mut dyn Hints,
+    round: &mut dyn FnMut() -> Result<Seen, Problem>,
+    find: &dyn Fn() -> Result<Found, Problem>,
+    console: &Console,
+) -> Result<Exit, Problem> {
+    let mut seen = round()?;
+    loop {
+        hints.look_at(&seen.folders())?;
+        // What changed before its folder was looked at is noticed here.
+        let changed = loop {
+            if let Some(changed) = seen.changed(find().ok().as_ref()) {
+                break changed;
+            }
+            if let Hint::End(exit) = hints.wait() {
+                return Ok(exit);
+            }
+        };
+        console.say(&format!("changed: {changed}\n"));
+        match round() {
+            Ok(next) => seen = next,
+            // The last file may be gone for a moment.
+            Err(problem) => {
+                console.err(&problems::render(&problem, console));
+                if let Hint::End(exit) = hints.wait() {
+                    return Ok(exit);
+                }
+            }
+        }
+    }
+}
+
+/// The watcher of the system, and its signals.
+struct Eyes {
+    watcher: RecommendedWatcher,
+    watched: BTreeSet<PathBuf>,
+    words: Receiver<Hint>,
+}
+
+impl Eyes {
+    fn open() -> Result<Self, Problem> {
+        let (sender, words) = channel();
+        let changes = sender.clone();
+        let handler = move |event: notify::Result<notify::Event>| {
+            // An error may hide a change.
+            if event.is_ok_and(|event| !may_change(event.kind)) {
+                return;
+            }
+            let _gone = changes.send(Hint::Change);
+        };
+        let watcher = notify::recommended_watcher(handler).map_err(|error| refused(&error))?;
+        listen(sender)?;
+        Ok(Self { watcher, watched: BTreeSet::new(), words })
+    }
+}
+
+/// Whether a file may read differently after it. What the check itself does, opening and reading, is no change.
+fn may_change(kind: EventKind) -> bool {
+    match kind {
+        EventKind::Access(AccessKind::Close(AccessMode::Write)) => true,
+        EventKind::Access(_) => false,
+        _ => true,
+    }
+}
+
+fn refused(error: &notify::Error) -> Problem {
+    Problem::environment(format!("changes of files cannot be watched: {error}"))
+}
+
+impl Hints for Eyes {
+    fn look_at(&mut self, folders: &BTreeSet<PathBuf>) -> Result<(), Problem> {
+        for gone in self.watched.difference(folders) {
+            // A folder that was removed is no longer watched.
+            let _gone = self.watcher.unwatch(gone);
+        }
+        for new in folders {
+            // Again also where it was watched: it may be another folder of the same name.
+            match self.watcher.watch(new, RecursiveMode::NonRecursive) {
+                // It is gone by now, which the next look at the files tells.
+                Err(_) if !new.is_dir() => {}
+                watched => watched.map_err(|error| refused(&error))?,
+            }
+        }
+        self.watched = folders.clone();
+        Ok(())
+    }
+
+    fn wait(&mut self) -> Hint {
+        let first = self.words.recv().unwrap_or(Hint::End(Exit::Interrupted));
+        let until = Instant::now() + QUIET_MAX;
+        let mut last = first;
+        while last == Hint::Change {
+            let left = until.saturating_duration_since(Instant::now()).min(QUIET);
+            match self.words.recv_timeout(left) {
+                Ok(word) => last = word,
+                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => break,
+            }
+        }
+        last
+    }
+}
+
+/// Ctrl-C and TERM become words.
+fn listen(words: Sender<Hint>) -> Result<(), Problem> {
+    let failed = |error: std::io::Error| Problem::environment(format!("signals cannot be received: {error}"));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
+    let signals = {
+        let _inside = runtime.enter();
+        signal(SignalKind::interrupt())
+            .and_then(|first| Ok((first, signal(SignalKind::terminate())?)))
+            .map_err(failed)?
+    };
+    std::thread::spawn(move || {
+        let (mut interrupt, mut terminate) = signals;
+        let exit = runtime.block_on(async {
+            tokio::select! {
+                _ = interrupt.recv() => Exit::Interrupted,
+                _ = terminate.recv() => Exit::Terminated,
+            }
+        });
+        let _gone = words.send(Hint::End(exit));
+    });
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::console::{ColorChoice, Loudness};
+
+    /// Does what the script says in place of the people who change files.
+    struct Script<'a> {
+        steps: Vec<Box<dyn Fn() + 'a>>,
+        folders: Vec<BTreeSet<PathBuf>>,
+    }
+
+    impl Hints for Script<'_> {
+        fn look_at(&mut self, folders: &BTreeSet<PathBuf>) -> Result<(), Problem> {
+            self.folders.push(folders.clone());
+            Ok(())
+        }
+
+        fn wait(&mut self) -> Hint {
+            if self.steps.is_empty() {
+                return Hint::End(Exit::Interrupted);
+            }
+            self.steps.remove(0)();
+            Hint::Change
+        }
+    }
+
+    /// The number of findings after each round.
+    fn rounds(folder: &std::path::Path, steps: Vec<Box<dyn Fn() + '_>>) -> (Vec<usize>, usize) {
+        let mut counts = Vec::new();
+        let paths = [folder.to_owned()];
+        let mut round = || {
+            let (groups, seen) = look(&find(&paths)?);
+            counts.push(groups.iter().map(|group| group.diagnostics.len()).sum());
+            Ok(seen)
+        };
+        let mut script = Script { steps, folders: Vec::new() };
+        let console = Console::open(ColorChoice::Never, Loudness::Quiet);
+        let exit = watch(&mut script, &mut round, &|| find(&paths), &console).unwrap();
+        assert_eq!(exit, Exit::Interrupted);
+        (counts, script.folders.last().unwrap().len())
+    }
+
+    #[test]
+    fn each_change_is_checked_once_and_the_same_text_never_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |path: &str, text: &str| {
+            let path = folder.path().join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        };
+        let sound = "workflow main() -> int {\n    return 1\n}\n";
+        write("a.wf", sound);
+        let steps: Vec<Box<dyn Fn() + '_>> = vec![
+            Box::new(|| write("a.wf", &sound.replace('1', "missing"))),
+            Box::new(|| write("a.wf", &sound.replace('1', "missing"))),
+            Box::new(|| write("notes.txt", "no source")),
+            Box::new(|| write("sub/b.wf", &sound.replace('1', "\"text\""))),
+            Box::new(|| write("a.wf", &format!("import \"lib/c.wf\" as c\n{sound}"))),
+            Box::new(|| write("lib/c.wf", "type T = int\n")),
+            Box::new(|| write("wf.toml", "[lints]\nunused_name = \"allow\"\n")),
+            Box::new(|| std::fs::remove_file(folder.path().join("sub/b.wf")).unwrap()),
+        ];
+        let (counts, folders) = rounds(folder.path(), steps);
+        assert_eq!(counts, [0, 1, 2, 2, 2, 1, 0]);
+        assert_eq!(folders, 3, "the root, `sub` and `lib`");
+    }
+
+    #[test]
+    fn the_last_file_may_be_gone_for_a_moment() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("a.wf");
+        std::fs::write(&file, "type T = int\n").unwrap();
+        let steps: Vec<Box<dyn Fn() + '_>> = vec![
+            Box::new(|| std::fs::remove_file(&file).unwrap()),
+            Box::new(|| std::fs::write(&file, "type T = missing\n").unwrap()),
+        ];
+        assert_eq!(rounds(folder.path(), steps).0, [0, 1]);
+    }
+}
