@@ -6,10 +6,38 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::cli::build::BuildArgs;
 use crate::cli::check::CheckArgs;
+use crate::cli::completions::CompletionsArgs;
 use crate::cli::console::{ColorChoice, Loudness};
 use crate::cli::explain::ExplainArgs;
 use crate::cli::fmt::FmtArgs;
 use crate::cli::graph::GraphArgs;
+use crate::cli::new::NewArgs;
+
+const NEW_EXAMPLES: &str = "\
+Examples:
+  wfc new bot                                  a first workflow
+  wfc new shop --template feature_development  specify, build, verify, until the gate is satisfied
+  wfc new . --template bug_fix                 in the current folder, if it is empty
+
+A folder that holds something is left as it is. Nothing is fetched: the templates are in the program.";
+
+const CHECK_EXAMPLES: &str = "\
+Examples:
+  wfc check                                    the project
+  wfc check flows/ship.wf --fix                one file, and mend what has one reading
+  wfc check --watch                            again and again, while you edit
+  wfc check --format sarif > wfc.sarif         for a code-scanning host
+
+Findings go to standard output, their number to standard error. In GitHub Actions they become notes beside the lines.
+`[lints]` in `wf.toml` raises and lowers warnings; `// allow(unused_stage): reason` silences one.
+
+Exit codes: 0 no errors, 1 errors, 2 wrong use, 3 a file cannot be read or written, 130 ended by Ctrl-C.";
+
+const COMPLETIONS_EXAMPLES: &str = "\
+Examples:
+  wfc completions bash > ~/.local/share/bash-completion/completions/wfc
+  wfc completions zsh > ~/.zfunc/_wfc
+  wfc completions fish > ~/.config/fish/completions/wfc.fish";
 
 /// Compiles and carries out workflows of agents, written in `.wf` files.
 #[derive(Debug, Parser)]
@@ -62,7 +90,11 @@ impl Global {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Make a project that runs at once
+    #[command(after_long_help = NEW_EXAMPLES)]
+    New(NewArgs),
     /// Find what is wrong with .wf files
+    #[command(after_long_help = CHECK_EXAMPLES)]
     Check(CheckArgs),
     /// Format .wf files
     Fmt(FmtArgs),
@@ -82,6 +114,9 @@ pub enum Command {
         #[command(subcommand)]
         command: RunsCommand,
     },
+    /// Print what a shell needs to complete commands
+    #[command(after_long_help = COMPLETIONS_EXAMPLES)]
+    Completions(CompletionsArgs),
     /// Watch over one process of an agent
     #[command(hide = true)]
     Supervise(SuperviseArgs),

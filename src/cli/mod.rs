@@ -8,6 +8,7 @@ mod build;
 mod check;
 mod commands;
 mod compile;
+mod completions;
 mod console;
 mod exit;
 mod explain;
@@ -16,6 +17,7 @@ mod findings;
 mod fmt;
 mod graph;
 mod ids;
+mod new;
 mod place;
 mod project;
 mod render;
@@ -60,6 +62,7 @@ pub fn main() -> ExitCode {
 
 fn dispatch(cli: Cli, console: &Console) -> Result<Exit, Problem> {
     match cli.command {
+        Command::New(args) => new::run(&args, console),
         Command::Check(args) => check::run(&args, console),
         Command::Fmt(args) => fmt::run(&args, console),
         Command::Explain(args) => explain::run(&args, console),
@@ -69,6 +72,7 @@ fn dispatch(cli: Cli, console: &Console) -> Result<Exit, Problem> {
         Command::Resume(args) => runs::retry::resume(&args, &cli.global, console),
         // Done with before there is a console.
         Command::Supervise(_) => Ok(Exit::Good),
+        Command::Completions(args) => Ok(completions::run(&args, console)),
         Command::Runs { command } => runs::command(command, &cli.global, console),
     }
 }

@@ -1,11 +1,13 @@
 //! Whole answers of the commands: standard output, standard error, exit code.
 
 mod check;
+mod completions;
 mod explain;
 mod fixes;
 mod fmt;
 mod formats;
 mod lints;
+mod new;
 mod plans;
 mod programs;
 mod run;
