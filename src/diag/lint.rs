@@ -15,6 +15,8 @@ const LINTS: &[(Code, &str)] = &[
     (Code::WF0303, "unused_stage"),
     (Code::WF0305, "write_race"),
     (Code::WF0410, "unused_handler"),
+    (Code::WF0417, "lock_across_wait"),
+    (Code::WF0607, "unapproved_effect"),
     (Code::WF0906, "allow_without_reason"),
     (Code::WF0907, "unused_allow"),
 ];

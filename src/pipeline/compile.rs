@@ -95,11 +95,9 @@ fn choose(checked: &Checked, path: &str, name: Option<&str>) -> Result<WorkflowI
     match (name, own.as_slice()) {
         (Some(name), _) => match of_name(name) {
             Some(id) => start(checked, id),
-            None => Err(NoPlan::UnknownWorkflow {
-                file: file(),
-                name: name.to_owned(),
-                near: suggestion(name, names()),
-            }),
+            None => {
+                Err(NoPlan::UnknownWorkflow { file: file(), name: name.to_owned(), near: suggestion(name, names()) })
+            }
         },
         (None, []) => Err(NoPlan::NoWorkflow { file: file() }),
         (None, [(only, _)]) => start(checked, *only),

@@ -209,6 +209,10 @@ impl World for Edited<'_> {
         self.world.names(folder)
     }
 
+    fn roles(&self) -> Option<Vec<String>> {
+        self.world.roles()
+    }
+
     fn shown(&self, path: &str) -> String {
         self.world.shown(path)
     }

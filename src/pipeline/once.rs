@@ -28,6 +28,10 @@ impl World for Once<'_> {
         self.world.names(folder)
     }
 
+    fn roles(&self) -> Option<Vec<String>> {
+        self.world.roles()
+    }
+
     fn shown(&self, path: &str) -> String {
         self.world.shown(path)
     }
@@ -59,6 +63,10 @@ impl World for Included<'_> {
 
     fn names(&self, folder: &str) -> Vec<String> {
         self.world.names(folder)
+    }
+
+    fn roles(&self) -> Option<Vec<String>> {
+        self.world.roles()
     }
 
     fn shown(&self, path: &str) -> String {

@@ -96,6 +96,10 @@ impl World for Recording<'_> {
         self.world.names(folder)
     }
 
+    fn roles(&self) -> Option<Vec<String>> {
+        self.world.roles()
+    }
+
     fn shown(&self, path: &str) -> String {
         self.world.shown(path)
     }

@@ -1,6 +1,9 @@
 //! Lints: `[lints]` in `wf.toml`, and comments that silence one.
 
+use wfc::diag::lint;
+
 use super::{folder, wfc};
+use crate::program::root;
 
 const UNUSED: &str = "workflow main(place: string) -> string {\n    return \"good\"\n}\n";
 
@@ -63,4 +66,13 @@ fn a_comment_with_a_reason_silences_what_the_project_denies() {
     1 error in 1 file; more on one: wfc explain WF0907
     (exit 1)
     "#);
+}
+
+#[test]
+fn the_documentation_lists_every_lint() {
+    let page = std::fs::read_to_string(root().join("docs/checking.md")).unwrap();
+    for name in lint::names() {
+        let lint::Named::Lint(code) = lint::named(name) else { panic!("`{name}` is no lint") };
+        assert!(page.contains(&format!("| `{name}` | {} |", code.as_str())), "`{name}` ({}) is missing", code.as_str());
+    }
 }

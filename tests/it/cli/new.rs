@@ -54,6 +54,16 @@ fn what_is_made_is_what_lies_in_the_folder_of_templates() {
 }
 
 #[test]
+fn what_is_made_is_formatted() {
+    let files = files_below(&root().join("templates"), "wf");
+    assert!(files.len() > TEMPLATES.len());
+    for path in files {
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert_eq!(crate::fmt::formatted(&text), (text, false), "{}", path.display());
+    }
+}
+
+#[test]
 fn a_person_is_asked_where_the_risk_is_high() {
     let folder = folder(&[]);
     wfc(folder.path(), &["new", "shop", "--template", "feature_development"]);
