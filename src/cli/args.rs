@@ -220,6 +220,8 @@ pub enum RunsCommand {
     },
     /// Answer what a run asks, or settle an attempt of unknown outcome
     Answer(AnswerArgs),
+    /// Send an event to every run that waits for it
+    Send(SendArgs),
     /// Cancel a run: what runs is killed, `finally` runs
     Cancel {
         /// The run: its id, the beginning of it, or `@latest`
@@ -277,6 +279,22 @@ pub struct AnswerArgs {
     /// Why it is not allowed
     #[arg(long, value_name = "TEXT", requires = "refuse")]
     pub because: Option<String>,
+}
+
+/// `wfc runs send`.
+#[derive(Debug, Clone, Args)]
+pub struct SendArgs {
+    /// The event's name, as in `event("payment.received", …)`
+    pub name: String,
+    /// What the event says, as JSON
+    #[arg(value_name = "JSON", default_value = "null")]
+    pub payload: String,
+    /// Its key: runs that wait for this name with this key take it
+    #[arg(long, value_name = "KEY")]
+    pub key: String,
+    /// Of two events with the same name, key and id a run takes the first only
+    #[arg(long, value_name = "ID")]
+    pub id: Option<String>,
 }
 
 /// What is answered: one of these.

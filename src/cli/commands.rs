@@ -49,6 +49,11 @@ impl Commands {
         format!("wfc runs show {}{}", self.run, self.store)
     }
 
+    /// A command about no run, in the same store.
+    pub fn here(&self, command: &str) -> String {
+        format!("{command}{}", self.store)
+    }
+
     /// `wfc runs answer RUN STAGE FORM`.
     pub fn answer(&self, stage: &str, form: &str) -> String {
         format!("wfc runs answer {} {} {form}{}", self.run, quoted(stage), self.store)

@@ -1,6 +1,6 @@
 //! Takes a run up: a new one, one that has not ended, one that goes on after its end.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use tokio::sync::mpsc;
@@ -12,7 +12,7 @@ use crate::engine::retry::{self, Fate};
 use crate::engine::runner::Runner;
 use crate::engine::state::End;
 use crate::engine::{Mode, RunError, Setup};
-use crate::plan::{Plan, Workflow};
+use crate::plan::{Plan, Target, Workflow};
 use crate::store::RunInfo;
 use crate::value::eval::{Scope, eval};
 use crate::value::expr::{Observe, Var};
@@ -41,6 +41,7 @@ fn make(setup: Setup, lease: crate::store::Lease, info: RunInfo, loaded: Loaded)
     let (done_sender, done) = mpsc::unbounded_channel();
     let (lines_sender, lines) = mpsc::channel(super::runner::LINES);
     let ahead_ms = loaded.run.at.saturating_sub(setup.clock.now_ms()).max(0);
+    let events = events(&setup.plan);
     let trace = blake3::hash(info.key.as_bytes()).to_hex()[..32].to_owned();
     Runner {
         setup,
@@ -65,6 +66,8 @@ fn make(setup: Setup, lease: crate::store::Lease, info: RunInfo, loaded: Loaded)
         killed: Vec::new(),
         look: true,
         inputs: VecDeque::new(),
+        events,
+        heard: 0,
         planned: Vec::new(),
     }
 }
@@ -147,6 +150,19 @@ impl Runner {
         };
         self.report(None, event);
     }
+}
+
+/// Names of the events that a plan waits for.
+fn events(plan: &Plan) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for stage in plan.workflows.iter().flat_map(|workflow| &workflow.stages) {
+        stage.all_calls(&mut |call| {
+            if let Target::Event(event) = &call.target {
+                names.insert(event.name.clone());
+            }
+        });
+    }
+    names
 }
 
 /// Values of the workflow's parameters: as given, or by their defaults.

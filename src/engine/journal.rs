@@ -99,8 +99,10 @@ pub enum Event {
     },
     /// Time has passed: whatever was due fires.
     Tick,
-    /// A word from outside.
+    /// A word from outside to this run.
     Message(Message),
+    /// A message to every run.
+    Heard(Message),
     /// Nothing new starts until the run is resumed.
     Suspended,
 }

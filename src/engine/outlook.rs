@@ -56,6 +56,7 @@ fn of_call(plan: &Plan, run: &Run, call: &Call) -> Option<StageDecision> {
     Some(match call.state {
         CallState::Running(..) => unknown(path, effects),
         CallState::Waiting => decision(path, Fate::Kept, "its timer goes on"),
+        CallState::Listening => decision(path, Fate::Asks, "an event is awaited"),
         CallState::Asking(_) => decision(path, Fate::Asks, "a person is asked"),
         CallState::Ready | CallState::Planned(_) if call.error.as_ref().is_some_and(|e| e.class == "crashed") => {
             unknown(path, effects)

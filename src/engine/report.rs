@@ -209,7 +209,7 @@ pub struct ErrorInfo {
 pub struct Wait {
     /// Path of the stage.
     pub stage: String,
-    /// `person`, `attempt`, `timer`.
+    /// `person`, `event`, `attempt`, `timer`.
     pub kind: String,
     /// The command that goes on from there.
     pub command: String,

@@ -7,11 +7,11 @@ mod decide;
 pub mod memory;
 mod same;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::engine::retry::decide::Decider;
-use crate::engine::state::Run;
+use crate::engine::state::{Mail, Run};
 use crate::plan::{Plan, WorkflowId};
 use crate::value::Value;
 
@@ -60,6 +60,9 @@ pub(super) fn carry_over(old_plan: &Plan, old: &Run, new_plan: &Plan, inputs: &[
     Run {
         started: old.started.clone(),
         taken: old.taken,
+        heard: old.heard,
+        mail: Mail { listening: BTreeMap::new(), ..old.mail.clone() },
+        requesters: old.requesters.clone(),
         usage: old.usage,
         life: old.life + 1,
         next_id: old.next_id,

@@ -20,7 +20,7 @@ use crate::engine::step::notice::error_info;
 use crate::engine::step::{Effect, step};
 use crate::engine::worker::{AttemptLog, Done, Line, Worker};
 use crate::engine::{Control, Mode, Outcome, RunError, Setup, begin, wait};
-use crate::store::{Lease, Message, Record, RunInfo, Status};
+use crate::store::{EVERY_RUN, Lease, Message, MessageBody, Record, RunInfo, Status};
 
 /// Results above this many bytes of JSON are kept beside the journal.
 const INLINE_BYTES_MAX: usize = 64 << 10;
@@ -93,6 +93,10 @@ pub(super) struct Runner {
     /// Look for words from outside.
     pub look: bool,
     pub inputs: VecDeque<Event>,
+    /// Names of the events that the plan waits for.
+    pub events: BTreeSet<String>,
+    /// Number of the last message to every run that was looked at.
+    pub heard: u64,
     /// Attempts that a process before this one planned and did not come to start.
     pub planned: Vec<AttemptId>,
     /// Id of the run in traces.
@@ -198,6 +202,17 @@ impl Runner {
     async fn read_messages(&mut self) -> Result<(), RunError> {
         let messages: Vec<Message> = self.setup.store.messages(&self.info.id, self.run.taken).await?;
         self.inputs.extend(messages.into_iter().map(Event::Message));
+        if self.events.is_empty() {
+            return Ok(());
+        }
+        for message in self.setup.store.messages(EVERY_RUN, self.heard.max(self.run.heard)).await? {
+            self.heard = message.id;
+            // What nothing in the plan waits for is not recorded, nor what was sent before the run began.
+            let wanted = matches!(&message.body, MessageBody::Event { name, .. } if self.events.contains(name));
+            if wanted && message.at >= self.info.started {
+                self.inputs.push_back(Event::Heard(message));
+            }
+        }
         Ok(())
     }
 

@@ -47,6 +47,8 @@ pub struct Run {
     pub held: bool,
     /// Number of the last message that was taken.
     pub taken: u64,
+    /// Number of the last message to every run that was taken.
+    pub heard: u64,
     /// What it cost so far.
     pub usage: Usage,
     /// Which end of the run this one leads to: 1, and one more with each retry.
@@ -69,6 +71,8 @@ pub struct Run {
     pub(super) requesters: BTreeSet<String>,
     /// Questions to people by the path of their stage.
     pub(super) questions: BTreeMap<String, CallId>,
+    /// Messages to every run that no stage has taken yet, and the stages that wait for one.
+    pub(super) mail: Mail,
     pub(super) queues: Queues,
     pub(super) work: VecDeque<Work>,
     /// Ended instances: taken out when a step is over, so that no number is reused inside it.
@@ -79,6 +83,20 @@ pub struct Run {
     pub(super) mismatch: Option<String>,
     /// Replaying: nobody is told anything.
     pub(super) quiet: bool,
+}
+
+/// Name and key of a message to every run.
+pub type Address = (String, String);
+
+/// Messages to every run.
+#[derive(Debug, Clone, Default)]
+pub struct Mail {
+    /// Not taken yet, oldest first.
+    pub(super) untaken: BTreeMap<Address, VecDeque<serde_json::Value>>,
+    /// Calls that wait, in the order in which they began to: by number of their stamp.
+    pub(super) listening: BTreeMap<Address, BTreeMap<u64, CallId>>,
+    /// Ids that have been seen, with name and key.
+    pub(super) seen: BTreeSet<(Address, String)>,
 }
 
 /// How a run ended.
@@ -384,6 +402,8 @@ pub struct Call {
     /// The call that handles the failure of this one.
     pub(super) handler: Option<CallId>,
     pub(super) question: Option<Box<Question>>,
+    /// The message that it waits for.
+    pub(super) listens_to: Option<Box<Address>>,
     /// What its latest attempt cost.
     pub(super) usage: Usage,
     /// What a retry keeps of the workflow that it calls.
@@ -405,6 +425,8 @@ pub enum CallState {
     Asking(Asked),
     /// A timer runs, and nothing else.
     Waiting,
+    /// A message from outside is awaited.
+    Listening,
     /// A workflow is under way.
     Inside,
     /// Over; kept for a retry.

@@ -5,6 +5,7 @@
 pub mod ask;
 pub mod attempt;
 pub(super) mod call;
+mod event;
 mod guard;
 mod handler;
 mod instance;
@@ -91,6 +92,7 @@ impl Core<'_> {
             Event::NotStarted { id } => self.attempt_not_started(id),
             Event::Tick => self.fire_timers(),
             Event::Message(message) => self.message(message),
+            Event::Heard(message) => self.hear(message),
             Event::Suspended => self.run.held = true,
         }
     }
@@ -234,6 +236,7 @@ impl Run {
             end: None,
             held: false,
             taken: 0,
+            heard: 0,
             usage: Default::default(),
             life: 1,
             seed: 0,
@@ -250,6 +253,7 @@ impl Run {
             deadlines: Default::default(),
             requesters: Default::default(),
             questions: Default::default(),
+            mail: Default::default(),
             queues: Queues::default(),
             work: Default::default(),
             graveyard: Vec::new(),

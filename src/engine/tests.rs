@@ -4,6 +4,7 @@
 
 mod basics;
 mod crash;
+mod events;
 mod failures;
 mod nesting;
 mod order;

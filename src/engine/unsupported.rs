@@ -29,9 +29,8 @@ fn of_stage(stage: &Stage, found: &mut Vec<Diagnostic>) {
 
 fn of_call(call: &Call, found: &mut Vec<Diagnostic>) {
     match &call.target {
-        Target::Event(_) => found.push(not_yet("event", call.span)),
         Target::Pool { .. } => found.push(not_yet("pool", call.span)),
-        Target::Ask(_) | Target::Wait(_) | Target::Action { .. } | Target::Workflow(_) => {}
+        Target::Ask(_) | Target::Wait(_) | Target::Event(_) | Target::Action { .. } | Target::Workflow(_) => {}
     }
     if call.cache.is_some() {
         found.push(not_yet("cache", call.span));

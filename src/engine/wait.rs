@@ -13,6 +13,11 @@ pub fn waits(plan: &Plan, run: &Run, id: &str) -> Vec<Wait> {
         kind: "person".into(),
         command: format!("wfc runs answer {id} {stage}"),
     });
+    let events = run.calls.iter().filter_map(|(_, call)| {
+        let (name, key_) = call.listens_to.as_deref()?;
+        let command = format!("wfc runs send {} --key {} JSON", word(name), word(key_));
+        Some(Wait { stage: key::call_path(plan, run, call), kind: "event".into(), command })
+    });
     let others = run.calls.iter().filter_map(|(_, call)| {
         let kind = match call.state {
             CallState::Pausing | CallState::Waiting => "timer",
@@ -24,7 +29,18 @@ pub fn waits(plan: &Plan, run: &Run, id: &str) -> Vec<Wait> {
     });
     let mut others: Vec<Wait> = others.collect();
     others.sort_by(|a, b| a.stage.cmp(&b.stage));
-    people.chain(others).collect()
+    let mut events: Vec<Wait> = events.collect();
+    events.sort_by(|a, b| a.stage.cmp(&b.stage));
+    people.chain(events).chain(others).collect()
+}
+
+/// A text as one word of a shell's command line.
+fn word(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '/' | ':' | '@');
+    match !text.is_empty() && text.chars().all(plain) {
+        true => text.to_owned(),
+        false => format!("'{}'", text.replace('\'', r"'\''")),
+    }
 }
 
 /// One line on a failure, for the history.
@@ -36,6 +52,7 @@ pub fn because(error: &StageError) -> String {
 pub fn waiting_for(wait: &Wait) -> String {
     match wait.kind.as_str() {
         "person" => format!("{}: waits for a person", wait.stage),
+        "event" => format!("{}: waits for an event", wait.stage),
         _ => format!("{}: goes on when resumed", wait.stage),
     }
 }

@@ -5,7 +5,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 
-use crate::store::{Lease, LogLine, Message, MessageBody, Record, RunFilter, RunInfo, Store, StoreError, id, lookup};
+use crate::store::{
+    EVERY_RUN, Lease, LogLine, Message, MessageBody, Record, RunFilter, RunInfo, Store, StoreError, id, lookup,
+};
 
 /// A store that lives as long as it is held. Clones are the same store; [`reopen`](MemoryStore::reopen) makes another.
 #[derive(Clone, Default)]
@@ -267,9 +269,12 @@ impl Store for MemoryStore {
 
     async fn send(&self, run: &str, by: &str, body: MessageBody) -> Result<u64, StoreError> {
         let mut inner = self.inner();
-        let known = inner.run(run)?;
-        // The time of the run, so that a virtual one stays so.
-        let at = known.records.last().map_or(known.info.started, |record| record.at);
+        // The time of the run, so that a virtual one stays so; for every run that of the latest.
+        let time = |known: &Run| known.records.last().map_or(known.info.started, |record| record.at);
+        let at = match run {
+            EVERY_RUN => inner.content.runs.values().map(time).max().unwrap_or(0),
+            _ => time(inner.run(run)?),
+        };
         let id = inner.content.messages.len() as u64 + 1;
         let message = Message { id, at, by: by.to_owned(), body };
         inner.commit(run, &[], true, |content| content.messages.push((run.to_owned(), message)))?;

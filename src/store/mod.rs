@@ -127,7 +127,22 @@ pub enum MessageBody {
     },
     /// `wfc runs cancel RUN`.
     Cancel,
+    /// `wfc runs send NAME --key K JSON`: to every run that waits for it.
+    Event {
+        /// Its name.
+        name: String,
+        /// Which of them.
+        key: String,
+        /// Of two with the same one, a run takes the first only.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        id: Option<String>,
+        /// What it says, plain JSON.
+        payload: serde_json::Value,
+    },
 }
+
+/// Whom a message is for that any run may take: no run has this name.
+pub const EVERY_RUN: &str = "*";
 
 /// What a person decided.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -299,7 +314,7 @@ pub trait Store: Send + Sync {
     /// Bytes by their hash, checked.
     async fn blob(&self, hash: &str) -> Result<Vec<u8>, StoreError>;
 
-    /// Leaves a message for a run, durably; gives its number.
+    /// Leaves a message for a run, or for [`EVERY_RUN`], durably; gives its number.
     async fn send(&self, run: &str, by: &str, body: MessageBody) -> Result<u64, StoreError>;
 
     /// Messages for a run with a number above `after`, in order.

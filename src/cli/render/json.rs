@@ -39,6 +39,7 @@ impl Renderer for Json {
             for wait in waits {
                 wait.command = match wait.kind.as_str() {
                     "person" => self.commands.answer(&wait.stage, "JSON"),
+                    "event" => self.commands.here(&wait.command),
                     _ => self.commands.resume(),
                 };
             }

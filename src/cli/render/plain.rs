@@ -64,7 +64,9 @@ impl Plain {
                 self.line(at, &format!("run {short} failed after {took}: {stage}{}", error.class));
             }
             Event::RunCancelled { .. } => self.line(at, &format!("run {short} cancelled")),
-            Event::RunWaiting { .. } => self.line(at, &format!("run {short} waits for a person")),
+            Event::RunWaiting { waits } => {
+                self.line(at, &format!("run {short} waits for {}", crate::cli::run::waits::what(waits)));
+            }
             Event::RunSuspended { .. } => self.line(at, &format!("run {short} suspended")),
             _ => {}
         }

@@ -92,7 +92,7 @@ impl Ending<'_> {
         for wait in waits {
             self.console.err(&self.wait(wait));
         }
-        self.head(Mark::Asks, "waits for a person; nothing else runs");
+        self.head(Mark::Asks, &format!("waits for {}; nothing else runs", waits::what(waits)));
         self.console.err(&format!("then go on: {}\n", self.commands.resume()));
         Exit::Waiting
     }
@@ -104,6 +104,9 @@ impl Ending<'_> {
             true => failure::draw_unknown(self.model.atlas(), &wait.stage, self.console),
             false => String::new(),
         };
+        if wait.kind == "event" {
+            return format!("  {} waits for an event\n    {}\n", wait.stage, self.commands.here(&wait.command));
+        }
         let told = waits::told(self.model, &wait.stage, self.commands);
         drawn + &told.unwrap_or_else(|| format!("  {} goes on when the run is resumed\n", wait.stage))
     }

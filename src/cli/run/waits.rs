@@ -3,7 +3,15 @@
 use crate::base::text::escape;
 use crate::cli::commands::Commands;
 use crate::cli::render::model::{Model, State};
-use crate::engine::report::{Question, QuestionKind};
+use crate::engine::report::{Question, QuestionKind, Wait};
+
+/// What a run that stands still waits for, in words.
+pub fn what(waits: &[Wait]) -> &'static str {
+    match waits.iter().all(|wait| wait.kind == "event") {
+        true => "an event",
+        false => "a person",
+    }
+}
 
 /// What is asked at the stage of a run that stands still; `None` where nothing is.
 pub fn told(model: &Model, stage: &str, commands: &Commands) -> Option<String> {

@@ -6,6 +6,7 @@ pub mod events;
 pub mod list;
 pub mod logs;
 pub mod retry;
+pub mod send;
 pub mod show;
 pub mod story;
 
@@ -38,6 +39,7 @@ pub fn command(command: RunsCommand, global: &Global, console: &Console) -> Resu
         RunsCommand::Logs(args) => logs::logs(&args, global, console),
         RunsCommand::Events { run } => events::events(&run, global, console),
         RunsCommand::Answer(args) => answer::answer(&args, global, console),
+        RunsCommand::Send(args) => send::send(&args, global, console),
         RunsCommand::Cancel { run } => cancel::cancel(&run, global, console),
         RunsCommand::Retry(args) => retry::retry(&args, global, console),
     }

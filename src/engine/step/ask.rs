@@ -117,6 +117,8 @@ impl Core<'_> {
         self.run.taken = message.id;
         match message.body {
             MessageBody::Cancel => self.cancel_run(),
+            // Those are for every run.
+            MessageBody::Event { .. } => {}
             MessageBody::Answer { stage, decision } => match self.run.questions.get(&stage).copied() {
                 Some(id) => self.answer(id, &message.by, decision),
                 None => self.refuse(&stage, &message.by, "nobody is asked there"),

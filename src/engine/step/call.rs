@@ -45,6 +45,7 @@ impl<'a> Core<'a> {
             inner: None,
             handler: None,
             question: None,
+            listens_to: None,
             usage: Default::default(),
             memory: None,
         };
@@ -159,7 +160,7 @@ impl<'a> Core<'a> {
             }
             Target::Ask(ask) => self.ask_form(id, ask),
             Target::Wait(length) => self.wait(id, length),
-            Target::Event(_) => unreachable!("a plan with events is refused before it starts"),
+            Target::Event(event) => self.listen(id, event),
             Target::Action { .. } => self.plan_attempt(id),
             Target::Pool { .. } => unreachable!("a plan that calls a pool is refused before it starts"),
         }
@@ -262,7 +263,11 @@ impl<'a> Core<'a> {
         let before = call.stop;
         call.stop = before.max(Some(stop));
         match call.state {
-            CallState::Ready | CallState::Pausing | CallState::Asking(_) | CallState::Waiting => self.stopped(id),
+            CallState::Ready
+            | CallState::Pausing
+            | CallState::Asking(_)
+            | CallState::Waiting
+            | CallState::Listening => self.stopped(id),
             CallState::Planned(attempt) => {
                 self.unplan(attempt, id);
                 self.stopped(id);
@@ -303,6 +308,7 @@ impl<'a> Core<'a> {
             self.run.timers.remove(&timer);
         }
         self.withdraw_question(id);
+        self.stop_listening(id);
     }
 
     /// Whether the instance still starts something.

@@ -122,8 +122,12 @@ impl Core<'_> {
     }
 
     pub(super) fn report_pause(&mut self, id: CallId, due: i64) {
-        let until = Some(rfc3339(due));
-        self.report_call(id, |_| Event::StageWaiting { reason: WaitReason::Timer, until, question: None });
+        self.report_waiting(id, WaitReason::Timer, Some(due));
+    }
+
+    pub(super) fn report_waiting(&mut self, id: CallId, reason: WaitReason, due: Option<i64>) {
+        let until = due.map(rfc3339);
+        self.report_call(id, |_| Event::StageWaiting { reason, until, question: None });
     }
 
     pub(super) fn report_asked(&mut self, id: CallId, question: Question, due: Option<i64>) {

@@ -73,6 +73,10 @@ impl Core<'_> {
                 let error = self.run.calls[id].error.take().map_or_else(StageError::cancelled, |error| *error);
                 self.call_over(id, Over::Failed(error));
             }
+            CallState::Listening => {
+                self.stop_listening(id);
+                self.failed(id, StageError::new("timeout", "no such event came in time"), None);
+            }
             CallState::Waiting => self.failed(id, StageError::new("timeout", "it waits for longer than it may"), None),
             _ => self.failed(id, StageError::new("timeout", "nobody answered in time"), None),
         }
@@ -106,11 +110,13 @@ impl Run {
 
     /// Whether nothing at all could make the run go on: that would be a mistake of this program.
     pub fn waits_for_nothing(&self) -> bool {
-        self.questions.is_empty() && self.attempts.is_empty() && self.timers.is_empty() && !self.held
+        let silent = self.questions.is_empty() && self.mail.listening.is_empty();
+        silent && self.attempts.is_empty() && self.timers.is_empty() && !self.held
     }
 
-    /// Whether the run can only go on by somebody's answer: no attempt, no pause that ends by itself.
+    /// Whether the run can only go on by a word from outside: no attempt, no pause that ends by itself.
     pub fn waits_for_people(&self) -> bool {
-        !self.questions.is_empty() && self.attempts.is_empty() && !self.timers.values().any(|timer| timer.goes_on())
+        let asks = !self.questions.is_empty() || !self.mail.listening.is_empty();
+        asks && self.attempts.is_empty() && !self.timers.values().any(|timer| timer.goes_on())
     }
 }

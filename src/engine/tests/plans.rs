@@ -124,6 +124,12 @@ pub fn ask(question: &str, timeout: i64) -> Call {
     Call { timeout: Some(timeout), result: ty(Kind::Int), ..call(Target::Ask(ask), Vec::new()) }
 }
 
+/// A message to every run.
+pub fn event(name: &str, key: &str, timeout: i64) -> Call {
+    let event = plan::Event { name: name.into(), key: text(key) };
+    Call { timeout: Some(timeout), result: ty(Kind::Int), ..call(Target::Event(event), Vec::new()) }
+}
+
 /// A timer.
 pub fn wait(length: i64) -> Call {
     call(Target::Wait(expr(ExprKind::Literal(Value::Duration(length)))), Vec::new())

@@ -48,8 +48,7 @@ fn each_thing_is_named_once() {
     ];
     let mut plan = plan(stages, of(0));
     plan.workflows[0].budget = Some(Budget { money: Some(1), tokens: None, span: span() });
-    let named: Vec<String> = ["budget", "event", "event", "lock", "cache", "pool"]
-        .map(|what| format!("`{what}` is not carried out yet"))
-        .into();
+    let named: Vec<String> =
+        ["budget", "lock", "cache", "pool"].map(|what| format!("`{what}` is not carried out yet")).into();
     assert_eq!(messages(&plan), named);
 }
