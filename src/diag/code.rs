@@ -103,6 +103,7 @@ codes! {
     WF0306 Error "An early exit that waits for what it guards"
     WF0307 Error "A failure that cannot be observed here"
     WF0308 Error "A statement that cannot stand here"
+    WF0309 Warning "A failure that nobody notices"
 
     WF0401 Error "A retry that could repeat a write"
     WF0402 Error "A limit longer than the one around it"

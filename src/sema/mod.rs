@@ -35,6 +35,7 @@ mod property;
 mod scope;
 mod signature;
 mod stage;
+mod swallowed;
 mod testing;
 mod truth;
 mod types;

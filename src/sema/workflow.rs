@@ -128,6 +128,7 @@ impl<'a> Body<'_, 'a> {
             self.node(&mut building, index, want);
         }
         self.report_unused_statements(&building);
+        self.report_swallowed(&building.outline, &building.stages);
         let clauses = std::mem::take(&mut self.frame_mut().conditions);
         self.frame_mut().conditions = building.conditions.into_iter().flatten().chain(clauses).collect();
         let (returns, result) = building.returns.unzip();

@@ -63,6 +63,14 @@ pub(crate) fn observed_inside(name: &str, at: Span, declared: Span, function: &s
         .help(format!("ask outside: `let … = {function}({name})`, and use that"))
 }
 
+pub(crate) fn swallowed(name: &str, at: Span, declared: Span) -> Diagnostic {
+    Diagnostic::new(Code::WF0309, at, format!("if `{name}` fails, the run goes on as if nothing had happened"))
+        .label("counts as handled here")
+        .related(declared, "may fail")
+        .note("nothing in this block ends the run, and nothing outside reads what it makes")
+        .help("end the block with `fail \"…\"`, let it make what is read instead, or tell of it in `finally`")
+}
+
 pub(crate) fn observes_one_stage(function: &str, at: Span) -> Diagnostic {
     Diagnostic::new(Code::WF0205, at, format!("`{function}` takes one stage"))
         .label("one stage is wanted")
