@@ -160,7 +160,7 @@ impl<'a> Body<'_, 'a> {
 
     fn answers(&mut self, parts: &Parts<'a>, workflow: WorkflowId, run: &hir::Call, reach: &mut Reach) -> Answers {
         let Some(replay) = parts.replays.first() else {
-            let mut reached = Reached::new(workflow, run, reach);
+            let mut reached = Reached::new(self.ctx, workflow, run, reach);
             let mocks = parts.mocks.iter().filter_map(|written| {
                 let mock = self.mock(written, workflow)?;
                 let every = written.args.as_ref().is_none_or(Vec::is_empty);

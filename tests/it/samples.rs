@@ -14,7 +14,6 @@ const FOUND: &[(&str, &[&str])] = &[
     ("ci.wf", &["WF0090"]),
     ("code_review.wf", &["WF0090"]),
     ("documents.wf", &["WF0090"]),
-    ("feature_development.wf", &["WF0090"]),
     ("incident.wf", &["WF0090"]),
     ("migration.wf", &["WF0090"]),
     ("nightly_data.wf", &["WF0090"]),

@@ -147,6 +147,12 @@ pub(crate) fn mocks_a_value(name: &str, at: Span, noun: &str) -> Diagnostic {
         .help("mock an action (`agent.action`), or a stage that holds an `ask` or `event`")
 }
 
+pub(crate) fn mocks_an_interface(name: &str, at: Span) -> Diagnostic {
+    Diagnostic::new(Code::WF0703, at, format!("`{name}` is an interface, and nothing that answers"))
+        .label("nothing to mock")
+        .help("mock the agent that stands for it in this run: `mock agent.action …`")
+}
+
 pub(crate) fn no_own_probe(action: &str, at: Span, declared: Span, named: Option<&str>) -> Diagnostic {
     let found = Diagnostic::new(Code::WF0703, at, format!("`{action}` has no probe of its own"))
         .label("no such probe")

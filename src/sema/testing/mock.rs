@@ -114,11 +114,10 @@ impl<'a> Body<'_, 'a> {
         let Some(first) = path.parts.first() else { return false };
         let stage = self.ctx.stages[workflow.index()].contains_key(&first.text);
         match self.ctx.items.scopes[self.module].get(&first.text).map(|entry| entry.def) {
-            Some(Def::Agent(index)) if stage => {
+            Some(Def::Agent(index) | Def::Pool(index)) if stage => {
                 let agent = self.ctx.agents[index].as_ref();
                 path.parts.get(1).is_some_and(|name| agent.is_some_and(|agent| agent.actions.contains_key(&name.text)))
             }
-            Some(Def::Agent(_) | Def::Module(_) | Def::Broken) => !stage,
             Some(_) => !stage,
             None => false,
         }
@@ -142,7 +141,8 @@ impl<'a> Body<'_, 'a> {
             return self.report(name_errors::unknown(&name.text, name.span, &[]));
         }
         let scope = &self.ctx.items.scopes[self.module];
-        let agents = scope.iter().filter(|(_, entry)| matches!(entry.def, Def::Agent(_) | Def::Module(_)));
+        let agents =
+            scope.iter().filter(|(_, entry)| matches!(entry.def, Def::Agent(_) | Def::Pool(_) | Def::Module(_)));
         let mut legal: Vec<Near> = agents
             .map(|(name, entry)| Near { name: name.clone(), span: Some(entry.span), noun: entry.def.noun() })
             .collect();
@@ -163,15 +163,15 @@ impl<'a> Body<'_, 'a> {
             false => path.parts.clone(),
         };
         let span = parts.first()?.span.to(parts.last()?.span);
+        if let Some(name) = self.interface_in(&parts) {
+            self.report(errors::mocks_an_interface(&name.text, name.span));
+            return None;
+        }
         let Callee { target, signature } = self.callee(&Path { parts, span })?;
         let Target::Action(agent, action) = target else {
             self.report(errors::mocks_a_value(&signature.name, span, "a workflow"));
             return None;
         };
-        if !self.is_carried_out(agent) {
-            self.report(errors::mocks_a_value(&signature.name, span, "an action of an interface"));
-            return None;
-        }
         let (mut params, mut result) = (signature.params.clone(), signature.result.without_labels());
         let mut name = signature.name.clone();
         if probe {
@@ -192,8 +192,17 @@ impl<'a> Body<'_, 'a> {
         path.parts.len() == before + 1 && path.parts.last().is_some_and(|last| last.text == "probe")
     }
 
-    fn is_carried_out(&self, agent: AgentId) -> bool {
-        self.ctx.items.agents.get(agent.index()).is_none_or(|(_, item)| !item.is_interface())
+    /// The interface that a path names, here or in an imported file.
+    fn interface_in<'p>(&self, parts: &'p [ast::Name]) -> Option<&'p ast::Name> {
+        let first = parts.first()?;
+        let (name, def) = match self.ctx.items.scopes[self.module].get(&first.text)?.def {
+            Def::Module(module) => {
+                let name = parts.get(1)?;
+                (name, self.ctx.items.scopes[module].get(&name.text)?.def)
+            }
+            def => (first, def),
+        };
+        matches!(def, Def::Interface(_)).then_some(name)
     }
 
     /// Whether an action has a probe without a name; another has one that is mocked by its name.

@@ -123,8 +123,12 @@ pub(super) struct Reached<'r> {
 
 impl<'r> Reached<'r> {
     /// No mock yet, in a test that makes this call of a workflow.
-    pub fn new(workflow: WorkflowId, run: &hir::Call, reach: &'r mut Reach) -> Self {
-        let agents = bound(&run.agents, &[]);
+    pub fn new(ctx: &Context<'_>, workflow: WorkflowId, run: &hir::Call, reach: &'r mut Reach) -> Self {
+        // An interface stands where the agent is missing or wrong.
+        let known = |agent: &AgentId| {
+            ctx.checked_agents.get(agent.index()).is_some_and(|agent| !matches!(agent.role, hir::Role::Interface))
+        };
+        let agents = bound(&run.agents, &[]).filter(|agents| agents.iter().all(known));
         Self { run: agents.map(|agents| (workflow, agents)), at: run.span, reach, whole: HashMap::new() }
     }
 }
