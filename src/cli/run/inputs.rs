@@ -25,6 +25,7 @@ const FILE_BYTES_MAX: u64 = 16 << 20;
 /// All that is wrong with them, not only the first.
 pub fn gather(plan: &Plan, words: &[String], file: Option<&str>) -> Result<Json, Problem> {
     let Some(workflow) = plan.workflows.first() else { return Ok(Json::Object(serde_json::Map::new())) };
+    must_be_open(plan, &workflow.params)?;
     let mut given =
         Given { plan, params: &workflow.params, values: IndexMap::new(), refused: Vec::new(), wrong: Vec::new() };
     if let Some(file) = file {
@@ -51,6 +52,23 @@ pub fn values(plan: &Plan, inputs: &Json) -> Vec<Value> {
     let params = plan.workflows.first().map_or(&[][..], |workflow| &workflow.params);
     let value = |param: &Param| inputs.get(&param.name).and_then(|json| decode(json, &param.ty).ok());
     params.iter().map(|param| value(param).unwrap_or(Value::Null)).collect()
+}
+
+/// What nobody outside can give: an approval, a secret by its name.
+fn must_be_open(plan: &Plan, params: &[Param]) -> Result<(), Problem> {
+    let Some((param, label)) = params.iter().find_map(|param| match &param.ty {
+        ty if ty.has_approved() => Some((param, "approved")),
+        ty if ty.has_secret() => Some((param, "secret")),
+        _ => None,
+    }) else {
+        return Ok(());
+    };
+    let (of, name) = (&plan.name, &param.name);
+    let help = match label {
+        "approved" => "start a workflow that asks a person with `ask(…) approves …`, and calls this one",
+        _ => "start a workflow that calls this one and names the secret",
+    };
+    Err(problem(format!("`{of}` cannot be started from outside: its parameter `{name}` is `{label}`")).help(help))
 }
 
 struct Given<'a> {

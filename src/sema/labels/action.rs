@@ -1,7 +1,7 @@
 //! What an action does with its arguments: places in its settings that want trusted data, effects that want an approval.
 
 use crate::diag::Code;
-use crate::sema::hir::{Action, ActionKind};
+use crate::sema::hir::{Action, ActionKind, Param};
 use crate::sema::labels::flow::Flows;
 use crate::sema::labels::host::{self, Scan};
 use crate::sema::labels::instance::Caller;
@@ -51,21 +51,27 @@ const SHELLS: [&str; 13] =
 
 impl<'a> Flows<'a> {
     /// Judges what becomes of the arguments of a call inside the action.
-    pub fn settings(&mut self, caller: Caller<'a>, action: &'a Action, args: &[Type]) {
+    /// `action` is what the call names, `own` what carries it out: its parameters may stand in another order.
+    pub fn settings(&mut self, caller: Caller<'a>, action: &'a Action, own: &'a Action, args: &[Type]) {
         if !args.iter().any(is_dirty) {
             return;
         }
-        for sink in sinks(action) {
-            let mut scope = Scope { params: args, ..Scope::default() };
+        let place = |name: &str| action.params.iter().position(|param| param.name == name);
+        let given = |param: &Param| place(&param.name).and_then(|place| args.get(place)).unwrap_or(&param.ty).clone();
+        let given: Vec<Type> = own.params.iter().map(given).collect();
+        for sink in sinks(own) {
+            let mut scope = Scope { params: &given, ..Scope::default() };
             let Some(value) = sink.dirty(&mut scope) else { continue };
-            let Some(place) = dirty_parameter(&mut scope, value) else { continue };
-            let Some(written) = caller.call.args.get(place) else { continue };
+            let Some(param) = dirty_parameter(&mut scope, value).and_then(|index| own.params.get(index)) else {
+                continue;
+            };
+            let Some(written) = place(&param.name).and_then(|place| caller.call.args.get(place)) else { continue };
             if self.is_reported(Code::WF0604, written.span) {
                 continue;
             }
             let from = Cursor::new(caller.instance, written).of_stage(caller.stage);
             let name = self.called(caller.call);
-            let found = report::into_setting(self, &from, &name, &action.params[place], sink.what, value.span);
+            let found = report::into_setting(self, &from, &name, param, sink.what, value.span);
             self.report(found);
         }
     }

@@ -1,5 +1,7 @@
 //! Calls: whether the arguments may go there, and what comes back.
 
+use std::ptr;
+
 use crate::diag::Code;
 use crate::sema::hir::{self, ArmBody, Body, Call, Param, Target, WorkflowId};
 use crate::sema::labels::flow::{Flows, param_type, refuses};
@@ -26,7 +28,10 @@ impl<'a> Flows<'a> {
             Target::Action(agent, action) | Target::Bound { interface: agent, action, .. } => {
                 let Some(action) = self.action(*agent, *action) else { return result };
                 self.arguments(caller, &action.params, &args);
-                self.settings(caller, action, &args);
+                for own in self.carriers(&call.target, action) {
+                    self.settings(caller, action, own, &args);
+                    self.tools(caller, own, &args);
+                }
                 self.effects(caller, action);
             }
             Target::Workflow(id) => {
@@ -72,7 +77,7 @@ impl<'a> Flows<'a> {
         match &call.target {
             Target::Action(agent, action) | Target::Bound { interface: agent, action, .. } => {
                 match self.action(*agent, *action) {
-                    Some(action) => action_result(action, args),
+                    Some(action) => self.action_result(&call.target, action, args),
                     None => call.result.without_labels(),
                 }
             }
@@ -137,6 +142,33 @@ impl<'a> Flows<'a> {
         self.program.agents.get(agent.index())?.actions.get(action)
     }
 
+    /// Those who may carry out a call: the action itself, or who stands for its interface or is a member of its pool.
+    fn carriers(&self, target: &Target, action: &'a hir::Action) -> Vec<&'a hir::Action> {
+        let (Target::Action(agent, _) | Target::Bound { interface: agent, .. }) = target else { return Vec::new() };
+        let agents = &self.program.agents;
+        let own = |agent: &'a hir::Agent| agent.actions.iter().find(|own| own.name == action.name);
+        match agents.get(agent.index()).map(|agent| &agent.role) {
+            Some(hir::Role::Pool(pool)) => {
+                pool.members.iter().filter_map(|member| own(agents.get(member.index())?)).collect()
+            }
+            Some(hir::Role::Interface) => {
+                let stands =
+                    |of: &&hir::Agent| matches!(of.role, hir::Role::Agent(Some(interface)) if interface == *agent);
+                agents.iter().filter(stands).filter_map(own).collect()
+            }
+            _ => vec![action],
+        }
+    }
+
+    /// What an action gives: untrusted where that is declared, and all of it once an argument is, unless it endorses, or a tool of
+    /// its model answers so.
+    fn action_result(&self, target: &Target, action: &'a hir::Action, args: &[Type]) -> Type {
+        let given = !action.endorses && args.iter().any(is_dirty);
+        let by_tools =
+            || self.carriers(target, action).into_iter().any(|own| self.dirty_models.contains(&ptr::from_ref(own)));
+        action.result.with_labels(if given || by_tools() { Labels::UNTRUSTED } else { Labels::NONE })
+    }
+
     fn arguments(&mut self, caller: Caller<'a>, params: &'a [Param], args: &[Type]) {
         let name = self.called(caller.call);
         for (place, (param, found)) in params.iter().zip(args).enumerate() {
@@ -179,12 +211,6 @@ impl<'a> Flows<'a> {
             Target::Event(event) => event.name.clone(),
         }
     }
-}
-
-/// What an action gives: untrusted where that is declared, and all of it once an argument is, unless it endorses.
-pub fn action_result(action: &hir::Action, args: &[Type]) -> Type {
-    let dirty = !action.endorses && args.iter().any(is_dirty);
-    action.result.with_labels(if dirty { Labels::UNTRUSTED } else { Labels::NONE })
 }
 
 /// What a person has approved is believed and approved; the content of a file only if its text was shown, since a person sees its

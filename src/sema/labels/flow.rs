@@ -11,6 +11,7 @@ use crate::sema::labels::instance::{Caller, Decided, Instance, Key, Request};
 use crate::sema::labels::lattice::{either, is_dirty, laid_over, mixed, not_approved, reordered};
 use crate::sema::labels::needs::{Node, sequence};
 use crate::sema::labels::report;
+use crate::sema::labels::tools::dirty_models;
 use crate::value::types::{Field, Labels, Type};
 
 /// More combinations of one workflow are taken for the worst of them.
@@ -26,6 +27,8 @@ pub struct Flows<'a> {
     pub known: BTreeMap<Key, usize>,
     /// Instances that the statement under way wants and that are not there yet.
     pub wanted: RefCell<Vec<Request<'a>>>,
+    /// Models whose tools answer with untrusted data.
+    pub dirty_models: BTreeSet<*const hir::Action>,
     /// What the statement under way has to report.
     found: Vec<Diagnostic>,
     reported: BTreeSet<(Code, Span)>,
@@ -41,6 +44,7 @@ impl<'a> Flows<'a> {
             instances: Vec::new(),
             known: BTreeMap::new(),
             wanted: RefCell::default(),
+            dirty_models: dirty_models(program),
             found: Vec::new(),
             reported: BTreeSet::new(),
             sequences: vec![None; program.workflows.len()],

@@ -13,6 +13,7 @@ mod lattice;
 mod needs;
 mod reads;
 mod report;
+mod tools;
 mod trace;
 mod value;
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::base::span::Span;
 use crate::diag::{Code, Diagnostic};
-use crate::sema::hir::{Param, Stage};
+use crate::sema::hir::{Action, Param, Stage};
 use crate::sema::labels::flow::Flows;
 use crate::sema::labels::instance::Decided;
 use crate::sema::labels::trace::{Cursor, Step};
@@ -42,6 +42,64 @@ pub fn irreversible<'a>(flows: &Flows<'a>, stage: &Stage, callee: &str, decided:
     drawn(found, &way).related(decided.at, "decided here").help(
         "let a person decide (`ask(…) approves …`), or decide by a union of literals or a `bool` that an agent answers",
     )
+}
+
+/// What a model may do with untrusted data.
+pub enum ByModel<'a> {
+    /// Hand it to a tool that refuses it.
+    Parameter {
+        /// The tool.
+        tool: String,
+        /// What refuses it.
+        param: &'a Param,
+    },
+    /// Decide by it what a tool does.
+    Setting {
+        /// The tool.
+        tool: String,
+        /// What it decides.
+        what: &'static str,
+        /// Where.
+        at: Span,
+    },
+    /// Call because of it what cannot be taken back.
+    Runs {
+        /// The tool.
+        tool: String,
+        /// Its place.
+        at: Span,
+    },
+}
+
+/// `from` is the argument that brings it; nothing where another tool does.
+pub fn by_model<'a>(
+    flows: &Flows<'a>,
+    from: Option<&Cursor<'a>>,
+    callee: &str,
+    action: &Action,
+    harm: &ByModel<'_>,
+) -> Diagnostic {
+    let (code, message, at, label) = match harm {
+        ByModel::Parameter { tool, param } => {
+            let message = format!("the model of `{callee}` may hand untrusted data to `{}` of `{tool}`", param.name);
+            (Code::WF0604, message, param.span, "declared `trusted` here")
+        }
+        ByModel::Setting { tool, what, at } => {
+            let message = format!("the model of `{callee}` may make untrusted data {what} in `{tool}`");
+            (Code::WF0604, message, *at, "used here")
+        }
+        ByModel::Runs { tool, at } => {
+            let message =
+                format!("untrusted data may make the model of `{callee}` call `{tool}`, which cannot be taken back");
+            (Code::WF0606, message, *at, "declared `irreversible` here")
+        }
+    };
+    let found = Diagnostic::new(code, from.map_or(action.span, Cursor::span), message);
+    let found = match from {
+        Some(from) => drawn(found.label("its model reads this"), &flows.way_to(from)),
+        None => found.label("a tool of its model answers with it"),
+    };
+    found.related(at, label).help("take that tool away from the model, or let the model read only what is trusted")
 }
 
 /// Draws the way of data: where it comes from, and what it goes through.
