@@ -1,6 +1,7 @@
 //! The shipped kinds of agents, one file or folder each.
 
 pub mod exec;
+mod handed;
 pub mod mock;
 pub mod secrets;
 mod settings;
@@ -21,10 +22,11 @@ use crate::plan::Plan;
 pub fn bind(plan: &Plan, secrets: Arc<dyn Secrets>, supervisor: PathBuf, sleep: Arc<dyn Sleep>) -> Vec<Arc<dyn Agent>> {
     let names: Arc<[String]> = plan.secrets.iter().map(|secret| secret.name.clone()).collect();
     let bind_one = |agent: &crate::plan::Agent| -> Arc<dyn Agent> {
-        match agent.kind.as_str() {
+        let bound: Arc<dyn Agent> = match agent.kind.as_str() {
             "mock" => Arc::new(MockAgent::new(agent.clone(), sleep.clone())),
             _ => Arc::new(ExecAgent::new(agent.clone(), names.clone(), secrets.clone(), supervisor.clone())),
-        }
+        };
+        handed::told(bound, agent, &secrets)
     };
     plan.agents.iter().map(bind_one).collect()
 }

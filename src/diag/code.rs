@@ -145,6 +145,7 @@ codes! {
     WF0606 Error "Untrusted data decides what cannot be taken back"
     WF0607 Warning "Nobody approves what cannot be taken back"
     WF0608 Error "An approved value is replaced"
+    WF0609 Error "Not the name of a secret"
 
     WF0701 Error "A test runs one workflow"
     WF0702 Error "A test that expects nothing of its run"

@@ -4,7 +4,7 @@ use super::bind::{Binding, carriers};
 use crate::plan;
 use crate::sema::hir::{self, AgentId};
 use crate::value::Value;
-use crate::value::expr::ExprKind;
+use crate::value::expr::{Expr, ExprKind, Var};
 use crate::value::policy::Retry;
 
 const MINUTE_MS: i64 = 60_000;
@@ -176,12 +176,12 @@ impl Converter<'_> {
         let carriers = carriers(self.program, self.binding.map(|binding| binding.agents), call);
         let mut made = plan::Call {
             target: target(&call.target),
-            args: call.args.clone(),
+            args: call.args.iter().map(|arg| by_name(self.program, arg)).collect(),
             result: call.result.clone(),
             retry: call.retry.clone().or_else(|| self.usual_retry(&carriers)),
             timeout: call.timeout.or_else(|| self.usual_timeout(&carriers, call, around)),
             deadline: call.deadline,
-            repeat: call.repeat.as_ref().map(repeat),
+            repeat: call.repeat.as_ref().map(|written| repeat(self.program, written)),
             cache: call.cache,
             span: call.span,
         };
@@ -260,12 +260,23 @@ pub fn position(at: usize) -> u32 {
     u32::try_from(at).expect("tables are bounded by the size of a source")
 }
 
-fn repeat(repeat: &hir::Repeat) -> plan::Repeat {
+/// A secret is handed over by its name: what it is, is told the agent alone.
+fn by_name(program: &hir::Program, value: &Expr) -> Expr {
+    match value.kind {
+        ExprKind::Var(Var::Secret(secret)) => {
+            let name = program.secrets[secret as usize].name.as_str();
+            Expr { kind: ExprKind::Literal(Value::text(name)), span: value.span }
+        }
+        _ => value.clone(),
+    }
+}
+
+fn repeat(program: &hir::Program, repeat: &hir::Repeat) -> plan::Repeat {
     plan::Repeat {
         up_to: repeat.up_to,
         every: repeat.every,
         until: repeat.until.clone(),
-        with: repeat.with.iter().map(|(at, value)| (position(*at), value.clone())).collect(),
+        with: repeat.with.iter().map(|(at, value)| (position(*at), by_name(program, value))).collect(),
         stop_when: repeat.stop_when.clone(),
     }
 }

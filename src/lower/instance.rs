@@ -7,6 +7,7 @@ use super::{Graphs, convert};
 use crate::base::source::Sources;
 use crate::plan::{self, Plan, Target};
 use crate::sema::hir;
+use crate::value::Value;
 use crate::value::expr::{ExprKind, Var};
 use crate::value::settings::Tool;
 
@@ -108,7 +109,8 @@ impl Picked {
             }
         }
         add_helpers(program, &mut actions);
-        let secrets = secrets_of(program, &actions);
+        let mut secrets = secrets_of(program, &actions);
+        secrets.extend(handed_over(program, workflows));
         let called = actions.iter().enumerate().filter(|(_, actions)| !actions.is_empty()).map(|(agent, _)| agent);
         let new_action = actions.iter().enumerate();
         let called_of = |agent: usize, own: &BTreeSet<usize>| match pools.get(&agent) {
@@ -221,6 +223,34 @@ fn add_helpers(program: &hir::Program, picked: &mut [BTreeSet<usize>]) {
         }
         open.extend(helpers.into_iter().filter(|&(agent, action)| picked[agent].insert(action)));
     }
+}
+
+/// The secrets that calls hand over, by their names.
+fn handed_over(program: &hir::Program, workflows: &[plan::Workflow]) -> BTreeSet<usize> {
+    let mut secrets = BTreeSet::new();
+    for stage in workflows.iter().flat_map(|workflow| &workflow.stages) {
+        stage.all_calls(&mut |call| {
+            let takes: Vec<bool> = match call.target {
+                Target::Action { agent, action } => takes_secrets(&program.agents[agent.index()], action),
+                Target::Pool { pool, action } => takes_secrets(&program.agents[pool.index()], action),
+                Target::Workflow(id) => {
+                    workflows[id.index()].params.iter().map(|param| param.ty.has_secret()).collect()
+                }
+                Target::Ask(_) | Target::Wait(_) | Target::Event(_) => Vec::new(),
+            };
+            let next = call.repeat.iter().flat_map(|repeat| &repeat.with).map(|(at, value)| (*at as usize, value));
+            for (_, value) in call.args.iter().enumerate().chain(next).filter(|(at, _)| takes.get(*at) == Some(&true)) {
+                if let ExprKind::Literal(Value::String(name)) = &value.kind {
+                    secrets.extend(program.secrets.iter().position(|secret| *secret.name == **name));
+                }
+            }
+        });
+    }
+    secrets
+}
+
+fn takes_secrets(agent: &hir::Agent, action: u32) -> Vec<bool> {
+    agent.actions[action as usize].params.iter().map(|param| param.ty.has_secret()).collect()
 }
 
 fn secrets_of(program: &hir::Program, picked: &[BTreeSet<usize>]) -> BTreeSet<usize> {

@@ -12,7 +12,8 @@ use crate::sema::signature::{Parameter, Signature};
 use crate::syntax::ast::{self, Arg, Name, Path};
 use crate::value::Value;
 use crate::value::builtin::Builtin;
-use crate::value::expr::Expr;
+use crate::value::expr::{Expr, ExprKind};
+use crate::value::types::Kind;
 
 /// Who is called.
 pub(super) struct Callee {
@@ -232,12 +233,16 @@ impl<'a> Body<'_, 'a> {
     /// The value of one argument.
     pub fn argument(&mut self, param: &Parameter, written: &ast::Expr) -> Expr {
         let want = Want::new(param.ty.clone(), format!("`{}`", param.name)).declared(param.span, "declared here");
-        let secrets = if param.ty.labels.secret { Secrets::Allowed } else { self.secrets };
-        let value = self.with_secrets(secrets, |body| body.check(written, &want));
-        if param.ty.labels.secret {
-            self.report(labels::secret_argument(written.span, param.span));
+        if !param.ty.labels.secret {
+            return self.check(written, &want);
         }
-        value
+        let value = self.with_secrets(Secrets::Allowed, |body| body.infer(written));
+        let by_name = value.ty.labels.secret && matches!(value.expr.kind, ExprKind::Var(_));
+        if !by_name && !value.ty.is_unknown() && value.ty.kind != Kind::Null {
+            self.report(labels::not_a_secret(&param.name, written.span, param.span));
+            return value.expr;
+        }
+        self.coerce(value, written, &want)
     }
 
     fn fill_in(&mut self, signature: &Signature, given: Vec<Option<Given>>, span: Span, unknown: bool) -> Arguments {

@@ -10,12 +10,12 @@ pub(crate) fn secret_in_wrong_place(name: &str, at: Span, declared: Span, place:
         .help("hand it to the agent: `env { NAME: … }` among its settings")
 }
 
-/// Arguments are journalled: until they are kept apart there, none of them may be secret.
-pub(crate) fn secret_argument(at: Span, declared: Span) -> Diagnostic {
-    Diagnostic::new(Code::WF0090, at, "a secret as an argument is not carried out yet")
-        .label("not yet")
+/// What is journalled is the name: neither a value nor what is made of a secret has one.
+pub(crate) fn not_a_secret(param: &str, at: Span, declared: Span) -> Diagnostic {
+    Diagnostic::new(Code::WF0609, at, format!("`{param}` takes a secret by its name, and nothing else"))
+        .label("not the name of a secret")
         .related(declared, "declared `secret` here")
-        .help("hand it to the agent: `env { NAME: … }` among its settings")
+        .help("declare it, `secret name from env \"NAME\"`, and hand in `name`; a text is made of it where the agent uses it")
 }
 
 pub(crate) fn secret_default(at: Span) -> Diagnostic {

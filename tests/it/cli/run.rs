@@ -230,6 +230,69 @@ fn a_named_run_is_made_once() {
 }
 
 #[test]
+fn a_secret_is_handed_over_by_its_name_and_told_the_agent_alone() {
+    const LOCALE: &str = "\
+secret locale from env \"LC_ALL\"
+
+agent tool uses exec {
+    effects reads
+    action length(key: secret string) -> int {
+        command [\"sh\", \"-c\", \"printf %s \\\"$KEY\\\" | wc -c\"]
+        env { KEY: key }
+    }
+    action lines(key: secret string) -> int { command [\"grep\", \"-c\", \"UTF-8\"] }
+}
+
+workflow inner(key: secret string) -> int {
+    stage length = tool.length(key)
+    return length
+}
+
+workflow main() -> list<int> {
+    stage length = inner(locale)
+    stage lines = for key_of in [1] => tool.lines(locale) { label \"${key_of}\" }
+    return [length, lines[0] ?? 0]
+}
+";
+    let folder = folder(&[("locale.wf", LOCALE)]);
+    steady().bind(|| {
+        insta::assert_snapshot!(wfc(folder.path(), &["run", "locale.wf", "main", "-q"]), @r"
+        [7,1]
+        (exit 0)
+        ");
+        insta::assert_snapshot!(wfc(folder.path(), &["run", "locale.wf", "inner", "-q", "-i", "key=abc"]), @r"
+        --- standard error
+        error[WF0802]: `inner` cannot be started from outside: its parameter `key` is `secret`
+        help: start a workflow that calls this one and names the secret
+        (exit 2)
+        ");
+    });
+    for file in std::fs::read_dir(folder.path().join(".wfc")).unwrap().map(|file| file.unwrap().path()) {
+        let kept = if file.is_file() { std::fs::read(&file).unwrap() } else { Vec::new() };
+        assert!(!kept.windows(7).any(|part| part == b"C.UTF-8"), "{}", file.display());
+    }
+}
+
+#[test]
+fn nobody_outside_can_give_an_approval() {
+    const SHIPS: &str = "\
+agent shop uses mock { action ship(order: approved { id: string }) -> null {} }
+
+workflow ships(order: approved { id: string }) {
+    stage shipped = shop.ship(order)
+}
+";
+    let folder = folder(&[("ships.wf", SHIPS)]);
+    insta::assert_snapshot!(wfc(folder.path(), &["run", "ships.wf", "-q", "-i", "order={\"id\":\"a\"}"]), @r"
+    --- standard error
+    error[WF0802]: `ships` cannot be started from outside: its parameter `order` is `approved`
+    help: start a workflow that asks a person with `ask(…) approves …`, and calls this one
+    (exit 2)
+    ");
+    assert!(!folder.path().join(".wfc").exists(), "nothing has started");
+}
+
+#[test]
 fn a_missing_secret_is_reported_before_anything_starts() {
     let program = HELLO.replace("uses mock", "uses exec").replace(
         "        returns \"Hello ${name}!\"\n",
