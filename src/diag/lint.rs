@@ -14,6 +14,7 @@ const LINTS: &[(Code, &str)] = &[
     (Code::WF0302, "unreachable_stage"),
     (Code::WF0303, "unused_stage"),
     (Code::WF0305, "write_race"),
+    (Code::WF0309, "unnoticed_failure"),
     (Code::WF0410, "unused_handler"),
     (Code::WF0417, "lock_across_wait"),
     (Code::WF0607, "unapproved_effect"),
