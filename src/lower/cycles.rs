@@ -40,6 +40,10 @@ fn steps<'a>(source: &'a hir::Workflow, graph: &Dependencies, circle: &[EdgeInde
     let mut steps: Vec<Step<'a>> = Vec::new();
     for edge in edges {
         let Use { reason, span } = graph[edge];
+        // Exits wait for those before them: a row of them is told as its last.
+        if reason == Reason::Exit && steps.last().is_some_and(|step| step.reason == Reason::Exit) {
+            continue;
+        }
         match (who(source, waiting(edge)), steps.last_mut()) {
             (Some(who), _) => steps.push(Step { who, reason, span }),
             // The step begins at what is guarded; the place to show is in the condition.

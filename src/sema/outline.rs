@@ -63,9 +63,9 @@ pub(super) struct Node<'a> {
     pub at: u32,
     /// The binding of the frame that it declares.
     pub binding: Option<usize>,
-    /// Early exits that it waits for.
+    /// The last early exits that stand before it: they wait for those before them.
     pub exits: Vec<StageId>,
-    /// The nodes of the last of those.
+    /// The nodes of those.
     frontier: Vec<usize>,
     /// The names that it mentions.
     pub names: Names<'a>,
@@ -91,7 +91,9 @@ pub(super) enum NodeKind<'a> {
 /// Early exits that guard what follows.
 #[derive(Clone, Default)]
 struct Exits {
-    stages: Vec<StageId>,
+    /// How many there are, each a node.
+    count: usize,
+    /// The nodes of the last of them: all others are decided before those.
     frontier: Vec<usize>,
 }
 
@@ -136,9 +138,13 @@ impl<'a> Outline<'a> {
 
     fn node(&mut self, kind: NodeKind<'a>, block: usize, exits: &Exits, names: Names<'a>) -> usize {
         self.at += 1;
-        let (stages, frontier) = (exits.stages.clone(), exits.frontier.clone());
-        let at = self.at;
-        self.nodes.push(Node { kind, block, at, binding: None, exits: stages, frontier, names, branches: Vec::new() });
+        let frontier = exits.frontier.clone();
+        let exits = frontier.iter().filter_map(|&node| match self.nodes[node].kind {
+            NodeKind::Fail(_, id, _) => Some(id),
+            _ => None,
+        });
+        let (at, exits) = (self.at, exits.collect());
+        self.nodes.push(Node { kind, block, at, binding: None, exits, frontier, names, branches: Vec::new() });
         self.nodes.len() - 1
     }
 
@@ -226,8 +232,7 @@ impl<'a> Outline<'a> {
         self.conditions += 1;
         let node = self.node(NodeKind::Condition(when, condition), block, &exits, names);
         let finally = self.blocks[block].finally;
-        let before = exits.stages.len();
-        let mut after = Exits { stages: exits.stages.clone(), frontier: Vec::new() };
+        let mut after = Exits { count: exits.count, frontier: Vec::new() };
         let mut branches = Vec::new();
         for (holds, inner) in [(true, Some(&when.then)), (false, when.otherwise.as_ref())] {
             let Some(inner) = inner else { continue };
@@ -235,8 +240,8 @@ impl<'a> Outline<'a> {
             let left = self.walk(body, &inner.body, index, exits.clone());
             self.close(index);
             branches.push(index);
-            if left.stages.len() > before {
-                after.stages.extend(&left.stages[before..]);
+            if left.count > exits.count {
+                after.count += left.count - exits.count;
                 after.frontier.extend(&left.frontier);
             }
         }
@@ -262,8 +267,7 @@ impl<'a> Outline<'a> {
         self.stages += 1;
         self.fails += 1;
         let node = self.node(NodeKind::Fail(fail, id, self.fails), block, exits, names);
-        exits.stages.push(id);
-        exits.frontier = vec![node];
+        *exits = Exits { count: exits.count + 1, frontier: vec![node] };
     }
 
     fn returns(&mut self, statements: &'a [Stmt], root: usize, exits: &Exits) {

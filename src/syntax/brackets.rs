@@ -20,11 +20,15 @@ pub(super) fn too_deep(file: FileId, draft: &Draft<'_>, tokens: Tokens<'_>) -> R
     let (mut found, mut patches) = (Vec::new(), Vec::new());
     let mut open: Vec<usize> = Vec::new();
     let mut index = 0;
-    while let Some(token) = tokens.list.get(index).filter(|_| found.len() < TOO_DEEP_MAX) {
+    while let Some(token) = tokens.list.get(index) {
         if token.closes() {
             open.pop();
         }
         if token.opens() && open.len() == NESTING_MAX {
+            if found.len() == TOO_DEEP_MAX {
+                patches.push(rest_of_file(tokens, &open));
+                break;
+            }
             let (span, cut) = cut_out(tokens, index, &open);
             let place = tokens.list[span];
             let place = Span::new(file, draft.start(place.start), draft.end(place.end));
@@ -46,8 +50,15 @@ pub(super) fn too_deep(file: FileId, draft: &Draft<'_>, tokens: Tokens<'_>) -> R
     (found, patches)
 }
 
-/// After so many of them the parser is left to its own limits.
+/// After so many of them the rest of the file is taken out: each costs a look at all of its item.
 const TOO_DEEP_MAX: usize = 20;
+
+/// Takes out all from the outermost open bracket on.
+fn rest_of_file(tokens: Tokens<'_>, open: &[usize]) -> Patch {
+    let first = tokens.list[open.first().copied().unwrap_or(0)].start;
+    let end = tokens.list.last().map_or(first, |last| last.end);
+    Patch::new(first..end, HOLE)
+}
 
 /// What is taken out because it nests too deeply.
 struct Cut {
@@ -117,7 +128,7 @@ pub(super) fn mismatched(file: FileId, draft: &Draft<'_>, tokens: Tokens<'_>) ->
             let mut matcher =
                 Matcher { file, draft, tokens, stack: Vec::new(), base: 0, start: 0, out: (Vec::new(), Vec::new()) };
             matcher.run(range);
-            matcher.out.0.truncate(faults.min(TOLD_MAX));
+            matcher.out.0.truncate(faults);
             all.0.extend(matcher.out.0);
             all.1.extend(matcher.out.1);
         }
@@ -261,6 +272,12 @@ impl Matcher<'_> {
         self.stack.push(Open { index, base: self.base, matches: false });
     }
 
+    fn tell(&mut self, problem: Diagnostic) {
+        if self.out.0.len() < TOLD_MAX {
+            self.out.0.push(problem);
+        }
+    }
+
     fn pairs(&self, open: usize, close: usize) -> bool {
         self.tokens.pairs(open, close)
     }
@@ -282,7 +299,7 @@ impl Matcher<'_> {
         let opened = self.tokens.list[open.index];
         let opened = Token { start: opened.end - u32::try_from(sign.len()).unwrap_or(1), ..opened };
         let by = self.span(before).after();
-        self.out.0.push(errors::unclosed_bracket(self.span(opened), sign, by, close));
+        self.tell(errors::unclosed_bracket(self.span(opened), sign, by, close));
         self.out.1.push(Patch::insert(before.end, close));
     }
 
@@ -294,11 +311,15 @@ impl Matcher<'_> {
         if let Some(head) = self.head(index) {
             let before = self.tokens.list[head];
             let at = self.span(before).after();
-            self.out.0.push(errors::missing_brace(at, self.tokens.text(head)));
+            self.tell(errors::missing_brace(at, self.tokens.text(head)));
             self.out.1.push(Patch::insert(before.end, " {"));
         } else {
-            self.out.0.push(errors::stray_bracket(self.span(token), self.tokens.text(index)));
-            self.out.1.push(Patch::new(token.start..token.end, " "));
+            self.tell(errors::stray_bracket(self.span(token), self.tokens.text(index)));
+            // A row of them is one patch.
+            match self.out.1.last_mut() {
+                Some(last) if last.end == token.start && last.with == " " => last.end = token.end,
+                _ => self.out.1.push(Patch::new(token.start..token.end, " ")),
+            }
         }
     }
 

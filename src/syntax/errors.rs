@@ -4,6 +4,7 @@ use crate::base::span::Span;
 use crate::diag::{Code, Diagnostic};
 use crate::syntax::fold::Place;
 use crate::syntax::number::BadNumber;
+use crate::syntax::strange::looks_like;
 
 /// Words that cannot be names unless they are back-quoted (rulings 37).
 pub(super) const RESERVED: [&str; 17] = [
@@ -310,11 +311,38 @@ pub(super) fn odd_space(at: Span, c: char) -> Diagnostic {
         .fix_safe("write a plain space", at, " ")
 }
 
-pub(super) fn not_ascii(at: Span, word: &str, c: char) -> Diagnostic {
+/// `latin` is what the word looks like, if every letter of it looks like one of ours.
+pub(super) fn not_ascii(at: Span, word: &str, c: char, latin: Option<&str>) -> Diagnostic {
     let c = word.chars().find(|c| !c.is_ascii()).unwrap_or(c);
-    Diagnostic::new(Code::WF0001, at, format!("`{word}` contains `{c}` (U+{:04X})", u32::from(c)))
+    let shown = shorten(word);
+    if let Some(latin) = latin {
+        let like = looks_like(c).unwrap_or('_');
+        let message =
+            format!("`{shown}` contains `{c}` (U+{:04X}), which looks like `{like}` and is none", u32::from(c));
+        return Diagnostic::new(Code::WF0001, at, message)
+            .label("not the letter that it seems")
+            .help(format!("write `{}`", shorten(latin)))
+            .fix_suggested("write it in ASCII", at, latin);
+    }
+    Diagnostic::new(Code::WF0001, at, format!("`{shown}` contains `{c}` (U+{:04X})", u32::from(c)))
         .label("not an ASCII name")
-        .help("names are made of the letters `a` to `z`, digits and `_`")
+        .help("names are made of the letters `a` to `z`, digits and `_`; text of any kind stands in strings")
+}
+
+/// A word as messages show it.
+fn shorten(word: &str) -> String {
+    const SHOWN_MAX: usize = 40;
+    if word.chars().nth(SHOWN_MAX).is_none() {
+        return word.to_owned();
+    }
+    word.chars().take(SHOWN_MAX).chain(['…']).collect()
+}
+
+/// So much is wrong below the grammar that it is no program.
+pub(super) fn no_program(at: Span, most: usize) -> Diagnostic {
+    Diagnostic::new(Code::WF0013, at, format!("more than {most} characters of this file have no place in a program"))
+        .label("the rest is not looked at")
+        .help("is this a `.wf` program?")
 }
 
 pub(super) fn strange_character(at: Span, c: char) -> Diagnostic {

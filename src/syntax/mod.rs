@@ -4,6 +4,7 @@
 
 pub mod ast;
 mod brackets;
+mod chains;
 mod comments;
 pub mod decode;
 mod draft;
@@ -14,6 +15,7 @@ mod grammar;
 mod mistakes;
 mod number;
 pub mod outline;
+mod pieces;
 mod recover;
 mod repair;
 mod scan;

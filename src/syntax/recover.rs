@@ -9,9 +9,11 @@ use crate::base::span::{FileId, Span};
 use crate::diag::{Code, Diagnostic, Severity};
 use crate::syntax::ast::File;
 use crate::syntax::brackets;
+use crate::syntax::chains;
 use crate::syntax::comments::Comments;
 use crate::syntax::draft::Draft;
 use crate::syntax::errors;
+use crate::syntax::pieces;
 use crate::syntax::repair::{self, Outcome};
 use crate::syntax::scan::{self, Token};
 use crate::syntax::split::Tokens;
@@ -58,14 +60,18 @@ impl<'a> Readable<'a> {
             draft: Draft::verbatim(text),
             tokens: scanned.tokens,
             found: Vec::new(),
-            quiet: Quiet { lines: Vec::new(), items: Vec::new() },
+            quiet: Quiet { lines: Vec::new(), items: Vec::new(), spots: Vec::new() },
             mended: false,
         };
+        let spots = spots(&scanned.found);
         this.take(text, (scanned.found, scanned.patches), is_unclosed);
+        this.quiet.spots = spots;
         let deep = brackets::too_deep(file, &this.draft, this.tokens());
         let endless = this.items_around(deep.0.iter().filter(|problem| is_unclosed(problem)));
         this.take(text, deep, |_| true);
         this.quiet.lines.extend(endless);
+        let long = chains::too_long(file, &this.draft, this.tokens());
+        this.take(text, long, |_| true);
         let open = brackets::mismatched(file, &this.draft, this.tokens());
         this.quiet.items = this.items_around(open.0.iter());
         this.take(text, open, |_| true);
@@ -114,6 +120,11 @@ impl<'a> Readable<'a> {
         let mut outcomes = Vec::new();
         let mut budget = BUDGET_BYTES;
         for range in self.tokens().items() {
+            let whole = || pieces::workflow(file, &self.draft, self.tokens(), range.clone(), comments);
+            if let Some(outcome) = (!self.mended).then(whole).flatten() {
+                outcomes.push(outcome);
+                continue;
+            }
             let mut part = self.tokens[range.start].start..self.tokens[range.end - 1].end;
             while !part.is_empty() {
                 let outcome = repair::item(file, &self.draft.part(part.clone()), comments, &mut budget);
@@ -135,6 +146,16 @@ struct Quiet {
     lines: Vec<Range<u32>>,
     /// Items whose statements may have moved: clauses and `return` may stand wrong for that reason alone.
     items: Vec<Range<u32>>,
+    /// What stands there was replaced, and something was said about it: in order.
+    spots: Vec<Range<u32>>,
+}
+
+/// The places where something strange was found, in order.
+fn spots(found: &[Diagnostic]) -> Vec<Range<u32>> {
+    let mut spots: Vec<Range<u32>> =
+        found.iter().map(|problem| problem.primary.span.start..problem.primary.span.end).collect();
+    spots.sort_unstable_by_key(|spot| spot.start);
+    spots
 }
 
 impl Quiet {
@@ -145,7 +166,9 @@ impl Quiet {
     fn covers(&self, problem: &Diagnostic) -> bool {
         let at = problem.primary.span.start;
         let moved = matches!(problem.code, Code::WF0009 | Code::WF0012);
-        self.lines.iter().any(|line| (line.start..=line.end).contains(&at))
+        let spot = self.spots.partition_point(|spot| spot.end <= at);
+        self.spots.get(spot).is_some_and(|spot| spot.contains(&at))
+            || self.lines.iter().any(|line| (line.start..=line.end).contains(&at))
             || (moved && self.items.iter().any(|item| item.contains(&at)))
     }
 }

@@ -11,7 +11,7 @@ use crate::syntax::draft::{Draft, HOLE, Patch};
 use crate::syntax::errors;
 use crate::syntax::expected::Expected;
 use crate::syntax::fold::{self, Fold};
-use crate::syntax::grammar::{Grammar, Rule};
+use crate::syntax::grammar::{Grammar, Pairs, Rule};
 use crate::syntax::mistakes;
 use crate::syntax::scan::{self, Kind, Token};
 use crate::syntax::split::Tokens;
@@ -80,6 +80,16 @@ fn before(file: FileId, draft: &Draft<'_>, rest: u32, comments: &Comments<'_>) -
     }
 }
 
+/// The nodes of a text that is an item without faults.
+pub(super) fn parse_item(text: &str) -> Option<Pairs<'_>> {
+    Grammar::parse(Rule::only_item, text).ok()
+}
+
+/// The nodes of a text that is some statements without faults.
+pub(super) fn parse_statements(text: &str) -> Option<Pairs<'_>> {
+    Grammar::parse(Rule::only_statements, text).ok()
+}
+
 /// Where a parse stops.
 struct Stop {
     at: u32,
@@ -88,7 +98,7 @@ struct Stop {
     too_deep: bool,
 }
 
-fn try_parse(text: &str) -> Result<pest::iterators::Pairs<'_, Rule>, Stop> {
+fn try_parse(text: &str) -> Result<Pairs<'_>, Stop> {
     Grammar::parse(Rule::only_item, text).map_err(|error| {
         let at = match error.location {
             InputLocation::Pos(at) | InputLocation::Span((at, _)) => u32::try_from(at).unwrap_or(u32::MAX),

@@ -141,7 +141,7 @@ impl<'a> Scanner<'a> {
     }
 
     fn run_to_end(&mut self) {
-        while let Some(&byte) = self.bytes.get(self.at) {
+        while let Some(&byte) = self.bytes.get(self.at).filter(|_| !self.out.refused) {
             match byte {
                 b'\n' | b'\r' => self.line_end(),
                 b' ' | b'\t' => self.at += 1,
@@ -261,9 +261,19 @@ impl<'a> Scanner<'a> {
         self.push(Kind::Sign, self.at + length);
     }
 
+    /// Says what is wrong below the grammar, up to a number that no program reaches.
+    fn tell(&mut self, problem: Diagnostic) {
+        if self.out.found.len() == STRANGE_MAX {
+            self.out.found.push(errors::no_program(problem.primary.span, STRANGE_MAX));
+            self.out.refused = true;
+        } else if !self.out.refused {
+            self.out.found.push(problem);
+        }
+    }
+
     fn strange(&mut self, strange: Strange) {
         let end = self.at + strange.length;
-        self.out.found.push(strange.problem);
+        self.tell(strange.problem);
         self.out.patches.push(Patch::new(offset(self.at)..offset(end), strange.instead));
         self.at = end;
     }
@@ -287,8 +297,7 @@ impl<'a> Scanner<'a> {
         }
         for (index, c) in text[start..end].char_indices().filter(|(_, c)| strange::is_hidden_in_text(*c)) {
             let span = self.span(start + index, start + index + c.len_utf8());
-            let problem = if escape { errors::hidden_in_string(span, c) } else { errors::hidden(span, c) };
-            self.out.found.push(problem);
+            self.tell(if escape { errors::hidden_in_string(span, c) } else { errors::hidden(span, c) });
         }
     }
 
@@ -404,6 +413,9 @@ impl<'a> Scanner<'a> {
         Some((token.start as usize, index))
     }
 }
+
+/// After so many strange characters a file is no program, and the rest of it is not looked at.
+const STRANGE_MAX: usize = 10_000;
 
 /// After so many unclosed strings the rest of a file is not looked at: it is no program, and each costs a look at all of it.
 const UNCLOSED_MAX: usize = 100;

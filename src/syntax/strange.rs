@@ -101,16 +101,36 @@ fn sign(rest: &str, span: &dyn Fn(usize) -> Span) -> Option<Strange> {
 
 /// A word that begins at `at` with an ASCII letter and goes on with another.
 pub(super) fn word(file: FileId, text: &str, at: usize) -> Option<Strange> {
-    let rest = &text[at..];
-    let length = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
-    let c = rest[..length].chars().find(|c| !c.is_ascii())?;
-    let span = |length: usize| Span::new(file, offset(at), offset(at + length));
-    Some(foreign_word(&rest[..length], c, &span))
+    let word = foreign_word(&text[at..]);
+    let c = word.chars().find(|c| !c.is_ascii())?;
+    Some(not_ascii(word, c, &|length| Span::new(file, offset(at), offset(at + length))))
 }
 
-fn foreign_word(word: &str, c: char, span: &dyn Fn(usize) -> Span) -> Strange {
-    let instead = word.chars().map(|c| if c.is_ascii() { c } else { '_' }).collect();
-    Strange { length: word.len(), problem: errors::not_ascii(span(word.len()), word, c), instead }
+/// The word that a text begins with, letters of every script and the marks on them included: a letter with an accent is one
+/// mistake, whether it is one character or two.
+fn foreign_word(text: &str) -> &str {
+    let mark = |c: char| matches!(c, '\u{300}'..='\u{36F}' | '\u{1AB0}'..='\u{1AFF}' | '\u{20D0}'..='\u{20FF}' | '\u{FE20}'..='\u{FE2F}');
+    let length = text.find(|c: char| !c.is_alphanumeric() && c != '_' && !mark(c)).unwrap_or(text.len());
+    &text[..length]
+}
+
+fn not_ascii(word: &str, c: char, span: &dyn Fn(usize) -> Span) -> Strange {
+    let latin: Option<String> = word.chars().map(|c| if c.is_ascii() { Some(c) } else { looks_like(c) }).collect();
+    let instead = latin.clone().unwrap_or_else(|| word.chars().map(|c| if c.is_ascii() { c } else { '_' }).collect());
+    Strange { length: word.len(), problem: errors::not_ascii(span(word.len()), word, c, latin.as_deref()), instead }
+}
+
+/// Letters of other scripts that look like one of ours, each followed by it.
+const LOOK_ALIKES: &str =
+    "аaеeоoрpсcуyхxіiјjѕsһhԁdԛqԝwАAВBЕEКKМMНHОOРPСCТTУYХXІIЈJЅSοoνvαaιiρpυuΑAΒBΕEΖZΗHΙIΚKΜMΝNΟOΡPΤTΥYΧXıiɑaɡg";
+
+/// The ASCII letter or digit that a character looks like: in Cyrillic, Greek and full width.
+pub(super) fn looks_like(c: char) -> Option<char> {
+    if let wide @ '\u{FF01}'..='\u{FF5E}' = c {
+        return char::from_u32(u32::from(wide) - 0xFEE0).filter(|c| c.is_ascii_alphanumeric() || *c == '_');
+    }
+    let pairs = LOOK_ALIKES.chars().step_by(2).zip(LOOK_ALIKES.chars().skip(1).step_by(2));
+    pairs.into_iter().find(|(other, _)| *other == c).map(|(_, latin)| latin)
 }
 
 fn character(rest: &str, c: char, span: &dyn Fn(usize) -> Span) -> Option<Strange> {
@@ -128,14 +148,14 @@ fn character(rest: &str, c: char, span: &dyn Fn(usize) -> Span) -> Option<Strang
             instead: " ".into(),
         });
     }
-    if c.is_alphabetic() {
-        let word = |c: char| c.is_alphanumeric() || c == '_';
-        let length = rest.find(|c| !word(c)).unwrap_or(rest.len());
-        return Some(foreign_word(&rest[..length], c, span));
+    if c.is_alphabetic() || looks_like(c).is_some() {
+        return Some(not_ascii(foreign_word(rest), c, span));
     }
-    let known = c.is_ascii() && !c.is_ascii_control() && !matches!(c, '@' | '^' | '~' | '\\' | '`');
+    if c.is_ascii() && !c.is_ascii_control() && !matches!(c, '@' | '^' | '~' | '\\' | '`') {
+        return None;
+    }
     let length = rest.len() - rest.trim_start_matches(c).len();
-    (!known).then(|| Strange { length, problem: errors::strange_character(span(length), c), instead: String::new() })
+    Some(Strange { length, problem: errors::strange_character(span(length), c), instead: String::new() })
 }
 
 /// Characters that cannot be seen, or that change the direction of the text around them.

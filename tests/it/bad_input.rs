@@ -31,21 +31,69 @@ fn places(checked: &Checked) -> Vec<String> {
 fn deep_nesting_is_refused_in_every_kind_of_bracket() {
     let deep = 20_000;
     let nested = |open: &str, inner: &str, close: &str| format!("{}{inner}{}", open.repeat(deep), close.repeat(deep));
-    for (open, inner, close) in
-        [("(", "1", ")"), ("[", "1", "]"), ("{ a: ", "1", " }"), ("!", "true", ""), ("-", "1", "")]
-    {
+    let values = [
+        ("(", "1", ")"),
+        ("[", "1", "]"),
+        ("{ a: ", "1", " }"),
+        ("!", "true", ""),
+        ("-", "1", ""),
+        ("\"${", "1", "}\""),
+        ("len(", "xs", ")"),
+        ("xs[", "0", "]"),
+        ("[x for x in ", "xs", "]"),
+        ("match 1 { _ => ", "1", " }"),
+        ("if true then 1 else ", "1", ""),
+        ("if ", "true", " then true else false"),
+        ("", "xs", ".a"),
+        ("", "xs", "?.a"),
+        ("", "xs", "[0]"),
+        ("", "xs", "(1)"),
+        ("", "xs", " as json"),
+        ("", "xs", " ?? 1"),
+    ];
+    for (open, inner, close) in values {
         let found = found(format!("let a = {}\n", nested(open, inner, close)));
-        assert_eq!(found.len(), 1, "{open}: {found:?}");
-        assert!(found[0].ends_with("WF0007"), "{open}: {found:?}");
+        assert_eq!(found.len(), 1, "{open}…{close}: {found:?}");
+        assert!(found[0].ends_with("WF0007"), "{open}…{close}: {found:?}");
     }
-    let blocks = format!("workflow w(a: bool) {{\n{}\n}}\n", nested("when a {", "", "}"));
-    let types = format!("type A = {}\n", nested("list<", "int", ">"));
-    for text in [blocks, types] {
-        let mut found = found(text);
+    for (open, close) in [("list<", ">"), ("{ a: ", " }"), ("(", ")"), ("{ a?: list<", ">? }")] {
+        let found = found(format!("type A = {}\n", nested(open, "int", close)));
+        assert!(found.len() == 1 && found[0].ends_with("WF0007"), "{open}: {found:?}");
+    }
+    let blocks = [
+        ("when a {\n", "}\n"),
+        ("stage s = for x in [1] => {\n", "}\n"),
+        ("stage s = match a { true => {\n", "} _ => skip }\n"),
+        ("when a { } else {\n", "}\n"),
+        ("when a { }", " else when a { }\n"),
+    ];
+    for (open, close) in blocks {
+        let mut found = found(format!("workflow w(a: bool) {{\n{}\n}}\n", nested(open, "", close)));
         // The same condition again inside its own block never changes: that is said, and is no matter of depth.
         found.retain(|one| !one.ends_with("WF0212"));
-        assert!(found.len() == 1 && found[0].ends_with("WF0007"), "{found:?}");
+        assert!(found.len() == 1 && found[0].ends_with("WF0007"), "{open}: {found:?}");
     }
+}
+
+/// A row of signs that mean nothing is no program, and costs no more than a look at it.
+#[test]
+fn endless_rows_of_one_character_end() {
+    for row in [
+        ";", "#", "$", "@", "\\", "'", "`", "\"", "é", "а", "\u{202e}", "\u{200b}", "\0", ")", "]", "}", "(", "<", "?",
+        "/*",
+    ] {
+        for text in [row.repeat(200_000), format!("let a = {}\n", row.repeat(200_000))] {
+            let found = found(text);
+            assert!(!found.is_empty() && found.len() <= 10_001, "{row}: {}", found.len());
+        }
+    }
+}
+
+#[test]
+fn a_file_of_strange_characters_is_called_no_program() {
+    let found = found("; ".repeat(20_000));
+    assert_eq!(found.len(), 10_001);
+    assert!(found[10_000].ends_with("WF0013"), "{:?}", found[10_000]);
 }
 
 #[test]
@@ -120,6 +168,25 @@ fn near_names_are_found_among_ten_thousand() {
     text.push_str("workflow w() -> int {\n    return name_nunber_77\n}\n");
     let found = found(text);
     assert_eq!(found, ["10002:12 WF0102"]);
+}
+
+/// Each exit waits for the one before it, and each stage for the last: what is told of one is not told of all again.
+#[test]
+fn thousands_of_early_exits_cost_no_more_than_as_many_stages() {
+    let exits = 3_000;
+    let mut text =
+        "agent tool uses mock {\n    action run(x: string) -> string { returns x }\n}\nworkflow w() -> string {\n"
+            .to_owned();
+    text.push_str("    stage s0 = tool.run(\"x\")\n");
+    text.extend((1..exits).map(|n| {
+        let before = n - 1;
+        format!("    when s0 == \"{n}\" {{\n        fail \"no\"\n    }}\n    stage s{n} = tool.run(s{before})\n")
+    }));
+    text.push_str(&format!("    return s{}\n}}\n", exits - 1));
+    let checked = pipeline::check(&MemoryWorld::default().with(MAIN, &text), &[MAIN.to_owned()]);
+    assert!(checked.diagnostics.is_empty(), "{:?}", places(&checked));
+    let most = checked.program.workflows[0].stages.iter().map(|stage| stage.exits.len()).max();
+    assert_eq!(most, Some(1));
 }
 
 #[test]

@@ -50,6 +50,10 @@ impl<'a> Fold<'a> {
         (item, self.found.into_inner())
     }
 
+    fn finish_found(self) -> Vec<Diagnostic> {
+        self.found.into_inner()
+    }
+
     fn report(&self, diagnostic: Diagnostic) {
         self.found.borrow_mut().push(diagnostic);
     }

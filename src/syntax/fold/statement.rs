@@ -2,13 +2,14 @@
 
 use super::{Fold, child, children, presume};
 use crate::base::span::Span;
+use crate::diag::Diagnostic;
 use crate::syntax::ast::{
     Alternative, AnyOf, Arm, ArmBody, Ask, Block, Call, Clause, Clauses, Event, Expr, ExprKind, Fail, FirstOf, Leaf,
     Let, Map, MapBody, Match, PatternKind, Return, Spanned, Stage, StageBody, Stmt, Wait, When,
 };
 use crate::syntax::errors;
 use crate::syntax::fold::clause::{Place, first_word};
-use crate::syntax::grammar::{Pair, Rule};
+use crate::syntax::grammar::{Pair, Pairs, Rule};
 
 /// What a block of statements belongs to: it decides about `return` and clauses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,9 +33,36 @@ impl Fold<'_> {
         self.body(pair, owner).0
     }
 
+    /// Adds the statements that `pairs` are to a workflow that has some or none; gives what is wrong with them.
+    pub(in crate::syntax) fn more_statements(self, pairs: Pairs<'_>, body: &mut Vec<Stmt>) -> Vec<Diagnostic> {
+        self.deeper(1, self.place(0, 0), || {
+            self.add(pairs.filter(|pair| pair.as_rule() != Rule::EOI), Owner::Workflow, body, &mut Vec::new());
+        });
+        self.finish_found()
+    }
+
+    /// What is wrong with the `return`s of a whole workflow.
+    pub(in crate::syntax) fn returns_of(self, body: &[Stmt]) -> Vec<Diagnostic> {
+        self.check_return(body, Owner::Workflow);
+        self.finish_found()
+    }
+
     fn statements(&self, pair: Pair<'_>, owner: Owner) -> (Vec<Stmt>, Vec<Clause>) {
         let (mut body, mut clauses) = (Vec::new(), Vec::new());
-        for part in children(pair) {
+        self.add(children(pair), owner, &mut body, &mut clauses);
+        self.check_return(&body, owner);
+        self.check_twice(&clauses);
+        (body, clauses)
+    }
+
+    fn add<'i>(
+        &self,
+        parts: impl Iterator<Item = Pair<'i>>,
+        owner: Owner,
+        body: &mut Vec<Stmt>,
+        clauses: &mut Vec<Clause>,
+    ) {
+        for part in parts {
             let span = self.span(&part);
             match self.statement(part.clone()) {
                 Some(statement) => body.push(statement),
@@ -49,9 +77,6 @@ impl Fold<'_> {
                 None => clauses.extend(self.clause(part, Place::Workflow)),
             }
         }
-        self.check_return(&body, owner);
-        self.check_twice(&clauses);
-        (body, clauses)
     }
 
     /// A statement; `None` for a clause.

@@ -2,6 +2,7 @@
 
 mod depth;
 mod mutilated;
+mod pieces;
 mod tree;
 
 use crate::base::source::Sources;
