@@ -74,8 +74,10 @@ pub fn check_with(world: &dyn World, paths: &[String], lints: &Lints) -> Checked
 fn check_here(world: &dyn World, paths: &[String], lints: &Lints) -> Checked {
     let mut bag = Bag::default();
     let once = once::Once::new(world);
-    let loaded = load::load(&once, paths, &mut bag);
+    let mut loaded = load::load(&once, paths, &mut bag);
     let program = sema::check(&loaded.modules, &once::Included::new(&once), &mut bag);
+    // The trees are done with, and take as much room as what was made of them.
+    loaded.modules.iter_mut().for_each(|module| module.ast.items = Vec::new());
     let graphs = lower::check(&program, &loaded.sources, &mut bag);
     let found = allow::silence(without_echoes(bag.into_sorted()), &loaded.modules, &loaded.sources);
     let mut diagnostics: Vec<Diagnostic> = found.into_iter().filter_map(|one| lints.judge(one)).collect();

@@ -36,7 +36,7 @@ fn graph(program: &hir::Program) -> Calls {
         graph.add_node(());
     }
     for (index, workflow) in program.workflows.iter().enumerate() {
-        for call in workflow.stages.iter().flat_map(|stage| calls(stage).into_iter().chain(&stage.undo)) {
+        for call in workflow.stages.iter().flat_map(|stage| calls(stage).into_iter().chain(stage.undo.as_deref())) {
             if let hir::Target::Workflow(callee) = call.target {
                 graph.add_edge(NodeIndex::new(index), NodeIndex::new(callee.index()), call.span);
             }

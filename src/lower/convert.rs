@@ -92,7 +92,7 @@ impl Converter<'_> {
             height: 0,
             label: stage.label.clone(),
             handlers: stage.handlers.iter().map(|handler| self.handler(stage, handler)).collect(),
-            undo: stage.undo.as_ref().map(|call| self.undo(call)),
+            undo: stage.undo.as_ref().map(|call| Box::new(self.undo(call))),
             lock: stage.lock.as_ref().map(lock),
             budget: stage.budget.as_ref().map(budget),
             observed: stage.observed,
@@ -104,7 +104,7 @@ impl Converter<'_> {
     fn body(&self, stage: &hir::Stage) -> plan::Body {
         match &stage.body {
             hir::Body::Call(call) => plan::Body::Call(self.call(stage, call)),
-            hir::Body::Map(map) => plan::Body::Map(plan::Map {
+            hir::Body::Map(map) => plan::Body::Map(Box::new(plan::Map {
                 source: map.source.clone(),
                 item: map.item.clone(),
                 up_to: map.up_to,
@@ -114,7 +114,7 @@ impl Converter<'_> {
                     hir::Need::Count(count) => plan::Need::Count(count),
                     hir::Need::Percent(percent) => plan::Need::Percent(percent),
                 }),
-            }),
+            })),
             hir::Body::Match(matched) => plan::Body::Match(plan::Match {
                 subject: matched.subject.clone(),
                 arms: matched.arms.iter().map(|arm| self.arm(stage, arm)).collect(),
@@ -181,7 +181,7 @@ impl Converter<'_> {
             retry: call.retry.clone().or_else(|| self.usual_retry(&carriers)),
             timeout: call.timeout.or_else(|| self.usual_timeout(&carriers, call, around)),
             deadline: call.deadline,
-            repeat: call.repeat.as_ref().map(|written| repeat(self.program, written)),
+            repeat: call.repeat.as_deref().map(|written| Box::new(repeat(self.program, written))),
             cache: call.cache,
             span: call.span,
         };
@@ -230,7 +230,7 @@ fn target(target: &hir::Target) -> plan::Target {
             plan::Target::Action { agent: plan::AgentId(agent.0), action: position(*action) }
         }
         hir::Target::Workflow(id) => plan::Target::Workflow(plan::WorkflowId(id.0)),
-        hir::Target::Ask(ask) => plan::Target::Ask(plan::Ask {
+        hir::Target::Ask(ask) => plan::Target::Ask(Box::new(plan::Ask {
             question: ask.question.clone(),
             show: ask.show.clone(),
             role: ask.role.clone(),
@@ -239,7 +239,7 @@ fn target(target: &hir::Target) -> plan::Target {
                 quorum: approval.quorum,
                 not_requester: approval.not_requester,
             }),
-        }),
+        })),
         hir::Target::Wait(duration) => plan::Target::Wait(duration.clone()),
         hir::Target::Event(event) => {
             plan::Target::Event(plan::Event { name: event.name.clone(), key: event.key.clone() })

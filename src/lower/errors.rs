@@ -5,6 +5,7 @@ use super::edit;
 use crate::base::source::Sources;
 use crate::base::span::Span;
 use crate::diag::{Applicability, Code, Diagnostic, Fix};
+use crate::plan::flow::READS_MAX;
 use crate::plan::verify::CALL_DEPTH_MAX;
 use crate::sema::hir;
 
@@ -144,6 +145,15 @@ pub fn too_many_instances(call: Span, max: usize) -> Diagnostic {
     Diagnostic::new(Code::WF0007, call, format!("the agents of templates are bound in more than {max} combinations"))
         .label("one combination too many")
         .help("let fewer templates pass their agents on in another order")
+}
+
+/// The stages of a workflow are read more often than a plan can hold.
+pub fn too_many_reads(workflow: &hir::Workflow) -> Diagnostic {
+    let message =
+        format!("the stages of `{}` are read more than {READS_MAX} times, `let`s gone through", workflow.name);
+    Diagnostic::new(Code::WF0007, workflow.span, message).label("too many in all").help(
+        "gather them once: a list in one `let` that one stage reads, rather than a chain of `let`s that each add one",
+    )
 }
 
 /// Two stages may write through the same agents at the same time.

@@ -36,7 +36,7 @@ pub struct Graphs {
     workflows: Vec<plan::Workflow>,
     /// How long each may take, milliseconds.
     limits: Vec<Option<i64>>,
-    /// Whether anything waits for itself, or calls itself.
+    /// Whether anything waits for itself, or calls itself, or waits for more than a plan can hold.
     circular: bool,
 }
 
@@ -47,9 +47,10 @@ pub fn check(program: &hir::Program, sources: &Sources, bag: &mut Bag) -> Graphs
     let limits = limits::of_all(program);
     for (source, limit) in program.workflows.iter().zip(&limits) {
         let mut workflow = convert::workflow(program, source, *limit, None);
-        let found = cycles::check(source, &workflow, sources, bag);
-        if !found {
-            order::fill(source, &mut workflow);
+        let mut found = cycles::check(source, &workflow, sources, bag);
+        if !found && order::fill(source, &mut workflow).is_err() {
+            bag.push(errors::too_many_reads(source));
+            found = true;
         }
         circular |= found;
         workflows.push(workflow);

@@ -1,11 +1,16 @@
 //! Fills in what waits for what, once it is known that nothing waits for itself.
 
+use crate::plan::flow::NoFlow;
 use crate::plan::{self, StageId, flow, graph};
 use crate::sema::hir;
 
-/// Fills in `needs`, `reads` and `height` of a workflow without circles.
-pub fn fill(source: &hir::Workflow, workflow: &mut plan::Workflow) {
-    let flow = flow::flow(workflow).expect("a workflow without circles has none among its `let`s");
+/// Fills in `needs`, `reads` and `height` of a workflow without circles; not if its stages are read too often.
+pub fn fill(source: &hir::Workflow, workflow: &mut plan::Workflow) -> Result<(), TooMany> {
+    let flow = match flow::flow(workflow) {
+        Ok(flow) => flow,
+        Err(NoFlow::TooMany) => return Err(TooMany),
+        Err(NoFlow::Circle(_)) => unreachable!("a workflow without circles has none among its `let`s"),
+    };
     for (condition, needs) in workflow.conditions.iter_mut().zip(flow.conditions) {
         condition.needs = needs;
     }
@@ -24,4 +29,9 @@ pub fn fill(source: &hir::Workflow, workflow: &mut plan::Workflow) {
     for (stage, height) in workflow.stages.iter_mut().zip(heights) {
         stage.height = height;
     }
+    Ok(())
 }
+
+/// Stages are read more than [`flow::READS_MAX`] times.
+#[derive(Debug)]
+pub struct TooMany;

@@ -64,18 +64,34 @@ pub struct Flow {
     pub asides: Vec<Vec<StageId>>,
 }
 
+/// How often the stages of one workflow may be read in all, `let`s gone through: a chain of `let`s that each add a stage reads
+/// as many as its length squared.
+pub const READS_MAX: usize = 2_000_000;
+
+/// Why there is no flow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoFlow {
+    /// The `let` at this position reads itself.
+    Circle(usize),
+    /// More than [`READS_MAX`].
+    TooMany,
+}
+
 /// Computes the flow of a workflow. Every index must be in range.
 ///
 /// # Errors
-/// The position of a `let` that reads itself.
-pub fn flow(workflow: &Workflow) -> Result<Flow, usize> {
-    let resolver = Resolver::new(workflow)?;
-    let conditions = workflow.conditions.iter().map(|c| resolver.stages(&Reads::of_condition(c))).collect();
+/// As [`NoFlow`] says.
+pub fn flow(workflow: &Workflow) -> Result<Flow, NoFlow> {
+    let mut resolver = Resolver::new(workflow)?;
+    let mut conditions = Vec::with_capacity(workflow.conditions.len());
+    for condition in &workflow.conditions {
+        conditions.push(resolver.stages(&Reads::of_condition(condition))?);
+    }
     let (mut reads, mut asides) = (Vec::new(), Vec::new());
     for stage in &workflow.stages {
         let (data, aside) = Reads::of_stage(stage);
-        reads.push(resolver.stages(&data));
-        asides.push(resolver.stages(&aside));
+        reads.push(resolver.stages(&data)?);
+        asides.push(resolver.stages(&aside)?);
     }
     Ok(Flow { conditions, lets: resolver.lets, reads, asides })
 }
@@ -141,25 +157,31 @@ fn order(direct: &[Reads]) -> Result<Vec<usize>, usize> {
 
 struct Resolver {
     lets: Vec<Vec<StageId>>,
+    /// How many stages have been read so far.
+    read: usize,
 }
 
 impl Resolver {
-    fn new(workflow: &Workflow) -> Result<Self, usize> {
+    fn new(workflow: &Workflow) -> Result<Self, NoFlow> {
         let direct = direct(workflow);
-        let mut resolver = Self { lets: vec![Vec::new(); direct.len()] };
-        for item in order(&direct)? {
-            resolver.lets[item] = resolver.stages(&direct[item]);
+        let mut resolver = Self { lets: vec![Vec::new(); direct.len()], read: 0 };
+        for item in order(&direct).map_err(NoFlow::Circle)? {
+            resolver.lets[item] = resolver.stages(&direct[item])?;
         }
         Ok(resolver)
     }
 
     /// The stages of `reads`, those of its `let`s among them. Ascending.
-    fn stages(&self, reads: &Reads) -> Vec<StageId> {
+    fn stages(&mut self, reads: &Reads) -> Result<Vec<StageId>, NoFlow> {
+        let through = reads.lets.iter().map(|&item| self.lets[item as usize].as_slice());
+        self.read = through.clone().map(<[StageId]>::len).fold(self.read + reads.stages.len(), usize::saturating_add);
+        if self.read > READS_MAX {
+            return Err(NoFlow::TooMany);
+        }
         let direct = reads.stages.iter().map(|&stage| StageId(stage));
-        let through = reads.lets.iter().flat_map(|&item| self.lets[item as usize].iter().copied());
-        let mut stages: Vec<StageId> = direct.chain(through).collect();
+        let mut stages: Vec<StageId> = direct.chain(through.flatten().copied()).collect();
         sort(&mut stages);
-        stages
+        Ok(stages)
     }
 }
 

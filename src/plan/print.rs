@@ -173,7 +173,8 @@ impl Printer<'_> {
                 text.push_str(" }");
             }
             Body::Race(race) => self.print_race(&mut text, race)?,
-            Body::Map(Map { source, item, up_to, call, parallel, need }) => {
+            Body::Map(map) => {
+                let Map { source, item, up_to, call, parallel, need } = &**map;
                 write!(text, "for item: {item} in {}", self.names.expr(source))?;
                 if let Some(up_to) = up_to {
                     write!(text, " up to {up_to}")?;

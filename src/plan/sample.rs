@@ -284,7 +284,7 @@ fn called() -> Stage {
     let call = Call {
         retry: Some(Retry { attempts: 3, backoff, on: vec!["timeout".into()] }),
         timeout: Some(1_000),
-        repeat: Some(repeat),
+        repeat: Some(Box::new(repeat)),
         cache: Some(1_000),
         ..tool(1, vec![var(Var::Stage(0)), text("y")])
     };
@@ -304,7 +304,7 @@ fn called() -> Stage {
         priority: 10,
         label: Some(var(Var::Stage(0))),
         handlers,
-        undo: Some(tool(3, vec![var(Var::Result), text("y")])),
+        undo: Some(Box::new(tool(3, vec![var(Var::Result), text("y")]))),
         lock: Some(lock()),
         budget: Some(budget()),
         observed: true,
@@ -338,7 +338,7 @@ fn mapped() -> Stage {
         needs: ids(&[0, 1]),
         reads: ids(&[0]),
         label: Some(var(Var::ItemIndex)),
-        ..stage("mapped", Body::Map(map), 1)
+        ..stage("mapped", Body::Map(Box::new(map)), 1)
     }
 }
 
@@ -370,7 +370,7 @@ fn asked() -> Stage {
         role: Some("release".into()),
         approves: Some(approval),
     };
-    let call = Call { timeout: Some(86_400_000), ..call(Target::Ask(ask), Vec::new()) };
+    let call = Call { timeout: Some(86_400_000), ..call(Target::Ask(Box::new(ask)), Vec::new()) };
     Stage { exits: ids(&[4]), needs: ids(&[3]), ..stage("asked", Body::Call(call), 1) }
 }
 
@@ -408,5 +408,5 @@ fn last() -> Stage {
         parallel: None,
         need: Some(Need::Count(1)),
     };
-    Stage { finally: true, ..stage("last", Body::Map(map), 1) }
+    Stage { finally: true, ..stage("last", Body::Map(Box::new(map)), 1) }
 }

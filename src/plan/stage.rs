@@ -23,7 +23,8 @@ pub struct Stage {
     /// have its truth skips the stage.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub guard: Vec<Term>,
-    /// `fail`s that must have been decided (skipped) before the guard is looked at.
+    /// `fail`s that must have been decided (skipped) before the guard is looked at: the last ones, which wait for those before
+    /// them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub exits: Vec<StageId>,
     /// Stages that must have ended, in whatever state, before it starts: read (also through `let`s), `after`, read by its
@@ -55,7 +56,7 @@ pub struct Stage {
     /// Carried out for each success, newest first, when the run fails later. It sees that success as the result of a round, and
     /// of a map the item.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub undo: Option<Call>,
+    pub undo: Option<Box<Call>>,
     /// The lock that it holds while it runs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lock: Option<Lock>,
@@ -80,7 +81,7 @@ pub enum Body {
     /// One call, perhaps repeated.
     Call(Call),
     /// One call for each element.
-    Map(Map),
+    Map(Box<Map>),
     /// One arm.
     Match(Match),
     /// The first of several, or the first few.
@@ -110,7 +111,7 @@ pub struct Call {
     pub deadline: Option<i64>,
     /// Rounds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub repeat: Option<Repeat>,
+    pub repeat: Option<Box<Repeat>>,
     /// How long a result answers the same call again, milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cache: Option<i64>,
@@ -139,7 +140,7 @@ pub enum Target {
     /// A workflow of this plan.
     Workflow(WorkflowId),
     /// People.
-    Ask(Ask),
+    Ask(Box<Ask>),
     /// A durable timer: a `duration`. It gives `null`.
     Wait(Expr),
     /// A message from outside.

@@ -26,7 +26,8 @@ macro_rules! visitors {
             let item = Place { item: matches!(self.body, Body::Map(_)), ..whole };
             match &$($mutable)? self.body {
                 Body::Call(call) => $call_exprs(call, whole, visit),
-                Body::Map(Map { source, call, .. }) => {
+                Body::Map(map) => {
+                    let Map { source, call, .. } = &$($mutable)? **map;
                     visit(whole, source);
                     $call_exprs(call, item, visit);
                 }
@@ -82,7 +83,8 @@ macro_rules! visitors {
             visit: &mut dyn FnMut(&'a $($mutable)? Call),
         ) {
             match body {
-                Body::Call(call) | Body::Map(Map { call, .. }) => visit(call),
+                Body::Call(call) => visit(call),
+                Body::Map(map) => visit(&$($mutable)? map.call),
                 Body::Match(Match { arms, .. }) => {
                     for arm in arms {
                         if let ArmBody::Call(call) = &$($mutable)? arm.body {
@@ -114,7 +116,8 @@ macro_rules! call_visitors {
             visit: &mut dyn FnMut(Place, &'a $($mutable)? Expr),
         ) {
             match &$($mutable)? call.target {
-                Target::Ask(Ask { question, show, approves, .. }) => {
+                Target::Ask(ask) => {
+                    let Ask { question, show, approves, .. } = &$($mutable)? **ask;
                     visit(place, question);
                     if let Some(show) = show {
                         visit(place, show);

@@ -121,7 +121,7 @@ pub fn sub(workflow: u32, args: Vec<Expr>) -> Call {
 
 pub fn ask(question: &str, timeout: i64) -> Call {
     let ask = plan::Ask { question: text(question), show: None, role: None, approves: None };
-    Call { timeout: Some(timeout), result: ty(Kind::Int), ..call(Target::Ask(ask), Vec::new()) }
+    Call { timeout: Some(timeout), result: ty(Kind::Int), ..call(Target::Ask(Box::new(ask)), Vec::new()) }
 }
 
 /// A message to every run.
@@ -203,7 +203,7 @@ impl From<Call> for Body {
 
 impl From<Map> for Body {
     fn from(map: Map) -> Self {
-        Self::Map(map)
+        Self::Map(Box::new(map))
     }
 }
 
@@ -283,7 +283,7 @@ impl Call {
     }
 
     pub fn repeat(mut self, repeat: Repeat) -> Self {
-        self.repeat = Some(repeat);
+        self.repeat = Some(Box::new(repeat));
         self
     }
 }

@@ -56,8 +56,8 @@ fn random_stage(chance: &mut Chance, name: &str, index: u32, outer: Option<u32>)
     let call = act(agent, argument.clone()).retry(3, &["temporary"]);
     let body = match (chance.below(10), outer) {
         (0, Some(_)) => Body::Call(sub(1, vec![argument])),
-        (1, _) => Body::Map(random_map(chance, act(agent, var(Var::Item)).retry(3, &["temporary"]))),
-        (2, Some(_)) => Body::Map(random_map(chance, sub(1, vec![var(Var::Item)]))),
+        (1, _) => Body::Map(Box::new(random_map(chance, act(agent, var(Var::Item)).retry(3, &["temporary"])))),
+        (2, Some(_)) => Body::Map(Box::new(random_map(chance, sub(1, vec![var(Var::Item)])))),
         (3, _) => Body::Call(random_rounds(chance, call)),
         (4, _) => Body::Match(Match { subject: argument, arms: arms(call) }),
         (5, Some(_)) => Body::Call(ask("How many?", 86_400_000)),

@@ -34,7 +34,7 @@ fn each_thing_is_named_once() {
         ask.approves = Some(Approval { value: int(1), quorum: 1, not_requester: false });
     }
     let mut undone = stage("undone", act(NONE, int(1)));
-    undone.undo = Some(act(NONE, int(2)));
+    undone.undo = Some(Box::new(act(NONE, int(2))));
     undone.lock = Some(Lock { name: "db".into(), span: span() });
     let mut cached = act(NONE, int(1));
     cached.cache = Some(1_000);

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use super::expr::{self, Sees};
 use super::{Checked, Invalid, ensure, invalid, verify_duration, verify_params, verify_span};
+use crate::plan::flow::{NoFlow, READS_MAX};
 use crate::plan::{
     Body, Budget, Call, HandlerAction, Lock, Map, Need, Plan, Race, RaceKind, Stage, StageId, Target, Term, Workflow,
     flow, graph,
@@ -106,7 +107,8 @@ fn verify_body(stage: &Stage) -> Checked {
         }
     }
     match &stage.body {
-        Body::Map(Map { parallel, need, .. }) => {
+        Body::Map(map) => {
+            let Map { parallel, need, .. } = &**map;
             ensure(*parallel != Some(0), || "`parallel` is 0".into())?;
             ensure(!matches!(need, Some(Need::Percent(101..))), || "it needs more than 100 %".into())
         }
@@ -212,8 +214,11 @@ pub(super) fn verify_retry(retry: &Retry) -> Checked {
 
 /// What waits for what is at least what reads what, and nothing waits for itself.
 fn verify_flow(workflow: &Workflow) -> Checked {
-    let flow = flow::flow(workflow).map_err(|index| {
-        invalid(format!("let `{}` reads itself, perhaps through others", workflow.lets[index].name))
+    let flow = flow::flow(workflow).map_err(|why| match why {
+        NoFlow::Circle(index) => {
+            invalid(format!("let `{}` reads itself, perhaps through others", workflow.lets[index].name))
+        }
+        NoFlow::TooMany => invalid(format!("its stages are read more than {READS_MAX} times")),
     })?;
     let stale = |what: String| move || format!("{what} reads a stage that it does not wait for");
     for (index, (condition, reads)) in workflow.conditions.iter().zip(&flow.conditions).enumerate() {

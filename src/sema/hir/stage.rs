@@ -17,7 +17,8 @@ pub struct Stage {
     pub ty: Type,
     /// When it runs: those of its blocks, then its own clause.
     pub guard: Guard,
-    /// `fail`s before it in its own and the enclosing blocks: it waits until they are decided.
+    /// The last `fail`s before it in its own and the enclosing blocks: it waits until they are decided, and they until those
+    /// before them are.
     pub exits: Vec<StageId>,
     /// `after`, with the places of the names.
     pub after: Vec<(StageId, Span)>,
@@ -32,7 +33,7 @@ pub struct Stage {
     /// `label "…"`; of a map it sees the item.
     pub label: Option<Expr>,
     /// `undo call`: sees what is undone as [`Var::Result`](crate::value::expr::Var::Result), of a map the item too.
-    pub undo: Option<Call>,
+    pub undo: Option<Box<Call>>,
     /// `lock "name"`.
     pub lock: Option<Lock>,
     /// `budget`.
@@ -51,7 +52,7 @@ pub enum Body {
     /// One call, perhaps repeated.
     Call(Call),
     /// One call for each element.
-    Map(Map),
+    Map(Box<Map>),
     /// One arm.
     Match(Match),
     /// The first of several, or the first few.
@@ -78,7 +79,7 @@ pub struct Call {
     /// Of all attempts, milliseconds: written on an arm's call.
     pub deadline: Option<i64>,
     /// Rounds.
-    pub repeat: Option<Repeat>,
+    pub repeat: Option<Box<Repeat>>,
     /// `cache D`, milliseconds.
     pub cache: Option<i64>,
     /// Its place, without clauses.
@@ -120,7 +121,7 @@ pub enum Target {
     /// A workflow.
     Workflow(WorkflowId),
     /// People.
-    Ask(Ask),
+    Ask(Box<Ask>),
     /// `wait(D)`: a `duration`. It gives `null`.
     Wait(Expr),
     /// A message from outside.

@@ -132,7 +132,15 @@ impl<'a> Body<'_, 'a> {
         self.check_limits(clauses, timeout, retry.as_ref(), repeat.as_ref(), around);
         let cache = self.cache(&callee.target, &signature, clauses);
         let result = signature.result.without_labels();
-        let call = Call { args, agents, retry, timeout, repeat, cache, ..Call::of(callee.target, result, span) };
+        let call = Call {
+            args,
+            agents,
+            retry,
+            timeout,
+            repeat: repeat.map(Box::new),
+            cache,
+            ..Call::of(callee.target, result, span)
+        };
         Called { call, signature: Some(signature) }
     }
 

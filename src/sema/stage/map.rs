@@ -55,7 +55,14 @@ impl<'a> Body<'_, 'a> {
             parallel: parallel.and_then(|count| u32::try_from(count).ok()),
             need,
         };
-        Made { body: hir::Body::Map(body), ty: Type::list(element), effects, absences: Vec::new(), callees, inside }
+        Made {
+            body: hir::Body::Map(Box::new(body)),
+            ty: Type::list(element),
+            effects,
+            absences: Vec::new(),
+            callees,
+            inside,
+        }
     }
 
     fn each_element(

@@ -96,7 +96,7 @@ fn position(ctx: &Context<'_>, agent: AgentId, name: &str) -> Option<usize> {
 
 fn made_by(stage: &hir::Stage) -> Vec<&hir::Call> {
     let mut made = calls(stage);
-    made.extend(&stage.undo);
+    made.extend(stage.undo.as_deref());
     made
 }
 
