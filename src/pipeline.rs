@@ -14,7 +14,7 @@ mod once;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::base::source::Sources;
-use crate::base::span::FileId;
+use crate::base::span::{FileId, Span};
 use crate::base::stack::on_large_stack;
 use crate::base::world::World;
 use crate::diag::lint::Lints;
@@ -93,10 +93,23 @@ fn check_here(world: &dyn World, paths: &[String], lints: &Lints) -> Checked {
     }
 }
 
-/// Leaves out what seems unused in a file that did not parse: its use may stand in what could not be read.
+/// Leaves out what seems unused in a file that did not parse (its use may stand in what could not be read), and the spelling
+/// of a name that is taken for another anyway.
 fn without_echoes(found: Vec<Diagnostic>) -> Vec<Diagnostic> {
     let syntax = |d: &Diagnostic| d.severity == Severity::Error && d.code < Code::WF0090;
     let broken: BTreeSet<FileId> = found.iter().filter(|d| syntax(d)).map(|d| d.primary.span.file).collect();
     let unused = |d: &Diagnostic| matches!(d.code, Code::WF0113 | Code::WF0303);
-    found.into_iter().filter(|d| !(unused(d) && broken.contains(&d.primary.span.file))).collect()
+    let places = |of: fn(&Diagnostic) -> bool| -> BTreeSet<Span> {
+        found.iter().filter(|d| of(d)).map(|d| d.primary.span).collect()
+    };
+    let alike = places(|d| d.code == Code::WF0130);
+    // A word that could not be read was replaced: nobody wrote the name that is not known now.
+    let unread = places(|d| d.code == Code::WF0001);
+    let told = |d: &Diagnostic| {
+        let named = (Code::WF0101..Code::WF0201).contains(&d.code);
+        (unused(d) && broken.contains(&d.primary.span.file))
+            || (d.code == Code::WF0112 && alike.contains(&d.primary.span))
+            || (named && unread.contains(&d.primary.span))
+    };
+    found.into_iter().filter(|d| !told(d)).collect()
 }

@@ -70,7 +70,7 @@ pub fn cut(text: &str, columns: usize) -> String {
     out
 }
 
-/// Breaks each line of a text at spaces so that none is wider than `columns`, where a single word is not.
+/// Breaks each line of a text at spaces so that none is wider than `columns`; a single word that is wider is cut.
 /// Lines that begin with a space are shown as they are.
 pub fn wrap(text: &str, columns: usize) -> Vec<String> {
     let mut lines = Vec::new();
@@ -88,6 +88,8 @@ fn wrap_line(line: &str, columns: usize, lines: &mut Vec<String>) {
     let mut current = String::new();
     let mut used = 0;
     for word in line.split(' ') {
+        let cut = (width(word) > columns).then(|| cut_word(word, columns));
+        let word = cut.as_deref().unwrap_or(word);
         let wide = width(word);
         if !current.is_empty() && used + 1 + wide > columns {
             lines.push(std::mem::take(&mut current));
@@ -101,6 +103,17 @@ fn wrap_line(line: &str, columns: usize, lines: &mut Vec<String>) {
         used += wide;
     }
     lines.push(current);
+}
+
+/// The beginning of a word, with an ellipsis, and the quote that it opens closed again.
+fn cut_word(word: &str, columns: usize) -> String {
+    let tail = if word.starts_with('`') { "…`" } else { "…" };
+    let mut used = width(tail);
+    let fits = |c: &char| {
+        used += width(c.encode_utf8(&mut [0; 4]));
+        used <= columns
+    };
+    word.chars().take_while(fits).collect::<String>() + tail
 }
 
 #[cfg(test)]

@@ -58,6 +58,7 @@ codes! {
     WF0015 Error "A positional argument after a named one"
     WF0016 Error "No interpolation here"
     WF0017 Error "Spelling of another language"
+    WF0018 Warning "Invisible characters in a text"
     WF0090 Error "A construct that is not carried out yet"
 
     WF0101 Error "A name is declared twice"
@@ -77,6 +78,7 @@ codes! {
     WF0115 Error "A call that has to be a stage"
     WF0116 Error "A name that cannot be seen from here"
     WF0117 Error "A constant that needs itself"
+    WF0130 Warning "Names that differ in capital letters only"
 
     WF0201 Error "The types do not fit"
     WF0202 Error "A value that may be absent"

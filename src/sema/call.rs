@@ -222,7 +222,9 @@ impl<'a> Body<'_, 'a> {
 
     fn place_of(&mut self, signature: &Signature, index: usize, arg: &Arg) -> Option<usize> {
         let Some(name) = &arg.name else { return (index < signature.params.len()).then_some(index) };
-        let place = signature.params.iter().position(|param| param.name == name.text);
+        // Named arguments mostly stand in the order of the parameters.
+        let here = signature.params.get(index).is_some_and(|param| param.name == name.text).then_some(index);
+        let place = here.or_else(|| signature.params.iter().position(|param| param.name == name.text));
         if place.is_none() {
             let legal: Vec<&str> = signature.params.iter().map(|param| param.name.as_str()).collect();
             self.report(errors::unknown_argument(&signature.name, &name.text, name.span, signature.span, &legal));

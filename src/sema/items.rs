@@ -124,6 +124,7 @@ pub(super) fn collect<'a>(modules: &'a [Module], bag: &mut Bag) -> Items<'a> {
             items.declare(module, item, bag);
         }
     }
+    (0..modules.len()).for_each(|module| items.check_case(module, bag));
     let own = items.scopes.clone();
     for (module, parsed) in modules.iter().enumerate() {
         let imports = parsed.ast.items.iter().filter_map(|item| match item {
@@ -145,6 +146,19 @@ impl<'a> Items<'a> {
             naming::item(name, def, bag);
         }
         self.bind(module, name, Entry { def, span: name.span, imported: false, used: false }, bag);
+    }
+
+    /// Types and interfaces are told from values by their spelling: `Reviewer` and `reviewer` are often seen together.
+    fn check_case(&self, module: usize, bag: &mut Bag) {
+        for types in [true, false] {
+            let is_type = |def: Def| match def {
+                Def::Type(_) => true,
+                Def::Agent(index) => self.agents[index].1.is_interface(),
+                _ => false,
+            };
+            let names = self.scopes[module].iter().filter(|(_, entry)| is_type(entry.def) == types);
+            naming::case_only(names.map(|(name, entry)| (name.as_str(), entry.span)), bag);
+        }
     }
 
     /// Adds an item to the table of its kind. Nothing for what has no name that others could use.

@@ -1,5 +1,8 @@
 //! Names that are taken, and how names are usually spelled.
 
+use std::collections::HashMap;
+
+use crate::base::span::Span;
 use crate::diag::Bag;
 use crate::sema::errors::names as errors;
 use crate::sema::items::Def;
@@ -39,6 +42,17 @@ pub(super) fn local(name: &Name, bag: &mut Bag) {
 /// Whether something is called by this bare name.
 fn is_function(name: &str) -> bool {
     matches!(name, "ask" | "wait" | "event") || functions().any(|function| function == name)
+}
+
+/// Reports each of some names that is the same as one before it but for capital letters.
+pub(super) fn case_only<'n>(names: impl Iterator<Item = (&'n str, Span)>, bag: &mut Bag) {
+    let mut known: HashMap<String, (&str, Span)> = HashMap::new();
+    for (name, span) in names.filter(|(name, _)| !name.starts_with('_')) {
+        let (first, first_span) = *known.entry(name.to_ascii_lowercase()).or_insert((name, span));
+        if first != name {
+            bag.push(errors::differs_in_case(name, span, first, first_span));
+        }
+    }
 }
 
 /// A name of a value is written in `snake_case`.

@@ -1,5 +1,6 @@
 //! What can be called: actions and workflows, with their parameters, results and effects.
 
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use indexmap::IndexMap;
@@ -247,12 +248,13 @@ enum Of {
 /// The parameters of an action or workflow. Two of one name are one too many.
 fn parameters(ctx: &mut Context<'_>, module: usize, written: &[ast::Param], of: Of) -> Vec<Parameter> {
     let mut found: Vec<Parameter> = Vec::new();
+    let mut names_so_far: HashMap<&str, Span> = HashMap::new();
     for param in written {
-        if let Some(first) = found.iter().find(|first| first.name == param.name.text) {
-            let duplicate = names::duplicate(&param.name.text, param.name.span, first.span);
-            ctx.report(duplicate);
+        if let Some(first) = names_so_far.get(param.name.text.as_str()) {
+            ctx.report(names::duplicate(&param.name.text, param.name.span, *first));
             continue;
         }
+        names_so_far.insert(&param.name.text, param.name.span);
         if let Some(first) = ctx.constant_named(module, &param.name.text) {
             ctx.report(names::duplicate(&param.name.text, param.name.span, first));
         }

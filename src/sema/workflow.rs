@@ -129,6 +129,9 @@ impl<'a> Body<'_, 'a> {
         }
         self.report_unused_statements(&building);
         self.report_swallowed(&building.outline, &building.stages);
+        let frame = self.frames.last().expect("the frame of the statements");
+        let named = frame.bindings.iter().map(|binding| (binding.name.as_str(), binding.span));
+        naming::case_only(named, &mut self.ctx.bag);
         let clauses = std::mem::take(&mut self.frame_mut().conditions);
         self.frame_mut().conditions = building.conditions.into_iter().flatten().chain(clauses).collect();
         let (returns, result) = building.returns.unzip();

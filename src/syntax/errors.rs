@@ -293,6 +293,23 @@ pub(super) fn hidden_in_string(at: Span, c: char) -> Diagnostic {
         .fix_suggested("write it as an escape", at, escape)
 }
 
+/// A row of characters that can be missed, not mistaken.
+pub(super) fn invisible(at: Span, first: char, count: usize, row: &str) -> Diagnostic {
+    let what = match count {
+        1 => format!("an invisible character (U+{:04X})", u32::from(first)),
+        _ => format!("{count} invisible characters (U+{:04X} and on)", u32::from(first)),
+    };
+    const ESCAPED_MAX: usize = 8;
+    let found = Diagnostic::new(Code::WF0018, at, format!("this text holds {what}")).label("cannot be seen");
+    let escapes: String = row.chars().map(|c| format!("\\u{{{:X}}}", u32::from(c))).collect();
+    let found = if count <= ESCAPED_MAX {
+        found.help(format!("remove it, or write `{escapes}` if it is meant")).fix_suggested("remove it", at, "")
+    } else {
+        found.help("remove them").fix_suggested("remove them", at, "")
+    };
+    found.note("a model reads such characters, and people who look at the text do not")
+}
+
 fn hidden_name(c: char) -> String {
     let what = match c {
         '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{200E}' | '\u{200F}' | '\u{61C}' => {

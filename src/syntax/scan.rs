@@ -8,7 +8,7 @@ use crate::syntax::ast::Comment;
 use crate::syntax::draft::Patch;
 use crate::syntax::errors;
 use crate::syntax::split::ITEM_WORDS;
-use crate::syntax::strange::{self, Strange};
+use crate::syntax::strange::{self, Hidden, Strange};
 
 /// A piece of text between white space and comments.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -295,9 +295,40 @@ impl<'a> Scanner<'a> {
         if text[start..end].is_ascii() && !text[start..end].bytes().any(|byte| byte < b' ' || byte == 0x7F) {
             return;
         }
+        if escape {
+            return self.hidden_in_string(start, end);
+        }
         for (index, c) in text[start..end].char_indices().filter(|(_, c)| strange::is_hidden_in_text(*c)) {
             let span = self.span(start + index, start + index + c.len_utf8());
-            self.tell(if escape { errors::hidden_in_string(span, c) } else { errors::hidden(span, c) });
+            self.tell(errors::hidden(span, c));
+        }
+    }
+
+    /// Each character that must not stand in a string; those that are only doubtful by rows.
+    fn hidden_in_string(&mut self, start: usize, end: usize) {
+        let text = &self.text[start..end];
+        // The first of a row that has not ended, where it ends so far, and how many they are.
+        let mut row: Option<(usize, char, usize, usize)> = None;
+        for (at, c) in text.char_indices() {
+            let (from, to) = (start + at, start + at + c.len_utf8());
+            match (strange::in_string(text, at, c), &mut row) {
+                (Some(Hidden::Doubtful), Some((_, _, last, count))) if *last == from => {
+                    (*last, *count) = (to, *count + 1)
+                }
+                (Some(Hidden::Doubtful), _) => {
+                    self.tell_row(row.take());
+                    row = Some((from, c, to, 1));
+                }
+                (Some(Hidden::Forbidden), _) => self.tell(errors::hidden_in_string(self.span(from, to), c)),
+                (None, _) => {}
+            }
+        }
+        self.tell_row(row);
+    }
+
+    fn tell_row(&mut self, row: Option<(usize, char, usize, usize)>) {
+        if let Some((from, c, to, count)) = row {
+            self.tell(errors::invisible(self.span(from, to), c, count, &self.text[from..to]));
         }
     }
 

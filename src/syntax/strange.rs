@@ -166,6 +166,42 @@ pub(super) fn is_hidden(c: char) -> bool {
         | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E007F}')
 }
 
+/// How bad a hidden character is in a string.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Hidden {
+    /// The program reads differently from what it is: it must be an escape.
+    Forbidden,
+    /// Nobody sees it, and whoever reads the text later does.
+    Doubtful,
+}
+
+/// What is to be said about the character at `at` of a string, if anything. Joiners between letters that need them, marks of
+/// direction beside such letters, and the tags of a flag are parts of what is seen.
+pub(super) fn in_string(text: &str, at: usize, c: char) -> Option<Hidden> {
+    if !is_hidden(c) {
+        return None;
+    }
+    let after = at + c.len_utf8();
+    let foreign = |c: Option<char>| c.is_some_and(|c| !c.is_ascii());
+    let (left, right) = (foreign(text[..at].chars().next_back()), foreign(text[after..].chars().next()));
+    let seen = match c {
+        '\u{200C}' | '\u{200D}' => left && right,
+        '\u{200E}' | '\u{200F}' | '\u{61C}' => left || right,
+        '\u{E0020}'..='\u{E007F}' => text[..at].trim_end_matches(is_tag).ends_with('\u{1F3F4}'),
+        _ => false,
+    };
+    let forbidden = c.is_control() || matches!(c, '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
+    match (forbidden, seen) {
+        (true, _) => Some(Hidden::Forbidden),
+        (false, true) => None,
+        (false, false) => Some(Hidden::Doubtful),
+    }
+}
+
+fn is_tag(c: char) -> bool {
+    matches!(c, '\u{E0020}'..='\u{E007F}')
+}
+
 /// Hidden characters that have a use in text: those that join and separate letters and emoji.
 pub(super) fn is_hidden_in_text(c: char) -> bool {
     is_hidden(c) && !matches!(c, '\u{200C}' | '\u{200D}' | '\u{AD}' | '\u{200E}' | '\u{200F}' | '\u{61C}')

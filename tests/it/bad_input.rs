@@ -38,9 +38,9 @@ fn deep_nesting_is_refused_in_every_kind_of_bracket() {
         ("!", "true", ""),
         ("-", "1", ""),
         ("\"${", "1", "}\""),
-        ("len(", "xs", ")"),
-        ("xs[", "0", "]"),
-        ("[x for x in ", "xs", "]"),
+        ("len(", "[1]", ")"),
+        ("[1][", "0", "]"),
+        ("[x for x in ", "[1]", "]"),
         ("match 1 { _ => ", "1", " }"),
         ("if true then 1 else ", "1", ""),
         ("if ", "true", " then true else false"),
@@ -82,7 +82,7 @@ fn endless_rows_of_one_character_end() {
         ";", "#", "$", "@", "\\", "'", "`", "\"", "é", "а", "\u{202e}", "\u{200b}", "\0", ")", "]", "}", "(", "<", "?",
         "/*",
     ] {
-        for text in [row.repeat(200_000), format!("let a = {}\n", row.repeat(200_000))] {
+        for text in [row.repeat(30_000), format!("let a = {}\n", row.repeat(30_000))] {
             let found = found(text);
             assert!(!found.is_empty() && found.len() <= 10_001, "{row}: {}", found.len());
         }

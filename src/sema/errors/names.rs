@@ -209,6 +209,14 @@ pub(crate) fn unusual(name: &str, at: Span, style: &str, better: &str) -> Diagno
         .help(format!("call it `{better}`"))
 }
 
+/// A name and one before it are the same but for capital letters.
+pub(crate) fn differs_in_case(name: &str, at: Span, first: &str, first_at: Span) -> Diagnostic {
+    Diagnostic::new(Code::WF0130, at, format!("`{name}` differs from `{first}` in capital letters only"))
+        .label("easily taken for the other")
+        .related(first_at, "the other one")
+        .help("give one of them a name that says what sets it apart")
+}
+
 /// Adds the renaming of a name and of all its uses.
 pub(crate) fn renaming(mut found: Diagnostic, at: Span, uses: &[Span], better: &str) -> Diagnostic {
     let mut places: Vec<Span> = uses.to_vec();
