@@ -120,7 +120,7 @@ fn effects_of(ctx: &Context<'_>, known: &[Inside], call: &Call) -> (Effects, Eff
 }
 
 fn callees(workflow: &Workflow) -> Vec<usize> {
-    let all = workflow.stages.iter().flat_map(|stage| calls(stage).into_iter().chain(&stage.undo));
+    let all = workflow.stages.iter().flat_map(|stage| calls(stage).into_iter().chain(stage.undo.as_deref()));
     all.filter_map(|call| match call.target {
         Target::Workflow(id) => Some(id.index()),
         _ => None,

@@ -132,7 +132,7 @@ impl<'a> Body<'_, 'a> {
             priority: clauses.priority.map_or(0, priority),
             label,
             handlers,
-            undo,
+            undo: undo.map(Box::new),
             lock,
             budget,
             observed: observed.observed,

@@ -109,7 +109,8 @@ fn expression(tokens: Tokens<'_>, open: &[usize], end: usize) -> Option<(Patch, 
 
 /// Takes out what stands in a bracket.
 fn inside(tokens: Tokens<'_>, open: usize, close: usize) -> Patch {
-    let inside = if tokens.text(open) == "{" { "" } else { HOLE };
+    // Nothing is missing in a record that is empty; a block or `match` that is empty would be another mistake.
+    let inside = if tokens.text(open) == "{" && tokens.is_list(open) { "" } else { HOLE };
     Patch::new(tokens.list[open].end..tokens.list[close].start, inside)
 }
 

@@ -443,7 +443,7 @@ fn planned(stage: &Stage, site: Site) -> Option<&plan::Call> {
             _ => None,
         },
         (Site::Alternative(number), Body::Race(race)) => Some(&race.alternatives.get(number as usize)?.call),
-        (Site::Undo, _) => stage.undo.as_ref(),
+        (Site::Undo, _) => stage.undo.as_deref(),
         (Site::Handler(handler), _) => match &stage.handlers.get(handler as usize)?.action {
             plan::HandlerAction::Call(call) => Some(call),
             _ => None,

@@ -361,7 +361,7 @@ pub fn plan_call<'a>(plan: &'a plan::Plan, run: &Run, place: Place) -> &'a plan:
             _ => None,
         },
         (Site::Alternative(number), Body::Race(race)) => race.alternatives.get(number as usize).map(|one| &one.call),
-        (Site::Undo, _) => stage.undo.as_ref(),
+        (Site::Undo, _) => stage.undo.as_deref(),
         (Site::Handler(handler), _) => match stage.handlers.get(handler as usize).map(|handler| &handler.action) {
             Some(HandlerAction::Call(call)) => Some(call),
             _ => None,

@@ -261,7 +261,7 @@ impl Stage {
     }
 
     pub fn undo(mut self, call: Call) -> Self {
-        self.undo = Some(call);
+        self.undo = Some(Box::new(call));
         self
     }
 

@@ -126,7 +126,7 @@ fn nested(own: bool) -> Plan {
     );
     called.params.push(Param { name: "p".into(), doc: None, ty: ty(Kind::Json), default: None });
     let mut call = stage("s", sub(1, vec![of(0)])).reads(&[0]);
-    call.undo = own.then(undone);
+    call.undo = own.then(undone).map(Box::new);
     let stages = vec![
         stage("a", act(IDEMPOTENT, int(1))).undo(undone()),
         call,

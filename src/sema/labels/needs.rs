@@ -128,7 +128,7 @@ pub fn calls(stage: &Stage) -> Vec<&Call> {
         Body::Race(race) => race.alternatives.iter().map(|alternative| &alternative.call).collect(),
         Body::Fail(_) => Vec::new(),
     };
-    found.extend(&stage.undo);
+    found.extend(stage.undo.as_deref());
     found.extend(stage.handlers.iter().filter_map(|handler| match &handler.action {
         HandlerAction::Call(call) => Some(call),
         _ => None,

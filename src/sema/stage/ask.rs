@@ -27,7 +27,7 @@ impl<'a> Body<'_, 'a> {
         self.check_no_attempts(clauses, errors::Waits::People);
         let timeout = self.wait_limit(clauses, ask.span, "ask", around);
         let role = clauses.role.map(|role| self.role(role));
-        let target = Target::Ask(Ask { question, show, role, approves });
+        let target = Target::Ask(Box::new(Ask { question, show, role, approves }));
         Called::waiting(Call { timeout, ..Call::of(target, result, ask.span) })
     }
 
