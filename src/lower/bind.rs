@@ -89,7 +89,7 @@ pub fn check(program: &hir::Program, bag: &mut Bag) {
 
 fn callees(program: &hir::Program, (index, agents): &Instance) -> Vec<(Instance, Span)> {
     let stages = program.workflows[*index].stages.iter();
-    let calls = stages.flat_map(|stage| stage.undo.iter().chain(calls::calls(stage)));
+    let calls = stages.flat_map(|stage| stage.undo.as_deref().into_iter().chain(calls::calls(stage)));
     calls
         .filter_map(|call| match call.target {
             Target::Workflow(id) => Some(((id.index(), given(call, agents)), call.span)),

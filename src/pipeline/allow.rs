@@ -41,6 +41,12 @@ pub fn silence(found: Vec<Diagnostic>, modules: &[Module], sources: &Sources) ->
     kept
 }
 
+/// Whether there is a comment of the form in a file: then its tree is looked at.
+pub fn speaks(module: &Module, sources: &Sources) -> bool {
+    let text = &sources.get(module.file).text;
+    module.ast.comments.iter().any(|comment| Form::of(&text[comment.span.range()]).is_some())
+}
+
 /// One comment of the form.
 struct Allow {
     comment: Span,

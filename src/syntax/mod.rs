@@ -25,23 +25,16 @@ pub mod string;
 mod units;
 
 use crate::base::span::FileId;
+use crate::base::stack::on_large_stack;
 use crate::diag::Bag;
 
 /// Parses a file. Whatever is wrong goes to `bag`; the sound parts are in the tree.
 pub fn parse(file: FileId, text: &str, bag: &mut Bag) -> ast::File {
-    let work = || recover::parse(file, text);
     // A tree may be 256 brackets deep, and the stack of the caller may be small.
-    let (tree, found) = std::thread::scope(|scope| {
-        let thread = std::thread::Builder::new().stack_size(STACK_BYTES).spawn_scoped(scope, work);
-        thread.ok().and_then(|handle| handle.join().ok())
-    })
-    .unwrap_or_else(work);
+    let (tree, found) = on_large_stack(|| recover::parse(file, text));
     found.into_iter().for_each(|diagnostic| bag.push(diagnostic));
     tree
 }
-
-/// Room for the deepest tree that is allowed, many times over; only what is used is ever taken.
-const STACK_BYTES: usize = 64 << 20;
 
 #[cfg(test)]
 mod tests;
