@@ -138,6 +138,10 @@ codes! {
     WF0533 Error "An agent that does not implement the interface"
     WF0534 Error "A pool with the wrong members"
     WF0535 Error "A capability that no agent has"
+    WF0540 Error "A cron expression that cannot be read"
+    WF0541 Error "A schedule that never starts anything"
+    WF0542 Error "Unknown time zone"
+    WF0543 Error "A workflow that no schedule can start"
 
     WF0601 Error "A secret in the wrong place"
     WF0602 Error "A label that cannot stand here"

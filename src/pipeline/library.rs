@@ -1,7 +1,11 @@
 //! The library that ships with the compiler: what `import … from "std/…"` reads.
 
 /// Paths and texts of its files.
-const FILES: &[(&str, &str)] = &[];
+const FILES: &[(&str, &str)] = &[
+    ("std/coding_agents.wf", include_str!("../../std/coding_agents.wf")),
+    ("std/patterns.wf", include_str!("../../std/patterns.wf")),
+    ("std/templates.wf", include_str!("../../std/templates.wf")),
+];
 
 /// The text of a shipped file.
 pub fn text(path: &str) -> Option<&'static str> {

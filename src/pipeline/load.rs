@@ -80,7 +80,10 @@ impl Loader<'_> {
     /// Adds a file that was read, and all that it imports.
     fn add(&mut self, path: &str, bytes: &[u8], imported_at: Option<Span>) -> usize {
         self.bytes += bytes.len() as u64;
-        let (file, tree) = parse(&mut self.loaded.sources, &self.world.shown(path), bytes, self.bag);
+        // The library has one name wherever somebody stands.
+        let of_library = imported_at.is_some() && library::text(path).is_some();
+        let shown = if of_library { path.to_owned() } else { self.world.shown(path) };
+        let (file, tree) = parse(&mut self.loaded.sources, &shown, bytes, self.bag);
         let index = self.loaded.modules.len();
         self.loaded.modules.push(Module { file, path: path.to_owned(), ast: tree, imports: Vec::new() });
         self.known.insert(path.to_owned(), Some(index));

@@ -11,7 +11,6 @@ use crate::sema::items::{Def, Entry, Items};
 use crate::sema::policy::{Deferred, Policy};
 use crate::sema::signature::{AgentSignature, Signature};
 use crate::sema::{Module, errors, hir};
-use crate::syntax::ast::Item;
 use crate::value::types::Type;
 
 /// The tables of a compilation. Those that a pass fills are empty before it.
@@ -44,6 +43,10 @@ pub(super) struct Context<'a> {
     pub deferred: Vec<Deferred>,
     /// The result. Workflows of items come first, in their order; bodies in braces follow.
     pub bodies: Vec<Option<hir::Workflow>>,
+    /// Stages whose result nobody reads: judged when all effects are known.
+    pub unread: Vec<Unread>,
+    /// Schedules of the result.
+    pub schedules: Vec<hir::Schedule>,
     /// Agents of the result, in the order of the table.
     pub checked_agents: Vec<hir::Agent>,
     /// By workflow of `bodies`, its stages by name; filled for tests and properties.
@@ -73,6 +76,8 @@ impl<'a> Context<'a> {
             workflows: Vec::new(),
             deferred: Vec::new(),
             bodies: vec![None; items.workflows.len()],
+            unread: Vec::new(),
+            schedules: Vec::new(),
             checked_agents: Vec::new(),
             stages: Vec::new(),
             wrong: HashSet::new(),
@@ -114,36 +119,19 @@ impl<'a> Context<'a> {
         matches!(entry.def, Def::Constant(_)).then_some(entry.span)
     }
 
-    /// Says of each construct among the items that is not carried out yet that it is not, and of imports that nobody uses them.
+    /// Says of imports that nobody uses them.
     pub fn finish(mut self) -> (hir::Program, Bag) {
         for module in 0..self.modules.len() {
-            self.report_later_items(module);
             self.report_unused_imports(module);
         }
         let secrets = self.items.secrets.iter().map(|secret| crate::sema::agent::secret(secret.item)).collect();
         let workflows = self.bodies.into_iter().flatten().collect();
-        let (agents, tests, properties) = (self.checked_agents, self.tests, self.properties);
-        (hir::Program { agents, workflows, secrets, schedules: Vec::new(), tests, properties }, self.bag)
+        let (agents, schedules) = (self.checked_agents, self.schedules);
+        let (tests, properties) = (self.tests, self.properties);
+        (hir::Program { agents, workflows, secrets, schedules, tests, properties }, self.bag)
     }
 
-    fn report_later_items(&mut self, module: usize) {
-        let modules = self.modules;
-        for item in &modules[module].ast.items {
-            let (word, span) = match item {
-                Item::Schedule(schedule) => ("schedule", word(schedule.span, "schedule")),
-                _ => continue,
-            };
-            self.report(errors::not_yet(word, span));
-        }
-    }
-
-    /// What stands in items that are not carried out yet may use any import: then none is called unused.
     fn report_unused_imports(&mut self, module: usize) {
-        let modules = self.modules;
-        let later = |item: &Item| matches!(item, Item::Schedule(_));
-        if modules[module].ast.items.iter().any(later) {
-            return;
-        }
         let unused: Vec<(String, Span)> = self.items.scopes[module]
             .iter()
             .filter(|(name, entry)| entry.imported && !entry.used && !name.starts_with('_') && entry.def != Def::Broken)
@@ -153,6 +141,17 @@ impl<'a> Context<'a> {
             self.report(errors::names::never_used("the import", &name, span));
         }
     }
+}
+
+/// A stage that calls workflows and whose result nobody reads.
+#[derive(Debug)]
+pub(super) struct Unread {
+    /// Its name.
+    pub name: String,
+    /// The place of its name.
+    pub span: Span,
+    /// The workflows that it calls.
+    pub workflows: Vec<usize>,
 }
 
 /// The place of the word that a construct begins with.

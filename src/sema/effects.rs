@@ -1,6 +1,7 @@
 //! What calls of workflows do to the world: the strongest effect inside decides what may be done with them.
 
 use crate::sema::context::Context;
+use crate::sema::errors::graph;
 use crate::sema::errors::races::{self as errors, Inner};
 use crate::sema::inside::{Inside, Strongest};
 use crate::sema::policy::{Deferred, Judged};
@@ -10,6 +11,15 @@ use crate::value::policy::Effects;
 pub(super) fn check(ctx: &mut Context<'_>, inside: &[Inside]) {
     for deferred in std::mem::take(&mut ctx.deferred) {
         judge(ctx, inside, &deferred);
+    }
+    for unread in std::mem::take(&mut ctx.unread) {
+        // Whoever waits for people changes what happens, whatever becomes of the answer.
+        let harmless = |inside: &Inside| {
+            inside.waits.is_none() && inside.effects.as_ref().is_none_or(|inner| inner.effects <= Effects::Reads)
+        };
+        if unread.workflows.iter().all(|index| harmless(&inside[*index])) {
+            ctx.report(graph::result_unused(&unread.name, unread.span));
+        }
     }
 }
 

@@ -28,6 +28,8 @@ pub(super) enum Def {
     Secret(usize),
     /// A workflow.
     Workflow(usize),
+    /// A schedule.
+    Schedule(usize),
     /// `import "…" as name`: all names of a file.
     Module(usize),
     /// What did not parse, could not be read, or is not carried out yet: already reported.
@@ -46,6 +48,7 @@ impl Def {
             Self::Retry(_) => "a retry policy",
             Self::Secret(_) => "a secret",
             Self::Workflow(_) => "a workflow",
+            Self::Schedule(_) => "a schedule",
             Self::Module(_) => "a file",
             Self::Broken => "something that is not known",
         }
@@ -113,6 +116,8 @@ pub(super) struct Items<'a> {
     pub secrets: Vec<In<'a, ast::Secret>>,
     /// Workflows.
     pub workflows: Vec<In<'a, ast::Workflow>>,
+    /// Schedules.
+    pub schedules: Vec<In<'a, ast::Schedule>>,
 }
 
 /// Gathers the items of all modules and binds the names of each.
@@ -175,7 +180,7 @@ impl<'a> Items<'a> {
             Item::Retry(item) => (&item.name, Def::Retry(push(&mut self.retries, In { module, item }))),
             Item::Secret(item) => (&item.name, Def::Secret(push(&mut self.secrets, In { module, item }))),
             Item::Workflow(item) => (&item.name, Def::Workflow(push(&mut self.workflows, In { module, item }))),
-            Item::Schedule(item) => (&item.name, Def::Broken),
+            Item::Schedule(item) => (&item.name, Def::Schedule(push(&mut self.schedules, In { module, item }))),
             Item::Broken(item) => (item.name.as_ref()?, Def::Broken),
         };
         Some(found)

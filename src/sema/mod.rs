@@ -32,6 +32,7 @@ mod policy;
 mod pool;
 mod presence;
 mod property;
+mod schedule;
 mod scope;
 mod signature;
 mod stage;
@@ -83,6 +84,7 @@ fn with_findings(modules: &[Module], world: &dyn World, before: &Bag) -> (hir::P
     let inside = inside::of_all(&ctx);
     effects::check(&mut ctx, &inside);
     locks::check(&mut ctx, &inside);
+    ctx.schedules = schedule::check_all(&mut ctx);
     testing::check_all(&mut ctx);
     property::check_all(&mut ctx);
     let (program, mut bag) = ctx.finish();

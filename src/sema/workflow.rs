@@ -3,11 +3,12 @@
 use crate::base::span::Span;
 use crate::sema::agent::PARALLEL_MAX;
 use crate::sema::clause::Clauses;
-use crate::sema::context::Context;
+use crate::sema::context::{Context, Unread};
 use crate::sema::errors::{graph as errors, names, types as type_errors};
 use crate::sema::expr::{Body, Want};
 use crate::sema::facts::{Lit, Range};
-use crate::sema::hir;
+use crate::sema::hir::{self, Target};
+use crate::sema::inside::calls;
 use crate::sema::naming;
 use crate::sema::order::order;
 use crate::sema::outline::{NodeKind, Outline};
@@ -16,7 +17,7 @@ use crate::sema::signature::{agent_params, params};
 use crate::syntax::ast::{self, Stmt};
 use crate::value::expr::{Expr, Var};
 use crate::value::policy::Effects;
-use crate::value::types::Type;
+use crate::value::types::{Kind, Type};
 
 /// Checks every workflow.
 pub(super) fn check_all(ctx: &mut Context<'_>) {
@@ -345,11 +346,31 @@ impl<'a> Body<'_, 'a> {
                     let gives = building.stages[id.index()].as_ref().is_some_and(|stage| gives_something(&stage.ty));
                     if harmless && gives {
                         self.report(errors::result_unused(&name, span));
+                    } else if let (true, Some(workflows)) = (gives, self.harmless_but_for(building, id)) {
+                        self.ctx.unread.push(Unread { name, span, workflows });
                     }
                 }
                 _ => {}
             }
         }
+    }
+
+    /// The workflows that a stage calls, if it calls some and does nothing else above `reads`.
+    fn harmless_but_for(&self, building: &Building<'a>, id: hir::StageId) -> Option<Vec<usize>> {
+        let mut workflows = Vec::new();
+        for call in calls(building.stages[id.index()].as_ref()?) {
+            match call.target {
+                Target::Workflow(id) => workflows.push(id.index()),
+                Target::Action(agent, action) | Target::Bound { interface: agent, action, .. } => {
+                    let action = self.ctx.checked_agents.get(agent.index())?.actions.get(action)?;
+                    if action.effects > Effects::Reads {
+                        return None;
+                    }
+                }
+                Target::Ask(_) | Target::Wait(_) | Target::Event(_) => return None,
+            }
+        }
+        (!workflows.is_empty()).then_some(workflows)
     }
 
     fn report_unused_parameters(&mut self) {
@@ -367,6 +388,11 @@ impl<'a> Body<'_, 'a> {
     }
 }
 
+/// Whether a result is more than `null`, or a list of it.
 fn gives_something(ty: &Type) -> bool {
-    !matches!(ty.kind, crate::value::types::Kind::Null | crate::value::types::Kind::Unknown)
+    match &ty.kind {
+        Kind::Null | Kind::Unknown => false,
+        Kind::List(element) => gives_something(element),
+        _ => true,
+    }
 }

@@ -147,3 +147,15 @@ fn the_agents_need_no_package_that_the_project_does_not() {
     assert!(!theirs.is_empty());
     assert!(theirs.iter().all(|one| ours.contains(one)), "{theirs:?}");
 }
+
+#[test]
+fn the_library_works_with_agents_that_need_no_key() {
+    let folder = copy();
+    let result = result(folder.path(), &["run", "examples/library", "-i", "topic=a faster start"]);
+    assert_eq!(result["draft"], "About a faster start: say why.");
+    assert_eq!(result["choice"], "now");
+    assert_eq!(result["decision"], "4 turns on a faster start were heard");
+    assert_eq!(result["words"], "words: 7");
+    assert_eq!(result["answer"], "a faster start, in 3 steps");
+    assert_eq!((&result["delivered"], &result["bytes"]), (&true.into(), &14.into()));
+}

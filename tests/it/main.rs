@@ -17,6 +17,7 @@ mod faults;
 mod files;
 mod fmt;
 mod imports;
+mod library;
 mod mutilated;
 mod pages;
 mod plans;

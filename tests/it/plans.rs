@@ -373,3 +373,28 @@ workflow main(branch: string, gate: Gate = strict) -> bool {
       return first && second
     "#);
 }
+
+/// Each template calls the next with its agents swapped and with its agents turned: that many orders no plan holds.
+#[test]
+fn templates_do_not_multiply_without_a_bound() {
+    let list = |of: &dyn Fn(usize) -> String| (0..8).map(of).collect::<Vec<_>>().join(", ");
+    let mut text = "interface Gate { action check() -> bool { effects none } }\n".to_owned();
+    for agent in 0..8 {
+        text += &format!("agent a{agent}: Gate uses mock {{ action check {{ returns true }} }}\n");
+    }
+    for level in 0..24 {
+        let (params, next) = (list(&|at| format!("p{at}: Gate")), level + 1);
+        let swapped = list(&|at| format!("p{}", if at < 2 { 1 - at } else { at }));
+        let turned = list(&|at| format!("p{}", (at + 1) % 8));
+        text += &format!("workflow t{level}({params}) -> bool {{\n    stage x = t{next}({swapped})\n");
+        text += &format!("    stage y = t{next}({turned})\n    return x && y\n}}\n");
+    }
+    let params = list(&|at| format!("{}p{at}: Gate", if at == 0 { "" } else { "_" }));
+    text += &format!("workflow t24({params}) -> bool {{\n    stage x = p0.check()\n    return x\n}}\n");
+    let agents = list(&|at| format!("a{at}"));
+    text += &format!("workflow main() -> bool {{\n    stage x = t0({agents})\n    return x\n}}\n");
+    let world = MemoryWorld::default().with("main.wf", &text);
+    let checked = pipeline::check(&world, &["main.wf".to_owned()]);
+    let found: Vec<&str> = checked.diagnostics.iter().map(|found| found.message.as_str()).collect();
+    assert_eq!(found, ["the agents of templates are bound in more than 10000 combinations"]);
+}

@@ -10,6 +10,7 @@ pub(super) mod people;
 pub(super) mod policies;
 pub(super) mod presence;
 pub(super) mod races;
+pub(super) mod schedules;
 pub(super) mod testing;
 pub(super) mod types;
 
