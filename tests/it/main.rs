@@ -16,6 +16,7 @@ mod examples;
 mod faults;
 mod files;
 mod fmt;
+mod grammar;
 mod imports;
 mod library;
 mod mutilated;
