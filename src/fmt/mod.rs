@@ -35,7 +35,8 @@ pub fn format(file: FileId, text: &str, bag: &mut Bag) -> String {
 
 fn layout(text: &str, tree: &File, found: &[Diagnostic]) -> String {
     let mut walk = Walk::new(text, &tree.comments);
-    for item in tree.items.iter().filter(|item| is_sound(span(item), found)) {
+    let sure = |item: &Item| found.is_empty() || stands_alone(text, span(item));
+    for item in tree.items.iter().filter(|item| is_sound(span(item), found) && sure(item)) {
         sound(&mut walk, item);
     }
     broken(&mut walk, text.len());
@@ -60,6 +61,18 @@ fn letters(text: &str) -> [usize; 256] {
 fn is_sound(span: Span, found: &[Diagnostic]) -> bool {
     let first = found.partition_point(|problem| problem.primary.span.start < span.start);
     found.get(first).is_none_or(|problem| problem.primary.span.start > span.end)
+}
+
+/// Whether an item is one whatever stands around it: it begins at the margin, its other lines do not but to close brackets, and
+/// nothing follows on its last line. In a text in which something is wrong, items are told by their indentation.
+fn stands_alone(text: &str, span: Span) -> bool {
+    let (before, rest) = (&text[..span.start as usize], &text[span.end as usize..]);
+    let mut inner = text[span.range()].split(['\n', '\r']).skip(1);
+    let closes = |line: &str| line.is_empty() || line.starts_with([' ', '\t', '}', ')', ']']);
+    let after = rest.split(['\n', '\r']).next().unwrap_or_default().trim_start();
+    (before.is_empty() || before.ends_with(['\n', '\r']))
+        && inner.all(closes)
+        && (after.is_empty() || after.starts_with("//"))
 }
 
 /// An item with all that stands before it. One whose text is not what its tree says has been mended: it is left to what follows.

@@ -339,13 +339,21 @@ impl<'a> Walk<'a> {
         let commented = self.after_comment();
         self.ops.push(comma);
         self.past(1);
-        if let (true, Some(&Op::Trailing(text))) = (commented, self.ops.last()) {
-            self.ops.pop();
-            after.push(Lead { text, blank: false });
-        }
+        after.extend(self.second_comment(commented));
         // What did not document the next element must not do so now.
         let apart = |lead: Lead<'a>| Lead { blank: lead.blank || lead.text.starts_with("///"), ..lead };
         self.held.extend(after.into_iter().map(apart));
+    }
+
+    /// The comment after the token before, if the line has one already: it gets a line of its own.
+    fn second_comment(&mut self, commented: bool) -> Option<Lead<'a>> {
+        match self.ops.last() {
+            Some(&Op::Trailing(text)) if commented => {
+                self.ops.pop();
+                Some(Lead { text, blank: false })
+            }
+            _ => None,
+        }
     }
 
     /// An operator between its operands: where they break, it begins the line. Comments around it come before it.
@@ -357,7 +365,9 @@ impl<'a> Walk<'a> {
             return;
         }
         let sign = &text[self.at..self.at + operator.len()];
+        let commented = self.after_comment();
         self.past(operator.len());
+        leads.extend(self.second_comment(commented));
         leads.extend(self.take_leads());
         self.ops.push(Op::Line { flat: " ", blank: false });
         self.ops.extend(leads.into_iter().map(|lead| Op::Own { text: lead.text, blank: lead.blank }));

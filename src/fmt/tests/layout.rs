@@ -181,6 +181,7 @@ fn comments_stay_with_what_they_belong_to() {
         "let a = b && // first\n c && // second\n d // third",
         "let a = b // first\n    && c // second\n    && d // third\n",
     );
+    becomes("let a = b // one\n+ // two\nc", "let a = b // one\n    // two\n    + c\n");
     becomes("let a = [1 // one\n, // comma\n 2]", "let a = [\n    1, // one\n    // comma\n    2,\n]\n");
     becomes("let // odd\n a = 1", "let // odd\n    a = 1\n");
     becomes("// only", "// only\n");
