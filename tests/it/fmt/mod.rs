@@ -1,5 +1,7 @@
 //! Whatever is formatted means what it meant, has all of its comments, and formatting it again changes nothing.
 
+mod generate;
+mod properties;
 pub mod shape;
 
 use wfc::base::source::Sources;
