@@ -16,6 +16,7 @@ mod examples;
 mod faults;
 mod files;
 mod fmt;
+mod fuzz;
 mod grammar;
 mod imports;
 mod library;
