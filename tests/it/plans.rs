@@ -189,6 +189,102 @@ workflow main(kind: "a" | "b" | "c") -> string {
 }
 
 #[test]
+fn races_timers_undo_and_bounds() {
+    insta::assert_snapshot!(plan(&with_tool(
+        r#"
+workflow main(x: string) -> string {
+    lock "x"
+    budget 5usd, 200_000tok
+    stage first = first of [tool.list(x), tool.list("y") { retry { attempts 2 } deadline 1m }]
+    stage most = any 2 of [tool.list(x), tool.list("y"), tool.list("z")] { after first }
+    stage pause = wait(10m) { deadline 1h after most }
+    stage written = tool.write(join(first)) { undo tool.run("${written} of ${x}") { timeout 5m } lock "y" budget 1usd after pause }
+    stage kept = tool.list(written) { cache 7d }
+    return join(kept)
+}
+"#
+    )), @r#"
+    plan main
+    agent tool uses mock
+      run(x: string) -> { ok: bool, text: string } | effects none | returns { ok: true, text: x }
+      list(x: string) -> list<string> | effects none | returns [x]
+      write(x: string) -> string | effects writes | returns x
+    workflow main(x: string) -> string | lock "x" | budget 200000tok, 5usd
+      stage first: list<string> = first of { tool.list(x) tool.list("y") | retry 2 exponential 1s x2 to 1m jitter on timeout, unavailable, rate_limited, temporary | deadline 1m } | height 5
+      stage most: list<list<string>> = any 2 of { tool.list(x) tool.list("y") tool.list("z") } | after first | height 4
+      stage pause: null = wait(10m) | after most | deadline 1h | height 3
+      stage written: string = tool.write(join(first)) | reads first | after pause | undo tool.run("${result} of ${x}") | timeout 5m | lock "y" | budget 1usd | height 2
+      stage kept: list<string> = tool.list(written) | cache 7d | reads written | height 1
+      return join(kept)
+    "#);
+}
+
+#[test]
+fn events_and_people() {
+    insta::assert_snapshot!(plan(&with_tool(
+        r#"
+workflow main(x: string) -> string {
+    stage paid = first of { paid: event("paid", key: x) -> { sum: int }, late: wait(3d) }
+    stage good = ask("Good?", show: paid.won) approves x { to role "lead" quorum 2 not requester timeout 1d }
+    return "${good}${paid.won}"
+}
+"#
+    )), @r#"
+    plan main
+    workflow main(x: string) -> string
+      stage paid: { won: "paid", value: { sum: int } } | { won: "late", value: null } = first of { paid: event("paid", key: x) -> { sum: int } late: wait(3d) } | height 2
+      stage good: approved string = ask("Good?", show: paid.won) approves x quorum 2 not requester to role "lead" | timeout 1d | reads paid | height 1
+      return "${good}${paid.won}"
+    "#);
+}
+
+#[test]
+fn default_timeouts_are_cut_to_what_is_around_them() {
+    let plan = plan(
+        r#"
+agent tool uses exec { action run(x: string) -> string { effects reads command ["run", x] } }
+workflow inner(x: string) -> string {
+    timeout 20m
+    stage a = tool.run(x)
+    return a
+}
+workflow main(xs: list<string>) -> string {
+    stage free = tool.run("a")
+    stage bounded = tool.run("b") { deadline 30m }
+    stage raced = first of { done: tool.run("c"), late: wait(10m) }
+    stage called = inner("d")
+    stage each = for x in xs => {
+        stage one = tool.run(x)
+        stage two = match one {
+            "x" => {
+                stage three = tool.run(x)
+                return three
+            }
+            _ => use "y"
+        } { deadline 2m }
+        return two
+    } { timeout 5m }
+    return "${free}${bounded}${raced.won}${called}${join(each)}"
+}
+"#,
+    );
+    let mut timeouts = Vec::new();
+    for stage in plan.workflows.iter().flat_map(|workflow| &workflow.stages) {
+        stage.calls(&mut |call| timeouts.push((stage.name.clone(), call.timeout.map(|ms| ms / 60_000))));
+    }
+    let minutes =
+        |name: &str| timeouts.iter().filter(|(stage, _)| stage == name).map(|(_, ms)| *ms).collect::<Vec<_>>();
+    assert_eq!(minutes("free"), [Some(60)]);
+    assert_eq!(minutes("bounded"), [Some(30)]);
+    assert_eq!(minutes("raced"), [Some(10), None]);
+    assert_eq!(minutes("called"), [None]);
+    assert_eq!(minutes("a"), [Some(20)]);
+    assert_eq!(minutes("each"), [Some(5)]);
+    assert_eq!(minutes("one"), [Some(5)]);
+    assert_eq!(minutes("three"), [Some(2)]);
+}
+
+#[test]
 fn the_end_sees_how_it_ended() {
     insta::assert_snapshot!(plan(&with_tool(
         r#"
