@@ -124,7 +124,7 @@ codes! {
     WF0415 Error "A result that cannot be kept"
     WF0416 Error "Locks in the wrong order"
     WF0417 Warning "A lock that is held while somebody is waited for"
-    WF0418 Error "A budget that is too small"
+    WF0418 Error "A budget that cannot be held"
 
     WF0501 Error "Unknown kind of agent"
     WF0502 Error "Unknown setting"

@@ -119,7 +119,8 @@ fn effects_of(ctx: &Context<'_>, known: &[Inside], call: &Call) -> (Effects, Eff
     }
 }
 
-fn callees(workflow: &Workflow) -> Vec<usize> {
+/// The workflows that a workflow may call.
+pub(super) fn callees(workflow: &Workflow) -> Vec<usize> {
     let all = workflow.stages.iter().flat_map(|stage| calls(stage).into_iter().chain(stage.undo.as_deref()));
     all.filter_map(|call| match call.target {
         Target::Workflow(id) => Some(id.index()),

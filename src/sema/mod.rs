@@ -4,6 +4,7 @@
 
 mod agent;
 mod binding;
+mod budget;
 mod call;
 mod clause;
 mod condition;
@@ -84,6 +85,7 @@ fn with_findings(modules: &[Module], world: &dyn World, before: &Bag) -> (hir::P
     let inside = inside::of_all(&ctx);
     effects::check(&mut ctx, &inside);
     locks::check(&mut ctx, &inside);
+    budget::check(&mut ctx);
     ctx.schedules = schedule::check_all(&mut ctx);
     testing::check_all(&mut ctx);
     property::check_all(&mut ctx);

@@ -1,6 +1,7 @@
 //! Locks and budgets.
 
 use crate::base::span::Span;
+use crate::base::unit::{format_money, format_tokens};
 use crate::diag::{Code, Diagnostic};
 
 pub(crate) fn lock_without_name(at: Span) -> Diagnostic {
@@ -49,4 +50,50 @@ pub(crate) fn budget_of_nothing(at: Span) -> Diagnostic {
     Diagnostic::new(Code::WF0418, at, "with this budget nothing could ever be bought")
         .label("nothing")
         .help("write an amount above zero")
+}
+/// What a budget is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unit {
+    /// Millionths of a dollar.
+    Money,
+    /// Tokens.
+    Tokens,
+}
+
+impl Unit {
+    fn shown(self, amount: i64) -> String {
+        match self {
+            Self::Money => format_money(amount),
+            Self::Tokens => format_tokens(amount),
+        }
+    }
+}
+
+pub(crate) fn budget_too_small(
+    unit: Unit,
+    at: Span,
+    budget: i64,
+    worst: i64,
+    dearest: Option<(Span, i64)>,
+) -> Diagnostic {
+    let (budget, total) = (unit.shown(budget), unit.shown(worst));
+    let mut found = Diagnostic::new(Code::WF0418, at, format!("this may cost {total}, its budget is {budget}"))
+        .label(format!("less than {total}"));
+    if let Some((span, part)) = dearest {
+        found = found.related(span, format!("{} of that", unit.shown(part)));
+    }
+    found
+        .note("retries, rounds, items, `undo` and `finally` count as often as they can happen")
+        .help("raise the budget, or allow fewer attempts, rounds or items")
+}
+
+pub(crate) fn budget_unbounded(unit: Unit, at: Span, cause: Span, why: &'static str, help: &'static str) -> Diagnostic {
+    let what = match unit {
+        Unit::Money => "nobody knows how much money this may cost",
+        Unit::Tokens => "nobody knows how many tokens this may take",
+    };
+    Diagnostic::new(Code::WF0418, at, format!("{what}, so no budget can hold"))
+        .label("cannot be held")
+        .related(cause, why)
+        .help(help)
 }
