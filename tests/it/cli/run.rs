@@ -50,14 +50,6 @@ workflow main(x: string) -> string {
     let folder = folder(&[("waits.wf", WAITS)]);
     insta::assert_snapshot!(wfc(folder.path(), &["run", "waits.wf", "-q", "-i", "x=a"]), @r#"
     --- standard error
-    error[WF0090]: `event` is not carried out yet
-      ┌─ waits.wf:2:28
-      │
-    2 │ …age came = first of [event("came", key: x) -> string?, wait(1d)] { lock "x…
-      │                       ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ nothing was started
-      │
-      = help: `wfc check` and `wfc graph` understand it; this version cannot run it
-
     error[WF0090]: `lock` is not carried out yet
       ┌─ waits.wf:2:74
       │
