@@ -48,7 +48,7 @@ impl<'a> Flows<'a> {
     /// The types of the arguments of a call and of its result, after as many rounds as it takes until nothing changes.
     pub fn settled(&self, caller: Caller<'a>) -> (Vec<Type>, Type) {
         let instance = &self.instances[caller.instance];
-        let mut scope = instance.scope(Some(caller.stage));
+        let mut scope = instance.scope_of_call(caller.stage, caller.call);
         let mut args: Vec<Type> = caller.call.args.iter().map(|arg| scope.of(arg)).collect();
         let mut result = self.given(caller, &args);
         let Some(repeat) = &caller.call.repeat else { return (args, result) };
@@ -94,7 +94,7 @@ impl<'a> Flows<'a> {
             }
             Target::Ask(ask) => match &ask.approves {
                 Some(approval) => {
-                    let mut scope = self.instances[caller.instance].scope(Some(caller.stage));
+                    let mut scope = self.instances[caller.instance].scope_of_call(caller.stage, caller.call);
                     approved(&scope.of(&approval.value), ask)
                 }
                 None => call.result.without_labels(),
@@ -133,7 +133,7 @@ impl<'a> Flows<'a> {
         if !of.inline {
             return vec![false; of.params.len()];
         }
-        let mut scope = self.instances[caller.instance].scope(Some(caller.stage));
+        let mut scope = self.instances[caller.instance].scope_of_call(caller.stage, caller.call);
         caller.call.args.iter().map(|arg| scope.reads(arg).is_some() && !is_dirty(&scope.of(arg))).collect()
     }
 
@@ -187,7 +187,7 @@ impl<'a> Flows<'a> {
     /// Where the untrusted data of an argument stands: in the call, or in what `with` gives the next round.
     fn argument_at(&self, caller: Caller<'a>, place: usize, written: &'a Expr) -> Cursor<'a> {
         let cursor = |expr| Cursor::new(caller.instance, expr).of_stage(caller.stage);
-        let mut scope = self.instances[caller.instance].scope(Some(caller.stage));
+        let mut scope = self.instances[caller.instance].scope_of_call(caller.stage, caller.call);
         if is_dirty(&scope.of(written)) {
             return cursor(written);
         }

@@ -1,13 +1,13 @@
 //! Goes through all workflows, each after those that it calls, once for each combination of the labels of its arguments.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use crate::base::span::Span;
 use crate::diag::{Bag, Code, Diagnostic};
 use crate::sema::hir::{self, ArmBody, Body, HandlerAction, Program, RaceKind, Stage};
-use crate::sema::labels::instance::{Caller, Decided, Instance, Key, Request};
+use crate::sema::labels::instance::{Caller, Decided, Instance, Key, Request, assume_arm};
 use crate::sema::labels::lattice::{either, is_dirty, laid_over, mixed, not_approved, reordered};
 use crate::sema::labels::needs::{Node, sequence};
 use crate::sema::labels::report;
@@ -29,6 +29,8 @@ pub struct Flows<'a> {
     pub wanted: RefCell<Vec<Request<'a>>>,
     /// Models whose tools answer with untrusted data.
     pub dirty_models: BTreeSet<*const hir::Action>,
+    /// How many ways have been followed.
+    pub followed: Cell<usize>,
     /// What the statement under way has to report.
     found: Vec<Diagnostic>,
     reported: BTreeSet<(Code, Span)>,
@@ -45,6 +47,7 @@ impl<'a> Flows<'a> {
             known: BTreeMap::new(),
             wanted: RefCell::default(),
             dirty_models: dirty_models(program),
+            followed: Cell::new(0),
             found: Vec::new(),
             reported: BTreeSet::new(),
             sequences: vec![None; program.workflows.len()],
@@ -136,7 +139,7 @@ impl<'a> Flows<'a> {
     fn let_statement(&mut self, index: usize, item: usize) {
         let instance = &mut self.instances[index];
         let value = &instance.of.lets[item].value;
-        let mut scope = instance.scope(None);
+        let mut scope = instance.scope_of_let(item);
         let ty = scope.of(value);
         let decided = scope.reads(value).is_some();
         instance.lets[item] = laid_over(&instance.of.lets[item].ty.without_labels(), &ty);
@@ -152,10 +155,13 @@ impl<'a> Flows<'a> {
     fn stage(&mut self, index: usize, position: usize) {
         let instance = &mut self.instances[index];
         let stage = &instance.of.stages[position];
-        instance.guards[position] = stage.guard.iter().find_map(|term| {
+        let own = stage.guard.iter().find_map(|term| {
             let read = (*instance.conditions.get(term.condition.index())?)?;
             Some(Decided { instance: index, read, at: instance.of.conditions[term.condition.index()].span })
         });
+        // An exit has those before it among its own.
+        let exits = || stage.exits.iter().find_map(|exit| *instance.guards.get(exit.index())?);
+        instance.guards[position] = own.or_else(exits);
         let given = self.body(index, position, stage);
         self.instances[index].results[position] = given.clone();
         let handled = self.handled(index, position, stage, given);
@@ -171,7 +177,7 @@ impl<'a> Flows<'a> {
         match &stage.body {
             Body::Call(call) => self.call(caller(call)),
             Body::Map(map) => {
-                let source = self.instances[index].scope(None).of(&map.source).without_null();
+                let source = self.instances[index].scope(Some(position)).of(&map.source).without_null();
                 let element = source.element().cloned().unwrap_or_else(|| mixed(source.carried()));
                 self.instances[index].items[position] = laid_over(&map.item.without_labels(), &element);
                 self.call(caller(&map.call))
@@ -187,12 +193,16 @@ impl<'a> Flows<'a> {
     }
 
     fn arms(&mut self, index: usize, position: usize, of: &'a hir::Match) -> Type {
-        let picked = self.instances[index].scope(None).of(&of.subject).carried().of_leaf();
+        let picked = self.instances[index].scope(Some(position)).of(&of.subject).carried().of_leaf();
         let mut given = Type::never();
-        for arm in &of.arms {
+        for (at, arm) in of.arms.iter().enumerate() {
             let ty = match &arm.body {
                 ArmBody::Call(call) => self.call(Caller { instance: index, stage: position, call }),
-                ArmBody::Use(value) => self.instances[index].scope(None).of(value),
+                ArmBody::Use(value) => {
+                    let mut scope = self.instances[index].scope(Some(position));
+                    assume_arm(&mut scope, of, at);
+                    scope.of(value)
+                }
                 ArmBody::Skip => Type::null(),
             };
             given = either(&given, &ty);
@@ -221,7 +231,7 @@ impl<'a> Flows<'a> {
         }
         match &stage.body {
             Body::Map(map) => {
-                let order = self.instances[index].scope(None).of(&map.source).without_null().labels.untrusted;
+                let order = self.instances[index].scope(Some(position)).of(&map.source).without_null().labels.untrusted;
                 reordered(&Type::list(given), order)
             }
             _ => given,

@@ -1,7 +1,7 @@
 //! A workflow with the labels of its arguments: what each of its names carries.
 
 use crate::base::span::Span;
-use crate::sema::hir::{self, Body, Call, Workflow};
+use crate::sema::hir::{self, ArmBody, Body, Call, Guard, Workflow};
 use crate::sema::labels::lattice::bits;
 use crate::sema::labels::value::Scope;
 use crate::value::expr::Expr;
@@ -25,7 +25,7 @@ pub struct Instance<'a> {
     pub items: Vec<Type>,
     /// By condition, the untrusted data that decides it.
     pub conditions: Vec<Option<&'a Expr>>,
-    /// By stage, what of its own guard is untrusted.
+    /// By stage, what of its guard and of the early exits before it is untrusted.
     pub guards: Vec<Option<Decided<'a>>>,
     /// What it gives; nothing before all of it is known.
     pub result: Option<Type>,
@@ -104,7 +104,7 @@ impl<'a> Instance<'a> {
 
     /// What the expressions of a workflow see; `stage` for clauses that see its element or its result.
     pub fn scope(&self, stage: Option<usize>) -> Scope<'_> {
-        Scope {
+        let mut scope = Scope {
             params: &self.request.params,
             lets: &self.lets,
             stages: &self.stages,
@@ -112,17 +112,53 @@ impl<'a> Instance<'a> {
             item: stage.map(|stage| self.items[stage].clone()),
             result: stage.map(|stage| self.results[stage].clone()),
             locals: Vec::new(),
+            facts: Vec::new(),
             decided_params: &self.request.decided,
             decided_lets: &self.decided,
+        };
+        if let Some(stage) = stage {
+            self.assume_guard(&mut scope, &self.of.stages[stage].guard);
+        }
+        scope
+    }
+
+    /// What the value of a `let` sees.
+    pub fn scope_of_let(&self, item: usize) -> Scope<'_> {
+        let mut scope = self.scope(None);
+        self.assume_guard(&mut scope, &self.of.lets[item].guard);
+        scope
+    }
+
+    /// What a call sees; inside an arm, that it has come to that arm.
+    pub fn scope_of_call(&self, stage: usize, call: &Call) -> Scope<'_> {
+        let mut scope = self.scope(Some(stage));
+        if let Body::Match(of) = &self.of.stages[stage].body {
+            let is_call = |arm: &hir::Arm| matches!(&arm.body, ArmBody::Call(own) if std::ptr::eq(own, call));
+            if let Some(arm) = of.arms.iter().position(is_call) {
+                assume_arm(&mut scope, of, arm);
+            }
+        }
+        scope
+    }
+
+    fn assume_guard(&self, scope: &mut Scope<'_>, guard: &Guard) {
+        for term in guard {
+            if let Some(condition) = self.of.conditions.get(term.condition.index()) {
+                scope.assume(&condition.value, term.holds);
+            }
         }
     }
 
-    /// What decides a stage: its own guard, early exits before it, what is around the whole.
+    /// What decides a stage: its guard, early exits before it, what is around the whole.
     pub fn under(&self, stage: usize) -> Option<Decided<'a>> {
-        let written = &self.of.stages[stage];
-        let exits = || written.exits.iter().find_map(|exit| self.guards[exit.index()]);
-        self.guards[stage].or_else(exits).or(self.request.under)
+        self.guards[stage].or(self.request.under)
     }
+}
+
+/// Takes for granted that a `match` has come to an arm.
+pub fn assume_arm(scope: &mut Scope<'_>, of: &hir::Match, arm: usize) {
+    let before = of.arms[..arm].iter().map(|arm| &*arm.patterns);
+    scope.assume_arm(&of.subject, before, &of.arms[arm].patterns);
 }
 
 fn item(stage: &hir::Stage) -> Type {

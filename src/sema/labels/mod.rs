@@ -10,6 +10,7 @@ mod flow;
 mod host;
 mod instance;
 mod lattice;
+mod narrow;
 mod needs;
 mod reads;
 mod report;

@@ -14,6 +14,8 @@ use crate::value::types::Type;
 
 /// A longer way is cut: nobody reads it.
 const STEPS_MAX: usize = 10_000;
+/// Beyond so many problems only the places are named: a way is as long as the program, and nobody follows them all.
+const WAYS_MAX: usize = 500;
 
 /// A place on the way.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,6 +72,10 @@ struct Way<'a> {
 impl<'a> Flows<'a> {
     /// The way of untrusted data to an expression, the source first.
     pub fn way_to(&self, from: &Cursor<'a>) -> Vec<Step> {
+        self.followed.set(self.followed.get() + 1);
+        if self.followed.get() > WAYS_MAX {
+            return Vec::new();
+        }
         let mut way = Way { steps: Vec::new(), through: Vec::new(), seen: BTreeSet::new() };
         let mut next = Some(from.clone());
         while let Some(cursor) = next.take().filter(|_| way.steps.len() < STEPS_MAX) {
@@ -138,7 +144,7 @@ impl<'a> Flows<'a> {
         let caller = way.through.pop().or(instance.request.caller)?;
         let expr = caller.call.args.get(place)?;
         let seen = Cursor { path: at.path.clone(), ..Cursor::new(caller.instance, expr).of_stage(caller.stage) };
-        let mut scope = self.instances[caller.instance].scope(Some(caller.stage));
+        let mut scope = self.instances[caller.instance].scope_of_call(caller.stage, caller.call);
         if is_dirty(&scope.of(expr)) {
             return Some(seen);
         }
@@ -254,7 +260,7 @@ impl<'a> Flows<'a> {
     fn argument_of(&self, here: &Cursor<'a>, caller: Caller<'a>, place: usize) -> Option<Cursor<'a>> {
         let here = Cursor { path: Vec::new(), ..here.clone() };
         let first = caller.call.args.get(place)?;
-        let mut scope = self.instances[caller.instance].scope(Some(caller.stage));
+        let mut scope = self.instances[caller.instance].scope_of_call(caller.stage, caller.call);
         if is_dirty(&scope.of(first)) {
             return Some(here.to(first));
         }

@@ -8,6 +8,7 @@ use indexmap::IndexMap;
 
 use crate::sema::expr::outcome_type;
 use crate::sema::labels::lattice::{either, is_dirty, laid_over, mixed, reordered, with_field};
+use crate::sema::labels::narrow::Fact;
 use crate::value::Value;
 use crate::value::builtin::{Argument, Builtin};
 use crate::value::expr::{BinaryOp, Entry, Expr, ExprKind, Observe, Part, Var};
@@ -31,6 +32,8 @@ pub struct Scope<'s> {
     pub result: Option<Type>,
     /// Variables of comprehensions around.
     pub locals: Vec<(u32, Type)>,
+    /// What conditions around say.
+    pub facts: Vec<Fact>,
     /// By parameter, whether it was decided by untrusted data although it carries none itself (a `bool`).
     pub decided_params: &'s [bool],
     /// The same by `let`.
@@ -40,6 +43,9 @@ pub struct Scope<'s> {
 impl Scope<'_> {
     /// The type of an expression, labels included.
     pub fn of(&mut self, expr: &Expr) -> Type {
+        if let Some(known) = self.known(expr) {
+            return known;
+        }
         match &expr.kind {
             ExprKind::Literal(value) => literal(value),
             ExprKind::Var(var) => self.var(*var),
@@ -57,14 +63,21 @@ impl Scope<'_> {
                 unary_result(UnaryOp::Negate, &inner).unwrap_or_else(|| mixed(inner.carried()))
             }
             ExprKind::Binary(op, left, right) => self.binary(*op, left, right),
-            ExprKind::If(_, then, otherwise) => {
-                let (then, otherwise) = (self.of(then), self.of(otherwise));
+            ExprKind::If(condition, then, otherwise) => {
+                let then = self.where_holds(condition, true, |scope| scope.of(then));
+                let otherwise = self.where_holds(condition, false, |scope| scope.of(otherwise));
                 either(&then, &otherwise)
             }
             ExprKind::Match(subject, arms) => {
                 let picked = self.of(subject).carried().of_leaf();
-                let arms = arms.iter().map(|arm| self.of(&arm.value)).reduce(|a, b| either(&a, &b));
-                arms.unwrap_or_else(Type::unknown).with_labels(picked)
+                let before = self.facts.len();
+                let mut given = Type::never();
+                for (index, arm) in arms.iter().enumerate() {
+                    self.assume_arm(subject, arms[..index].iter().map(|arm| &*arm.patterns), &arm.patterns);
+                    given = either(&given, &self.of(&arm.value));
+                    self.facts.truncate(before);
+                }
+                given.with_labels(picked)
             }
             ExprKind::List(items) => {
                 let element = items.iter().map(|item| self.of(item)).reduce(|a, b| either(&a, &b));
@@ -74,7 +87,10 @@ impl Scope<'_> {
                 let source = self.of(source);
                 self.with_local(*local, &source, |scope| {
                     let filtered = condition.as_ref().is_some_and(|condition| scope.reads(condition).is_some());
+                    let before = scope.facts.len();
+                    condition.iter().for_each(|condition| scope.assume(condition, true));
                     let body = scope.of(body);
+                    scope.facts.truncate(before);
                     reordered(&Type::list(body), filtered || source.labels.untrusted)
                 })
             }
