@@ -1,6 +1,6 @@
 //! `wfc check --fix`: fixes are tried in memory, and what is better for them is written, each file whole.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::base::text::escape;
 use crate::base::world::read_regular;
@@ -29,7 +29,7 @@ pub fn fix(program: &Program, level: Applicability, console: &Console) -> Result
 }
 
 /// A file that is not as it was read belongs to somebody who works on it.
-fn write(path: &PathBuf, changed: &Changed, shown: &str) -> Result<(), Problem> {
+fn write(path: &Path, changed: &Changed, shown: &str) -> Result<(), Problem> {
     let failed = |why: &dyn std::fmt::Display| Problem::environment(format!("`{shown}` cannot be written: {why}"));
     let there = read_regular(path).map_err(|error| failed(&error))?;
     let mark: &[u8] = if there.starts_with(MARK) { MARK } else { b"" };
