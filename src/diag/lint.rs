@@ -7,8 +7,10 @@ use super::{Code, Diagnostic, Severity};
 
 /// Every lint with its name.
 const LINTS: &[(Code, &str)] = &[
+    (Code::WF0018, "invisible_text"),
     (Code::WF0112, "unusual_name"),
     (Code::WF0113, "unused_name"),
+    (Code::WF0130, "similar_names"),
     (Code::WF0212, "constant_condition"),
     (Code::WF0213, "needless_guard"),
     (Code::WF0302, "unreachable_stage"),
