@@ -51,13 +51,11 @@ pub(super) fn check(ctx: &mut Context<'_>) {
 }
 
 fn report(ctx: &mut Context<'_>, budget: Budget, worst: Worst, parts: &[(Span, Worst)]) {
-    let bounds: [(Unit, Option<i64>, fn(&Worst) -> Amount); 2] =
-        [(Unit::Money, budget.money, |worst| worst.money), (Unit::Tokens, budget.tokens, |worst| worst.tokens)];
-    for (unit, most, amount) in bounds {
+    for (unit, most) in [(Unit::Money, budget.money), (Unit::Tokens, budget.tokens)] {
         let Some(most) = most else { continue };
-        match amount(&worst) {
+        match worst.of(unit) {
             Ok(total) if total > most => {
-                let known = parts.iter().filter_map(|(span, part)| Some((*span, amount(part).ok()?)));
+                let known = parts.iter().filter_map(|(span, part)| Some((*span, part.of(unit).ok()?)));
                 let dearest = known.max_by_key(|(_, part)| *part);
                 ctx.report(errors::budget_too_small(unit, budget.span, most, total, dearest));
             }
@@ -162,6 +160,13 @@ fn of_cost(cost: Cost, span: Span) -> Worst {
 
 impl Worst {
     const NOTHING: Self = Self { money: Ok(0), tokens: Ok(0) };
+
+    fn of(&self, unit: Unit) -> Amount {
+        match unit {
+            Unit::Money => self.money,
+            Unit::Tokens => self.tokens,
+        }
+    }
 
     fn each(self, other: Self, one: fn(i64, i64) -> i64) -> Self {
         let of = |a: Amount, b: Amount| Ok(one(a?, b?));
