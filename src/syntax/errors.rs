@@ -386,6 +386,50 @@ pub(super) fn no_parallel_block(at: Span) -> Diagnostic {
         .help("write the stages one after the other, without the block")
 }
 
+pub(super) fn repeat_bound(at: Span, instead: Option<&str>) -> Diagnostic {
+    let found = Diagnostic::new(Code::WF0001, at, "a `repeat` says how many rounds there are at most");
+    match instead {
+        Some(text) => found.label("no bound yet").help(format!("write `repeat {text} until …`")).fix_suggested(
+            format!("write `{text}`"),
+            at,
+            text,
+        ),
+        None => found.label("no bound here").help("write `repeat up to 3 until …`").note("everything ends"),
+    }
+}
+
+pub(super) fn negative_bound(at: Span, word: &str, written: &str) -> Diagnostic {
+    Diagnostic::new(Code::WF0005, at, format!("`{word}` takes a whole number from 1 on, not `{written}`"))
+        .label("below zero")
+        .help("write a number such as `3`")
+}
+
+pub(super) fn bound_of_a_name(at: Span, word: &str) -> Diagnostic {
+    Diagnostic::new(Code::WF0005, at, format!("`{word}` takes a number that is written out"))
+        .label("known only during the run")
+        .help("write a number such as `3`: it bounds what a run may cost, and has to be known before")
+}
+
+pub(super) fn bare_fraction(at: Span, instead: &str) -> Diagnostic {
+    Diagnostic::new(Code::WF0005, at, "a decimal point stands between two digits")
+        .label("digit missing")
+        .help(format!("write `{instead}`"))
+        .fix_safe(format!("write `{instead}`"), at, instead)
+}
+
+pub(super) fn function_without_a_name(at: Span) -> Diagnostic {
+    Diagnostic::new(Code::WF0017, at, "there are no functions without a name")
+        .label("not used here")
+        .help("write a comprehension: `[x.name for x in xs if x.ok]`")
+}
+
+pub(super) fn source_of_a_secret(at: Span, instead: &str) -> Diagnostic {
+    Diagnostic::new(Code::WF0017, at, "a secret says where it comes from, it is not assigned")
+        .label("not a source")
+        .help(format!("write `{instead}`"))
+        .fix_safe(format!("write `{instead}`"), at, instead)
+}
+
 pub(super) fn map_is_a_stage(at: Span) -> Diagnostic {
     Diagnostic::new(Code::WF0017, at, "a `for` is part of a stage")
         .label("not a statement")

@@ -9,6 +9,7 @@
 
 mod agents;
 mod bad_input;
+mod bad_values;
 mod cli;
 mod coverage;
 mod docs;

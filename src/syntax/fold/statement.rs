@@ -62,11 +62,23 @@ impl Fold<'_> {
         body: &mut Vec<Stmt>,
         clauses: &mut Vec<Clause>,
     ) {
+        // Where the last part ends, and whether it was a clause that stands among statements.
+        let (mut last, mut beside) = (None, false);
         for part in parts {
             let span = self.span(&part);
-            match self.statement(part.clone()) {
+            let same_line =
+                |end: u32| !self.comments.text()[end as usize..span.start.max(end) as usize].contains(['\n', '\r']);
+            let whole = body.last().is_some_and(|before| !matches!(before, Stmt::Broken(_)));
+            let behind = whole && last.is_some_and(same_line);
+            last = Some(span.end);
+            let statement = self.statement(part.clone());
+            let after_clause = std::mem::replace(&mut beside, statement.is_none());
+            match statement {
                 Some(statement) => body.push(statement),
-                None if owner != Owner::Workflow
+                // Several clauses in a row are one slip.
+                None if after_clause && !body.is_empty() => {}
+                None if behind
+                    || owner != Owner::Workflow
                     || !Place::Workflow.takes(first_word(part.as_str())) && !body.is_empty() =>
                 {
                     self.report(errors::clause_in_block(span, first_word(part.as_str())))

@@ -2,6 +2,7 @@
 
 mod signs;
 mod statements;
+mod values;
 
 use crate::diag::Diagnostic;
 use crate::syntax::draft::Patch;
@@ -16,6 +17,13 @@ type Found = (Diagnostic, Vec<Patch>);
 /// What is looked for, the surer ones first.
 const KNOWN: &[fn(&Failure<'_>) -> Option<Found>] = &[
     statements::let_with_a_type,
+    values::repeat_without_bound,
+    values::bound_that_is_no_number,
+    values::bare_fraction,
+    values::awaited_call,
+    values::bracketed_for,
+    values::assigned_secret,
+    values::list_in_square_brackets,
     statements::effects_without_its_word,
     statements::retry_count,
     statements::name_with_a_digit,
@@ -35,6 +43,7 @@ const KNOWN: &[fn(&Failure<'_>) -> Option<Found>] = &[
     signs::word_operator,
     signs::argument_with_equals,
     signs::single_equals,
+    values::function_without_a_name,
     signs::arrows,
     signs::sign_after_word,
     signs::comma_between,

@@ -1,0 +1,241 @@
+//! Values, names and conditions that cannot be: each mistake is told once, in words of its own.
+
+use std::collections::BTreeSet;
+
+use wfc::base::world::MemoryWorld;
+use wfc::diag::Diagnostic;
+use wfc::pipeline;
+
+use crate::program::MAIN;
+
+const TOOL: &str = "agent tool uses mock {\n    action run(x: string) -> string { returns x }\n}\n";
+
+fn found(text: &str) -> Vec<Diagnostic> {
+    pipeline::check(&MemoryWorld::default().with(MAIN, text), &[MAIN.to_owned()]).diagnostics
+}
+
+fn codes(text: &str) -> Vec<&'static str> {
+    found(text).iter().map(|one| one.code.as_str()).collect()
+}
+
+fn workflow(params: &str, body: &str) -> String {
+    format!("{TOOL}workflow main({params}) -> string {{\n{body}\n}}\n")
+}
+
+fn with_clause(clause: &str) -> String {
+    workflow("", &format!("    stage a = tool.run(\"x\") {{ {clause} }}\n    return a"))
+}
+
+/// Each text has one mistake, and no two are told in the same words.
+fn each_in_its_own_words(cases: &[(String, &str)]) {
+    let mut told = BTreeSet::new();
+    for (text, code) in cases {
+        let found = found(text);
+        let codes: Vec<_> = found.iter().map(|one| one.code.as_str()).collect();
+        assert_eq!(codes, [*code], "{}\n{found:?}", text.chars().take(300).collect::<String>());
+        assert!(told.insert((found[0].message.clone(), found[0].primary.message.clone())), "told twice: {found:?}");
+    }
+}
+
+#[test]
+fn a_file_without_a_workflow_says_so() {
+    for text in ["", "// only\n/// doc\n", " \n\t\n"] {
+        assert_eq!(codes(text), ["WF0904"], "{text:?}");
+    }
+}
+
+#[test]
+fn a_nul_is_named_with_its_offset() {
+    for (text, at) in [("let a = \"x\0y\"\n", 10), ("let a\0 = 1\n", 5)] {
+        let found = found(text);
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(found[0].message.contains(&format!("byte {at} is NUL")), "{}", found[0].message);
+    }
+}
+
+#[test]
+fn a_letter_that_looks_like_another_is_named_and_replaced() {
+    let found = found(&workflow("", "    stage аdmin = tool.run(\"x\")\n    return admin"));
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].message.contains("looks like `a`"), "{}", found[0].message);
+    assert_eq!(found[0].fix.as_ref().map(|fix| fix.edits[0].text.as_str()), Some("admin"));
+}
+
+/// An accent is one mistake, whether it is a character of its own or not.
+#[test]
+fn composed_and_decomposed_letters_are_refused_alike() {
+    for name in ["caf\u{e9}", "cafe\u{301}"] {
+        let found = found(&workflow("", &format!("    stage {name} = tool.run(\"x\")\n    return {name}")));
+        let at: Vec<_> = found.iter().map(|one| (one.code.as_str(), one.message.contains(name))).collect();
+        assert_eq!(at, [("WF0001", true), ("WF0001", true)], "{name:?}");
+    }
+}
+
+#[test]
+fn each_number_that_cannot_be_read_has_its_own_words() {
+    let digits = "9".repeat(400);
+    let hexadecimal = format!("0x{}", "f".repeat(1_000));
+    let fraction = format!("8{digits}.5");
+    let numbers = [
+        &digits,
+        &hexadecimal,
+        "1e999",
+        "00012",
+        "1_000_",
+        "NaN",
+        &fraction,
+        ".5",
+        "5.",
+        "-9223372036854775808",
+        "0b101",
+    ];
+    let cases: Vec<_> =
+        numbers.iter().map(|n| (format!("let a = {n}\n"), if *n == "NaN" { "WF0102" } else { "WF0005" })).collect();
+    // Where a point is missing a digit, the sentence is the same on both sides of it.
+    let (before, after): (Vec<_>, Vec<_>) = cases.into_iter().partition(|(text, _)| !text.contains("= 5."));
+    each_in_its_own_words(&before);
+    each_in_its_own_words(&after);
+    assert!(codes("let a = -0\n").is_empty());
+}
+
+#[test]
+fn each_time_that_cannot_be_has_its_own_words() {
+    let times = [
+        ("999999999999h", "WF0408"),
+        ("-5s", "WF0408"),
+        ("1.5s", "WF0006"),
+        ("5", "WF0201"),
+        ("5 parsecs", "WF0006"),
+        ("1h1h", "WF0006"),
+        ("30m1h", "WF0006"),
+        ("\"5m\"", "WF0201"),
+    ];
+    let cases = times.map(|(time, code)| (with_clause(&format!("timeout {time}")), code));
+    each_in_its_own_words(&cases);
+}
+
+#[test]
+fn each_bound_that_is_none_has_its_own_words() {
+    let bounds = [
+        ("repeat up to 0 until result == \"x\"", "WF0403"),
+        ("repeat up to -1 until result == \"x\"", "WF0005"),
+        ("repeat up to 18446744073709551616 until result == \"x\"", "WF0005"),
+        ("repeat until result == \"x\"", "WF0001"),
+        ("repeat up to n until result == \"x\"", "WF0005"),
+        ("repeat up to 3", "WF0001"),
+        ("retry { attempts 1000000000000000000 }", "WF0403"),
+        ("retry { attempts -1 }", "WF0005"),
+        ("retry { attempts 3 backoff exponential(1s, factor: 1000000) }", "WF0409"),
+        ("retry { attempts 3 backoff exponential(1s, jitter: 3.0) }", "WF0201"),
+    ];
+    each_in_its_own_words(&bounds.map(|(clause, code)| (with_clause(clause), code)));
+    assert_eq!(codes(&with_clause("repeat 4 times until result == \"x\"")), ["WF0001"]);
+}
+
+#[test]
+fn what_stands_inside_a_map_is_not_seen_from_outside() {
+    let map = "    stage m = for f in [\"a\"] => {\n        stage inner = tool.run(f)\n        return inner\n    }\n";
+    for after in ["tool.run(inner)", "tool.run(\"y\") { after inner }"] {
+        let body = format!("{map}    stage b = {after}\n    return b + join(m)");
+        assert_eq!(codes(&workflow("", &body)), ["WF0116"], "{after}");
+    }
+}
+
+#[test]
+fn conditions_that_contradict_themselves_are_seen() {
+    let conditions = ["x && !x", "!(x || !x)", "n > 3 && n <= 3", "false", "y == \"a\" && y != \"a\""];
+    for condition in conditions {
+        let body = format!("    when {condition} {{\n        stage a = tool.run(\"x\")\n    }}\n    return y");
+        let codes = codes(&workflow("x: bool, n: int, y: string", &body));
+        assert!(codes.contains(&"WF0302"), "{condition}: {codes:?}");
+    }
+    let always = "    when x || !x {\n        stage a = tool.run(\"x\")\n    }\n    return \"x\"";
+    assert!(codes(&workflow("x: bool", always)).contains(&"WF0212"));
+}
+
+#[test]
+fn types_that_contain_themselves_are_refused_once() {
+    let types =
+        ["type A = { a: A }\n", "type A = { b: list<B> }\ntype B = { a: A? }\n", "type A = list<A>\n", "type A = A\n"];
+    for text in types {
+        assert_eq!(codes(text), ["WF0208"], "{text}");
+    }
+}
+
+/// Fifty stages read what one mistake has made unknown.
+#[test]
+fn one_mistake_has_no_train_of_others() {
+    let read = |value: &str| -> String { (0..50).map(|n| format!("    stage s{n} = tool.run({value})\n")).collect() };
+    let names: Vec<String> = (0..50).map(|n| format!("s{n}")).collect();
+    let end = format!("    return join([{}], \"\")", names.join(", "));
+    let chain: String = (1..50).map(|n| format!("    stage s{n} = tool.run(s{})\n", n - 1)).collect();
+    let programs = [
+        workflow("", &format!("    stage a = nobody.run(\"x\")\n{}{end}", read("a.f"))),
+        workflow("", &format!("    stage a tool.run(\"x\")\n{}{end}", read("a"))),
+        workflow("", &format!("    stage s0 = tool.run(1)\n{chain}    return s49")),
+        format!("type A = {{ f: Strin }}\n{}", workflow("a: A", &format!("{}{end}", read("a.f")))),
+        workflow("", &format!("    let a = missing\n{}{end}", read("a.b.c"))),
+    ];
+    for text in programs {
+        let codes = codes(&text);
+        assert!((1..=3).contains(&codes.len()), "{codes:?} in\n{text}");
+    }
+}
+
+#[test]
+fn types_and_values_of_a_hundred_thousand_parts_are_judged() {
+    let fields: String = (0..100_000).map(|n| format!("f{n}: int, ")).collect();
+    assert_eq!(codes(&format!("type R = {{ {fields} }}\n")), ["WF0208"]);
+    let names: String = (0..100_000).map(|n| format!("\"v{n}\" | ")).collect();
+    assert_eq!(codes(&format!("type E = {names}\"last\"\n")), ["WF0208"]);
+    let values: String = (0..100_000).map(|n| format!("f{n}: {n}, ")).collect();
+    assert_eq!(codes(&format!("let r = {{ {values} }}\n")), Vec::<&str>::new());
+}
+
+/// What is put into a text when it is read cannot become a part of the program.
+#[test]
+fn nothing_is_put_into_the_program_itself() {
+    let texts = [
+        ("type A = \"${x}\"\n", "WF0016"),
+        ("agent a${x} uses exec { }\n", "WF0017"),
+        ("secret a from env \"A${x}\"\n", "WF0016"),
+        ("let f = { \"k${x}\": 1 }\n", "WF0016"),
+    ];
+    for (text, code) in texts {
+        assert_eq!(codes(text).first(), Some(&code), "{text}");
+    }
+    let command = "agent sh uses exec {\n    action go(x: string) -> string { command \"echo ${x}\" }\n}\n";
+    assert!(codes(command).contains(&"WF0504"), "a command is never one line for a shell");
+}
+
+/// Slips of people who come from other tools, in one of the samples: each is told once, with what to write instead.
+#[test]
+fn slips_in_a_sample_are_told_once() {
+    let sample = include_str!("../samples/ci.wf");
+    let clean: BTreeSet<String> = found(sample).into_iter().map(|one| one.message).collect();
+    let slips = [
+        ("stage source = git", "stage source = await git"),
+        ("for target in targets up to 3", "for (target in targets) up to 3"),
+        ("secret registry_token from env \"REGISTRY_TOKEN\"", "secret registry_token = env.REGISTRY_TOKEN"),
+        ("targets: list<Target> =", "targets: List[Target] ="),
+        ("targets: list<Target> =", "targets: Target[] ="),
+        (
+            "git.checkout(url, ref) {\n        retry flaky\n        timeout 10m\n    }",
+            "git.checkout(url, ref) retry flaky timeout 10m",
+        ),
+        ("\"./ci/checkout\", \"--json\"]", "\"./ci/checkout, \"--json\"]"),
+        ("when ref == \"main\" {", "if (ref == \"main\") {"),
+        (") -> { commit: string, published", "): { commit: string, published"),
+        ("        timeout 10m\n    }\n", "        timeout 10m\n"),
+        ("let red = [c.suite for c in checks if !c.passed]", "let red = [c.suite for c in checks if not c.passed];"),
+        ("commit: source.commit, published:", "commit = source.commit published:"),
+    ];
+    for (right, wrong) in slips {
+        assert!(sample.contains(right), "{right}");
+        let found: Vec<_> =
+            found(&sample.replacen(right, wrong, 1)).into_iter().filter(|one| !clean.contains(&one.message)).collect();
+        let most = 1 + usize::from(wrong.ends_with(';') || wrong.contains(" = source.commit "));
+        let messages: Vec<_> = found.iter().map(|one| one.message.as_str()).collect();
+        assert!((1..=most).contains(&found.len()), "{wrong}: {messages:#?}");
+    }
+}
