@@ -77,13 +77,13 @@ fn each_number_that_cannot_be_read_has_its_own_words() {
     let hexadecimal = format!("0x{}", "f".repeat(1_000));
     let fraction = format!("8{digits}.5");
     let numbers = [
-        &digits,
-        &hexadecimal,
+        digits.as_str(),
+        hexadecimal.as_str(),
         "1e999",
         "00012",
         "1_000_",
         "NaN",
-        &fraction,
+        fraction.as_str(),
         ".5",
         "5.",
         "-9223372036854775808",
