@@ -117,6 +117,10 @@ impl Body<'_, '_> {
 
     /// Reports that a value is known only during the run.
     pub fn report_open(&mut self, written: &ast::Expr, found: &crate::value::expr::Expr, what: &str) {
+        // What could not be read has been told.
+        if matches!(written.kind, ast::ExprKind::Broken) {
+            return;
+        }
         let mut open = false;
         found.walk(|part| open |= matches!(part.kind, crate::value::expr::ExprKind::Var(_)));
         if open {
