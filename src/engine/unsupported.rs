@@ -1,5 +1,7 @@
 //! What a plan asks for that this engine cannot carry out yet: refused by name, before anything starts.
 
+mod agents;
+
 use crate::base::span::Span;
 use crate::diag::{Code, Diagnostic};
 use crate::plan::{Budget, Call, Lock, Plan, Stage, Target, Workflow};
@@ -8,6 +10,7 @@ use crate::plan::{Budget, Call, Lock, Plan, Stage, Target, Workflow};
 /// be run.
 pub fn unsupported(plan: &Plan) -> Vec<Diagnostic> {
     let mut found = Vec::new();
+    agents::check(plan, &mut found);
     for workflow in &plan.workflows {
         of_workflow(workflow, &mut found);
     }

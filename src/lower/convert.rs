@@ -182,13 +182,19 @@ impl Converter<'_> {
             timeout: call.timeout.or_else(|| self.usual_timeout(&carriers, call, around)),
             deadline: call.deadline,
             repeat: call.repeat.as_deref().map(|written| Box::new(repeat(self.program, written))),
-            cache: call.cache,
+            cache: call.cache.or_else(|| self.usual_cache(&carriers)),
             span: call.span,
         };
         if let Some(binding) = self.binding {
             binding.bind(call, &mut made);
         }
         made
+    }
+
+    /// How long an answer of all who may carry it out is kept: the shortest time, if each of them keeps it.
+    fn usual_cache(&self, carriers: &[(AgentId, usize)]) -> Option<i64> {
+        let times: Option<Vec<i64>> = carriers.iter().map(|carrier| self.action(carrier).cache).collect();
+        times?.into_iter().min()
     }
 
     /// The policy that all who may carry it out share: a retry may go to another of them.

@@ -1,29 +1,46 @@
 //! Agents: settings by kind, checked and merged into their actions.
 
 mod exec;
+mod http;
+mod limits;
+mod llm;
+mod mcp;
 mod mock;
+mod probe;
+mod process;
+mod record;
+mod secret;
+mod table;
+mod tools;
+mod url;
+
+use std::rc::Rc;
 
 use crate::base::span::Span;
 use crate::sema::clause::{constant_duration, timeout_setting};
-use crate::sema::context::{Context, word};
-use crate::sema::errors::{agents as errors, names, not_yet};
+use crate::sema::context::Context;
+use crate::sema::errors::{agents as errors, names};
 use crate::sema::expr::{Body, Secrets};
-use crate::sema::hir;
+use crate::sema::hir::{self, ActionKind};
 use crate::sema::items::AgentItem;
 use crate::sema::names::Names;
 use crate::sema::scope::{Binding, Frame, FrameKind};
 use crate::sema::signature::{Signature, params};
-use crate::syntax::ast::{self, ExprKind, Setting, SettingValue, Spanned};
+use crate::syntax::ast::{self, Setting, SettingValue};
 use crate::value::expr::Var;
-use crate::value::policy::{CLASSES, Retry};
-use crate::value::settings::SecretFrom;
+use crate::value::policy::{CLASSES, Effects};
+use table::find;
+
+pub(super) use table::At;
+
+pub(super) use limits::PARALLEL_MAX;
+pub(super) use process::result_schema;
+pub(super) use tools::settle;
 
 /// The kinds of the language.
 const KINDS: [&str; 6] = ["exec", "shell", "http", "llm", "mcp", "mock"];
-/// Calls at once at most.
-pub(super) const PARALLEL_MAX: i64 = 10_000;
 
-/// Checks every agent.
+/// Checks every agent and every secret.
 pub(super) fn check_all(ctx: &mut Context<'_>) {
     for index in 0..ctx.items.agents.len() {
         let (module, item) = ctx.items.agents[index];
@@ -34,27 +51,11 @@ pub(super) fn check_all(ctx: &mut Context<'_>) {
         let checked = whole(ctx, module, index, item, actions);
         ctx.checked_agents.push(checked);
     }
+    tools::price(ctx);
     for index in 0..ctx.items.secrets.len() {
-        let item = ctx.items.secrets[index].item;
-        match &item.from {
-            ast::SecretFrom::Env(name) if name.value.is_empty() || name.value.contains(['=', '\0']) => {
-                ctx.report(errors::not_a_variable(&name.value, name.span));
-            }
-            ast::SecretFrom::Env(_) => {}
-            ast::SecretFrom::File(path) => ctx.report(not_yet("secret … from file", item.span.to(path.span))),
-            ast::SecretFrom::Command(words) => ctx.report(not_yet("secret … from command", item.span.to(words.span))),
-        }
+        let found = secret::check(ctx, ctx.items.secrets[index]);
+        ctx.secrets.push(found);
     }
-}
-
-/// A secret of the result.
-pub(super) fn secret(item: &ast::Secret) -> hir::Secret {
-    let from = match &item.from {
-        ast::SecretFrom::Env(name) => SecretFrom::Env(name.value.clone()),
-        ast::SecretFrom::File(path) => SecretFrom::File(path.value.clone()),
-        ast::SecretFrom::Command(_) => SecretFrom::Command(Vec::new()),
-    };
-    hir::Secret { name: item.name.text.clone(), from, span: item.name.span }
 }
 
 /// An agent with what all kinds have in common, around its actions.
@@ -76,72 +77,166 @@ fn whole(
         doc: item.doc().clone(),
         role,
         capabilities: item.capabilities().map(|capability| capability.value.clone()).collect(),
-        parallel: parallel(ctx, module, item.settings()),
-        rate: None,
+        parallel: limits::parallel(ctx, module, item.settings()),
+        rate: limits::rate(ctx, module, item.settings()),
         actions,
         span: item.name().span,
     }
 }
 
-fn check(ctx: &mut Context<'_>, module: usize, index: usize, agent: &ast::Agent) -> Vec<hir::Action> {
-    let policies = check_common(ctx, module, index, agent);
-    let mut actions = of_kind(ctx, module, index, agent);
-    for (action, policy) in actions.iter_mut().zip(policies) {
-        action.retry = policy;
+/// An action as it is written, or an unnamed probe: what a kind needs of it.
+struct Written<'s> {
+    module: usize,
+    name: &'s str,
+    /// The name's place.
+    span: Span,
+    settings: &'s [Setting],
+    /// Those of its agent.
+    around: &'s [Setting],
+    /// Its parameters are stated elsewhere: it need not mention them all.
+    implied: bool,
+}
+
+impl Written<'_> {
+    /// Reports parameters that nothing mentions.
+    fn report_unused(&self, body: &mut Body<'_, '_>) {
+        if !self.implied {
+            report_unused(body);
+        }
     }
+
+    /// Whether a setting is nowhere, not even with a slip in its name.
+    fn lacks(&self, kind: &str, name: &str) -> bool {
+        let stated = |settings| find(settings, name).is_some() || table::is_misspelt(kind, settings, name);
+        !stated(self.settings) && !stated(self.around)
+    }
+}
+
+/// What the settings of an agent say, by kind.
+enum Shared {
+    Exec(exec::Shared),
+    Shell(exec::Shared),
+    Http(http::Shared),
+    Llm(Box<llm::Said>),
+    Mcp(Box<mcp::Shared>),
+    Mock,
+}
+
+impl Shared {
+    fn new(ctx: &mut Context<'_>, module: usize, agent: &ast::Agent) -> Self {
+        let settings = &agent.settings;
+        match agent.kind.text.as_str() {
+            "exec" => Self::Exec(exec::Shared::new(ctx, module, settings, false)),
+            "shell" => Self::Shell(exec::Shared::new(ctx, module, settings, true)),
+            "http" => Self::Http(http::Shared::new(ctx, module, settings)),
+            "llm" => {
+                let tools = tools::read(ctx, module, settings);
+                Self::Llm(Box::new(llm::Said::new(ctx, module, settings, tools)))
+            }
+            "mcp" => Self::Mcp(Box::new(mcp::Shared::new(ctx, module, agent))),
+            _ => Self::Mock,
+        }
+    }
+
+    fn action(&self, ctx: &mut Context<'_>, written: &Written<'_>, signature: &Signature) -> ActionKind {
+        match self {
+            Self::Exec(shared) => shared.exec(ctx, written, signature),
+            Self::Shell(shared) => shared.shell(ctx, written, signature),
+            Self::Http(shared) => shared.action(ctx, written, signature),
+            Self::Llm(said) => {
+                let tools = tools::read(ctx, written.module, written.settings);
+                said.action(ctx, written, signature, tools)
+            }
+            Self::Mcp(shared) => shared.action(ctx, written, signature),
+            Self::Mock => mock::action(ctx, written, signature),
+        }
+    }
+}
+
+fn check(ctx: &mut Context<'_>, module: usize, index: usize, agent: &ast::Agent) -> Vec<hir::Action> {
+    check_common(ctx, module, agent);
+    let kind = agent.kind.text.as_str();
+    if !KINDS.contains(&kind) {
+        ctx.report(errors::unknown_kind(kind, agent.kind.span, &KINDS));
+        return unsettled(ctx, module, index, AgentItem::Agent(agent));
+    }
+    table::check(ctx, kind, &agent.settings, At::Agent);
+    let shared = Shared::new(ctx, module, agent);
+    let mut actions: Vec<hir::Action> = Vec::new();
+    let mut probes = Vec::new();
+    for (written, signature) in signatures(ctx, index) {
+        if written.params.is_none() && agent.interface.is_none() {
+            ctx.report(errors::action_without_parameters(&written.name.text, written.name.span));
+        }
+        table::check(ctx, kind, &written.settings, At::Action);
+        let of = Written {
+            module,
+            name: &written.name.text,
+            span: written.name.span,
+            settings: &written.settings,
+            around: &agent.settings,
+            implied: agent.interface.is_some(),
+        };
+        let carried_out = shared.action(ctx, &of, &signature);
+        let mut found = action(ctx, &of, &signature, carried_out);
+        found.doc = written.doc.clone();
+        if let Some(setting) = find(&written.settings, "probe") {
+            let unnamed = unnamed_probe(ctx, &shared, agent, &of, &signature, setting);
+            found.probe = match &setting.value {
+                SettingValue::Probe(path) => probe::named(ctx, index, &signature, path),
+                _ => unnamed.is_some().then(|| signatures_len(ctx, index) + probes.len()),
+            };
+            probes.extend(unnamed);
+        }
+        actions.push(found);
+    }
+    actions.extend(probes);
     actions
 }
 
-fn of_kind(ctx: &mut Context<'_>, module: usize, index: usize, agent: &ast::Agent) -> Vec<hir::Action> {
-    match agent.kind.text.as_str() {
-        "exec" => exec::check(ctx, module, index, agent),
-        "mock" => mock::check(ctx, module, index, agent),
-        other => {
-            let found = match KINDS.contains(&other) {
-                true => not_yet(other, agent.kind.span),
-                false => errors::unknown_kind(other, agent.kind.span, &KINDS),
-            };
-            ctx.report(found);
-            unsettled(ctx, module, index, AgentItem::Agent(agent))
-        }
-    }
+fn unnamed_probe(
+    ctx: &mut Context<'_>,
+    shared: &Shared,
+    agent: &ast::Agent,
+    of: &Written<'_>,
+    signature: &Signature,
+    setting: &Setting,
+) -> Option<hir::Action> {
+    let SettingValue::ProbeInline(settings) = &setting.value else { return None };
+    table::check(ctx, &agent.kind.text, settings, At::Probe);
+    let implied = probe::unnamed(ctx, AgentItem::Agent(agent), of.module, signature, setting)?;
+    let name = format!("{}.probe", of.name);
+    let written = Written { name: &name, span: setting.name.span, settings, implied: true, ..*of };
+    let kind = shared.action(ctx, &written, &implied);
+    Some(action(ctx, &written, &implied, kind))
 }
 
-/// What all kinds have: limits, policies, what an action must say. The policy of each action is given back.
-fn check_common(ctx: &mut Context<'_>, module: usize, index: usize, agent: &ast::Agent) -> Vec<Option<Retry>> {
+/// What all kinds have: limits, policies, what an action must say.
+fn check_common(ctx: &mut Context<'_>, module: usize, agent: &ast::Agent) {
     if let Some(timeout) = agent.settings.iter().find_map(timeout_setting) {
         constant_duration(ctx, module, timeout, "timeout");
     }
-    let mut policies = Vec::new();
-    for (action, signature) in signatures(ctx, index) {
-        if action.params.is_none() && agent.interface.is_none() {
-            ctx.report(errors::action_without_parameters(&action.name.text, action.name.span));
-        }
-        let retry =
-            action.settings.iter().chain(&agent.settings).find(|one| matches!(one.value, SettingValue::Retry(_)));
-        policies.push(match retry {
-            Some(Setting { value: SettingValue::Retry(written), span, .. }) => {
-                let mut body = Body::new(ctx, module, Frame::new(FrameKind::Constant));
-                body.retry(module, written, *span, &signature)
-            }
-            _ => None,
-        });
-    }
-    policies
 }
 
 /// The actions of an agent, as written and as their callers see them.
-fn signatures<'a>(ctx: &Context<'a>, index: usize) -> Vec<(&'a ast::Action, std::rc::Rc<Signature>)> {
+fn signatures<'a>(ctx: &Context<'a>, index: usize) -> Vec<(&'a ast::Action, Rc<Signature>)> {
     let Some(agent) = &ctx.agents[index] else { return Vec::new() };
     agent.written.iter().copied().zip(agent.actions.values().cloned()).collect()
 }
 
-/// An agent of a kind that nobody carries out yet: its actions can be called, for what else is to be checked.
+fn signatures_len(ctx: &Context<'_>, index: usize) -> usize {
+    ctx.agents[index].as_ref().map_or(0, |agent| agent.written.len())
+}
+
+/// What carries nothing out itself: its actions can be called, for what else is to be checked.
 fn unsettled(ctx: &mut Context<'_>, module: usize, index: usize, item: AgentItem<'_>) -> Vec<hir::Action> {
     let mut actions = Vec::new();
     for (written, signature) in signatures(ctx, index) {
         touch(ctx, module, &written.settings);
-        actions.push(action(written, &signature, hir::ActionKind::Other));
+        let (name, span) = (written.name.text.as_str(), written.name.span);
+        let of = Written { module, name, span, settings: &written.settings, around: item.settings(), implied: true };
+        let found = action(ctx, &of, &signature, ActionKind::Other);
+        actions.push(hir::Action { doc: written.doc.clone(), ..found });
     }
     touch(ctx, module, item.settings());
     actions
@@ -164,22 +259,45 @@ fn touch(ctx: &mut Context<'_>, module: usize, settings: &[Setting]) {
     }
 }
 
-fn action(written: &ast::Action, signature: &Signature, kind: hir::ActionKind) -> hir::Action {
+/// An action with what all kinds have.
+fn action(ctx: &mut Context<'_>, written: &Written<'_>, signature: &Signature, kind: ActionKind) -> hir::Action {
+    let either = |word: &str| find(written.settings, word).or_else(|| find(written.around, word));
+    let cache = either("cache").and_then(|setting| limits::cache(ctx, written.module, setting, signature));
+    let money = either("cost").and_then(|setting| limits::cost(ctx, written.module, setting));
+    let retry = match either("retry") {
+        Some(Setting { value: SettingValue::Retry(policy), span, .. }) => {
+            let mut body = Body::new(ctx, written.module, Frame::new(FrameKind::Constant));
+            body.retry(written.module, policy, *span, signature)
+        }
+        _ => None,
+    };
     hir::Action {
-        name: written.name.text.clone(),
-        doc: written.doc.clone(),
+        name: written.name.to_owned(),
+        doc: None,
         params: params(signature),
         result: signature.result.clone(),
         effects: signature.effects,
         raises: signature.raises.clone(),
-        endorses: false,
+        endorses: either("endorses").is_some() && !matches!(kind, ActionKind::Llm(_)),
         probe: None,
         timeout: signature.timeout,
-        retry: None,
-        cache: None,
-        cost: hir::Cost::NOTHING,
+        retry,
+        cache,
+        cost: hir::Cost { money: money.or(Some(0)), ..hir::Cost::NOTHING },
         kind,
-        span: written.name.span,
+        span: written.span,
+    }
+}
+
+/// What an action of an agent does to the world where nothing says it; tools of a model are not looked at.
+pub(super) fn usual_effects(item: AgentItem<'_>, settings: &[Setting]) -> Effects {
+    match item {
+        AgentItem::Agent(agent) => match agent.kind.text.as_str() {
+            "mock" | "llm" => Effects::None,
+            "http" => http::usual_effects([settings, &agent.settings]),
+            _ => Effects::Writes,
+        },
+        AgentItem::Interface(_) | AgentItem::Pool(_) => Effects::Writes,
     }
 }
 
@@ -194,57 +312,6 @@ fn place<'c, 'a>(ctx: &'c mut Context<'a>, module: usize, signature: Option<&Sig
     let mut body = Body::new(ctx, module, frame);
     body.secrets = Secrets::Forbidden("a setting");
     body
-}
-
-/// Settings that agents and actions of each kind have.
-fn common(setting: &Setting, of_agent: bool) -> bool {
-    match &setting.value {
-        SettingValue::Effects(_) | SettingValue::Retry(_) | SettingValue::Raises(_) => true,
-        SettingValue::Capabilities(_) => of_agent,
-        SettingValue::Expr(_) => setting.name.text == "timeout" || (of_agent && setting.name.text == "parallel"),
-        _ => false,
-    }
-}
-
-/// What is not carried out yet, of whatever kind.
-fn later(setting: &Setting) -> Option<&'static str> {
-    Some(match (&setting.value, setting.name.text.as_str()) {
-        (SettingValue::Rate(_, _), _) => "rate",
-        (SettingValue::Endorses, _) => "endorses",
-        (SettingValue::Probe(_) | SettingValue::ProbeInline(_), _) => "probe",
-        (SettingValue::Expr(_), "cache") => "cache",
-        (SettingValue::Expr(_), "cost") => "cost",
-        _ => return None,
-    })
-}
-
-/// Reports what is not carried out, and what no kind, or another kind, has.
-fn report_other(ctx: &mut Context<'_>, module: usize, kind: &str, setting: &Setting, legal: &[&str]) {
-    match later(setting) {
-        Some(name) => {
-            ctx.report(not_yet(name, word(setting.span, name)));
-            touch(ctx, module, std::slice::from_ref(setting));
-        }
-        None => {
-            // What is legal at the agent may not be at an action: then it is not offered.
-            let name = setting.name.text.as_str();
-            let legal: Vec<&str> = legal.iter().copied().filter(|legal| *legal != name).collect();
-            ctx.report(errors::unknown_setting(kind, name, setting.name.span, &legal));
-        }
-    }
-}
-
-/// `parallel N` of an agent.
-fn parallel(ctx: &mut Context<'_>, module: usize, settings: &[Setting]) -> Option<u32> {
-    let setting = settings.iter().find(|setting| setting.name.text == "parallel")?;
-    let SettingValue::Expr(value) = &setting.value else { return None };
-    let ExprKind::Int(number) = value.kind else {
-        ctx.report(errors::not_a_number("parallel", value.span));
-        return None;
-    };
-    let mut body = Body::new(ctx, module, Frame::new(FrameKind::Constant));
-    let count = body.count(&Spanned { value: number, span: value.span }, "parallel", 1, PARALLEL_MAX)?;
-    u32::try_from(count).ok()
 }
 
 /// A class that an action can fail with; if not it is reported.

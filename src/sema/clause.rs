@@ -5,7 +5,7 @@ use crate::base::unit::DURATION_MS_MAX;
 use crate::sema::constant::value_of;
 use crate::sema::context::Context;
 use crate::sema::errors::policies as errors;
-use crate::sema::expr::{Body, Secrets, Want};
+use crate::sema::expr::{Body, Secrets, Want, is_unknown};
 use crate::sema::scope::{Frame, FrameKind};
 use crate::syntax::ast::{
     self, ClauseKind, Name, Need, OnFailure, Priority, Repeat, RetryUse, Setting, SettingValue, Spanned,
@@ -115,14 +115,14 @@ impl Body<'_, '_> {
         }
     }
 
-    /// Reports that a value is known only during the run.
+    /// Reports a value that is known only during the run. What is wrong in another way is said already.
     pub fn report_open(&mut self, written: &ast::Expr, found: &crate::value::expr::Expr, what: &str) {
         // What could not be read has been told.
         if matches!(written.kind, ast::ExprKind::Broken) {
             return;
         }
         let mut open = false;
-        found.walk(|part| open |= matches!(part.kind, crate::value::expr::ExprKind::Var(_)));
+        found.walk(|part| open |= matches!(part.kind, crate::value::expr::ExprKind::Var(_)) && !is_unknown(part));
         if open {
             self.report(errors::not_constant(what, written.span));
         }

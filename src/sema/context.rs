@@ -53,6 +53,10 @@ pub(super) struct Context<'a> {
     pub stages: Vec<HashMap<String, hir::StageId>>,
     /// The files in which something was wrong before tests were looked at.
     pub wrong: HashSet<FileId>,
+    /// Secrets of the result, in the order of the table.
+    pub secrets: Vec<hir::Secret>,
+    /// Those that nobody declared: the usual keys of models.
+    pub implied_secrets: Vec<hir::Secret>,
     /// Tests of the result.
     pub tests: Vec<hir::test::Test>,
     /// Properties of the result.
@@ -81,6 +85,8 @@ impl<'a> Context<'a> {
             checked_agents: Vec::new(),
             stages: Vec::new(),
             wrong: HashSet::new(),
+            secrets: Vec::new(),
+            implied_secrets: Vec::new(),
             tests: Vec::new(),
             properties: Vec::new(),
             items,
@@ -124,7 +130,8 @@ impl<'a> Context<'a> {
         for module in 0..self.modules.len() {
             self.report_unused_imports(module);
         }
-        let secrets = self.items.secrets.iter().map(|secret| crate::sema::agent::secret(secret.item)).collect();
+        let mut secrets = self.secrets;
+        secrets.extend(self.implied_secrets);
         let workflows = self.bodies.into_iter().flatten().collect();
         let (agents, schedules) = (self.checked_agents, self.schedules);
         let (tests, properties) = (self.tests, self.properties);

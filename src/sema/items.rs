@@ -7,7 +7,6 @@ use crate::diag::Bag;
 use crate::sema::errors::names as errors;
 use crate::sema::{Module, naming};
 use crate::syntax::ast::{self, Import, ImportWhat, Item, Name};
-use crate::value::policy::Effects;
 
 /// What a name of a file stands for: a position in the table of its kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -279,14 +278,6 @@ impl<'a> AgentItem<'a> {
         match self {
             Self::Agent(agent) => &agent.settings,
             Self::Interface(_) | Self::Pool(_) => &[],
-        }
-    }
-
-    /// What its actions do unless they say it.
-    pub fn default_effects(self) -> Effects {
-        match self {
-            Self::Agent(agent) if matches!(agent.kind.text.as_str(), "mock" | "llm") => Effects::None,
-            _ => Effects::Writes,
         }
     }
 }

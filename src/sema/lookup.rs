@@ -22,6 +22,7 @@ impl Body<'_, '_> {
         }
         match self.ctx.item(self.module, name) {
             Some(entry) => self.item_value(name, span, &entry),
+            None if name == "result_schema" && self.result_schema => crate::sema::agent::result_schema(span),
             None => {
                 self.report_unknown(name, span);
                 Typed::unknown(span)
@@ -153,6 +154,7 @@ impl Body<'_, '_> {
         let found = match name {
             "result" => errors::only_there(name, span, "in the clauses of a `repeat`"),
             "outcome" => errors::only_there(name, span, "inside `finally`"),
+            "result_schema" => errors::only_there(name, span, "in the `command` of an action"),
             "run" => errors::only_there(name, span, "`run.id`, `run.workflow`, `run.started`"),
             _ => self.unknown(name, span),
         };

@@ -32,6 +32,7 @@ mod pattern;
 mod policy;
 mod pool;
 mod presence;
+mod prices;
 mod property;
 mod schedule;
 mod scope;

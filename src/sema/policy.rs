@@ -232,9 +232,9 @@ impl Body<'_, '_> {
         let mut on = Vec::new();
         let mut unsafe_ones = Vec::new();
         for (class, span) in &written {
-            let open = !callee.effects.repeats_after_unknown() && UNKNOWN_OUTCOME_CLASSES.contains(&class.as_str());
+            let open = !callee.repeats_after_unknown() && UNKNOWN_OUTCOME_CLASSES.contains(&class.as_str());
             if class == "default" {
-                on.extend(defaults(callee.effects));
+                on.extend(defaults(callee));
             } else if open && !policy.not_on.contains(class) {
                 unsafe_ones.push((class.clone(), *span));
             } else if self.class_fits(class, *span, at, callee, checked) {
@@ -303,8 +303,9 @@ impl Body<'_, '_> {
     }
 }
 
-fn defaults(effects: Effects) -> impl Iterator<Item = String> {
-    let allowed = move |class: &&str| effects.repeats_after_unknown() || !UNKNOWN_OUTCOME_CLASSES.contains(class);
+fn defaults(callee: &Signature) -> impl Iterator<Item = String> {
+    let repeats = callee.repeats_after_unknown();
+    let allowed = move |class: &&str| repeats || !UNKNOWN_OUTCOME_CLASSES.contains(class);
     DEFAULT_RETRY_CLASSES.into_iter().filter(allowed).map(str::to_owned)
 }
 

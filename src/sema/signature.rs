@@ -38,6 +38,8 @@ pub(super) struct Signature {
     pub effects_span: Option<Span>,
     /// Classes of its own.
     pub raises: Vec<String>,
+    /// Whether it can be found out what became of an attempt.
+    pub probe: bool,
     /// Settings that hold for each call unless the call says otherwise: the action's, then the agent's.
     pub timeout: Option<i64>,
     /// The same for the policy, with the module that it is written in.
@@ -48,6 +50,11 @@ impl Signature {
     /// The position of a parameter among those that are values.
     pub fn value_position(&self, param: usize) -> usize {
         self.params[..param].iter().filter(|param| param.interface.is_none()).count()
+    }
+
+    /// Whether a call may begin again although nobody knows what became of an attempt: a probe finds it out first.
+    pub fn repeats_after_unknown(&self) -> bool {
+        self.probe || self.effects.repeats_after_unknown()
     }
 
     /// That of a body in braces: what matters of it is judged when all effects are known.
@@ -61,6 +68,7 @@ impl Signature {
             effects: Effects::None,
             effects_span: None,
             raises: Vec::new(),
+            probe: false,
             timeout: None,
             retry: None,
         }
@@ -111,6 +119,7 @@ pub(super) fn collect_all(ctx: &mut Context<'_>) {
             }
         }
     }
+    crate::sema::agent::settle(ctx);
     for index in 0..ctx.items.workflows.len() {
         let found = workflow(ctx, index);
         ctx.workflows.push(Rc::new(found));
@@ -198,7 +207,7 @@ fn action(
         SettingValue::Retry(retry) => Some((module, retry.clone())),
         _ => None,
     });
-    let default = item.default_effects();
+    let default = crate::sema::agent::usual_effects(item, &action.settings);
     Signature {
         name: format!("{}.{}", item.name().text, action.name.text),
         params,
@@ -208,6 +217,7 @@ fn action(
         effects: effects.map_or_else(|| model.map_or(default, |model| model.effects), |(effects, _)| effects),
         effects_span: effects.map(|(_, span)| span),
         raises: raises(ctx, settings()),
+        probe: action.settings.iter().any(|setting| setting.name.text == "probe"),
         timeout: timeout(ctx, module, action, agent_settings),
         retry,
     }
@@ -345,6 +355,7 @@ fn workflow(ctx: &mut Context<'_>, index: usize) -> Signature {
         effects: Effects::None,
         effects_span: None,
         raises: Vec::new(),
+        probe: false,
         timeout: None,
         retry: None,
     }

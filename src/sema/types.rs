@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use crate::base::span::Span;
 use crate::diag::{Code, Diagnostic};
 use crate::sema::context::Context;
-use crate::sema::errors::{items, labels, names, not_yet, shown, types as errors};
+use crate::sema::errors::{items, labels, names, shown, types as errors};
 use crate::sema::items::{Def, In};
 use crate::sema::lookup::elsewhere;
 use crate::sema::order::order;
@@ -113,10 +113,6 @@ impl<'c, 'a> Resolver<'c, 'a> {
     fn path(&mut self, path: &Path) -> Type {
         match path.parts.as_slice() {
             [name] => match simple(&name.text) {
-                Some(_) if name.text == "file" => {
-                    self.ctx.report(not_yet("file", name.span));
-                    Type::unknown()
-                }
                 Some(ty) => ty,
                 None => self.named(name),
             },

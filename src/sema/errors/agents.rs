@@ -25,6 +25,9 @@ pub(crate) fn unknown_setting(kind: &str, name: &str, at: Span, legal: &[&str]) 
 pub(crate) fn setting_missing(setting: &str, action: &str, at: Span) -> Diagnostic {
     let help = match setting {
         "command" => "say what is run: `command [\"program\", \"argument\"]`".to_owned(),
+        "prompt" => "say what the model is asked: `prompt \"…\"`".to_owned(),
+        "model" => "say which model answers, here or at its agent: `model \"…\"`".to_owned(),
+        "url" => "say where it is sent, here or at its agent: `url \"https://…\"`".to_owned(),
         _ => format!("say what it answers: `{setting} …`"),
     };
     Diagnostic::new(Code::WF0503, at, format!("the action `{action}` has no `{setting}`"))
@@ -32,10 +35,10 @@ pub(crate) fn setting_missing(setting: &str, action: &str, at: Span) -> Diagnost
         .help(help)
 }
 
-pub(crate) fn env_form(at: Span) -> Diagnostic {
-    Diagnostic::new(Code::WF0504, at, "`env` takes variables with their values")
+pub(crate) fn record_form(setting: &str, at: Span) -> Diagnostic {
+    Diagnostic::new(Code::WF0504, at, format!("`{setting}` takes names with their values"))
         .label("not of this form")
-        .help("write `env { NAME: value }`")
+        .help(format!("write `{setting} {{ NAME: value }}`"))
 }
 
 pub(crate) fn not_a_variable(name: &str, at: Span) -> Diagnostic {

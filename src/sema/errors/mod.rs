@@ -4,6 +4,7 @@ pub(super) mod agents;
 pub(super) mod bounds;
 pub(super) mod graph;
 pub(super) mod items;
+pub(super) mod kinds;
 pub(super) mod labels;
 pub(super) mod names;
 pub(super) mod people;

@@ -27,7 +27,6 @@ impl Body<'_, '_> {
             "include_text" => self.include_text(args, span),
             "include_file" => self.later(name, callee.span, args, span),
             _ => match Builtin::lookup(name) {
-                Some(Builtin::Text | Builtin::File) => self.later(name, callee.span, args, span),
                 Some(builtin) => self.builtin(builtin, args, span),
                 None => self.not_a_function(callee, args, span),
             },

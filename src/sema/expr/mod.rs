@@ -43,6 +43,10 @@ pub(super) struct Body<'c, 'a> {
     pub tight: bool,
     /// Whether `unchanged` may stand here.
     pub in_stop_when: bool,
+    /// Whether `result_schema` may stand here: a command.
+    pub result_schema: bool,
+    /// Whether a file may be interpolated: it is attached there.
+    pub attaches_files: bool,
     /// Who asks about a run: expectations of a test, a property.
     pub asking: Option<Asking>,
     /// How many expressions there are around the one that is being checked.
@@ -71,7 +75,6 @@ impl Typed {
     /// What a mistake is made into: it silences what follows. A variable that nothing binds, and no other mistake has, so that
     /// nobody takes it for a constant or for equal to another.
     pub fn unknown(span: Span) -> Self {
-        const UNBOUND: u32 = 1 << 31;
         let kind = ExprKind::Var(Var::Local(UNBOUND | span.start));
         Self { expr: Expr { kind, span }, ty: Type::unknown() }
     }
@@ -80,6 +83,14 @@ impl Typed {
     pub fn value(value: Value, ty: Type, span: Span) -> Self {
         Self { expr: literal(value, span), ty }
     }
+}
+
+/// Set in the number of a variable that nothing binds.
+const UNBOUND: u32 = 1 << 31;
+
+/// Whether it is what a mistake was made into: said already.
+pub(super) fn is_unknown(expr: &Expr) -> bool {
+    matches!(expr.kind, ExprKind::Var(Var::Local(local)) if local & UNBOUND != 0)
 }
 
 /// What a place wants.
@@ -133,6 +144,8 @@ impl<'c, 'a> Body<'c, 'a> {
             locals: 0,
             tight: false,
             in_stop_when: false,
+            result_schema: false,
+            attaches_files: false,
             asking: None,
             depth: 0,
         }

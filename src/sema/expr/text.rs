@@ -11,7 +11,7 @@ use crate::syntax::ast::{self, StringPart};
 use crate::value::Value;
 use crate::value::expr::{Expr, ExprKind, Part};
 use crate::value::operator::has_text;
-use crate::value::types::Type;
+use crate::value::types::{Kind, Type};
 
 impl Body<'_, '_> {
     /// A string.
@@ -37,7 +37,8 @@ impl Body<'_, '_> {
     fn interpolated(&mut self, written: &ast::Expr) -> Typed {
         let value = self.infer(written);
         let value = self.present(value, written, WayOut::Default);
-        if !has_text(&value.ty) {
+        let attached = self.attaches_files && value.ty.kind == Kind::File;
+        if !attached && !has_text(&value.ty) {
             self.report(errors::no_text(&value.ty, written));
         }
         value

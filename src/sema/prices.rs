@@ -1,0 +1,109 @@
+//! What is known of models without asking anybody: what they cost, what they can take, who serves them.
+
+use crate::value::settings::{Price, Provider};
+
+/// The table, with its date and sources.
+const MODELS: &str = include_str!("prices/models.tsv");
+
+/// Tokens of input and output where nothing says it, and the model can take them.
+const USUAL: Limits = Limits { input: 200_000, output: 8_000 };
+
+/// Tokens of one call at most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Limits {
+    /// Of what is sent.
+    pub input: i64,
+    /// Of what is answered.
+    pub output: i64,
+}
+
+/// What a model costs; nothing if nobody says it.
+pub(super) fn price(model: &str) -> Option<Price> {
+    find(model).map(|row| row.price)
+}
+
+/// What a call of a model may take where nothing says it.
+pub(super) fn limits(model: &str) -> Limits {
+    find(model)
+        .map_or(USUAL, |row| Limits { input: row.context.min(USUAL.input), output: row.answer.min(USUAL.output) })
+}
+
+/// Who serves a model where nothing says it.
+pub(super) fn provider(model: &str) -> Provider {
+    let by_name = if model.starts_with("claude-") { Provider::Anthropic } else { Provider::Openai };
+    find(model).map_or(by_name, |row| row.provider)
+}
+
+struct Row<'a> {
+    model: &'a str,
+    provider: Provider,
+    price: Price,
+    context: i64,
+    answer: i64,
+}
+
+/// The row of a model, or of what it is a dated version of.
+fn find(model: &str) -> Option<Row<'static>> {
+    rows().find(|row| {
+        model.strip_prefix(row.model).is_some_and(|rest| rest.is_empty() || rest == "-latest" || is_date(rest))
+    })
+}
+
+/// Whether a name goes on with a date: `-2025-08-07`, `-20250929`.
+fn is_date(rest: &str) -> bool {
+    let digits = rest.bytes().filter(u8::is_ascii_digit).count();
+    rest.starts_with('-') && digits == 8 && rest.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-')
+}
+
+fn rows() -> impl Iterator<Item = Row<'static>> {
+    MODELS.lines().filter(|line| !line.starts_with('#')).filter_map(row)
+}
+
+fn row(line: &'static str) -> Option<Row<'static>> {
+    let mut fields = line.split('\t');
+    let model = fields.next()?;
+    let name = fields.next()?;
+    let provider = Provider::ALL.into_iter().find(|provider| provider.as_str() == name)?;
+    let price = Price { input: micros(fields.next()?)?, output: micros(fields.next()?)? };
+    let (context, answer) = (fields.next()?.parse().ok()?, fields.next()?.parse().ok()?);
+    Some(Row { model, provider, price, context, answer })
+}
+
+/// Dollars with up to six decimals as millionths.
+fn micros(dollars: &str) -> Option<i64> {
+    let (whole, part) = dollars.split_once('.').unwrap_or((dollars, ""));
+    let part: i64 = format!("{part:0<6}").parse().ok()?;
+    Some(whole.parse::<i64>().ok()? * 1_000_000 + part)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_line_of_the_table_can_be_read() {
+        let lines = MODELS.lines().filter(|line| !line.starts_with('#')).count();
+        assert_eq!(rows().count(), lines);
+        let mut names: Vec<&str> = rows().map(|row| row.model).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), lines);
+    }
+
+    #[test]
+    fn a_dated_version_costs_what_its_model_costs() {
+        let mini = Price { input: 250_000, output: 2_000_000 };
+        assert_eq!(price("gpt-5-mini"), Some(mini));
+        assert_eq!(price("gpt-5-mini-2025-08-07"), Some(mini));
+        assert_eq!(price("claude-sonnet-4-5-20250929"), price("claude-sonnet-4-5"));
+        assert_ne!(price("claude-opus-4-1"), price("claude-opus-4-5"));
+        assert_eq!(price("gpt-5-turbo"), None);
+    }
+
+    #[test]
+    fn what_a_model_takes_bounds_a_call() {
+        assert_eq!(limits("local"), USUAL);
+        assert_eq!(limits("gpt-4o").input, 128_000);
+        assert_eq!((provider("claude-new"), provider("local")), (Provider::Anthropic, Provider::Openai));
+    }
+}
