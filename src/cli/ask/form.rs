@@ -69,11 +69,7 @@ impl Form {
         if let Some(show) = &self.question.show {
             lines.extend(shown(show));
         }
-        if let Some(approval) = &self.question.approval {
-            lines.push("to be allowed, as it stands here:".to_owned());
-            lines.extend(whole(&approval.value));
-            lines.extend(so_far(approval));
-        }
+        lines.extend(self.question.approval.iter().flat_map(to_be_allowed));
         lines
     }
 
@@ -238,6 +234,12 @@ fn yes_or_no(text: &str) -> Option<bool> {
         "n" | "no" => Some(false),
         _ => None,
     }
+}
+
+/// What is to be allowed, whole, and who has allowed it so far.
+pub fn to_be_allowed(approval: &Approval) -> Vec<String> {
+    let head = "to be allowed, as it stands here:".to_owned();
+    std::iter::once(head).chain(whole(&approval.value)).chain(so_far(approval)).collect()
 }
 
 /// A value of which nothing is left out.

@@ -1,6 +1,7 @@
 //! What people are asked, with the commands that answer it.
 
 use crate::base::text::escape;
+use crate::cli::ask::form::to_be_allowed;
 use crate::cli::commands::Commands;
 use crate::cli::render::model::{Model, State};
 use crate::engine::report::{Question, QuestionKind, Wait};
@@ -30,13 +31,15 @@ pub fn question<'a>(model: &'a Model, stage: &str) -> Option<&'a Question> {
 pub fn asked(stage: &str, question: &Question, commands: &Commands) -> String {
     let role = question.role.as_deref().map(|role| format!("  role {role}")).unwrap_or_default();
     let text: String = question.text.lines().map(|line| format!("    {}\n", escape(line))).collect();
+    let shown = question.approval.iter().flat_map(to_be_allowed);
+    let shown: String = shown.map(|line| format!("    {line}\n")).collect();
     let forms = forms(question);
     let wide = forms.iter().map(|(name, ..)| name.len()).max().unwrap_or(0);
     let lines: String = forms
         .iter()
         .map(|(name, form, note)| format!("    {name:<wide$}  {}{note}\n", commands.answer(stage, form)))
         .collect();
-    format!("  ? {stage}{role}\n{text}{lines}")
+    format!("  ? {stage}{role}\n{text}{shown}{lines}")
 }
 
 /// What may be answered: in words, as words of a command, and what stands for `JSON` there.

@@ -169,7 +169,10 @@ impl<'a> Decider<'a> {
             BodyRef::Call(call) => memory.calls = self.calls(inside, call),
             BodyRef::Race(race) => {
                 let race = &self.old.races[race];
+                let from = self.decisions.len();
                 memory.calls = race.calls.iter().chain(&race.handler).flat_map(|id| self.calls(inside, *id)).collect();
+                // Its alternatives are told as one: what becomes of each is not for people to weigh.
+                self.decisions.truncate(from + 1);
             }
             BodyRef::Map(map) => {
                 self.tell(inside.path.clone(), Fate::Again, inside.because);
