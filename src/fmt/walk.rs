@@ -366,8 +366,9 @@ impl<'a> Walk<'a> {
         }
         let sign = &text[self.at..self.at + operator.len()];
         let commented = self.after_comment();
+        let before = self.ops.len();
         self.past(operator.len());
-        leads.extend(self.second_comment(commented));
+        leads.extend(self.second_comment(commented && self.ops.len() > before));
         leads.extend(self.take_leads());
         self.ops.push(Op::Line { flat: " ", blank: false });
         self.ops.extend(leads.into_iter().map(|lead| Op::Own { text: lead.text, blank: lead.blank }));
