@@ -9,7 +9,7 @@ use wfc::plan::{Plan, verify};
 use wfc::syntax::decode::decode;
 
 #[path = "../../tests/it/fmt/shape.rs"]
-mod shape;
+pub mod shape;
 
 /// Any bytes are a text with a tree and diagnostics, or no text.
 pub fn parse(bytes: &[u8]) {

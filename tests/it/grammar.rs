@@ -65,7 +65,9 @@ fn page(pest: &str) -> String {
             Part::Rule(rule) => {
                 let whole_text = rule.body.iter().any(|token| token == "SOI");
                 if !whole_text && !SCAFFOLD.contains(&rule.name.as_str()) {
-                    comments.drain(..).for_each(|comment| drop(writeln!(out, "// {comment}")));
+                    for comment in comments.drain(..) {
+                        let _ = writeln!(out, "// {comment}");
+                    }
                     out.push_str(&shown(rule, &signs));
                 }
                 comments.clear();

@@ -133,7 +133,7 @@ fn one_missing_token_gives_few_messages() {
             many += usize::from(found.len() > MESSAGES_MAX);
             let internal =
                 |message: &&str| message.contains("_here") || message.contains('\u{1}') || message.contains("Rule::");
-            assert!(!said.iter().any(|message| internal(&message)), "{place}");
+            assert!(!said.iter().any(internal), "{place}");
             cases += 1;
             single += usize::from(found.len() <= 1);
         }

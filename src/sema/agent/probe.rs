@@ -85,7 +85,7 @@ pub(super) fn unnamed(
     let effects = stated.map_or_else(|| super::usual_effects(item, settings), |(effects, _)| effects);
     if effects > Effects::Reads {
         let at = stated.map_or(setting.name.span, |(_, at)| at);
-        ctx.report(errors::probe_writes(effects, at, stated.is_none().then(|| setting.span)));
+        ctx.report(errors::probe_writes(effects, at, stated.is_none().then_some(setting.span)));
     }
     let around = item.settings().iter().find_map(timeout_setting).cloned();
     let around = around.and_then(|written| quiet_duration(ctx, module, &written));

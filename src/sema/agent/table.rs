@@ -119,7 +119,9 @@ pub(super) fn check(ctx: &mut Context<'_>, kind: &str, settings: &[Setting], pla
 
 /// What a model costs is known from its price, and it is never believed.
 fn is_for(kind: &str, name: &str, place: At) -> bool {
-    !(kind == "llm" && matches!(name, "cost" | "endorses")) && !(place == At::Probe && OF_CALLS.contains(&name))
+    let of_models = kind == "llm" && matches!(name, "cost" | "endorses");
+    let of_calls = place == At::Probe && OF_CALLS.contains(&name);
+    !of_models && !of_calls
 }
 
 fn legal(kind: &str, place: At) -> impl Iterator<Item = &'static str> {

@@ -2,7 +2,7 @@
 
 mod generate;
 mod properties;
-pub mod shape;
+pub use crate::fuzz::targets::shape;
 
 use wfc::base::source::Sources;
 use wfc::diag::Bag;
