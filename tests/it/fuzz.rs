@@ -9,8 +9,12 @@ type Target = fn(&[u8]);
 
 #[test]
 fn the_corpus_is_survived() {
-    let targets =
-        [("parse", targets::parse as Target), ("check", targets::check), ("fmt", targets::fmt), ("plan", targets::plan)];
+    let targets = [
+        ("parse", targets::parse as Target),
+        ("check", targets::check),
+        ("fmt", targets::fmt),
+        ("plan", targets::plan),
+    ];
     for (name, target) in targets {
         let folder = root().join("fuzz/corpus").join(name);
         let mut count = 0;
