@@ -16,6 +16,8 @@ use crate::value::json;
 pub struct Settings<'a> {
     arguments: &'a [Value],
     secrets: Option<(&'a [String], &'a dyn Secrets)>,
+    /// What `result_schema` is: the path of the file.
+    schema: Option<&'a str>,
     /// The first secret that could not be had.
     missing: RefCell<Option<String>>,
 }
@@ -23,12 +25,17 @@ pub struct Settings<'a> {
 impl<'a> Settings<'a> {
     /// Without secrets: what is seen by everybody, as the words of a command are.
     pub fn open(arguments: &'a [Value]) -> Self {
-        Self { arguments, secrets: None, missing: RefCell::default() }
+        Self { arguments, secrets: None, schema: None, missing: RefCell::default() }
     }
 
     /// With secrets, by their position in `names`.
     pub fn with_secrets(arguments: &'a [Value], names: &'a [String], secrets: &'a dyn Secrets) -> Self {
-        Self { arguments, secrets: Some((names, secrets)), missing: RefCell::default() }
+        Self { arguments, secrets: Some((names, secrets)), schema: None, missing: RefCell::default() }
+    }
+
+    /// With the path of the file that holds the schema of the result.
+    pub fn with_schema(self, path: &'a str) -> Self {
+        Self { schema: Some(path), ..self }
     }
 
     /// The value of a setting.
@@ -74,6 +81,7 @@ impl Scope for Settings<'_> {
         match var {
             Var::Param(index) => self.arguments.get(index as usize).cloned().unwrap_or(Value::Null),
             Var::Secret(index) => self.secret(index),
+            Var::ResultSchema => self.schema.map_or(Value::Null, Value::text),
             _ => Value::Null,
         }
     }

@@ -271,6 +271,16 @@ async fn a_program_that_writes_before_it_reads_is_not_stuck() {
 }
 
 #[tokio::test]
+async fn a_program_is_told_the_schema_of_its_result() {
+    let mut script = words(&["cat", "--"]).output(Output::Text);
+    script.exec.command.push(Word { value: expr(ExprKind::Var(Var::ResultSchema)), splice: false });
+    let printed = run(script).await.expect("a schema");
+    let schema: serde_json::Value = serde_json::from_str(printed.as_str().expect("text")).expect("JSON");
+    assert_eq!(schema["type"], json!("string"));
+    assert_eq!(schema["$schema"], json!("https://json-schema.org/draft/2020-12/schema"));
+}
+
+#[tokio::test]
 async fn endless_output_is_bounded() {
     for (source, stream) in [("yes", "standard output"), ("cat /dev/zero >&2", "standard error")] {
         let bench = Bench::new();

@@ -6,8 +6,11 @@ use crate::agent::secret::Secrets;
 use crate::agent::{Context, Failure};
 use crate::agents::exec::job::Job;
 use crate::agents::exec::program;
+use crate::agents::exec::watcher::attempt_folder;
 use crate::agents::settings::{Settings, spell};
 use crate::plan::Action;
+use crate::value::expr::{ExprKind, Var};
+use crate::value::schema::json_schema;
 use crate::value::settings::{Exec, Output, Stdin};
 use crate::value::{Value, json};
 
@@ -25,7 +28,8 @@ pub fn job(
     secrets: (&[String], &dyn Secrets),
     context: &Context,
 ) -> Result<Job, Failure> {
-    let open = Settings::open(arguments);
+    let schema = utf8(&attempt_folder(context).schema())?;
+    let open = Settings::open(arguments).with_schema(&schema);
     let hidden = Settings::with_secrets(arguments, secrets.0, secrets.1);
     let cwd = working_folder(exec, &open, context)?;
     let words = words(exec, &open)?;
@@ -39,9 +43,19 @@ pub fn job(
         cwd: utf8(&cwd)?,
         stdin: stdin(action, exec, arguments, &hidden)?,
         timeout_ms: context.timeout.map(|timeout| u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX)),
+        schema: names_schema(exec).then(|| json_schema(&action.result).to_string()),
         log_stdout: matches!(exec.output, Output::Status | Output::Nothing),
         durable: !action.effects.repeats_after_unknown(),
     })
+}
+
+/// Whether a word of the command is the path of the schema of the result.
+fn names_schema(exec: &Exec) -> bool {
+    let mut names = false;
+    for word in &exec.command {
+        word.value.walk(|part| names |= matches!(part.kind, ExprKind::Var(Var::ResultSchema)));
+    }
+    names
 }
 
 /// The words, lists spliced; at least one.

@@ -165,6 +165,11 @@ impl Folder {
         self.path.join("lines")
     }
 
+    /// The file of the JSON Schema of the result.
+    pub fn schema(&self) -> PathBuf {
+        self.path.join("result-schema.json")
+    }
+
     /// Removes it with all that is in it, and the folder of its run if it was the last.
     pub fn remove(&self) {
         fs::remove_dir_all(&self.path).ok();

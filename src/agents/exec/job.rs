@@ -22,6 +22,9 @@ pub struct Job {
     pub timeout_ms: Option<u64>,
     /// Whether the lines of its standard output go to the log.
     pub log_stdout: bool,
+    /// The JSON Schema of its result, where a word of its command names the file: `wfc` writes it into the folder of the attempt.
+    #[serde(skip)]
+    pub schema: Option<String>,
     /// Whether its start and its end must be safe from power loss: what it does must not happen twice.
     pub durable: bool,
 }

@@ -28,7 +28,7 @@ const SCARCE_PAUSE: Duration = Duration::from_millis(50);
 /// # Errors
 /// The supervisor cannot be started, or it died.
 pub async fn run(supervisor: &Path, job: &Job, context: &Context) -> Result<End, Failure> {
-    let folder = folder(context);
+    let folder = attempt_folder(context);
     let mut line = serde_json::to_vec(job).map_err(|error| Failure::new("failed", error.to_string()))?;
     line.push(b'\n');
     for _ in 0..STARTS_MAX {
@@ -37,6 +37,12 @@ pub async fn run(supervisor: &Path, job: &Job, context: &Context) -> Result<End,
             return Err(Failure { outcome_known: true, ..cancelled });
         }
         prepare(&folder, job.durable).await?;
+        if let Some(schema) = &job.schema {
+            std::fs::write(folder.schema(), schema).map_err(|error| {
+                let path = folder.schema().display().to_string();
+                Failure::new("unavailable", format!("the schema of the result cannot be written to `{path}`: {error}"))
+            })?;
+        }
         let mut child = start(supervisor, folder.path(), context).await?;
         if let (Some(stdin), Some(stdout)) = (child.stdin.take(), child.stdout.take()) {
             serve(stdin, stdout, &line, context).await;
@@ -62,7 +68,7 @@ pub async fn run(supervisor: &Path, job: &Job, context: &Context) -> Result<End,
 
 /// Finds out what became of an attempt that another `wfc` started; waits while its supervisor is at work.
 pub async fn adopt(context: &Context) -> State {
-    let folder = folder(context);
+    let folder = attempt_folder(context);
     let mut lines = Lines { path: folder.lines(), read: 0, rest: Vec::new() };
     let mut pause = Duration::from_millis(2);
     loop {
@@ -87,7 +93,8 @@ pub async fn adopt(context: &Context) -> State {
     }
 }
 
-fn folder(context: &Context) -> Folder {
+/// The folder of an attempt.
+pub(super) fn attempt_folder(context: &Context) -> Folder {
     Folder::at(&std::path::absolute(&context.attempt_dir).unwrap_or_else(|_| context.attempt_dir.clone()))
 }
 
