@@ -1,190 +1,19 @@
 //! Programs as agents, with real processes: each way in which a program may misbehave.
 
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+mod bench;
 
-use secrecy::SecretString;
 use serde_json::json;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
-use wfc::agent::secret::Secrets;
-use wfc::agent::{Agent, Answer, Context, Failure, Log, Recovery, Reply, Request, Stream};
-use wfc::agents::exec::ExecAgent;
-use wfc::base::span::{FileId, Span};
-use wfc::plan::{self, Action, Param, Settings};
+use wfc::agent::{Agent, Recovery};
 use wfc::value::Value;
-use wfc::value::expr::{Expr, ExprKind, Var};
+use wfc::value::expr::{ExprKind, Var};
 use wfc::value::policy::Effects;
-use wfc::value::settings::{Exec, Output, Stdin, Word};
+use wfc::value::settings::{Output, Stdin, Word};
 use wfc::value::types::{Kind, Type};
 
-fn expr(kind: ExprKind) -> Expr {
-    Expr { kind, span: Span::start_of(FileId::new(0)) }
-}
-
-fn text(text: &str) -> Expr {
-    expr(ExprKind::Literal(Value::text(text)))
-}
-
-/// A script of `sh` as an action.
-struct Script {
-    exec: Exec,
-    params: Vec<&'static str>,
-    arguments: Vec<Value>,
-    raises: Vec<String>,
-    result: Kind,
-    effects: Effects,
-    timeout: Option<Duration>,
-}
-
-/// The folders of one test, and the lines that it logged.
-struct Bench {
-    dir: tempfile::TempDir,
-    lines: Arc<Mutex<Vec<(Stream, String)>>>,
-    cancel: CancellationToken,
-}
-
-struct Lines(Arc<Mutex<Vec<(Stream, String)>>>);
-
-impl Log for Lines {
-    fn line(&self, stream: Stream, line: &str) {
-        self.0.lock().expect("lines").push((stream, line.to_owned()));
-    }
-}
-
-struct OneSecret;
-
-impl Secrets for OneSecret {
-    fn get(&self, name: &str) -> Result<SecretString, String> {
-        if name == "token" { Ok(SecretString::from("hunter2".to_owned())) } else { Err(format!("`{name}` is not set")) }
-    }
-}
-
-fn script(source: &str) -> Script {
-    words(&["sh", "-c", source])
-}
-
-fn words(words: &[&str]) -> Script {
-    let command = words.iter().map(|word| Word { value: text(word), splice: false }).collect();
-    let (stdin, output) = (Stdin::None, Output::Text);
-    let exec = Exec { command, stdin, output, cwd: None, env: vec![], pass: vec![] };
-    Script {
-        exec,
-        params: vec![],
-        arguments: vec![],
-        raises: vec![],
-        result: Kind::String,
-        effects: Effects::None,
-        timeout: None,
-    }
-}
-
-impl Script {
-    fn output(mut self, output: Output) -> Self {
-        self.exec.output = output;
-        self
-    }
-
-    fn stdin(mut self, stdin: &str) -> Self {
-        self.exec.stdin = Stdin::Text(text(stdin));
-        self
-    }
-
-    fn timeout(mut self, ms: u64) -> Self {
-        self.timeout = Some(Duration::from_millis(ms));
-        self
-    }
-
-    fn agent(&self) -> ExecAgent {
-        let param = |name: &&str| Param { name: (*name).into(), doc: None, ty: Type::of(Kind::String), default: None };
-        let span = Span::start_of(FileId(0));
-        let action = Action {
-            params: self.params.iter().map(param).collect(),
-            effects: self.effects,
-            raises: self.raises.clone(),
-            ..Action::new("act", Type::of(self.result.clone()), Settings::Exec(self.exec.clone()), span)
-        };
-        let agent = plan::Agent::new("tool", vec![action], span);
-        let names = ["token".to_owned(), "other".to_owned()];
-        ExecAgent::new(agent, names.into(), Arc::new(OneSecret), PathBuf::from(env!("CARGO_BIN_EXE_wfc")))
-    }
-
-    fn request(&self) -> Request {
-        Request { action: 0, arguments: self.arguments.clone(), result: Type::of(self.result.clone()) }
-    }
-}
-
-impl Bench {
-    fn new() -> Self {
-        let dir = tempfile::tempdir().expect("a folder");
-        Self { dir, lines: Arc::default(), cancel: CancellationToken::new() }
-    }
-
-    fn context(&self, script: &Script) -> Context {
-        Context {
-            run: "m4xk0aaaaa".into(),
-            stage: "a.b[3]".into(),
-            attempt: 2,
-            key: "the/key".into(),
-            timeout: script.timeout,
-            cancel: self.cancel.clone(),
-            log: Arc::new(Lines(self.lines.clone())),
-            trace_parent: "00-1-2-01".into(),
-            attempt_dir: self.dir.path().join("attempts/run/one"),
-            root: self.dir.path().to_owned(),
-            call_dir: "/".into(),
-        }
-    }
-
-    async fn call(&self, script: &Script) -> Result<serde_json::Value, Failure> {
-        let (agent, context) = (script.agent(), self.context(script));
-        let result = agent.call(script.request(), &context).await;
-        agent.forget(&context).await;
-        assert!(!context.attempt_dir.exists(), "nothing is left");
-        result.map(plain)
-    }
-
-    fn lines(&self) -> Vec<String> {
-        self.lines.lock().expect("lines").iter().map(|(_, line)| line.clone()).collect()
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.dir.path().join(name)
-    }
-}
-
-fn plain(reply: Reply) -> serde_json::Value {
-    match reply.result {
-        Answer::Json(json) => json,
-        Answer::Value(value) => wfc::value::json::encode(&value),
-    }
-}
-
-async fn run(script: Script) -> Result<serde_json::Value, Failure> {
-    Bench::new().call(&script).await
-}
-
-/// Waits until a file is there: something in another process has happened.
-async fn appears(path: &Path) {
-    let until = Instant::now() + Duration::from_secs(20);
-    while !path.exists() {
-        assert!(Instant::now() < until, "{} never appears", path.display());
-        tokio::time::sleep(Duration::from_millis(2)).await;
-    }
-}
-
-fn alive(pid: &str) -> bool {
-    let stat = std::fs::read_to_string(format!("/proc/{}/stat", pid.trim())).unwrap_or_default();
-    stat.rsplit_once(") ").is_some_and(|(_, rest)| !rest.starts_with(['Z', 'X']))
-}
-
-async fn dies(pid: &str) {
-    let until = Instant::now() + Duration::from_secs(20);
-    while alive(pid) {
-        assert!(Instant::now() < until, "process {pid} lives on");
-        tokio::time::sleep(Duration::from_millis(2)).await;
-    }
-}
+use bench::*;
 
 #[tokio::test]
 async fn arguments_arrive_as_one_object() {
