@@ -117,6 +117,17 @@ pub(super) struct Items<'a> {
     pub workflows: Vec<In<'a, ast::Workflow>>,
     /// Schedules.
     pub schedules: Vec<In<'a, ast::Schedule>>,
+    /// By module: what its items without a name may be.
+    pub nameless: Vec<Nameless>,
+}
+
+/// What an unknown name of a file may stand for: an item whose name is missing, which is reported where it stands.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Nameless {
+    /// One of them is a type.
+    pub types: bool,
+    /// One of them is something else.
+    pub others: bool,
 }
 
 /// Gathers the items of all modules and binds the names of each.
@@ -124,6 +135,7 @@ pub(super) fn collect<'a>(modules: &'a [Module], bag: &mut Bag) -> Items<'a> {
     let mut items = Items::default();
     for (module, parsed) in modules.iter().enumerate() {
         items.scopes.push(Scope::new());
+        items.nameless.push(Nameless::default());
         for item in &parsed.ast.items {
             items.declare(module, item, bag);
         }
@@ -145,6 +157,13 @@ pub(super) fn collect<'a>(modules: &'a [Module], bag: &mut Bag) -> Items<'a> {
 impl<'a> Items<'a> {
     fn declare(&mut self, module: usize, item: &'a Item, bag: &mut Bag) {
         let Some((name, def)) = self.define(module, item) else { return };
+        // A name that recovery put in has no place in the text.
+        if name.span.start == name.span.end {
+            let nameless = &mut self.nameless[module];
+            nameless.types |= matches!(def, Def::Type(_));
+            nameless.others |= !matches!(def, Def::Type(_));
+            return;
+        }
         // What did not parse may be of any kind: nothing is said about its name.
         if def != Def::Broken {
             naming::item(name, def, bag);
@@ -193,9 +212,24 @@ impl<'a> Items<'a> {
             }
             ImportWhat::Names(names) => {
                 for name in names {
-                    let def = imported(name, target, own, &import.path.value, bag);
+                    let def = self.imported(name, target, own, &import.path.value, bag);
                     self.bind(module, name, Entry { def, span: name.span, imported: true, used: false }, bag);
                 }
+            }
+        }
+    }
+
+    fn imported(&self, name: &Name, target: Option<usize>, own: &[Scope], path: &str, bag: &mut Bag) -> Def {
+        let Some(target) = target else { return Def::Broken };
+        match own[target].get(&name.text) {
+            Some(entry) => entry.def,
+            None => {
+                let Nameless { types, others } = self.nameless[target];
+                if !types && !others {
+                    let legal: Vec<&str> = own[target].keys().map(String::as_str).collect();
+                    bag.push(errors::import_of_nothing(&name.text, name.span, path, &legal));
+                }
+                Def::Broken
             }
         }
     }
@@ -211,18 +245,6 @@ impl<'a> Items<'a> {
             None => {
                 self.scopes[module].insert(name.text.clone(), entry);
             }
-        }
-    }
-}
-
-fn imported(name: &Name, target: Option<usize>, own: &[Scope], path: &str, bag: &mut Bag) -> Def {
-    let Some(target) = target else { return Def::Broken };
-    match own[target].get(&name.text) {
-        Some(entry) => entry.def,
-        None => {
-            let legal: Vec<&str> = own[target].keys().map(String::as_str).collect();
-            bag.push(errors::import_of_nothing(&name.text, name.span, path, &legal));
-            Def::Broken
         }
     }
 }

@@ -152,6 +152,7 @@ impl Body<'_, '_> {
 
     fn report_unknown(&mut self, name: &str, span: Span) {
         let found = match name {
+            _ if self.ctx.items.nameless[self.module].others => return,
             "result" => errors::only_there(name, span, "in the clauses of a `repeat`"),
             "outcome" => errors::only_there(name, span, "inside `finally`"),
             "result_schema" => errors::only_there(name, span, "in the `command` of an action"),
@@ -262,6 +263,9 @@ impl Context<'_> {
     pub fn report_unknown_item(&mut self, module: usize, name: &ast::Name, legal: fn(Def) -> bool) {
         if let Some(other) = elsewhere(self, module, &name.text) {
             self.report(errors::not_imported(Code::WF0102, &name.text, name.span, other));
+            return;
+        }
+        if self.items.nameless[module].others {
             return;
         }
         let scope = &self.items.scopes[module];

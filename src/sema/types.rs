@@ -168,6 +168,7 @@ impl<'c, 'a> Resolver<'c, 'a> {
             (Some("list" | "map"), _) if matches!(name, "list" | "map") => names::bare_generic(name, at),
             (Some(ours), _) => names::foreign_type(name, at, ours),
             (None, Some(other)) => names::not_imported(Code::WF0103, name, at, other),
+            (None, None) if self.ctx.items.nameless[self.module].types => return Type::unknown(),
             (None, None) => {
                 let mut legal = self.aliases(self.module);
                 legal.extend(SIMPLE.iter().map(|name| (*name).to_owned()));

@@ -336,7 +336,7 @@ impl Matcher<'_> {
             if self.tokens.indent(before) <= self.base {
                 let fits = self.tokens.indent(before) == self.base
                     && next < index
-                    && !self.tokens.list[before].closes()
+                    && (!self.tokens.list[before].closes() || self.tokens.text(before) == ")" && before + 1 < next)
                     && !self.tokens.list[next - 1].opens();
                 return fits.then_some(next - 1);
             }

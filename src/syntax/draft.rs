@@ -8,6 +8,9 @@ use std::borrow::Cow;
 /// The character that stands for "did not parse" in a draft; the grammar has a rule for it.
 pub(super) const HOLE: &str = "\u{1}";
 
+/// Stands for the name of an item that has none. It is known by its place: nothing in the user's text.
+pub(super) const NAMELESS: &str = "__";
+
 /// A replacement of `start..end` by `with`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Patch {

@@ -60,9 +60,14 @@ impl<'a> Readable<'a> {
             draft: Draft::verbatim(text),
             tokens: scanned.tokens,
             found: Vec::new(),
-            quiet: Quiet { lines: Vec::new(), items: Vec::new(), spots: Vec::new() },
+            quiet: Quiet { lines: Vec::new(), items: Vec::new(), prose: Vec::new(), spots: Vec::new() },
             mended: false,
         };
+        let endless = |problem: &&Diagnostic| {
+            let rest = &text[problem.primary.span.start as usize..];
+            is_unclosed(problem) && (rest.starts_with("\"\"\"") || rest.starts_with("${"))
+        };
+        this.quiet.prose = this.items_around(scanned.found.iter().filter(endless));
         let spots = spots(&scanned.found);
         this.take(text, (scanned.found, scanned.patches), is_unclosed);
         this.quiet.spots = spots;
@@ -146,6 +151,8 @@ struct Quiet {
     lines: Vec<Range<u32>>,
     /// Items whose statements may have moved: clauses and `return` may stand wrong for that reason alone.
     items: Vec<Range<u32>>,
+    /// Items with a `"""` or `${` that is never closed: what was read as code may be text.
+    prose: Vec<Range<u32>>,
     /// What stands there was replaced, and something was said about it: in order.
     spots: Vec<Range<u32>>,
 }
@@ -166,9 +173,11 @@ impl Quiet {
     fn covers(&self, problem: &Diagnostic) -> bool {
         let at = problem.primary.span.start;
         let moved = matches!(problem.code, Code::WF0009 | Code::WF0012);
+        let prose = problem.code == Code::WF0017;
         let spot = self.spots.partition_point(|spot| spot.end <= at);
         self.spots.get(spot).is_some_and(|spot| spot.contains(&at))
             || self.lines.iter().any(|line| (line.start..=line.end).contains(&at))
+            || (prose && self.prose.iter().any(|item| item.contains(&at)))
             || (moved && self.items.iter().any(|item| item.contains(&at)))
     }
 }

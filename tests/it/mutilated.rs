@@ -109,13 +109,16 @@ fn tokens(text: &str) -> Vec<Range<usize>> {
 /// Every so many tokens of a program are left out, one at a time; `MUTILATIONS=all` leaves out each.
 const STEP: usize = 17;
 
-/// One missing token gives at most so many messages, but for one token in a hundred (the name of a `type`, the quotes of a block).
+/// One missing token gives at most so many messages.
 const MESSAGES_MAX: usize = 3;
+
+/// Of all tokens of all programs, so many may give more (a sign before a brace or bracket, which then means another thing).
+const MORE: usize = 8;
 
 #[test]
 fn one_missing_token_gives_few_messages() {
     let step = if std::env::var("MUTILATIONS").is_ok_and(|rounds| rounds == "all") { 1 } else { STEP };
-    let (mut cases, mut single, mut many) = (0, 0, 0);
+    let (mut cases, mut single, mut many) = (0, 0, Vec::new());
     let folders = ["tests/samples", "examples/bug_fix", "examples/feature_development", "examples/repo_health"];
     for path in folders.iter().flat_map(|folder| files_below(&root().join(folder), "wf")) {
         let text = std::fs::read_to_string(&path).unwrap();
@@ -130,14 +133,14 @@ fn one_missing_token_gives_few_messages() {
                 text[..token.start].lines().count(),
                 &text[token]
             );
-            many += usize::from(found.len() > MESSAGES_MAX);
             let internal =
                 |message: &&str| message.contains("_here") || message.contains('\u{1}') || message.contains("Rule::");
             assert!(!said.iter().any(internal), "{place}");
             cases += 1;
             single += usize::from(found.len() <= 1);
+            many.extend((found.len() > MESSAGES_MAX).then_some(place));
         }
     }
     assert!(single * 10 >= cases * 9, "only {single} of {cases} are one message");
-    assert!(many * 100 <= cases, "{many} of {cases} are more than {MESSAGES_MAX} messages");
+    assert!(many.len() <= MORE, "more than {MESSAGES_MAX} messages:\n{}", many.join("\n"));
 }

@@ -16,6 +16,7 @@ type Found = (Diagnostic, Vec<Patch>);
 
 /// What is looked for, the surer ones first.
 const KNOWN: &[fn(&Failure<'_>) -> Option<Found>] = &[
+    statements::item_without_a_name,
     statements::let_with_a_type,
     values::repeat_without_bound,
     values::bound_that_is_no_number,
@@ -24,11 +25,14 @@ const KNOWN: &[fn(&Failure<'_>) -> Option<Found>] = &[
     values::bracketed_for,
     values::assigned_secret,
     values::list_in_square_brackets,
+    values::name_before_a_list,
+    values::several_in_a_group,
     statements::effects_without_its_word,
     statements::retry_count,
     statements::name_with_a_digit,
     statements::reserved_name,
     statements::swallowed_setting,
+    statements::values_without_their_word,
     statements::misspelled_action,
     statements::import_without_braces,
     statements::called_source,

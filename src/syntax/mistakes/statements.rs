@@ -1,12 +1,12 @@
 //! Words that begin something else elsewhere, or nothing here.
 
 use super::{Found, quote};
-use crate::syntax::draft::{HOLE, Patch};
+use crate::syntax::draft::{HOLE, NAMELESS, Patch};
 use crate::syntax::errors;
 use crate::syntax::grammar::Rule;
 use crate::syntax::repair::Failure;
 use crate::syntax::scan::Kind;
-use crate::syntax::split::STATEMENT_WORDS;
+use crate::syntax::split::{ITEM_WORDS, STATEMENT_WORDS};
 
 /// Words that begin statements elsewhere.
 const OTHER_STATEMENTS: [(&str, &str); 25] = [
@@ -151,6 +151,35 @@ pub(super) fn item_word(failure: &Failure<'_>) -> Option<Found> {
     let (_, right) = OTHER_ITEMS.iter().find(|(other, _)| *other == word)?;
     let fault = errors::other_word(failure.here(), word, right, word, right);
     Some((fault, vec![failure.replace(0, 0, *right)]))
+}
+
+/// `type = …`, `agent uses …`, `workflow(…)`.
+pub(super) fn item_without_a_name(failure: &Failure<'_>) -> Option<Found> {
+    let tokens = failure.tokens;
+    let goes_on = matches!(failure.text(0), "=" | ":" | "{" | "(");
+    let missing = failure.found == 1 && goes_on && failure.expected.has(Rule::name);
+    // The word after the name was taken for it.
+    let taken =
+        failure.found == 2 && matches!((tokens.text(0), tokens.text(1)), ("agent", "uses") | ("secret", "from"));
+    let continues = taken && tokens.kind(2).is_some_and(|kind| kind == Kind::Word) && failure.text(0) != tokens.text(1);
+    if !(missing || continues) || !ITEM_WORDS.contains(&tokens.text(0)) {
+        return None;
+    }
+    let fault = errors::missing(failure.span(0, 0).after(), "a name", &quote(tokens.text(0)));
+    Some((fault, vec![Patch::insert(failure.tokens.list[0].end, format!(" {NAMELESS} "))]))
+}
+
+/// `"A", "B"` on a line of its own, where `pass` was to stand before it.
+pub(super) fn values_without_their_word(failure: &Failure<'_>) -> Option<Found> {
+    let string = failure.tokens.kind(failure.found) == Some(Kind::String);
+    if !string || !failure.at_line_start() || failure.text(1) != "," || !failure.expected.setting() {
+        return None;
+    }
+    let tokens = failure.tokens;
+    let listed = |comma: &usize| tokens.text(*comma) == "," && tokens.kind(comma + 1) == Some(Kind::String);
+    let commas = (failure.found + 1..tokens.list.len()).step_by(2).take_while(listed).count();
+    let fault = errors::unexpected(failure.here(), &failure.expected.describe(), &quote(failure.text(0)));
+    Some((fault, vec![failure.replace(failure.found, failure.found + 2 * commas, HOLE)]))
 }
 
 /// A statement at the top of a file.

@@ -1,6 +1,6 @@
 //! Values that are written otherwise elsewhere: bounds, numbers, functions without a name, where a secret comes from.
 
-use super::Found;
+use super::{Found, quote};
 use crate::syntax::draft::Patch;
 use crate::syntax::errors;
 use crate::syntax::grammar::Rule;
@@ -110,6 +110,30 @@ pub(super) fn assigned_secret(failure: &Failure<'_>) -> Option<Found> {
     let instead = format!("from env \"{name}\"");
     let fault = errors::source_of_a_secret(failure.span(found, last), &instead);
     Some((fault, vec![failure.replace(found, last, instead)]))
+}
+
+/// `f(names ["a", "b"])`, which reads as an element of `names` up to the comma.
+pub(super) fn name_before_a_list(failure: &Failure<'_>) -> Option<Found> {
+    let open = failure.tokens.enclosing(failure.found).first().copied()?;
+    let name = open.checked_sub(1)?;
+    let begins = matches!(failure.tokens.text(name.checked_sub(1)?), "(" | "{" | ",");
+    let word = failure.tokens.kind(name) == Some(Kind::Word);
+    if failure.text(0) != "," || failure.tokens.text(open) != "[" || !begins || !word {
+        return None;
+    }
+    let at = failure.span(name, name).after();
+    let fault = errors::missing(at, "`:`", &quote(failure.tokens.text(name))).fix_suggested("insert `:`", at, ":");
+    Some((fault, vec![Patch::insert(failure.tokens.list[name].end, ":")]))
+}
+
+/// `(a, b)` without what it is to be given to, `a[b, c]`.
+pub(super) fn several_in_a_group(failure: &Failure<'_>) -> Option<Found> {
+    let open = failure.tokens.enclosing(failure.found).first().copied()?;
+    let expected = &failure.expected;
+    let single = matches!(failure.tokens.text(open), "(" | "[") && expected.operator() && !expected.has(Rule::comma);
+    let close = failure.tokens.closing(open).filter(|_| single && failure.text(0) == ",")?;
+    let fault = errors::unexpected(failure.here(), &expected.describe(), &quote(","));
+    Some((fault, vec![failure.replace(failure.found, close - 1, " ")]))
 }
 
 /// `List[T]`.
