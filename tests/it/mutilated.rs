@@ -113,7 +113,7 @@ const STEP: usize = 17;
 const MESSAGES_MAX: usize = 3;
 
 /// Of all tokens of all programs, so many may give more (a sign before a brace or bracket, which then means another thing).
-const MORE: usize = 8;
+const MORE: usize = 12;
 
 #[test]
 fn one_missing_token_gives_few_messages() {
