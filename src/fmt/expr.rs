@@ -90,7 +90,7 @@ impl Walk<'_> {
                 if std::mem::take(first) {
                     self.indent();
                 }
-                self.operator(sign(*op));
+                self.operator(op.as_str());
                 self.operands(right, chain, first);
             }
             _ => self.expr(expr),
@@ -220,25 +220,5 @@ fn strength(op: BinaryOp) -> u8 {
         | BinaryOp::In => 3,
         BinaryOp::And => 4,
         BinaryOp::Or => 5,
-    }
-}
-
-fn sign(op: BinaryOp) -> &'static str {
-    match op {
-        BinaryOp::Add => "+",
-        BinaryOp::Subtract => "-",
-        BinaryOp::Multiply => "*",
-        BinaryOp::Divide => "/",
-        BinaryOp::Remainder => "%",
-        BinaryOp::Equal => "==",
-        BinaryOp::NotEqual => "!=",
-        BinaryOp::Less => "<",
-        BinaryOp::LessOrEqual => "<=",
-        BinaryOp::Greater => ">",
-        BinaryOp::GreaterOrEqual => ">=",
-        BinaryOp::In => "in",
-        BinaryOp::And => "&&",
-        BinaryOp::Or => "||",
-        BinaryOp::Coalesce => "??",
     }
 }

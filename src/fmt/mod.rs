@@ -35,8 +35,8 @@ pub fn format(file: FileId, text: &str, bag: &mut Bag) -> String {
 
 fn layout(text: &str, tree: &File, found: &[Diagnostic]) -> String {
     let mut walk = Walk::new(text, &tree.comments);
-    let sure = |item: &Item| found.is_empty() || stands_alone(text, span(item));
-    for item in tree.items.iter().filter(|item| is_sound(span(item), found) && sure(item)) {
+    let sure = |item: &Item| found.is_empty() || stands_alone(text, item.span());
+    for item in tree.items.iter().filter(|item| is_sound(item.span(), found) && sure(item)) {
         sound(&mut walk, item);
     }
     broken(&mut walk, text.len());
@@ -77,7 +77,7 @@ fn stands_alone(text: &str, span: Span) -> bool {
 
 /// An item with all that stands before it. One whose text is not what its tree says has been mended: it is left to what follows.
 fn sound(walk: &mut Walk<'_>, item: &Item) {
-    let place = span(item).range();
+    let place = item.span().range();
     if place.start < walk.at {
         return;
     }
@@ -109,24 +109,6 @@ fn line_end(text: &str) -> &'static str {
     match text.find(['\n', '\r']) {
         Some(at) if text[at..].starts_with("\r\n") => "\r\n",
         _ => "\n",
-    }
-}
-
-fn span(item: &Item) -> Span {
-    match item {
-        Item::Import(item) => item.span,
-        Item::Type(item) => item.span,
-        Item::Constant(item) => item.span,
-        Item::Interface(item) => item.span,
-        Item::Agent(item) => item.span,
-        Item::Pool(item) => item.span,
-        Item::Retry(item) => item.span,
-        Item::Secret(item) => item.span,
-        Item::Workflow(item) => item.span,
-        Item::Schedule(item) => item.span,
-        Item::Test(item) => item.span,
-        Item::Property(item) => item.span,
-        Item::Broken(item) => item.span,
     }
 }
 

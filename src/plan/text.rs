@@ -3,7 +3,7 @@
 use super::{Param, Secret, Workflow};
 use crate::base::text::push_escaped;
 use crate::value::Value;
-use crate::value::expr::{BinaryOp, Entry, Expr, ExprKind, MatchArm, Observe, Part, Pattern, Var};
+use crate::value::expr::{Entry, Expr, ExprKind, MatchArm, Observe, Part, Pattern, Var};
 use crate::value::text::to_text;
 
 /// The names of what variables stand for.
@@ -35,7 +35,7 @@ impl<'a> Names<'a> {
             ExprKind::Index(of, at) => format!("{}[{}]", self.inner(of), self.expr(at)),
             ExprKind::Not(of) => format!("!{}", self.inner(of)),
             ExprKind::Negate(of) => format!("-{}", self.inner(of)),
-            ExprKind::Binary(op, left, right) => format!("{} {} {}", self.inner(left), sign(*op), self.inner(right)),
+            ExprKind::Binary(op, left, right) => format!("{} {} {}", self.inner(left), op.as_str(), self.inner(right)),
             ExprKind::If(condition, then, otherwise) => {
                 format!("if {} then {} else {}", self.expr(condition), self.expr(then), self.expr(otherwise))
             }
@@ -163,25 +163,5 @@ fn observed(what: Observe) -> &'static str {
         Observe::Skipped => "skipped",
         Observe::Error => "error",
         Observe::Errors => "errors",
-    }
-}
-
-fn sign(op: BinaryOp) -> &'static str {
-    match op {
-        BinaryOp::Add => "+",
-        BinaryOp::Subtract => "-",
-        BinaryOp::Multiply => "*",
-        BinaryOp::Divide => "/",
-        BinaryOp::Remainder => "%",
-        BinaryOp::Equal => "==",
-        BinaryOp::NotEqual => "!=",
-        BinaryOp::Less => "<",
-        BinaryOp::LessOrEqual => "<=",
-        BinaryOp::Greater => ">",
-        BinaryOp::GreaterOrEqual => ">=",
-        BinaryOp::In => "in",
-        BinaryOp::And => "&&",
-        BinaryOp::Or => "||",
-        BinaryOp::Coalesce => "??",
     }
 }

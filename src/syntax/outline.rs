@@ -16,7 +16,7 @@ struct Outline {
 
 impl Outline {
     fn item(&mut self, item: &Item) {
-        self.places.push(item_place(item));
+        self.places.push(item.span());
         match item {
             Item::Interface(interface) => self.actions(&interface.actions),
             Item::Agent(agent) => {
@@ -87,24 +87,6 @@ impl Outline {
             self.block(block);
         }
         self.clauses(&arm.clauses.list);
-    }
-}
-
-fn item_place(item: &Item) -> Span {
-    match item {
-        Item::Import(item) => item.span,
-        Item::Type(item) => item.span,
-        Item::Constant(item) => item.span,
-        Item::Interface(item) => item.span,
-        Item::Agent(item) => item.span,
-        Item::Pool(item) => item.span,
-        Item::Retry(item) => item.span,
-        Item::Secret(item) => item.span,
-        Item::Workflow(item) => item.span,
-        Item::Schedule(item) => item.span,
-        Item::Test(item) => item.span,
-        Item::Property(item) => item.span,
-        Item::Broken(item) => item.span,
     }
 }
 

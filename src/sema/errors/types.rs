@@ -7,7 +7,7 @@ use crate::base::span::Span;
 use crate::base::unit;
 use crate::diag::{Code, Diagnostic};
 use crate::sema::errors::{shown, suggest};
-use crate::sema::expr::{Typed, Want, spelled};
+use crate::sema::expr::{Typed, Want};
 use crate::sema::presence::written_name;
 use crate::syntax::ast;
 use crate::value::Value;
@@ -204,7 +204,7 @@ pub(crate) fn operator(
     right: &ast::Expr,
     at: Span,
 ) -> Diagnostic {
-    let sign = spelled(op);
+    let sign = op.as_str();
     let found =
         Diagnostic::new(Code::WF0206, at, format!("`{sign}` does not take `{}` and `{}`", shown(&a.ty), shown(&b.ty)))
             .label("not for these two")

@@ -25,7 +25,6 @@ use crate::value::operator::needs_widening;
 use crate::value::types::{Kind, Type};
 
 pub(super) use observe::outcome_type;
-pub(super) use operator::spelled;
 
 /// Checks what stands in one place: the frames around it, from the outside in, and what may be mentioned there.
 pub(super) struct Body<'c, 'a> {

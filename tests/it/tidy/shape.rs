@@ -6,7 +6,7 @@ const FILE_LINES_MAX: usize = 600;
 const FUNCTION_LINES_MAX: usize = 80;
 
 /// Files that are longer, with their length when they were last looked at.
-const LONG_FILES: &[(&str, usize)] = &[("src/syntax/ast.rs", 1025)];
+const LONG_FILES: &[(&str, usize)] = &[];
 
 /// Functions that are longer: file, name, length.
 const LONG_FUNCTIONS: &[(&str, &str, usize)] = &[];
