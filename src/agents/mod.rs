@@ -5,6 +5,7 @@ mod handed;
 pub mod mock;
 pub mod secrets;
 mod settings;
+mod shell;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -21,10 +22,12 @@ use crate::plan::Plan;
 /// [`SUPERVISE`](exec::SUPERVISE). `sleep` is what mocks sleep by.
 pub fn bind(plan: &Plan, secrets: Arc<dyn Secrets>, supervisor: PathBuf, sleep: Arc<dyn Sleep>) -> Vec<Arc<dyn Agent>> {
     let names: Arc<[String]> = plan.secrets.iter().map(|secret| secret.name.clone()).collect();
+    let program = |agent| ExecAgent::new(agent, names.clone(), secrets.clone(), supervisor.clone());
     let bind_one = |agent: &crate::plan::Agent| -> Arc<dyn Agent> {
         let bound: Arc<dyn Agent> = match agent.kind.as_str() {
             "mock" => Arc::new(MockAgent::new(agent.clone(), sleep.clone())),
-            _ => Arc::new(ExecAgent::new(agent.clone(), names.clone(), secrets.clone(), supervisor.clone())),
+            "shell" => Arc::new(program(shell::as_programs(agent.clone()))),
+            _ => Arc::new(program(agent.clone())),
         };
         handed::told(bound, agent, &secrets)
     };

@@ -6,6 +6,7 @@ mod explain;
 mod fixes;
 mod fmt;
 mod formats;
+mod kinds;
 mod lints;
 mod new;
 mod plans;
