@@ -1,7 +1,7 @@
 //! Paths of stages, as people read them, and idempotency keys, as services get them.
 //!
 //! A key is `run/path/round/index/u/k`. Its path also carries the attempt of each enclosing call of a workflow (`~2`), the place of
-//! the call (`@arm1`, `@use0`) and, for a stage of `finally`, which end of the run it belongs to (`!1`). After an unknown outcome
+//! the call (`@arm1`, `@use0`, `~2@probe` for the probe of attempt 2) and, for a stage of `finally`, which end of the run it belongs to (`!1`). After an unknown outcome
 //! it stays the same; after a known failure `k` changes; when a result is not kept, `u` does.
 
 use std::fmt::Write;
@@ -37,7 +37,11 @@ pub fn call_path(plan: &Plan, run: &Run, call: &Call) -> String {
 
 /// The idempotency key of the next or present attempt of a call.
 pub fn key(plan: &Plan, run: &Run, call: &Call) -> String {
-    let mut key = format!("{}/{}/", run.key, place_path(plan, run, call.place));
+    let mut key = format!("{}/{}", run.key, place_path(plan, run, call.place));
+    if call.probes() {
+        let _ = write!(key, "~{}@probe", call.attempt);
+    }
+    key.push('/');
     let or_dash = |number: u32, none: u32| if number == none { "-".to_owned() } else { number.to_string() };
     let (round, item) = (or_dash(call.round, 0), or_dash(call.place.item, NONE));
     // Writing to a string cannot fail.

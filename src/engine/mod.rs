@@ -4,6 +4,7 @@
 
 mod begin;
 pub mod clock;
+mod doubt;
 pub mod journal;
 pub mod key;
 pub mod limits;

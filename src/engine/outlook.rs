@@ -1,5 +1,6 @@
 //! What a run that is resumed will do, stage by stage, before it does it.
 
+use crate::engine::doubt::probe_of;
 use crate::engine::key;
 use crate::engine::retry::{Fate, StageDecision};
 use crate::engine::state::{BodyRef, Call, CallState, MapState, Run, StageState};
@@ -54,6 +55,12 @@ fn of_call(plan: &Plan, run: &Run, call: &Call) -> Option<StageDecision> {
         _ => Effects::None,
     };
     Some(match call.state {
+        CallState::Running(..) | CallState::Ready | CallState::Planned(_) if call.probes() => {
+            decision(path, Fate::Again, "unknown outcome: its probe is asked")
+        }
+        CallState::Running(..) if probe_of(plan, planned).is_some() && !effects.repeats_after_unknown() => {
+            decision(path, Fate::Again, "unknown outcome: its probe is asked")
+        }
         CallState::Running(..) => unknown(path, effects),
         CallState::Waiting => decision(path, Fate::Kept, "its timer goes on"),
         CallState::Listening => decision(path, Fate::Asks, "an event is awaited"),

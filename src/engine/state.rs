@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use crate::agent::Usage;
 use crate::base::span::Span;
+use crate::engine::doubt::{Probe, Unsettled};
 use crate::engine::limits::Queues;
 use crate::engine::report::Question;
 use crate::engine::retry::memory;
@@ -395,8 +396,10 @@ pub struct Call {
     /// The timer of its state.
     pub(super) timer: Option<TimerKey>,
     pub(super) error: Option<Box<StageError>>,
-    /// The class of an attempt of unknown outcome that only a person can settle.
-    pub(super) unsettled: Option<String>,
+    /// An attempt of unknown outcome that has to be settled first.
+    pub(super) unsettled: Option<Unsettled>,
+    /// The probe that is asked about it.
+    pub(super) probe: Option<Box<Probe>>,
     /// The workflow under way, or the failed one.
     pub(super) inner: Option<InstanceId>,
     /// The call that handles the failure of this one.

@@ -12,6 +12,7 @@ mod instance;
 mod keep;
 mod map;
 pub mod notice;
+mod probe;
 mod race;
 mod repeat;
 mod settle;

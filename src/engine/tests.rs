@@ -10,6 +10,7 @@ mod nesting;
 mod order;
 mod people;
 mod plans;
+mod probes;
 mod races;
 mod random;
 mod retries;

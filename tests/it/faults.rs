@@ -296,6 +296,42 @@ fn interrupted_twice_a_write_is_left_to_a_person() {
     assert_eq!(place.lines("starts").len(), 2);
 }
 
+/// The first program writes the file `made` at once; its probe looks for that file.
+fn probed() -> Place {
+    const EFFECTS: &str = r#"writes
+        probe {
+            effects reads
+            command ["sh", "-c", "echo $WFC_IDEMPOTENCY_KEY >> probes; if [ -e made ]; then echo '{\"kind\": \"done\", \"result\": \"made\"}'; else echo '{\"kind\": \"not_done\"}'; fi"]
+        }"#;
+    Place::with(&GATE.replace("EFFECTS", EFFECTS).replace("TRAP ", "touch made; "))
+}
+
+#[test]
+fn interrupted_twice_a_write_that_happened_is_accepted_by_its_probe() {
+    let place = probed();
+    let (mut child, heard) = interrupt_twice(&place);
+    heard.for_each(drop);
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    let output = place.resume();
+    assert_eq!(gave(&output), (Some(0), r#""made twice""#), "{}", said(&output));
+    assert_eq!((place.lines("starts").len(), place.lines("probes").len()), (1, 1));
+}
+
+#[test]
+fn interrupted_twice_a_write_that_did_not_happen_runs_again_after_its_probe() {
+    let place = probed();
+    let (mut child, heard) = interrupt_twice(&place);
+    heard.for_each(drop);
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    fs::remove_file(place.path("made")).unwrap();
+    place.let_go();
+    let output = place.resume();
+    assert_eq!(gave(&output), RESULT, "{}", said(&output));
+    let starts = place.lines("starts");
+    assert_eq!((starts.len(), place.lines("probes").len()), (2, 1));
+    assert_eq!(starts[0], starts[1], "the key is the same");
+}
+
 #[test]
 fn interrupted_three_times_it_ends_at_once_and_can_be_resumed() {
     let place = Place::with(&GATE.replace("EFFECTS", "reads").replace("TRAP", "trap '' TERM INT;"));

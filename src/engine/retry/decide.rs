@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use crate::engine::doubt::{Unsettled, probe_of};
+use crate::engine::key::key;
 use crate::engine::retry::memory;
 use crate::engine::retry::same::{params_read, same_arguments};
 use crate::engine::retry::{Fate, StageDecision};
@@ -199,9 +201,11 @@ impl<'a> Decider<'a> {
         let successor = planned(inside.stage, call.place.site);
         let same_args = inside.same_reads
             && successor.is_some_and(|new| same_arguments(inside.pair.old, old_call, inside.pair.new, new));
-        let maybe = call.error.as_ref().filter(|error| error.maybe_happened).map(|error| error.class.clone());
-        let unsettled = call.unsettled.clone().or(maybe.filter(|_| !inside.same && is_action(old_call)));
-        match unsettled {
+        let unsettled = self.unsettled(inside, call, old_call, successor);
+        match &unsettled {
+            Some(unsettled) if !unsettled.for_person => {
+                self.tell(path.clone(), Fate::Again, "unknown outcome: its probe is asked first");
+            }
             Some(_) => self.tell(path.clone(), Fate::Asks, "nobody knows whether it happened"),
             None if matches!(call.place.site, Site::Handler(_)) => {}
             None => self.tell(path.clone(), Fate::Again, inside.because),
@@ -228,6 +232,28 @@ impl<'a> Decider<'a> {
             (None, _) => {}
         }
         memory
+    }
+
+    /// An attempt of a call that has to be settled before anything of it starts. Its probe can tell only of the same action.
+    fn unsettled(
+        &self,
+        inside: &Inside<'_, 'a>,
+        call: &'a Call,
+        old: &plan::Call,
+        new: Option<&plan::Call>,
+    ) -> Option<Unsettled> {
+        let maybe = call.error.as_ref().filter(|error| error.maybe_happened && !inside.same && is_action(old));
+        let doubted = |class: &String| Unsettled {
+            class: class.clone(),
+            args: call.args.clone(),
+            key: key(self.old_plan, self.old, call),
+            probes: 0,
+            for_person: false,
+        };
+        let unsettled = call.unsettled.clone().or_else(|| maybe.map(|error| doubted(&error.class)))?;
+        let probe =
+            new.filter(|new| self.same_target(&old.target, &new.target) && probe_of(self.new_plan, new).is_some());
+        Some(Unsettled { for_person: probe.is_none(), ..unsettled })
     }
 
     /// Rounds that have ended are kept if the next ones follow from them as before.

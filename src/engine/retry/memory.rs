@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::engine::doubt::Unsettled;
 use crate::engine::state::{Site, StageError};
 use crate::value::Value;
 
@@ -48,8 +49,8 @@ pub struct Call {
     pub known: u32,
     /// Results not kept.
     pub undone: u32,
-    /// The class of an attempt of unknown outcome that a person has to settle first.
-    pub unsettled: Option<String>,
+    /// An attempt of unknown outcome that has to be settled first.
+    pub unsettled: Option<Unsettled>,
     /// Its latest failure.
     pub error: Option<StageError>,
     /// Where its `repeat` stood.

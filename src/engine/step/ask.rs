@@ -213,7 +213,8 @@ impl Core<'_> {
     }
 
     fn give_up(&mut self, id: CallId) {
-        let class = self.run.calls[id].unsettled.take().unwrap_or_else(|| "crashed".into());
+        let unsettled = self.run.calls[id].unsettled.take();
+        let class = unsettled.map_or_else(|| "crashed".into(), |unsettled| unsettled.class);
         let mut error = self.last_error(id);
         (error.class, error.maybe_happened) = (class, true);
         self.handle(id, error);

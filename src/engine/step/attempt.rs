@@ -1,6 +1,7 @@
 //! Attempts of actions: planned, recorded as intended, ended, lost.
 
 use crate::agent::{Failure, Usage};
+use crate::engine::doubt::{Unsettled, probe_of};
 use crate::engine::journal::Payload;
 use crate::engine::state::{AttemptId, CallId, CallState, Run, StageError, Stop};
 use crate::engine::step::call::here;
@@ -17,7 +18,7 @@ impl Core<'_> {
         let attempt = self.run.attempts_made;
         self.run.attempts.insert(attempt, id);
         let call = &mut self.run.calls[id];
-        call.attempt += 1;
+        *call.number() += 1;
         call.state = CallState::Planned(attempt);
         self.effects.push(Effect::Start(attempt));
     }
@@ -25,7 +26,7 @@ impl Core<'_> {
     /// Takes a planned attempt back: nothing has started.
     pub(super) fn unplan(&mut self, attempt: AttemptId, id: CallId) {
         self.run.attempts.remove(&attempt);
-        self.run.calls[id].attempt -= 1;
+        *self.run.calls[id].number() -= 1;
         self.release(id);
     }
 
@@ -68,6 +69,9 @@ impl Core<'_> {
         let Some(id) = self.close(attempt) else { return };
         self.run.usage.tokens = self.run.usage.tokens.saturating_add(usage.tokens);
         self.run.usage.money = self.run.usage.money.saturating_add(usage.money);
+        if self.run.calls[id].probes() {
+            return self.probe_answered(id, &value);
+        }
         self.report_attempt_succeeded(id, &value, usage);
         self.gave(id, value);
     }
@@ -75,32 +79,53 @@ impl Core<'_> {
     /// An attempt failed.
     pub(super) fn attempt_failed(&mut self, attempt: AttemptId, failure: &Failure) {
         let Some(id) = self.close(attempt) else { return };
-        let effects = self.effects_of(id);
-        let call = &mut self.run.calls[id];
-        if failure.outcome_known {
-            call.known += 1;
-        } else if !effects.repeats_after_unknown() {
-            call.unsettled = Some(failure.class.clone());
+        if self.run.calls[id].probes() {
+            return self.probe_failed(id, failure);
         }
+        let effects = self.effects_of(id);
         let mut error = StageError::new(&failure.class, failure.message.clone());
         error.details = failure.details.clone();
         error.maybe_happened = !failure.outcome_known && effects > Effects::Reads;
+        if failure.outcome_known {
+            self.run.calls[id].known += 1;
+        } else if error.maybe_happened && self.has_probe(id) {
+            self.doubt(id, &failure.class);
+            self.run.calls[id].error = Some(Box::new(error.clone()));
+            return self.begin_probe(id, Some((error, failure.retry_after)));
+        } else if !effects.repeats_after_unknown() {
+            self.doubt(id, &failure.class);
+        }
         self.failed(id, error, failure.retry_after);
+    }
+
+    /// Notes that nobody knows what became of the latest attempt.
+    fn doubt(&mut self, id: CallId, class: &str) {
+        let key = self.key(id);
+        let call = &mut self.run.calls[id];
+        let (class, args) = (class.to_owned(), call.args.clone());
+        call.unsettled = Some(Unsettled { class, args, key, probes: 0, for_person: false });
     }
 
     /// Nobody knows what became of an attempt: the effects of its action decide.
     pub(super) fn attempt_lost(&mut self, attempt: AttemptId, because: &str) {
         let Some(id) = self.close(attempt) else { return };
+        if self.run.calls[id].probes() {
+            return self.queue(id);
+        }
         let effects = self.effects_of(id);
         let call = &mut self.run.calls[id];
         let mut error = StageError::new("crashed", because);
         error.attempts = call.attempt;
         error.maybe_happened = effects > Effects::Reads;
         call.error = Some(Box::new(error));
+        let stop = call.stop;
         if !effects.repeats_after_unknown() {
-            call.unsettled = Some("crashed".into());
+            self.doubt(id, "crashed");
+            if self.has_probe(id) {
+                return self.begin_probe(id, None);
+            }
         }
-        match call.stop {
+        match stop {
             Some(_) => self.stopped(id),
             // The death of the process is not the call's fault: it does not count for its policy.
             None => self.enqueue(id),
@@ -111,10 +136,10 @@ impl Core<'_> {
     pub(super) fn attempt_not_started(&mut self, attempt: AttemptId) {
         let Some(id) = self.close(attempt) else { return };
         let call = &mut self.run.calls[id];
-        call.attempt -= 1;
+        *call.number() -= 1;
         match call.stop {
-            Some(_) => self.stopped(id),
-            None => self.enqueue(id),
+            Some(_) if !call.probes() => self.stopped(id),
+            _ => self.enqueue(id),
         }
     }
 
@@ -159,7 +184,7 @@ impl Run {
             CallState::Running(_, since) => Some(since),
             _ => None,
         };
-        Some(Attempt {
+        let attempt = Attempt {
             agent: agent.index(),
             action: action as usize,
             arguments: call.args.clone(),
@@ -170,6 +195,19 @@ impl Run {
             timeout: planned.timeout,
             since,
             stopping: call.stop > Some(Stop::Drain),
+        };
+        Some(match (&call.unsettled, probe_of(plan, planned).filter(|_| call.probes())) {
+            (Some(unsettled), Some((_, action, probe))) => Attempt {
+                action,
+                arguments: unsettled.question(),
+                result: probe.result.clone(),
+                attempt: unsettled.probes,
+                timeout: probe.timeout,
+                // What is ended because something around it ends is asked after all the same.
+                stopping: false,
+                ..attempt
+            },
+            _ => attempt,
         })
     }
 

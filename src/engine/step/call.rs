@@ -42,6 +42,7 @@ impl<'a> Core<'a> {
             timer: None,
             error: None,
             unsettled: None,
+            probe: None,
             inner: None,
             handler: None,
             question: None,
@@ -125,11 +126,17 @@ impl<'a> Core<'a> {
         }
     }
 
-    /// Queues a call for its turn, unless a person has to settle an attempt of it first.
+    /// Queues a call for its turn, unless an attempt of it has to be settled first.
     pub(super) fn enqueue(&mut self, id: CallId) {
-        if self.run.calls[id].unsettled.is_some() {
-            return self.ask_unknown(id);
+        let call = &self.run.calls[id];
+        match call.unsettled.is_some() && !call.probes() {
+            true => self.settle_unknown(id),
+            false => self.queue(id),
         }
+    }
+
+    /// Queues a call, or the probe of it, for its turn.
+    pub(super) fn queue(&mut self, id: CallId) {
         let place = self.run.calls[id].place;
         let needs_slot = matches!(self.planned(place).target, Target::Action { .. });
         self.run.calls[id].state = CallState::Ready;
@@ -262,6 +269,10 @@ impl<'a> Core<'a> {
         let call = &mut self.run.calls[id];
         let before = call.stop;
         call.stop = before.max(Some(stop));
+        if call.probes() {
+            // What it has done is to be known first, whatever follows.
+            return;
+        }
         match call.state {
             CallState::Ready
             | CallState::Pausing

@@ -110,7 +110,7 @@ impl<'a> Core<'a> {
             return false;
         }
         if self.run.calls[call].unsettled.is_some() {
-            self.ask_unknown(call);
+            self.settle_unknown(call);
             return false;
         }
         match self.planned(place).target {

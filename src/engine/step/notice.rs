@@ -55,6 +55,9 @@ impl Core<'_> {
         if self.run.quiet {
             return;
         }
+        if self.run.calls[id].probes() {
+            return self.report_probe(id, "is asked whether it happened");
+        }
         let agent = match self.planned(self.run.calls[id].place).target {
             Target::Action { agent, action } => action_name(self.plan, agent, action),
             _ => String::new(),

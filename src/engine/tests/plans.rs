@@ -14,6 +14,10 @@ pub const NONE: u32 = 0;
 pub const READS: u32 = 1;
 pub const IDEMPOTENT: u32 = 2;
 pub const WRITES: u32 = 3;
+/// Writes, and has a probe that sees whether it did.
+pub const PROBED: u32 = 4;
+/// The same, idempotent.
+pub const SAFE_PROBED: u32 = 5;
 
 pub fn span() -> Span {
     Span::start_of(FileId(0))
@@ -67,7 +71,7 @@ pub fn plan(stages: Vec<Stage>, returns: Expr) -> Plan {
         format: plan::FORMAT,
         name: "main".into(),
         workflows: vec![workflow("main", stages, returns)],
-        agents: agents.into_iter().map(|(name, effects)| agent(name, effects)).collect(),
+        agents: agents.into_iter().map(|(name, effects)| agent(name, effects)).chain(probed()).collect(),
         pools: Vec::new(),
         secrets: Vec::new(),
         sources: vec![plan::SourceFile { path: "main.wf".into(), text: "the guard".into() }],
@@ -84,6 +88,18 @@ fn agent(name: &str, effects: Effects) -> Agent {
         ..Action::new("act", ty(Kind::Json), Settings::Mock(mock), span())
     };
     Agent::new(name, vec![action], span())
+}
+
+fn probed() -> [Agent; 2] {
+    [("prober", Effects::Writes), ("safe_prober", Effects::WritesIdempotent)].map(|(name, effects)| {
+        let mut agent = agent(name, effects);
+        let mut look = Action { name: "look".into(), effects: Effects::Reads, ..agent.actions[0].clone() };
+        look.params.push(Param { name: "key".into(), doc: None, ty: ty(Kind::String), default: None });
+        look.timeout = Some(60_000);
+        agent.actions[0].probe = Some(1);
+        agent.actions.push(look);
+        agent
+    })
 }
 
 pub fn workflow(name: &str, stages: Vec<Stage>, returns: Expr) -> Workflow {

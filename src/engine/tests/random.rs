@@ -52,7 +52,7 @@ fn random_stage(chance: &mut Chance, name: &str, index: u32, outer: Option<u32>)
         None if outer.is_none() => var(Var::Param(0)),
         None => int(1),
     };
-    let agent = [NONE, READS, IDEMPOTENT][chance.below(3) as usize];
+    let agent = [NONE, READS, IDEMPOTENT, PROBED][chance.below(4) as usize];
     let call = act(agent, argument.clone()).retry(3, &["temporary"]);
     let body = match (chance.below(10), outer) {
         (0, Some(_)) => Body::Call(sub(1, vec![argument])),
@@ -140,8 +140,15 @@ fn results(journal: &[Record]) -> BTreeMap<String, String> {
             keys.insert(intent["id"].as_u64().unwrap(), intent["key"].as_str().unwrap().to_owned());
         }
         if let Some(success) = event.get("succeeded") {
-            let key = keys[&success["id"].as_u64().unwrap()].clone();
-            assert_eq!(results.insert(key, success["result"].to_string()), None, "a result is accepted once");
+            let mut key = keys[&success["id"].as_u64().unwrap()].clone();
+            let mut result = success["result"].to_string();
+            if let Some((stage, rest)) = key.clone().split_once("@probe") {
+                // What a probe found is the result of the attempt that it was asked about.
+                let Some(found) = success["result"]["value"].get("result") else { continue };
+                key = format!("{}{rest}", stage.rsplit_once('~').unwrap().0);
+                result = json!({ "value": found }).to_string();
+            }
+            assert_eq!(results.insert(key, result), None, "a result is accepted once");
         }
     }
     results

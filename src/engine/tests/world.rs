@@ -23,22 +23,29 @@ pub const START_MS: i64 = 1_000_000;
 #[derive(Clone)]
 pub struct Step {
     pub takes: i64,
+    /// What it does to the world happens at once, and gives this, whatever it answers in the end.
+    pub early: Option<Json>,
     /// Another process takes the run over meanwhile.
     pub seizes: Option<MemoryStore>,
     pub answer: Result<Json, Failure>,
 }
 
 pub fn gives(value: impl Into<Json>) -> Step {
-    Step { takes: 0, seizes: None, answer: Ok(value.into()) }
+    Step { takes: 0, early: None, seizes: None, answer: Ok(value.into()) }
 }
 
 pub fn fails(class: &str) -> Step {
-    Step { takes: 0, seizes: None, answer: Err(Failure::new(class, "as told")) }
+    Step { takes: 0, early: None, seizes: None, answer: Err(Failure::new(class, "as told")) }
 }
 
 impl Step {
     pub fn takes(mut self, takes: i64) -> Self {
         self.takes = takes;
+        self
+    }
+
+    pub fn early(mut self, result: impl Into<Json>) -> Self {
+        self.early = Some(result.into());
         self
     }
 }
@@ -65,6 +72,8 @@ pub struct Script {
     told_by: Option<Teller>,
     running: Arc<Mutex<(usize, usize)>>,
     pub calls: Arc<Mutex<Vec<Call>>>,
+    /// What was done to the world: the key of each effect, and what it gave.
+    pub effects: Arc<Mutex<Vec<(String, Json)>>>,
     pub recovery: Arc<Mutex<BTreeMap<String, &'static str>>>,
 }
 
@@ -89,6 +98,13 @@ impl Script {
         self
     }
 
+    /// What the probe about a stage is told to do, if it is: `stage?`.
+    fn probed(&self, stage: &str) -> Option<Step> {
+        let mut steps = self.steps.lock().unwrap();
+        let steps = steps.get_mut(&format!("{stage}?"))?;
+        if steps.len() > 1 { steps.pop() } else { steps.last().cloned() }
+    }
+
     /// The most calls that were under way at once.
     pub fn most_at_once(&self) -> usize {
         self.running.lock().unwrap().1
@@ -106,6 +122,18 @@ impl Script {
             return steps.iter().rev().nth(number).or(steps.first()).cloned();
         }
         if steps.len() > 1 { steps.pop() } else { steps.last().cloned() }
+    }
+
+    /// How often something was done to the world under keys that begin so.
+    pub fn done(&self, key: &str) -> usize {
+        self.effects.lock().unwrap().iter().filter(|(done, _)| done.starts_with(key)).count()
+    }
+
+    /// What a probe sees: whether the effect of this key is there.
+    fn look(&self, key: &str) -> Step {
+        let effects = self.effects.lock().unwrap();
+        let found = effects.iter().find(|(done, _)| done == key);
+        gives(found.map_or(json!({ "kind": "not_done" }), |(_, result)| json!({ "kind": "done", "result": result })))
     }
 
     pub fn stages(&self) -> Vec<String> {
@@ -152,7 +180,14 @@ impl Agent for Scripted {
             calls.len() - 1
         };
         let echo = || gives(request.arguments.first().map(json::encode).unwrap_or(Json::Null));
-        let step = self.script.next(&context.stage, &context.key).unwrap_or_else(echo);
+        let asked = request.arguments.last().and_then(|key| key.as_str()).unwrap_or_default();
+        let probes = context.key.contains("@probe");
+        let step = match probes {
+            true => self.script.probed(&context.stage).unwrap_or_else(|| self.script.look(asked)),
+            false => self.script.next(&context.stage, &context.key).unwrap_or_else(echo),
+        };
+        let act = |result: &Json| self.script.effects.lock().unwrap().push((context.key.clone(), result.clone()));
+        step.early.iter().for_each(act);
         if step.takes > 0 {
             let takes = Duration::from_millis(step.takes.unsigned_abs());
             let sleep = ClockSleep(self.clock.clone());
@@ -168,6 +203,9 @@ impl Agent for Scripted {
         }
         if let Some(call) = self.script.calls.lock().unwrap().get_mut(number) {
             call.ended = true;
+        }
+        if let (Ok(answer), None, false) = (&step.answer, &step.early, probes) {
+            act(answer);
         }
         step.answer.map(|answer| Reply { result: Answer::Json(answer), usage: Usage::default() })
     }

@@ -8,7 +8,7 @@ use crate::value::expr::{Expr, ExprKind};
 use crate::value::types::{Kind, Type};
 
 /// The kinds that are carried out.
-const KINDS: [&str; 2] = ["exec", "mock"];
+const KINDS: [&str; 3] = ["exec", "mock", "shell"];
 
 pub(super) fn check(plan: &Plan, found: &mut Vec<Diagnostic>) {
     for agent in &plan.agents {
@@ -32,9 +32,6 @@ fn of_agent(agent: &Agent, found: &mut Vec<Diagnostic>) {
 }
 
 fn of_action(action: &Action, found: &mut Vec<Diagnostic>) {
-    if action.probe.is_some() {
-        found.push(not_yet("probe", action.span));
-    }
     let mut files = of_params(&action.params) || holds_file(&action.result);
     action.settings.exprs(&mut |expr| files |= makes_file(expr).is_some());
     if files {
