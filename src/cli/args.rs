@@ -12,6 +12,7 @@ use crate::cli::explain::ExplainArgs;
 use crate::cli::fmt::FmtArgs;
 use crate::cli::graph::GraphArgs;
 use crate::cli::new::NewArgs;
+use crate::cli::plan::PlanArgs;
 
 const NEW_EXAMPLES: &str = "\
 Examples:
@@ -32,6 +33,15 @@ Findings go to standard output, their number to standard error. In GitHub Action
 `[lints]` in `wf.toml` raises and lowers warnings; `// allow(unused_stage): reason` silences one.
 
 Exit codes: 0 no errors, 1 errors, 2 wrong use, 3 a file cannot be read or written, 130 ended by Ctrl-C.";
+
+const PLAN_EXAMPLES: &str = "\
+Examples:
+  wfc plan flows/ship.wf                       order, bounds, and what is missing
+  wfc plan --json | jq .spent.money_usd_millionths
+
+Bounds are numbers, or formulas in the sizes of lists that are known later. Waiting for slots, rates and locks is not in them.
+
+Exit codes: 0 all that the run needs is there, 1 something is missing or the program has mistakes, 2 wrong use.";
 
 const COMPLETIONS_EXAMPLES: &str = "\
 Examples:
@@ -102,6 +112,9 @@ pub enum Command {
     Explain(ExplainArgs),
     /// Write the plan of a workflow: what an engine is given
     Build(BuildArgs),
+    /// Say what a run would do, take at most, and need: nothing is executed
+    #[command(after_long_help = PLAN_EXAMPLES)]
+    Plan(PlanArgs),
     /// Draw the plan of a workflow
     Graph(GraphArgs),
     /// Run a workflow

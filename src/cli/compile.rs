@@ -70,7 +70,7 @@ impl From<NoPlan> for Problem {
             NoPlan::UnknownWorkflow { .. } => problem,
             NoPlan::Unbound { name, agents } => problem.help(call_it(&name, &agents)),
             NoPlan::SeveralWorkflows { .. } => {
-                problem.code(Code::WF0905).help("name one of them after the file, or call one `main`")
+                problem.code(Code::WF0905).help("say which, after the file; or call one `main`")
             }
         }
     }

@@ -19,6 +19,7 @@ mod graph;
 mod ids;
 mod new;
 mod place;
+mod plan;
 mod project;
 mod render;
 mod report;
@@ -68,6 +69,7 @@ fn dispatch(cli: Cli, console: &Console) -> Result<Exit, Problem> {
         Command::Explain(args) => explain::run(&args, console),
         Command::Build(args) => build::run(&args, console),
         Command::Graph(args) => graph::run(&args, console),
+        Command::Plan(args) => plan::run(&args, console),
         Command::Run(args) => run::start::run(&args, &cli.global, console),
         Command::Resume(args) => runs::retry::resume(&args, &cli.global, console),
         // Done with before there is a console.

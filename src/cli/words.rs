@@ -24,6 +24,18 @@ pub fn about(ms: i64) -> String {
     }
 }
 
+/// A span of time as a bound: rounded up to what is shown of it.
+pub fn at_most(ms: i64) -> String {
+    let unit = match ms.max(0) {
+        0..1_000 => return format!("{}ms", ms.max(0)),
+        1_000..3_600_000 => 1_000,
+        3_600_000..86_400_000 => 60_000,
+        _ => 3_600_000,
+    };
+    let up = ms.saturating_add(unit - 1);
+    about(up - up % unit)
+}
+
 fn coarse(ms: i64) -> String {
     let (seconds, minutes, hours, days) = (ms / 1_000, ms / 60_000, ms / 3_600_000, ms / 86_400_000);
     let pair = |big: i64, big_unit: &str, small: i64, small_unit: &str| match small {
@@ -46,7 +58,7 @@ pub fn usage(usage: Usage) -> Option<String> {
 }
 
 /// In cents, rounded up, unless it is less than one.
-fn money(micros: i64) -> String {
+pub fn money(micros: i64) -> String {
     const CENT: i64 = 10_000;
     if micros < CENT {
         return unit::format_money(micros);
@@ -120,6 +132,8 @@ mod tests {
         let said = [0, 840, 17_400, 60_000, 250_000, 3_600_000, 4_260_000, 100_000_000].map(took);
         assert_eq!(said, ["0.0s", "0.8s", "17.4s", "1m", "4m10s", "1h", "1h11m", "1d3h"]);
         assert_eq!((about(3_900), took(-5)), ("3s".into(), "0.0s".into()));
+        let bounds = [0, 250, 3_001, 59_001, 60_001, 4_260_001, 86_400_001].map(at_most);
+        assert_eq!(bounds, ["0ms", "250ms", "4s", "1m", "1m1s", "1h12m", "1d1h"]);
     }
 
     #[test]

@@ -57,6 +57,21 @@ impl Workflow {
         graph
     }
 
+    /// For each stage the front in which it can start, from 1: one more than the last of those that it waits for.
+    pub fn fronts(&self) -> Vec<usize> {
+        let graph = self.graph();
+        let order = petgraph::algo::toposort(&graph, None).unwrap_or_default();
+        let mut fronts = vec![0usize; graph.node_count()];
+        for node in order {
+            fronts[node.index()] += usize::from(matches!(graph[node], Node::Stage(_)));
+            for next in graph.neighbors(node) {
+                fronts[next.index()] = fronts[next.index()].max(fronts[node.index()]);
+            }
+        }
+        fronts.truncate(self.stages.len());
+        fronts
+    }
+
     fn add_edges(&self, graph: &mut Graph, id: StageId) {
         let stage = &self.stages[id.index()];
         for &need in &stage.needs {
@@ -88,4 +103,11 @@ pub fn heights(graph: &Graph) -> Option<Vec<u32>> {
     }
     heights.truncate(graph.node_indices().take_while(|&n| matches!(graph[n], Node::Stage(_))).count());
     Some(heights)
+}
+
+/// How many stages the widest front has.
+pub fn widest(fronts: &[usize]) -> usize {
+    let mut sorted = fronts.to_vec();
+    sorted.sort_unstable();
+    sorted.chunk_by(|a, b| a == b).map(<[usize]>::len).max().unwrap_or(0)
 }

@@ -2,6 +2,7 @@
 //!
 //! Does not know the language: whoever has a plan needs no source. Every engine takes nothing else.
 
+pub mod bounds;
 pub mod canonical;
 pub mod definition;
 pub mod draw;
@@ -15,6 +16,7 @@ pub mod stored;
 #[cfg(test)]
 mod tests;
 pub mod text;
+pub mod touched;
 pub mod verify;
 pub mod visit;
 

@@ -205,6 +205,14 @@ impl Provider {
         }
     }
 
+    /// The server that is asked where a program names none.
+    pub fn usual_host(self) -> &'static str {
+        match self {
+            Self::Openai => "api.openai.com",
+            Self::Anthropic => "api.anthropic.com",
+        }
+    }
+
     /// The environment variable in which its key usually is.
     pub fn usual_variable(self) -> &'static str {
         match self {
@@ -221,6 +229,16 @@ pub struct Price {
     pub input: i64,
     /// Of what is answered.
     pub output: i64,
+}
+
+impl Price {
+    /// What so many calls cost that each send and answer so many tokens: millionths of a dollar, rounded up.
+    pub fn of(self, input: i64, output: i64, calls: i64) -> i64 {
+        let of = |price: i64, tokens: i64| i128::from(price) * i128::from(tokens);
+        let once = of(self.input, input).saturating_add(of(self.output, output));
+        let all = once.saturating_mul(i128::from(calls)).saturating_add(999_999);
+        i64::try_from(all / 1_000_000).unwrap_or(i64::MAX)
+    }
 }
 
 /// An action that a model may call.

@@ -5,7 +5,7 @@ mod command;
 mod end;
 mod folder;
 mod job;
-mod program;
+pub mod program;
 pub mod supervisor;
 mod watcher;
 

@@ -261,3 +261,19 @@ async fn no_limit_is_ever_passed() {
         assert!(world.script.most_at_once() <= 3, "seed {seed}");
     }
 }
+
+#[tokio::test]
+async fn no_run_makes_more_attempts_than_its_plan_says() {
+    let mut most = 0;
+    for seed in 300..340 {
+        let mut world = world(seed);
+        let bounds = crate::plan::bounds::bounds(&world.plan);
+        let outcome = world.start().await.unwrap();
+        finish(&mut world, outcome).await;
+        let Some(bound) = bounds.workflows[0].spent.attempts.number() else { continue };
+        let made = world.script.calls.lock().unwrap().len() as i64;
+        assert!(made <= bound, "seed {seed}: {made} attempts, {bound} expected at most");
+        most = most.max(made);
+    }
+    assert!(most > 10, "the plans are worth counting: {most} attempts at most");
+}

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{LinkKind, Picture, levels};
+use super::{LinkKind, Picture};
 use crate::plan::Plan;
 use crate::plan::graph::Node;
 
@@ -60,7 +60,7 @@ pub fn json(plan: &Plan) -> String {
 
 fn cluster<'a>(picture: &'a Picture<'a>) -> Cluster<'a> {
     let workflow = picture.workflow;
-    let stages = workflow.stages.iter().zip(&picture.shapes).zip(levels(workflow));
+    let stages = workflow.stages.iter().zip(&picture.shapes).zip(workflow.fronts());
     let stage = |((stage, shape), level): ((&'a crate::plan::Stage, &'a super::Shape), usize)| Stage {
         name: &stage.name,
         kind: shape.kind.word(),

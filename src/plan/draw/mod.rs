@@ -105,7 +105,8 @@ impl Plan {
         Picture { id, workflow, shapes, conditions, links: links(workflow) }
     }
 
-    fn condition_text(&self, workflow: &Workflow, index: u32) -> String {
+    /// A condition as it is written, cut to one line.
+    pub fn condition_text(&self, workflow: &Workflow, index: u32) -> String {
         let value = &workflow.conditions[index as usize].value;
         self.source_text(value.span).unwrap_or_else(|| cut(&Names::of_workflow(workflow).expr(value), TEXT_MAX))
     }
@@ -115,6 +116,12 @@ impl Plan {
         let text = self.sources.get(span.file.index())?.text.get(span.range())?;
         let words: Vec<&str> = text.split_whitespace().collect();
         (!words.is_empty()).then(|| cut(&words.join(" "), TEXT_MAX))
+    }
+
+    /// What a stage does on one line, cut: `shop.build`, `for each of files: git.blame`.
+    pub fn stage_text(&self, workflow: &Workflow, stage: &Stage) -> String {
+        let shape = self.shape(workflow, stage);
+        if shape.kind == ShapeKind::Fail { format!("fail {}", shape.what) } else { shape.what }
     }
 
     fn shape(&self, workflow: &Workflow, stage: &Stage) -> Shape {
@@ -223,19 +230,4 @@ fn waits_beyond(workflow: &Workflow, stage: &Stage, exit: StageId) -> bool {
     let below = |awaited: &StageId| workflow.stages[awaited.index()].exits.contains(&exit);
     let guards = stage.guard.iter().flat_map(|term| &workflow.conditions[term.condition as usize].needs);
     stage.needs.iter().chain(guards).any(below)
-}
-
-/// For each stage the front in which it can start, from 1: one more than the last of those that it waits for.
-fn levels(workflow: &Workflow) -> Vec<usize> {
-    let graph = workflow.graph();
-    let order = petgraph::algo::toposort(&graph, None).unwrap_or_default();
-    let mut levels = vec![0usize; graph.node_count()];
-    for node in order {
-        levels[node.index()] += usize::from(matches!(graph[node], Node::Stage(_)));
-        for next in graph.neighbors(node) {
-            levels[next.index()] = levels[next.index()].max(levels[node.index()]);
-        }
-    }
-    levels.truncate(workflow.stages.len());
-    levels
 }

@@ -2,8 +2,9 @@
 
 use std::fmt::Write;
 
-use super::{Picture, ShapeKind, levels};
+use super::{Picture, ShapeKind};
 use crate::base::text::{cut, width, wrap};
+use crate::plan::graph::widest;
 use crate::plan::{Plan, Stage, StageId, Workflow};
 
 /// Columns of the screen.
@@ -27,7 +28,7 @@ pub fn text(plan: &Plan) -> String {
 
 fn draw(out: &mut String, picture: &Picture<'_>) {
     let workflow = picture.workflow;
-    let levels = levels(workflow);
+    let levels = workflow.fronts();
     let order = fronts(workflow, &levels);
     let _infallible = writeln!(out, "{}", heading(workflow, &levels));
     let names = workflow.stages.iter().map(|stage| width(&stage.name)).max().unwrap_or(0).min(NAME_MAX);
@@ -60,9 +61,7 @@ fn fronts(workflow: &Workflow, levels: &[usize]) -> Vec<usize> {
 
 fn heading(workflow: &Workflow, levels: &[usize]) -> String {
     let count = workflow.stages.len();
-    let mut sorted = levels.to_vec();
-    sorted.sort_unstable();
-    let widest = sorted.chunk_by(|a, b| a == b).map(<[usize]>::len).max().unwrap_or(0);
+    let widest = widest(levels);
     let plural = if count == 1 { "stage" } else { "stages" };
     let front = if widest > 1 { format!(", widest front {widest}") } else { String::new() };
     let body = if workflow.inline { " { … }" } else { "" };
@@ -71,10 +70,7 @@ fn heading(workflow: &Workflow, levels: &[usize]) -> String {
 
 fn row(out: &mut String, picture: &Picture<'_>, index: usize, number: &str, names: usize) {
     let (stage, shape) = (&picture.workflow.stages[index], &picture.shapes[index]);
-    let what = match shape.kind {
-        ShapeKind::Fail => format!("fail {}", shape.what),
-        _ => shape.what.clone(),
-    };
+    let what = if shape.kind == ShapeKind::Fail { format!("fail {}", shape.what) } else { shape.what.clone() };
     let name = cut(&stage.name, NAME_MAX);
     let pad = " ".repeat(names.saturating_sub(width(&name)));
     let start = format!("{number:>3}  {name}{pad}  ");

@@ -163,12 +163,7 @@ fn cost(agents: &[hir::Agent], llm: &Llm) -> Cost {
     let turns = if llm.tools.is_empty() { 1 } else { i64::from(llm.max_turns) };
     let calls = turns + 1;
     let tokens = llm.max_input.saturating_add(llm.max_output).saturating_mul(calls);
-    let price = llm.price.map(|price| {
-        let input = i128::from(price.input) * i128::from(llm.max_input);
-        let output = i128::from(price.output) * i128::from(llm.max_output);
-        let exact = (input + output) * i128::from(calls);
-        i64::try_from((exact + 999_999) / 1_000_000).unwrap_or(i64::MAX)
-    });
+    let price = llm.price.map(|price| price.of(llm.max_input, llm.max_output, calls));
     let used = llm.tools.iter().filter_map(|tool| {
         let action = agents.get(tool.agent as usize)?.actions.get(tool.action as usize)?;
         Some((action.cost, action.retry.as_ref().map_or(1, |retry| i64::from(retry.attempts))))

@@ -9,6 +9,7 @@ mod formats;
 mod kinds;
 mod lints;
 mod new;
+mod plan;
 mod plans;
 mod programs;
 mod run;

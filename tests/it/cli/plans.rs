@@ -136,7 +136,7 @@ fn of_several_workflows_one_is_named() {
             + &wfc(folder.path(), &["graph", "two.wf", "b"]), @r#"
     --- standard error
     error[WF0905]: `two.wf` has several workflows: `a`, `b`
-    help: name one of them after the file, or call one `main`
+    help: say which, after the file; or call one `main`
     (exit 2)
     --- standard error
     error: `two.wf` has no workflow `c`; there is `a` and `b`

@@ -306,7 +306,7 @@ fn several_workflows_need_a_name() {
     insta::assert_snapshot!(wfc(folder.path(), &["run", "two.wf"]), @r"
     --- standard error
     error[WF0905]: `two.wf` has several workflows: `one`, `two`
-    help: name one of them after the file, or call one `main`
+    help: say which, after the file; or call one `main`
     (exit 2)
     ");
     insta::assert_snapshot!(wfc(folder.path(), &["run", "two.wf", "tow", "-q"]), @r"

@@ -1,0 +1,197 @@
+//! What a run of a plan may touch: agents, programs, hosts, files, secrets. Whoever shows it finds out what of it is there.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::text::Names;
+use super::{Action, Agent, Plan, Settings};
+use crate::value::Value;
+use crate::value::builtin::Builtin;
+use crate::value::expr::{Expr, ExprKind, Part, Var};
+use crate::value::settings::{SecretFrom, Server, Word};
+
+/// What a run may touch, each with those who do: names of agents, `secret NAME`, or of workflows.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Touched {
+    /// The agents by kind.
+    pub agents: BTreeMap<String, BTreeSet<String>>,
+    /// The programs that are started.
+    pub commands: BTreeMap<Thing, BTreeSet<String>>,
+    /// The hosts that are spoken to.
+    pub hosts: BTreeMap<Thing, BTreeSet<String>>,
+    /// The files and folders that are named: relative to the project's root.
+    pub files: BTreeMap<Thing, BTreeSet<String>>,
+    /// The secrets (positions in the plan's table).
+    pub secrets: BTreeMap<usize, BTreeSet<String>>,
+}
+
+/// Something outside the run.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Thing {
+    /// Its name is written in the program.
+    Known {
+        /// Its name.
+        name: String,
+        /// The folder where it is meant, if it is a program that is started elsewhere than in the root.
+        folder: Option<String>,
+    },
+    /// It is known when it is used: the expression.
+    Open(String),
+}
+
+impl Thing {
+    fn named(name: &str) -> Self {
+        Self::Known { name: name.to_owned(), folder: None }
+    }
+}
+
+impl Plan {
+    /// What a run of it may touch.
+    pub fn touched(&self) -> Touched {
+        let mut touched = Touched::default();
+        for agent in &self.agents {
+            touched.agents.entry(agent.kind.clone()).or_default().insert(agent.name.clone());
+            for action in &agent.actions {
+                touched.action(self, agent, action);
+            }
+        }
+        self.touch_secrets(&mut touched);
+        for workflow in &self.workflows {
+            let mut files = Vec::new();
+            let lets = workflow.lets.iter().map(|item| &item.value);
+            lets.chain(workflow.conditions.iter().map(|condition| &condition.value))
+                .for_each(|e| files_of(e, &mut files));
+            workflow.stages.iter().for_each(|stage| stage.exprs(&mut |_, expr| files_of(expr, &mut files)));
+            workflow.returns.iter().for_each(|expr| files_of(expr, &mut files));
+            let names = Names::of_workflow(workflow);
+            for file in files {
+                touched.files.entry(thing(file, &names, None)).or_default().insert(workflow.name.clone());
+            }
+        }
+        touched
+    }
+
+    fn touch_secrets(&self, touched: &mut Touched) {
+        for (index, secret) in self.secrets.iter().enumerate() {
+            touched.secrets.entry(index).or_default();
+            let by = format!("secret {}", secret.name);
+            match &secret.from {
+                SecretFrom::Env(_) => {}
+                SecretFrom::File(path) => drop(touched.files.entry(Thing::named(path)).or_default().insert(by)),
+                SecretFrom::Command(words) => {
+                    let program = words.first().map_or("", String::as_str);
+                    touched.commands.entry(Thing::named(program)).or_default().insert(by);
+                }
+            }
+        }
+    }
+}
+
+impl Touched {
+    fn action(&mut self, plan: &Plan, agent: &Agent, action: &Action) {
+        let names = Names::of_action(&action.params, &plan.secrets);
+        let by = agent.name.clone();
+        let mut files = Vec::new();
+        action.settings.exprs(&mut |expr| {
+            files_of(expr, &mut files);
+            expr.walk(|part| {
+                if let ExprKind::Var(Var::Secret(index)) = part.kind {
+                    self.secrets.entry(index as usize).or_default().insert(by.clone());
+                }
+            });
+        });
+        for file in files {
+            self.files.entry(thing(file, &names, None)).or_default().insert(by.clone());
+        }
+        match &action.settings {
+            Settings::Exec(exec) => self.command(&exec.command, exec.cwd.as_ref(), &names, &by),
+            Settings::Shell(_) => drop(self.commands.entry(Thing::named("sh")).or_default().insert(by)),
+            Settings::Http(http) => self.host(&http.url, &names, &by),
+            Settings::Llm(llm) => {
+                let host = llm.url.as_deref().map_or(llm.provider.usual_host(), host_of);
+                self.hosts.entry(Thing::named(host)).or_default().insert(by);
+            }
+            Settings::Mcp(mcp) => match &mcp.server {
+                Server::Stdio(process) => self.command(&process.command, process.cwd.as_ref(), &names, &by),
+                Server::Http(remote) => self.host(&remote.url, &names, &by),
+            },
+            Settings::Mock(_) => {}
+        }
+    }
+
+    fn command(&mut self, words: &[Word], cwd: Option<&Expr>, names: &Names<'_>, by: &str) {
+        let folder = cwd.map(|cwd| text_of(cwd).ok_or_else(|| names.expr(cwd)));
+        let Some(Word { value, .. }) = words.first() else { return };
+        let program = match folder {
+            None => thing(value, names, None),
+            Some(Ok(folder)) => {
+                self.files.entry(Thing::named(folder)).or_default().insert(by.to_owned());
+                thing(value, names, Some(folder))
+            }
+            // A program beside an open folder is open itself; one on the path is not.
+            Some(Err(folder)) => match text_of(value) {
+                Some(name) if name.contains('/') => Thing::Open(format!("{name} in {folder}")),
+                _ => thing(value, names, None),
+            },
+        };
+        self.commands.entry(program).or_default().insert(by.to_owned());
+    }
+
+    fn host(&mut self, url: &Expr, names: &Names<'_>, by: &str) {
+        let known = match &url.kind {
+            ExprKind::Interpolate(parts) => match parts.first() {
+                // What follows belongs to the host unless a path has begun.
+                Some(Part::Text(text)) => Some(&**text).filter(|text| after_scheme(text).contains(['/', '?', '#'])),
+                _ => None,
+            },
+            _ => text_of(url),
+        };
+        let host = known.map_or_else(|| Thing::Open(names.expr(url)), |url| Thing::named(host_of(url)));
+        self.hosts.entry(host).or_default().insert(by.to_owned());
+    }
+}
+
+fn thing(expr: &Expr, names: &Names<'_>, folder: Option<&str>) -> Thing {
+    match text_of(expr) {
+        Some(name) => Thing::Known { name: name.to_owned(), folder: folder.map(str::to_owned) },
+        None => Thing::Open(names.expr(expr)),
+    }
+}
+
+fn text_of(expr: &Expr) -> Option<&str> {
+    match &expr.kind {
+        ExprKind::Literal(Value::String(text)) => Some(text),
+        _ => None,
+    }
+}
+
+fn after_scheme(url: &str) -> &str {
+    url.split_once("://").map_or(url, |(_, rest)| rest)
+}
+
+/// The host of an address, with its port.
+fn host_of(url: &str) -> &str {
+    let rest = after_scheme(url);
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
+    authority.rsplit_once('@').map_or(authority, |(_, host)| host)
+}
+
+/// The paths of which files are made.
+fn files_of<'a>(expr: &'a Expr, found: &mut Vec<&'a Expr>) {
+    expr.walk(|part| {
+        if let ExprKind::Call(Builtin::File, arguments) = &part.kind {
+            found.extend(arguments.first());
+        }
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_host_of_an_address_is_what_is_dialled() {
+        assert_eq!(host_of("https://api.github.com/repos/x"), "api.github.com");
+        assert_eq!(host_of("http://me@localhost:8080?x=1"), "localhost:8080");
+        assert_eq!(host_of("localhost"), "localhost");
+    }
+}
