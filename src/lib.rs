@@ -8,6 +8,7 @@ pub mod agents;
 pub mod base;
 pub mod cli;
 pub mod diag;
+pub mod embed;
 pub mod engine;
 pub mod fmt;
 pub mod lower;

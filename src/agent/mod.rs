@@ -11,8 +11,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tokio_util::sync::CancellationToken;
 
-use crate::value::Value;
 use crate::value::types::Type;
+use crate::value::{Value, json};
 
 /// Somebody who does the work of one agent of a plan.
 #[async_trait]
@@ -61,10 +61,19 @@ pub enum Recovery {
 pub struct Request {
     /// Position of the action in the plan's agent.
     pub action: usize,
+    /// Its name.
+    pub name: String,
     /// Values of its parameters, in order.
     pub arguments: Vec<Value>,
     /// What the answer must fit.
     pub result: Type,
+}
+
+impl Request {
+    /// An argument as JSON; `null` where there is none at this position.
+    pub fn argument(&self, position: usize) -> serde_json::Value {
+        self.arguments.get(position).map_or(serde_json::Value::Null, json::encode)
+    }
 }
 
 /// The circumstances of one attempt.

@@ -124,7 +124,12 @@ mod tests {
             root: "/".into(),
             call_dir: "/".into(),
         };
-        let request = Request { action: 0, arguments: vec![Value::text("a")], result: Type::of(Kind::String) };
+        let request = Request {
+            action: 0,
+            name: "act".into(),
+            arguments: vec![Value::text("a")],
+            result: Type::of(Kind::String),
+        };
         match agent.call(request, &context).await {
             Ok(Reply { result: Answer::Value(value), .. }) => Ok(value),
             Ok(reply) => Err(format!("{reply:?}")),

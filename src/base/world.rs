@@ -30,6 +30,11 @@ pub trait World: Sync {
         None
     }
 
+    /// Kinds of agents that the program around registers, beside the shipped ones.
+    fn kinds(&self) -> Vec<String> {
+        Vec::new()
+    }
+
     /// A path as it is shown to people: relative to where they stand.
     fn shown(&self, path: &str) -> String {
         path.to_owned()
@@ -66,12 +71,19 @@ pub struct DiskWorld {
     shown_below: String,
     here: String,
     roles: Option<Vec<String>>,
+    kinds: Vec<String>,
 }
 
 impl DiskWorld {
     /// Opens the folder `root` as a project.
     pub fn new(root: impl Into<PathBuf>) -> Self {
-        Self { root: root.into(), shown_below: String::new(), here: String::new(), roles: None }
+        Self { root: root.into(), shown_below: String::new(), here: String::new(), roles: None, kinds: Vec::new() }
+    }
+
+    /// States the kinds of agents that the program around registers.
+    pub fn with_kinds(mut self, kinds: impl IntoIterator<Item = String>) -> Self {
+        self.kinds = kinds.into_iter().collect();
+        self
     }
 
     /// States the roles that the project knows.
@@ -89,6 +101,10 @@ impl DiskWorld {
 }
 
 impl World for DiskWorld {
+    fn kinds(&self) -> Vec<String> {
+        self.kinds.clone()
+    }
+
     fn roles(&self) -> Option<Vec<String>> {
         self.roles.clone()
     }
@@ -199,6 +215,8 @@ pub struct MemoryWorld {
     pub files: BTreeMap<String, Vec<u8>>,
     /// The roles that the project knows; `None` where it lists none.
     pub roles: Option<Vec<String>>,
+    /// Kinds of agents that the program around registers.
+    pub kinds: Vec<String>,
 }
 
 impl MemoryWorld {
@@ -210,6 +228,10 @@ impl MemoryWorld {
 }
 
 impl World for MemoryWorld {
+    fn kinds(&self) -> Vec<String> {
+        self.kinds.clone()
+    }
+
     fn roles(&self) -> Option<Vec<String>> {
         self.roles.clone()
     }

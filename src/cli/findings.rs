@@ -44,7 +44,8 @@ pub fn draw_on_err(sources: &Sources, diagnostics: &[Diagnostic], console: &Cons
 pub fn refuse_unsupported(plan: &Plan, console: &Console) -> Result<(), Problem> {
     let found = crate::engine::unsupported(plan);
     if found.is_empty() {
-        return Ok(());
+        let checked = crate::agents::check_registered(plan, &crate::agents::Registered::new());
+        return checked.map_err(|error| Problem::refused(error.to_string()));
     }
     draw_on_err(&plan.sources(), &found, console);
     Err(Problem::said(Exit::No))

@@ -448,7 +448,12 @@ impl Runner {
         let worker = Worker {
             id,
             agent: self.setup.agents[attempt.agent].clone(),
-            request: Request { action: attempt.action, arguments: attempt.arguments, result: attempt.result },
+            request: Request {
+                action: attempt.action,
+                name: self.setup.plan.agents[attempt.agent].actions[attempt.action].name.clone(),
+                arguments: attempt.arguments,
+                result: attempt.result,
+            },
             context: context.clone(),
             redactor: self.setup.redactor.clone(),
             recover,

@@ -316,7 +316,7 @@ fn own_cost(action: &hir::Action) -> Option<i64> {
 /// How long a call of each kind may take where nothing says it (rulings 14).
 fn usual_timeout(kind: &hir::ActionKind) -> Option<i64> {
     match kind {
-        hir::ActionKind::Exec(_) | hir::ActionKind::Shell(_) => Some(HOUR_MS),
+        hir::ActionKind::Exec(_) | hir::ActionKind::Shell(_) | hir::ActionKind::Registered(_) => Some(HOUR_MS),
         hir::ActionKind::Llm(_) => Some(10 * MINUTE_MS),
         hir::ActionKind::Http(_) | hir::ActionKind::Mcp(_) => Some(2 * MINUTE_MS),
         hir::ActionKind::Mock(_) | hir::ActionKind::Other => None,
@@ -337,6 +337,7 @@ pub fn settings(kind: &hir::ActionKind) -> plan::Settings {
             fails: mock.fails.as_ref().map(|(class, _)| class.clone()),
             fails_times: mock.fails.as_ref().and_then(|(_, times)| *times),
         }),
+        hir::ActionKind::Registered(kind) => plan::Settings::Registered(kind.clone()),
         hir::ActionKind::Other => unreachable!("what somebody else carries out has no settings"),
     }
 }

@@ -213,6 +213,10 @@ impl World for Edited<'_> {
         self.world.roles()
     }
 
+    fn kinds(&self) -> Vec<String> {
+        self.world.kinds()
+    }
+
     fn shown(&self, path: &str) -> String {
         self.world.shown(path)
     }

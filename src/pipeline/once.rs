@@ -32,6 +32,10 @@ impl World for Once<'_> {
         self.world.roles()
     }
 
+    fn kinds(&self) -> Vec<String> {
+        self.world.kinds()
+    }
+
     fn shown(&self, path: &str) -> String {
         self.world.shown(path)
     }
@@ -67,6 +71,10 @@ impl World for Included<'_> {
 
     fn roles(&self) -> Option<Vec<String>> {
         self.world.roles()
+    }
+
+    fn kinds(&self) -> Vec<String> {
+        self.world.kinds()
     }
 
     fn shown(&self, path: &str) -> String {

@@ -110,7 +110,7 @@ pub struct Agent {
     /// Documentation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub doc: Option<String>,
-    /// Its kind: `exec`, `shell`, `http`, `llm`, `mcp`, `mock`.
+    /// Its kind: `exec`, `shell`, `http`, `llm`, `mcp`, `mock`, or one that the program around registers.
     pub kind: String,
     /// Calls at once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -275,11 +275,13 @@ pub enum Settings {
     Mcp(Mcp),
     /// An answer as told.
     Mock(Mock),
+    /// By the program around, which registers this kind: it is handed the arguments, and there is nothing else to say.
+    Registered(String),
 }
 
 impl Settings {
     /// The kind of agent that they are for.
-    pub fn kind(&self) -> &'static str {
+    pub fn kind(&self) -> &str {
         match self {
             Self::Exec(_) => "exec",
             Self::Shell(_) => "shell",
@@ -287,6 +289,7 @@ impl Settings {
             Self::Llm(_) => "llm",
             Self::Mcp(_) => "mcp",
             Self::Mock(_) => "mock",
+            Self::Registered(kind) => kind,
         }
     }
 }

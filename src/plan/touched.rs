@@ -114,7 +114,7 @@ impl Touched {
                 Server::Stdio(process) => self.command(&process.command, process.cwd.as_ref(), &names, &by),
                 Server::Http(remote) => self.host(&remote.url, &names, &by),
             },
-            Settings::Mock(_) => {}
+            Settings::Mock(_) | Settings::Registered(_) => {}
         }
     }
 

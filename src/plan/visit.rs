@@ -168,6 +168,7 @@ macro_rules! settings_visitor {
                 Settings::Http(http) => http.$exprs(visit),
                 Settings::Llm(llm) => llm.$exprs(visit),
                 Settings::Mcp(mcp) => mcp.$exprs(visit),
+                Settings::Registered(_) => {}
                 Settings::Mock(Mock { takes, returns, .. }) => {
                     if let Some(takes) = takes {
                         visit(takes);

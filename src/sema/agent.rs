@@ -120,6 +120,7 @@ enum Shared {
     Llm(Box<llm::Said>),
     Mcp(Box<mcp::Shared>),
     Mock,
+    Registered(String),
 }
 
 impl Shared {
@@ -134,7 +135,8 @@ impl Shared {
                 Self::Llm(Box::new(llm::Said::new(ctx, module, settings, tools)))
             }
             "mcp" => Self::Mcp(Box::new(mcp::Shared::new(ctx, module, agent))),
-            _ => Self::Mock,
+            "mock" => Self::Mock,
+            registered => Self::Registered(registered.to_owned()),
         }
     }
 
@@ -149,6 +151,8 @@ impl Shared {
             }
             Self::Mcp(shared) => shared.action(ctx, written, signature),
             Self::Mock => mock::action(ctx, written, signature),
+            // It is handed all its arguments by name.
+            Self::Registered(kind) => ActionKind::Registered(kind.clone()),
         }
     }
 }
@@ -156,8 +160,10 @@ impl Shared {
 fn check(ctx: &mut Context<'_>, module: usize, index: usize, agent: &ast::Agent) -> Vec<hir::Action> {
     check_common(ctx, module, agent);
     let kind = agent.kind.text.as_str();
-    if !KINDS.contains(&kind) {
-        ctx.report(errors::unknown_kind(kind, agent.kind.span, &KINDS));
+    let registered = ctx.world.kinds();
+    let legal: Vec<&str> = KINDS.into_iter().chain(registered.iter().map(String::as_str)).collect();
+    if !legal.contains(&kind) {
+        ctx.report(errors::unknown_kind(kind, agent.kind.span, &legal));
         return unsettled(ctx, module, index, AgentItem::Agent(agent));
     }
     table::check(ctx, kind, &agent.settings, At::Agent);

@@ -191,6 +191,8 @@ pub enum ActionKind {
     Mcp(Mcp),
     /// An answer as told.
     Mock(Mock),
+    /// By the program around, which registers this kind.
+    Registered(String),
     /// By somebody else: an action of an interface by whoever is bound, that of a pool by a member.
     Other,
 }

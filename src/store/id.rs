@@ -1,5 +1,10 @@
 //! Ids of runs: how they are made, and what may be one.
 
+use crate::store::{RunInfo, Store, StoreError};
+
+/// Attempts at an id that no other run has.
+const IDS_TRIED_MAX: usize = 16;
+
 /// Digits of Crockford's base 32, lower case: none is taken for another.
 const DIGITS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 
@@ -27,6 +32,22 @@ pub fn new_run_id(now_ms: i64, random: u64) -> String {
     let number = spread(time << CHANCE_BITS | chance);
     let digit = |place: u32| char::from(DIGITS[(number >> (place * 5) & 31) as usize]);
     (0..10).rev().map(digit).collect()
+}
+
+/// Creates a run under an id that no other has: `info` gives another one each time.
+///
+/// # Errors
+/// As [`Store::create`].
+pub async fn create(store: &dyn Store, plan: &str, info: impl Fn() -> RunInfo) -> Result<RunInfo, StoreError> {
+    for _ in 1..IDS_TRIED_MAX {
+        let info = info();
+        match store.create(&info, plan).await {
+            Err(StoreError::Exists(_)) => {}
+            made => return made.map(|()| info),
+        }
+    }
+    let info = info();
+    store.create(&info, plan).await.map(|()| info)
 }
 
 /// Another number of 50 bits for each, in which each bit of the input changes about half of the leading bits.

@@ -13,6 +13,7 @@ mod bad_values;
 mod cli;
 mod coverage;
 mod docs;
+mod embed;
 mod examples;
 mod faults;
 mod files;

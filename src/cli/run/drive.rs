@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tokio::runtime::Runtime;
 
-use crate::agents;
+use crate::agents::{self, Binding, Registered};
 use crate::cli::args::DriveArgs;
 use crate::cli::atlas::Atlas;
 use crate::cli::commands::Commands;
@@ -210,6 +210,9 @@ impl Drive<'_> {
         let supervisor = std::env::current_exe()
             .map_err(|error| Problem::environment(format!("`wfc` cannot find its own program: {error}")))?;
         let sleep = Arc::new(ClockSleep(clock.clone()));
+        let binding =
+            Binding { secrets: self.secrets.secrets.clone(), supervisor, sleep, registered: &Registered::new() };
+        let agents = agents::bind(&self.plan, binding).map_err(|error| Problem::refused(error.to_string()))?;
         let options = Options {
             account: account::name(),
             parallel: self.parallel,
@@ -219,7 +222,7 @@ impl Drive<'_> {
             attempts_dir: start::attempts_dir(&self.world.store_dir),
         };
         let setup = Setup {
-            agents: agents::bind(&self.plan, self.secrets.secrets, supervisor, sleep),
+            agents,
             plan: self.plan,
             store: self.world.store.clone(),
             clock,

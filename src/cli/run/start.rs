@@ -19,9 +19,6 @@ use crate::engine::Mode;
 use crate::plan::{Plan, canonical};
 use crate::store::{RunInfo, Status, Store, StoreError, id};
 
-/// Attempts at an id that no other run has.
-const IDS_TRIED_MAX: usize = 16;
-
 /// Runs a workflow.
 ///
 /// # Errors
@@ -110,16 +107,7 @@ impl Wanted<'_> {
     }
 
     async fn create(&self, store: &dyn Store) -> Result<RunInfo, StoreError> {
-        let plan = self.compiled.plan.to_json();
-        for _ in 1..IDS_TRIED_MAX {
-            let info = self.info(id::new_run_id(now(), random()));
-            match store.create(&info, &plan).await {
-                Err(StoreError::Exists(_)) => {}
-                made => return made.map(|()| info),
-            }
-        }
-        let info = self.info(id::new_run_id(now(), random()));
-        store.create(&info, &plan).await.map(|()| info)
+        id::create(store, &self.compiled.plan.to_json(), || self.info(id::new_run_id(now(), random()))).await
     }
 
     fn info(&self, id: String) -> RunInfo {

@@ -7,8 +7,8 @@ use crate::value::builtin::Builtin;
 use crate::value::expr::{Expr, ExprKind};
 use crate::value::types::{Kind, Type};
 
-/// The kinds that are carried out.
-const KINDS: [&str; 3] = ["exec", "mock", "shell"];
+/// The kinds that are not carried out. One that a program registers is for whoever binds agents to know.
+const KINDS: [&str; 3] = ["http", "llm", "mcp"];
 
 pub(super) fn check(plan: &Plan, found: &mut Vec<Diagnostic>) {
     for agent in &plan.agents {
@@ -20,7 +20,7 @@ pub(super) fn check(plan: &Plan, found: &mut Vec<Diagnostic>) {
 }
 
 fn of_agent(agent: &Agent, found: &mut Vec<Diagnostic>) {
-    if !KINDS.contains(&agent.kind.as_str()) {
+    if KINDS.contains(&agent.kind.as_str()) {
         found.push(not_yet(&format!("uses {}", agent.kind), agent.span));
     }
     if agent.rate.is_some() {

@@ -65,6 +65,7 @@ impl Printer<'_> {
             Settings::Llm(llm) => self.llm(f, llm)?,
             Settings::Mcp(mcp) => self.mcp(f, mcp)?,
             Settings::Mock(mock) => self.mock(f, mock)?,
+            Settings::Registered(_) => {}
         }
         writeln!(f)
     }

@@ -5,7 +5,9 @@ use crate::value::settings::{HttpBody, Output, Price, Provider, Remote, Server, 
 
 /// One agent of each kind; of `mcp` one for each way to a server.
 pub(super) fn all() -> Vec<Agent> {
-    vec![exec_agent(), mock_agent(), shell_agent(), http_agent(), llm_agent(), mcp_agent(false), mcp_agent(true)]
+    let processes = [exec_agent(), mock_agent(), shell_agent()];
+    let servers = [http_agent(), llm_agent(), mcp_agent(false), mcp_agent(true), registered_agent()];
+    processes.into_iter().chain(servers).collect()
 }
 
 /// Secrets of every source.
@@ -150,4 +152,11 @@ fn mock_agent() -> Agent {
         fails_times: Some(2),
     };
     agent("fake", vec![action("answer", Vec::new(), Settings::Mock(mock))])
+}
+
+fn registered_agent() -> Agent {
+    agent(
+        "office",
+        vec![action("improve", vec![param("x", Type::string(), None)], Settings::Registered("team".into()))],
+    )
 }

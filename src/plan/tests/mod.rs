@@ -49,6 +49,8 @@ fn a_plan_prints_one_line_for_each_thing() {
       find() -> json | effects none | command ["serve"] | cwd "work" | env A: "x" | pass HOME | tool "find" | output json
     agent far uses mcp
       find() -> json | effects none | url "https://example.com" | headers A: "x" | tool "find" | output json
+    agent office uses team
+      improve(x: string) -> json | effects none
     pool both | strategy round_robin
       any(x: string, rest: list<string>) -> json | effects writes | by tool.full(0, 1), fake.answer()
     workflow main(input: json = "x") -> json | timeout 2h | parallel 8 | on failure cancel | lock "database" | budget 200000tok, 5usd

@@ -42,6 +42,7 @@ fn verify_settings(plan: &Plan, agent: &Agent, action: &Action) -> Checked {
         Settings::Llm(llm) => verify_llm(plan, llm)?,
         Settings::Mcp(mcp) => verify_mcp(mcp)?,
         Settings::Mock(_) => {}
+        Settings::Registered(kind) => ensure(is_new(kind), || format!("the kind `{kind}` is a shipped one"))?,
     }
     let result_schema = matches!(settings, Settings::Exec(_));
     let sees = Sees { params: action.params.len(), secrets: plan.secrets.len(), result_schema, ..Sees::default() };
@@ -52,6 +53,11 @@ fn verify_settings(plan: &Plan, agent: &Agent, action: &Action) -> Checked {
         }
     });
     checked
+}
+
+/// What is registered may not pass for a shipped kind.
+fn is_new(kind: &str) -> bool {
+    !kind.is_empty() && !["exec", "shell", "http", "llm", "mcp", "mock"].contains(&kind)
 }
 
 fn verify_exec(exec: &Exec) -> Checked {

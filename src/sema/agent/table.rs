@@ -94,7 +94,8 @@ fn own(kind: &str) -> &'static [Known] {
         "http" => &HTTP,
         "llm" => &LLM,
         "mcp" => &MCP,
-        _ => &MOCK,
+        "mock" => &MOCK,
+        _ => &[],
     }
 }
 

@@ -116,7 +116,7 @@ pub fn sinks(action: &Action) -> Vec<Sink<'_>> {
             Server::Stdio(server) => of_process(&server.command, server.cwd.as_ref()),
             Server::Http(server) => vec![of_url([Some(&server.url), None])],
         },
-        ActionKind::Llm(_) | ActionKind::Mock(_) | ActionKind::Other => Vec::new(),
+        ActionKind::Llm(_) | ActionKind::Mock(_) | ActionKind::Registered(_) | ActionKind::Other => Vec::new(),
     }
 }
 

@@ -108,7 +108,12 @@ impl Script {
     }
 
     pub fn request(&self) -> Request {
-        Request { action: 0, arguments: self.arguments.clone(), result: Type::of(self.result.clone()) }
+        Request {
+            action: 0,
+            name: "act".into(),
+            arguments: self.arguments.clone(),
+            result: Type::of(self.result.clone()),
+        }
     }
 }
 
