@@ -162,6 +162,10 @@ pub struct Failure {
     /// Whether it is known that the effect did not happen, or only half did and repeating it is a new effect. `false` after a
     /// timeout, a crash, an answer that cannot be read.
     pub outcome_known: bool,
+    /// Whether it could not start for want of something that only people can bring, a secret: nothing has happened, and it is
+    /// tried again when the run is taken up by another process.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub lacking: bool,
     /// The least pause before the next attempt that the other side asked for, milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after: Option<i64>,
@@ -176,8 +180,14 @@ impl Failure {
             message: message.into(),
             details: Vec::new(),
             outcome_known: !open,
+            lacking: false,
             retry_after: None,
         }
+    }
+
+    /// Something that only people can bring is not there: a secret.
+    pub fn lacking(what: impl Into<String>) -> Self {
+        Self { lacking: true, ..Self::new("failed", what) }
     }
 
     /// Adds a fact.

@@ -1,7 +1,10 @@
 //! Where secrets come from, and the net that keeps them out of everything that is stored or shown.
 
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+
 use aho_corasick::{AhoCorasick, MatchKind};
 use secrecy::{ExposeSecret, SecretString};
+use zeroize::Zeroizing;
 
 /// Gives the values of secrets by name, afresh at each attempt.
 pub trait Secrets: Send + Sync {
@@ -18,39 +21,66 @@ pub const REDACTED: &str = "[REDACTED]";
 /// Shortest value that is looked for: shorter ones would hit everywhere.
 const BYTES_MIN: usize = 6;
 
-/// Finds the values of secrets, and their usual encodings, in text.
+/// Finds the values of secrets, and their usual encodings, in text. Clones are one and the same: what one learns all know.
 #[derive(Default, Clone)]
 pub struct Redactor {
+    known: Arc<RwLock<Known>>,
+}
+
+#[derive(Default)]
+struct Known {
+    /// Longest first, each once.
+    needles: Vec<Zeroizing<String>>,
     automaton: Option<AhoCorasick>,
 }
 
 impl Redactor {
     /// Prepares for these values.
     pub fn new<'a>(secrets: impl IntoIterator<Item = &'a SecretString>) -> Self {
-        let mut needles: Vec<String> = secrets.into_iter().flat_map(|s| encodings(s.expose_secret())).collect();
-        needles.retain(|needle| needle.len() >= BYTES_MIN);
-        needles.sort_by(|a, b| b.len().cmp(&a.len()).then(a.cmp(b)));
-        needles.dedup();
-        if needles.is_empty() {
-            return Self::default();
+        let redactor = Self::default();
+        redactor.add(secrets.into_iter().flat_map(|secret| encodings(secret.expose_secret())));
+        redactor
+    }
+
+    /// Looks for this value too from now on.
+    pub fn learn(&self, secret: &SecretString) {
+        let value = secret.expose_secret();
+        let is_known = self.known().needles.iter().any(|needle| needle.as_str() == value);
+        if !is_known {
+            self.add(encodings(value).into_iter());
         }
-        let automaton = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(&needles).ok();
-        Self { automaton }
+    }
+
+    fn add(&self, needles: impl Iterator<Item = String>) {
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        known.needles.extend(needles.filter(|needle| needle.len() >= BYTES_MIN).map(Zeroizing::new));
+        known.needles.sort_by(|a, b| b.len().cmp(&a.len()).then(a.cmp(b)));
+        known.needles.dedup();
+        let builder = || {
+            AhoCorasick::builder()
+                .match_kind(MatchKind::LeftmostLongest)
+                .build(known.needles.iter().map(|n| n.as_bytes()))
+        };
+        known.automaton = if known.needles.is_empty() { None } else { builder().ok() };
+    }
+
+    fn known(&self) -> RwLockReadGuard<'_, Known> {
+        self.known.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether there is nothing to look for.
     pub fn is_empty(&self) -> bool {
-        self.automaton.is_none()
+        self.known().automaton.is_none()
     }
 
     /// Whether a secret stands in `text`.
     pub fn finds(&self, text: &str) -> bool {
-        self.automaton.as_ref().is_some_and(|automaton| automaton.is_match(text))
+        self.known().automaton.as_ref().is_some_and(|automaton| automaton.is_match(text))
     }
 
     /// `text` with every secret replaced.
     pub fn redact<'a>(&self, text: &'a str) -> std::borrow::Cow<'a, str> {
-        match &self.automaton {
+        match &self.known().automaton {
             Some(automaton) if automaton.is_match(text) => {
                 let count = automaton.patterns_len();
                 automaton.replace_all(text, &vec![REDACTED; count]).into()
@@ -109,6 +139,16 @@ mod tests {
             assert!(redactor.finds(form), "{form}");
         }
         assert!(!redactor.finds("another text"));
+    }
+
+    #[test]
+    fn what_one_learns_all_know() {
+        let redactor = Redactor::default();
+        let other = redactor.clone();
+        assert!(other.is_empty());
+        redactor.learn(&SecretString::from("first value".to_owned()));
+        redactor.learn(&SecretString::from("second value".to_owned()));
+        assert_eq!(other.redact("first value, second value"), "[REDACTED], [REDACTED]");
     }
 
     #[test]

@@ -33,7 +33,7 @@ impl Told {
         let Some(secret) = self.secret.get(request.action) else { return Ok(()) };
         for (value, _) in request.arguments.iter_mut().zip(secret).filter(|(_, secret)| **secret) {
             if let Value::String(name) = value {
-                let found = self.secrets.get(name).map_err(|why| Failure::new("failed", why))?;
+                let found = self.secrets.get(name).map_err(Failure::lacking)?;
                 *value = Value::text(found.expose_secret());
             }
         }

@@ -45,7 +45,7 @@ impl<'a> Settings<'a> {
     pub fn value(&self, setting: &Expr) -> Result<Value, Failure> {
         let value = eval::eval(setting, self);
         if let Some(missing) = self.missing.borrow_mut().take() {
-            return Err(Failure::new("failed", missing));
+            return Err(Failure::lacking(missing));
         }
         value.map_err(|error| Failure::new("invalid_value", error.message))
     }

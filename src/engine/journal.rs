@@ -97,6 +97,14 @@ pub enum Event {
         /// The attempt.
         id: u64,
     },
+    /// An attempt did not start for want of something that only people can bring: a secret. It is tried again when the run is
+    /// resumed.
+    Lacking {
+        /// The attempt.
+        id: u64,
+        /// What is missing, for people.
+        because: String,
+    },
     /// Time has passed: whatever was due fires.
     Tick,
     /// A word from outside to this run.

@@ -66,7 +66,7 @@ fn place_path(plan: &Plan, run: &Run, place: Place) -> String {
         let _ = write!(path, "!{}", run.life);
     }
     match place.site {
-        Site::Main => {}
+        Site::Main | Site::Whole => {}
         Site::Arm(arm) => _ = write!(path, "@arm{arm}"),
         Site::Alternative(number) => _ = write!(path, "@alt{number}"),
         Site::Handler(handler) => _ = write!(path, "@use{handler}"),

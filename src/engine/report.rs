@@ -123,6 +123,7 @@ pub enum WaitReason {
     Person,
     Lock,
     Rate,
+    Secret,
 }
 
 /// What a person is asked.
@@ -209,7 +210,7 @@ pub struct ErrorInfo {
 pub struct Wait {
     /// Path of the stage.
     pub stage: String,
-    /// `person`, `event`, `attempt`, `timer`.
+    /// `person`, `event`, `secret`, `attempt`, `timer`.
     pub kind: String,
     /// The command that goes on from there.
     pub command: String,

@@ -6,6 +6,7 @@
 mod decide;
 pub mod memory;
 mod same;
+mod undo;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

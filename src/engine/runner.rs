@@ -308,6 +308,7 @@ impl Runner {
         let event = match (done, running.ending) {
             (Done::Succeeded(value, usage), _) => Event::Succeeded { id, result: Payload::Value(value), usage },
             (Done::NotStarted, _) => Event::NotStarted { id },
+            (Done::Failed(failure), _) if failure.lacking => Event::Lacking { id, because: failure.message },
             (Done::Failed(_), Some(Ending::Killed)) => {
                 self.killed.push(running.context.stage.clone());
                 Event::Lost { id, because: "it was killed when the run was suspended".into() }
@@ -327,9 +328,10 @@ impl Runner {
         if let Event::Succeeded { id, .. }
         | Event::Failed { id, .. }
         | Event::Lost { id, .. }
-        | Event::NotStarted { id } = &event
+        | Event::NotStarted { id }
+        | Event::Lacking { id, .. } = &event
         {
-            if matches!(event, Event::NotStarted { .. }) {
+            if matches!(event, Event::NotStarted { .. } | Event::Lacking { .. }) {
                 // Nothing of it is kept, and the next attempt has its number and its folder.
                 self.running.remove(id);
             } else {
@@ -526,7 +528,8 @@ impl Runner {
         if !self.run.held && self.running.is_empty() && self.run.waits_for_people() {
             // The last look: what was sent meanwhile is taken now rather than by the next process.
             self.read_messages().await?;
-            if self.inputs.is_empty() && !self.setup.options.wait {
+            let waits = self.setup.options.wait && !self.run.waits_for_another_process();
+            if self.inputs.is_empty() && !waits {
                 return self.stop(Status::Waiting).await.map(Some);
             }
         }

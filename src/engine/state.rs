@@ -70,6 +70,8 @@ pub struct Run {
     pub(super) deadlines: BTreeMap<(InstanceId, u32), TimerKey>,
     /// Who started or retried the run, or gave a value to it.
     pub(super) requesters: BTreeSet<String>,
+    /// Calls that wait for something that only people can bring.
+    pub(super) lacking: BTreeSet<CallId>,
     /// Questions to people by the path of their stage.
     pub(super) questions: BTreeMap<String, CallId>,
     /// Messages to every run that no stage has taken yet, and the stages that wait for one.
@@ -192,6 +194,8 @@ pub struct Instance {
 /// A success that a later failure undoes.
 #[derive(Debug, Clone)]
 pub struct Undoable {
+    /// Its place in the order of successes: the end that the run led to, then a number.
+    pub(super) seq: (u32, u32),
     pub(super) stage: u32,
     /// Of a map; [`NONE`] elsewhere.
     pub(super) item: u32,
@@ -364,6 +368,8 @@ pub enum Site {
     Handler(u32),
     /// What undoes a success.
     Undo,
+    /// None: the stage as a whole, about which a person is asked.
+    Whole,
 }
 
 /// A call under way, with all its attempts and rounds.
@@ -378,6 +384,8 @@ pub struct Call {
     pub(super) item: Value,
     /// From 1; 0 without `repeat`.
     pub(super) round: u32,
+    /// Rounds that had ended when a person let the bound of rounds begin anew.
+    pub(super) spent: u32,
     /// The result of the round before this one.
     pub(super) previous: Option<Value>,
     /// The result of the latest round.
@@ -430,6 +438,8 @@ pub enum CallState {
     Waiting,
     /// A message from outside is awaited.
     Listening,
+    /// Waits for something that only people can bring: a secret.
+    Lacking,
     /// A workflow is under way.
     Inside,
     /// Over; kept for a retry.

@@ -91,6 +91,7 @@ impl Core<'_> {
             Event::Failed { id, failure } => self.attempt_failed(id, &failure),
             Event::Lost { id, because } => self.attempt_lost(id, &because),
             Event::NotStarted { id } => self.attempt_not_started(id),
+            Event::Lacking { id, because } => self.attempt_lacking(id, &because),
             Event::Tick => self.fire_timers(),
             Event::Message(message) => self.message(message),
             Event::Heard(message) => self.hear(message),
@@ -110,6 +111,7 @@ impl Core<'_> {
 
     fn resume(&mut self, limits: &Limits) {
         self.run.held = false;
+        self.bring();
         self.run.queues.set_max(0, limits.parallel);
         for (index, max) in (1..).zip(&limits.agents) {
             self.run.queues.set_max(index, *max);
@@ -254,6 +256,7 @@ impl Run {
             deadlines: Default::default(),
             requesters: Default::default(),
             questions: Default::default(),
+            lacking: Default::default(),
             mail: Default::default(),
             queues: Queues::default(),
             work: Default::default(),

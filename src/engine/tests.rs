@@ -6,6 +6,7 @@ mod basics;
 mod crash;
 mod events;
 mod failures;
+mod lacking;
 mod nesting;
 mod order;
 mod people;

@@ -21,6 +21,7 @@ pub fn waits(plan: &Plan, run: &Run, id: &str) -> Vec<Wait> {
     let others = run.calls.iter().filter_map(|(_, call)| {
         let kind = match call.state {
             CallState::Pausing | CallState::Waiting => "timer",
+            CallState::Lacking => "secret",
             CallState::Ready | CallState::Planned(_) | CallState::Running(..) => "attempt",
             _ => return None,
         };
@@ -53,6 +54,7 @@ pub fn waiting_for(wait: &Wait) -> String {
     match wait.kind.as_str() {
         "person" => format!("{}: waits for a person", wait.stage),
         "event" => format!("{}: waits for an event", wait.stage),
+        "secret" => format!("{}: waits for a secret", wait.stage),
         _ => format!("{}: goes on when resumed", wait.stage),
     }
 }
@@ -94,6 +96,7 @@ impl Run {
             let slot = &self.instances[id].stages[index];
             let waiting = match slot.body {
                 BodyRef::Call(call) => self.calls.get(call).and_then(asked),
+                BodyRef::Race(race) => self.races[race].handler.and_then(|call| asked(self.calls.get(call)?)),
                 _ => None,
             };
             found.push(StageView {

@@ -87,6 +87,7 @@ pub fn waits(reason: WaitReason, until: Option<i64>, now: i64) -> String {
         WaitReason::Person => "a person",
         WaitReason::Lock => "a lock",
         WaitReason::Rate => "the rate of its agent",
+        WaitReason::Secret => "a secret",
     };
     match until {
         Some(until) => format!("waits for {what} until {}", words::near(until, now)),

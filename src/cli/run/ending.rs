@@ -107,6 +107,11 @@ impl Ending<'_> {
         if wait.kind == "event" {
             return format!("  {} waits for an event\n    {}\n", wait.stage, self.commands.here(&wait.command));
         }
+        if wait.kind == "secret" {
+            let lines = self.model.live.get(&wait.stage).and_then(|live| live.lines.back());
+            let missing = lines.map_or_else(|| "a secret is missing".to_owned(), String::clone);
+            return format!("  {} waits for a secret\n    {missing}\n", wait.stage);
+        }
         let told = waits::told(self.model, &wait.stage, self.commands);
         drawn + &told.unwrap_or_else(|| format!("  {} goes on when the run is resumed\n", wait.stage))
     }

@@ -3,12 +3,14 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use secrecy::SecretString;
+
 use crate::agent::secret::{Redactor, Secrets};
 use crate::agents::secrets::PlanSecrets;
 use crate::cli::report::Problem;
 use crate::plan::Plan;
 
-/// All secrets of a plan are there.
+/// The secrets of a plan.
 pub struct Found {
     /// Gives them.
     pub secrets: Arc<dyn Secrets>,
@@ -33,7 +35,35 @@ impl Found {
         }
         match Problem::all(missing) {
             Some(problem) => Err(problem),
-            None => Ok(Self { secrets: Arc::new(secrets), redactor: Redactor::new(&values) }),
+            None => Ok(Self::of(secrets, &values)),
         }
+    }
+
+    /// Those secrets of a plan that are there. The others are looked for when an attempt needs them: it waits for them, and
+    /// all else goes on.
+    pub fn some(plan: &Plan, root: &Path) -> Self {
+        let secrets = PlanSecrets::new(plan, root);
+        let values: Vec<SecretString> =
+            plan.secrets.iter().filter_map(|secret| secrets.get(&secret.name).ok()).collect();
+        Self::of(secrets, &values)
+    }
+
+    fn of(secrets: PlanSecrets, values: &[SecretString]) -> Self {
+        let redactor = Redactor::new(values);
+        Self { secrets: Arc::new(Watched { secrets, redactor: redactor.clone() }), redactor }
+    }
+}
+
+/// Tells the redactor of every value before anybody gets it: a secret may be another one by then, or there for the first time.
+struct Watched {
+    secrets: PlanSecrets,
+    redactor: Redactor,
+}
+
+impl Secrets for Watched {
+    fn get(&self, name: &str) -> Result<SecretString, String> {
+        let value = self.secrets.get(name)?;
+        self.redactor.learn(&value);
+        Ok(value)
     }
 }

@@ -8,9 +8,11 @@ use crate::engine::report::{Question, QuestionKind, Wait};
 
 /// What a run that stands still waits for, in words.
 pub fn what(waits: &[Wait]) -> &'static str {
-    match waits.iter().all(|wait| wait.kind == "event") {
-        true => "an event",
-        false => "a person",
+    let all = |kind: &str| waits.iter().all(|wait| wait.kind == kind);
+    match waits {
+        _ if all("event") => "an event",
+        _ if all("secret") => "a secret",
+        _ => "a person",
     }
 }
 

@@ -90,7 +90,7 @@ impl<'a> Decider<'a> {
             (StageState::Succeeded, None) if self.again.contains(&path) => {
                 self.again(pair, stage, slot, path, "it is to run again")
             }
-            (StageState::Succeeded, None) => self.keep(pair, slot, index, path),
+            (StageState::Succeeded, None) => self.keep(pair, stage, slot, index, path),
             (StageState::Succeeded, Some(why)) => self.again(pair, stage, slot, path, &why),
             (StageState::Skipped, None) => (Stays::Same, None),
             (StageState::Skipped | StageState::Pending, _) => {
@@ -129,6 +129,7 @@ impl<'a> Decider<'a> {
     fn keep(
         &mut self,
         pair: &Pair<'a>,
+        stage: &Stage,
         slot: &StageSlot,
         index: usize,
         path: String,
@@ -136,7 +137,8 @@ impl<'a> Decider<'a> {
         self.tell(path, Fate::Kept, "kept");
         let errors = self.old.instances[pair.id].errors.get(&(index as u32)).cloned();
         let kept = memory::Kept { value: slot.value.clone(), attempts: slot.attempts, errors };
-        let memory = memory::Stage { kept: Some(kept), undone: slot.undone, ..memory::Stage::default() };
+        let undo = self.undo_of(pair.id, index as u32, stage);
+        let memory = memory::Stage { kept: Some(kept), undone: slot.undone, undo, ..memory::Stage::default() };
         (Stays::Same, Some(memory))
     }
 
@@ -165,7 +167,9 @@ impl<'a> Decider<'a> {
 
     /// A stage that failed or was cancelled: what succeeded inside it is kept as far as it can be.
     fn unfinished(&mut self, inside: &Inside<'_, 'a>, slot: &StageSlot) -> memory::Stage {
-        let mut memory = memory::Stage { undone: slot.undone, ..memory::Stage::default() };
+        let index = inside.pair.names[inside.stage.name.as_str()] as u32;
+        let undo = self.undo_of(inside.pair.id, index, inside.stage);
+        let mut memory = memory::Stage { undone: slot.undone, undo, ..memory::Stage::default() };
         match slot.body {
             BodyRef::None => self.tell(inside.path.clone(), Fate::Again, inside.because),
             BodyRef::Call(call) => memory.calls = self.calls(inside, call),
@@ -273,15 +277,20 @@ impl<'a> Decider<'a> {
         let reversed = self.reversal(inside, call);
         let goes_on = successor.and_then(|new| new.repeat.as_ref()).is_some_and(|repeat| match class {
             "stalled" => false,
-            "exhausted" => repeat.up_to > call.round,
-            _ => repeat.up_to >= call.round,
+            // As many again, or as many more as there are now.
+            "exhausted" => true,
+            _ => repeat.up_to >= call.round - call.spent,
         });
         let goes_on = goes_on
             && reversed == Reversal::None
             && successor.is_some_and(|new| self.same_target(&old_call.target, &new.target));
         if goes_on {
-            let (previous, result) = (call.previous.clone(), call.result.clone());
-            memory.rounds = Some(memory::Rounds { round: call.round, args: call.args.clone(), previous, result });
+            let (previous, result, args) = (call.previous.clone(), call.result.clone(), call.args.clone());
+            let used_up = successor
+                .and_then(|new| new.repeat.as_ref())
+                .is_some_and(|repeat| class == "exhausted" && repeat.up_to <= call.round - call.spent);
+            let spent = if used_up { call.round } else { call.spent };
+            memory.rounds = Some(memory::Rounds { round: call.round, spent, args, previous, result });
             return;
         }
         let ended = call.round > 1 || call.result.is_some();

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::engine::doubt::Unsettled;
-use crate::engine::state::{Site, StageError};
+use crate::engine::state::{self, Site, StageError};
 use crate::value::Value;
 
 /// What is kept of an instance.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default)]
 pub struct Instance {
     /// Its arguments by the names of the parameters.
     pub args: BTreeMap<String, Value>,
@@ -17,12 +17,14 @@ pub struct Instance {
 }
 
 /// What is kept of a stage.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default)]
 pub struct Stage {
     /// Its result, if that is kept.
     pub kept: Option<Kept>,
     /// Results of it that were not kept.
     pub undone: u32,
+    /// What succeeded in it and is kept, as far as a later failure undoes it.
+    pub undo: Vec<Undo>,
     /// Calls that did not succeed.
     pub calls: BTreeMap<Site, Arc<Call>>,
     /// Its map, where that did not succeed.
@@ -30,7 +32,7 @@ pub struct Stage {
 }
 
 /// A result that is kept.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Kept {
     /// The result.
     pub value: Value,
@@ -41,7 +43,7 @@ pub struct Kept {
 }
 
 /// A call that did not succeed.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default)]
 pub struct Call {
     /// Number of the latest attempt.
     pub attempt: u32,
@@ -60,10 +62,12 @@ pub struct Call {
 }
 
 /// Where a `repeat` stood.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Rounds {
     /// The round.
     pub round: u32,
+    /// Rounds that count for the bound no more.
+    pub spent: u32,
     /// Its arguments.
     pub args: Vec<Value>,
     /// The result of the round before.
@@ -73,7 +77,7 @@ pub struct Rounds {
 }
 
 /// A map that did not succeed.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default)]
 pub struct Map {
     /// Its items.
     pub items: Arc<Vec<Value>>,
@@ -81,4 +85,33 @@ pub struct Map {
     pub results: BTreeMap<u32, Value>,
     /// Calls that did not succeed, by index.
     pub calls: BTreeMap<u32, Arc<Call>>,
+}
+
+/// A success that is kept and that a later failure undoes.
+#[derive(Debug, Clone)]
+pub struct Undo {
+    /// Its place in the order of successes.
+    pub seq: (u32, u32),
+    /// Of a map; [`NONE`](state::NONE) elsewhere.
+    pub item: u32,
+    /// How it is undone.
+    pub how: UndoHow,
+}
+
+/// How a success that is kept is undone.
+#[derive(Debug, Clone)]
+pub enum UndoHow {
+    /// By the stage's own `undo`.
+    Call(state::UndoHow),
+    /// By what the workflow that was called states inside.
+    Inner(Arc<Ended>),
+}
+
+/// A workflow that has succeeded, with all that undoing it needs.
+#[derive(Debug, Clone)]
+pub struct Ended {
+    /// The instance, without what was under way in it.
+    pub instance: state::Instance,
+    /// What is undone inside, each with its stage.
+    pub undo: Vec<(u32, Undo)>,
 }

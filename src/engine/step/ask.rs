@@ -4,8 +4,9 @@ use serde_json::Value as Json;
 
 use crate::engine::report::{Approval, Question, QuestionKind};
 use crate::engine::scope::Local;
-use crate::engine::state::{Asked, CallId, CallState, Run, StageError, Timer};
+use crate::engine::state::{Asked, CallId, CallState, Run, Site, StageError, Timer};
 use crate::engine::step::Core;
+use crate::engine::step::call::answer_type;
 use crate::engine::step::notice::{self, schema};
 use crate::engine::step::stage::Over;
 use crate::plan::{self, Ask, HandlerAction, Target};
@@ -69,7 +70,7 @@ impl Core<'_> {
         let place = self.run.calls[id].place;
         let stage = self.stage(place.instance, place.stage);
         let text = format!("`{}` failed: {}, {}", self.call_path(id), error.class, error.message);
-        let result = self.planned(place).result.clone();
+        let result = answer_type(self.plan, self.run, place).clone();
         let may_skip =
             stage.observed || stage.handlers.iter().any(|handler| matches!(handler.action, HandlerAction::Skip));
         self.run.calls[id].stop = None;
@@ -191,7 +192,7 @@ impl Core<'_> {
     }
 
     fn answer_value(&mut self, id: CallId, by: &str, answer: &Json, then: impl FnOnce(&mut Self, CallId, Value)) {
-        match json::decode(answer, &self.planned(self.run.calls[id].place).result) {
+        match json::decode(answer, answer_type(self.plan, self.run, self.run.calls[id].place)) {
             Ok(value) => {
                 self.withdraw_question(id);
                 self.report_answered(id, by);
@@ -209,7 +210,18 @@ impl Core<'_> {
         self.withdraw_question(id);
         let call = &mut self.run.calls[id];
         (call.counted, call.unsettled, call.stop) = (0, None, None);
-        self.enqueue(id);
+        if call.place.site == Site::Whole {
+            return self.begin_again(id);
+        }
+        match self.ends_of_rounds(id) {
+            Some("exhausted") => self.more_rounds(id),
+            Some(_) => {
+                // The result of this round is not kept.
+                self.run.calls[id].undone += 1;
+                self.enqueue(id);
+            }
+            None => self.enqueue(id),
+        }
     }
 
     fn give_up(&mut self, id: CallId) {
@@ -263,7 +275,7 @@ impl Run {
         calls
             .filter_map(|(path, call)| {
                 let question = call.question.as_deref()?.clone();
-                let answer = super::call::plan_call(plan, self, call.place).result.clone();
+                let answer = answer_type(plan, self, call.place).clone();
                 Some(OpenQuestion { stage: path.clone(), question, answer, until: call.timer.map(|(due, _)| due) })
             })
             .collect()

@@ -3,6 +3,7 @@
 use crate::agent::{Failure, Usage};
 use crate::engine::doubt::{Unsettled, probe_of};
 use crate::engine::journal::Payload;
+use crate::engine::report::WaitReason;
 use crate::engine::state::{AttemptId, CallId, CallState, Run, StageError, Stop};
 use crate::engine::step::call::here;
 use crate::engine::step::{Core, Effect};
@@ -140,6 +141,27 @@ impl Core<'_> {
         match call.stop {
             Some(_) if !call.probes() => self.stopped(id),
             _ => self.enqueue(id),
+        }
+    }
+
+    /// An attempt could not start for want of something: it waits for another process, which may have it.
+    pub(super) fn attempt_lacking(&mut self, attempt: AttemptId, because: &str) {
+        let Some(id) = self.close(attempt) else { return };
+        let call = &mut self.run.calls[id];
+        *call.number() -= 1;
+        if call.stop.is_some() && !call.probes() {
+            return self.stopped(id);
+        }
+        call.state = CallState::Lacking;
+        self.run.lacking.insert(id);
+        self.report_line(id, because.to_owned());
+        self.report_waiting(id, WaitReason::Secret, None);
+    }
+
+    /// What was missing may be there now.
+    pub(super) fn bring(&mut self) {
+        for id in std::mem::take(&mut self.run.lacking) {
+            self.enqueue(id);
         }
     }
 

@@ -1,5 +1,8 @@
 //! Calls: arguments, turns, attempts one after another, and what they come to.
 
+use std::sync::LazyLock;
+
+use crate::base::span::{FileId, Span};
 use crate::engine::journal::Payload;
 use crate::engine::limits::{Entry, Startable};
 use crate::engine::scope::{Fault, Local};
@@ -10,7 +13,9 @@ use crate::engine::step::Core;
 use crate::engine::step::stage::Over;
 use crate::plan::{self, ArmBody, Body, HandlerAction, Target};
 use crate::value::Value;
+use crate::value::expr::{Expr, ExprKind};
 use crate::value::policy::Effects;
+use crate::value::types::Type;
 
 impl<'a> Core<'a> {
     /// Begins the call at this place: evaluates its arguments and queues it.
@@ -31,6 +36,7 @@ impl<'a> Core<'a> {
             args: Vec::new(),
             item,
             round: u32::from(self.planned(place).repeat.is_some()),
+            spent: 0,
             result: None,
             previous: None,
             attempt: 0,
@@ -69,10 +75,17 @@ impl<'a> Core<'a> {
             BodyRef::Race(race) => {
                 let race = &mut self.run.races[race];
                 match place.site {
-                    Site::Alternative(_) => race.calls.push(id),
-                    _ => race.handler = Some(id),
+                    Site::Alternative(_) => {
+                        race.calls.push(id);
+                        None
+                    }
+                    // A person was asked about the whole: what follows handles that.
+                    _ if race.handler.is_some() => race.handler,
+                    _ => {
+                        race.handler = Some(id);
+                        None
+                    }
                 }
-                None
             }
             BodyRef::Map(map) => {
                 let live = self.run.maps[map].live.get(&place.item).copied();
@@ -88,6 +101,14 @@ impl<'a> Core<'a> {
         if let Some(holder) = holder {
             self.run.calls[holder].handler = Some(id);
         }
+    }
+
+    /// Lets a call that is over go on as if it had not ended: attempts and keys are counted on.
+    pub(super) fn revive(&mut self, id: CallId) {
+        let place = self.run.calls[id].place;
+        let deadline = self.planned(place).deadline.map(|limit| self.set_timer(limit, Timer::CallDeadline(id)));
+        let call = &mut self.run.calls[id];
+        (call.state, call.stop, call.error, call.counted, call.deadline) = (CallState::Ready, None, None, 0, deadline);
     }
 
     /// Evaluates the arguments, unless they are known from before. Gives whether the call can go on.
@@ -278,6 +299,7 @@ impl<'a> Core<'a> {
             | CallState::Pausing
             | CallState::Asking(_)
             | CallState::Waiting
+            | CallState::Lacking
             | CallState::Listening => self.stopped(id),
             CallState::Planned(attempt) => {
                 self.unplan(attempt, id);
@@ -318,6 +340,7 @@ impl<'a> Core<'a> {
         for timer in [call.timer.take(), call.deadline.take()].into_iter().flatten() {
             self.run.timers.remove(&timer);
         }
+        self.run.lacking.remove(&id);
         self.withdraw_question(id);
         self.stop_listening(id);
     }
@@ -360,6 +383,34 @@ pub(super) fn here(payload: Payload) -> Option<Value> {
     }
 }
 
+/// What stands for the call of a stage that is asked about as a whole: it does nothing.
+static NO_CALL: LazyLock<plan::Call> = LazyLock::new(|| {
+    let span = Span::start_of(FileId(0));
+    let nothing = Expr { kind: ExprKind::Literal(Value::Null), span };
+    plan::Call {
+        target: Target::Wait(nothing),
+        args: Vec::new(),
+        result: Type::null(),
+        retry: None,
+        timeout: None,
+        deadline: None,
+        repeat: None,
+        cache: None,
+        span,
+    }
+});
+
+/// The type of what a person may put in the place of a result.
+pub fn answer_type<'a>(plan: &'a plan::Plan, run: &Run, place: Place) -> &'a Type {
+    match place.site {
+        Site::Whole => {
+            let workflow = &plan.workflows[run.instances[place.instance].workflow.index()];
+            &workflow.stages[place.stage as usize].ty
+        }
+        _ => &plan_call(plan, run, place).result,
+    }
+}
+
 /// The call of the plan at this place.
 pub fn plan_call<'a>(plan: &'a plan::Plan, run: &Run, place: Place) -> &'a plan::Call {
     let workflow = &plan.workflows[run.instances[place.instance].workflow.index()];
@@ -373,6 +424,7 @@ pub fn plan_call<'a>(plan: &'a plan::Plan, run: &Run, place: Place) -> &'a plan:
         },
         (Site::Alternative(number), Body::Race(race)) => race.alternatives.get(number as usize).map(|one| &one.call),
         (Site::Undo, _) => stage.undo.as_deref(),
+        (Site::Whole, _) => Some(&*NO_CALL),
         (Site::Handler(handler), _) => match stage.handlers.get(handler as usize).map(|handler| &handler.action) {
             Some(HandlerAction::Call(call)) => Some(call),
             _ => None,

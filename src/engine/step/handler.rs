@@ -94,7 +94,12 @@ impl<'a> Core<'a> {
                 self.report_stage_failed(id, index, &error, true);
                 self.begin_call(place(id, index, Site::Handler(number)), Value::Null);
             }
-            // There is nothing to try again, so nobody is asked.
+            Some((_, HandlerAction::Ask(limit))) if self.goes_on(id) => {
+                let call = self.make_call(place(id, index, Site::Whole), Value::Null);
+                self.run.calls[call].attempt = error.attempts;
+                self.run.calls[call].error = Some(Box::new(error.clone()));
+                self.ask_failure(call, &error, *limit);
+            }
             _ => self.end_stage(id, index, Over::Failed(error)),
         }
     }

@@ -13,7 +13,7 @@ impl Core<'_> {
     /// Ends a stage whose result is kept. Gives whether it was.
     pub(super) fn keep_stage(&mut self, id: InstanceId, index: u32) -> bool {
         let Some(stage) = self.memory_of(id, index) else { return false };
-        let (undone, kept) = (stage.undone, stage.kept.clone());
+        let (undone, kept, undo) = (stage.undone, stage.kept.clone(), stage.undo.clone());
         let slot = &mut self.run.instances[id].stages[index as usize];
         slot.undone = undone;
         let Some(kept) = kept else { return false };
@@ -21,8 +21,20 @@ impl Core<'_> {
         if let Some(errors) = kept.errors {
             self.run.instances[id].errors.insert(index, errors);
         }
+        for undo in &undo {
+            self.note_undo_again(id, index, undo);
+        }
         self.end_stage(id, index, Over::Value(kept.value));
         true
+    }
+
+    /// Notes again what undoes an item or the rounds of a call that are kept.
+    pub(super) fn keep_undo(&mut self, place: Place) {
+        let Some(stage) = self.memory_of(place.instance, place.stage) else { return };
+        let undo: Vec<memory::Undo> = stage.undo.iter().filter(|undo| undo.item == place.item).cloned().collect();
+        for undo in &undo {
+            self.note_undo_again(place.instance, place.stage, undo);
+        }
     }
 
     pub(super) fn memory_of(&self, id: InstanceId, index: u32) -> Option<&memory::Stage> {
@@ -52,7 +64,10 @@ impl Core<'_> {
         if let Some(rounds) = &before.rounds {
             (call.round, call.args) = (rounds.round, rounds.args.clone());
             (call.previous, call.result) = (rounds.previous.clone(), rounds.result.clone());
+            call.spent = rounds.spent;
+            self.keep_undo(place);
         }
+        let call = &mut self.run.calls[id];
         if let Some(inner) = &before.inner {
             // The same attempt of the workflow goes on: its number is given anew when it starts.
             call.attempt = call.attempt.saturating_sub(1);

@@ -99,6 +99,7 @@ impl<'a> Core<'a> {
             let map = &mut self.run.maps[id];
             map.results[place.item as usize] = kept;
             map.succeeded += 1;
+            self.keep_undo(place);
             return false;
         }
         self.report_ready(place, &item);

@@ -141,7 +141,11 @@ impl Core<'_> {
 
     /// A person's answer counts: what the stage gives comes from them.
     pub(super) fn report_answered(&mut self, id: CallId, by: &str) {
-        let line = format!("answered by {by}");
+        self.report_line(id, format!("answered by {by}"));
+    }
+
+    /// A line below a stage.
+    pub(super) fn report_line(&mut self, id: CallId, line: String) {
         self.report_call(id, |call| Event::Log { attempt: call.attempt, stream: crate::agent::Stream::Runtime, line });
     }
 

@@ -1,9 +1,8 @@
 //! Probes: actions that look whether another one happened. Asked at once about a write of unknown outcome, and first of all
 //! when a run goes on (rulings 20).
 
-use crate::agent::{Failure, Stream};
+use crate::agent::Failure;
 use crate::engine::doubt::{Probe, probe_of};
-use crate::engine::report::Event;
 use crate::engine::state::{CallId, CallState, StageError, Stop, Timer};
 use crate::engine::step::Core;
 use crate::value::Value;
@@ -108,11 +107,8 @@ impl Core<'_> {
         if self.run.quiet {
             return;
         }
-        let call = &self.run.calls[id];
-        let planned = self.planned(call.place);
+        let planned = self.planned(self.run.calls[id].place);
         let Some((agent, _, probe)) = probe_of(self.plan, planned) else { return };
-        let line = format!("probe `{}.{}`: {what}", self.plan.agents[agent].name, probe.name);
-        let (attempt, stage) = (call.attempt, self.call_path(id));
-        self.report(Some(stage), || Event::Log { attempt, stream: Stream::Runtime, line });
+        self.report_line(id, format!("probe `{}.{}`: {what}", self.plan.agents[agent].name, probe.name));
     }
 }

@@ -39,6 +39,28 @@ impl<'a> Core<'a> {
         self.settle_race(state);
     }
 
+    /// Lets the alternatives that did not succeed try again, with the numbers that they have.
+    pub(super) fn race_again(&mut self, id: RaceId) {
+        let race = &mut self.run.races[id];
+        let won: Vec<u32> = race.won.iter().map(|(number, _)| *number).collect();
+        let calls = (0..).zip(race.calls.clone()).filter(|(number, _)| !won.contains(number));
+        let calls: Vec<CallId> = calls.map(|(_, call)| call).collect();
+        (race.live, race.failure, race.decided, race.stop, race.handler) =
+            (count(calls.iter()), None, false, None, None);
+        race.busy = true;
+        for call in &calls {
+            self.revive(*call);
+        }
+        for call in calls {
+            // A `let` that fails for one of them ends them all.
+            if self.run.calls[call].state == CallState::Ready && self.prepare(call) {
+                self.enqueue(call);
+            }
+        }
+        self.run.races[id].busy = false;
+        self.settle_race(id);
+    }
+
     /// An alternative came to this.
     pub(super) fn alternative_over(&mut self, id: RaceId, number: u32, over: Over) {
         let race = &mut self.run.races[id];
@@ -94,8 +116,7 @@ impl<'a> Core<'a> {
     fn race_value(&mut self, id: RaceId) -> Over {
         let (needed, kind) = (self.needed(&self.run.races[id]), self.planned_race(&self.run.races[id]).kind);
         let race = &mut self.run.races[id];
-        let mut won = std::mem::take(&mut race.won);
-        if won.len() < needed {
+        if race.won.len() < needed {
             return match (race.stop, &race.failure) {
                 (Some(Stop::Deadline), _) => {
                     Over::Failed(StageError::new("timeout", "it did not end within its deadline"))
@@ -104,6 +125,7 @@ impl<'a> Core<'a> {
                 _ => Over::Cancelled,
             };
         }
+        let mut won = std::mem::take(&mut race.won);
         won.truncate(needed);
         let race = &self.run.races[id];
         let tag = |number: u32| self.planned_race(race).alternatives[number as usize].tag.as_deref();

@@ -12,7 +12,7 @@ impl Core<'_> {
     pub(super) fn round_over(&mut self, id: CallId, repeat: &Repeat, value: Value) {
         let call = &mut self.run.calls[id];
         call.result = Some(value.clone());
-        let round = call.round;
+        let (round, spent) = (call.round, call.spent);
         let instance = call.place.instance;
         let local = self.round_local(id);
         match self.evaluate_bool(instance, &local, &repeat.until) {
@@ -22,7 +22,7 @@ impl Core<'_> {
         }
         match self.has_stalled(id, repeat, &local) {
             Ok(true) => self.handle(id, stalled(round)),
-            Ok(false) if round >= repeat.up_to => self.handle(id, exhausted(round)),
+            Ok(false) if round - spent >= repeat.up_to => self.handle(id, exhausted(round)),
             Ok(false) if self.run.calls[id].stop.is_some() => self.stopped(id),
             Ok(false) => self.next_round(id, repeat, &local),
             Err(fault) => self.call_fault(id, fault),
@@ -42,6 +42,21 @@ impl Core<'_> {
     pub(super) fn round_local(&self, id: CallId) -> Local {
         let call = &self.run.calls[id];
         Local { result: call.result.clone(), previous: call.previous.clone(), ..Local::of(call) }
+    }
+
+    /// The class with which the rounds of a call ended, if it is one of rounds.
+    pub(super) fn ends_of_rounds(&self, id: CallId) -> Option<&'static str> {
+        let call = &self.run.calls[id];
+        let class = call.error.as_ref().filter(|_| call.round > 0 && call.result.is_some())?.class.as_str();
+        ["exhausted", "stalled"].into_iter().find(|one| *one == class)
+    }
+
+    /// Goes on after the last of the rounds that were allowed, with as many again.
+    pub(super) fn more_rounds(&mut self, id: CallId) {
+        let Some(repeat) = &self.planned(self.run.calls[id].place).repeat else { return };
+        self.run.calls[id].spent = self.run.calls[id].round;
+        let local = self.round_local(id);
+        self.next_round(id, repeat, &local);
     }
 
     fn next_round(&mut self, id: CallId, repeat: &Repeat, local: &Local) {

@@ -2,7 +2,9 @@
 
 use crate::engine::report::Event;
 use crate::engine::scope::{Fault, Local};
-use crate::engine::state::{BodyRef, InstanceId, NONE, Phase, Place, Site, StageError, StageState, Timer, Work};
+use crate::engine::state::{
+    BodyRef, CallId, InstanceId, NONE, Phase, Place, Site, StageError, StageState, Timer, Work,
+};
 use crate::engine::step::Core;
 use crate::plan::{ArmBody, Body, Match, Stage};
 use crate::value::Value;
@@ -21,7 +23,6 @@ pub(super) enum Over {
 impl<'a> Core<'a> {
     /// Begins a stage that is ready.
     pub(super) fn begin_stage(&mut self, id: InstanceId, index: u32) {
-        let stage = self.stage(id, index);
         let instance = &mut self.run.instances[id];
         instance.stages[index as usize].state = StageState::Active;
         instance.active += 1;
@@ -30,7 +31,11 @@ impl<'a> Core<'a> {
         }
         self.report_ready(place(id, index, Site::Main), &Value::Null);
         self.arm_stage(id, index);
-        match &stage.body {
+        self.begin_body(id, index);
+    }
+
+    fn begin_body(&mut self, id: InstanceId, index: u32) {
+        match &self.stage(id, index).body {
             Body::Call(_) => self.begin_call(place(id, index, Site::Main), Value::Null),
             Body::Map(map) => self.begin_map(id, index, map),
             Body::Match(branches) => self.begin_match(id, index, branches),
@@ -41,6 +46,22 @@ impl<'a> Core<'a> {
                     Over::Failed(StageError::new("failed", value.as_str().unwrap_or("failed").to_owned()))
                 });
                 self.end_stage(id, index, over);
+            }
+        }
+    }
+
+    /// Begins what a stage does once more: a person, asked about the whole, wants another try.
+    pub(super) fn begin_again(&mut self, asked: CallId) {
+        let at = self.run.calls[asked].place;
+        self.disarm_call(asked);
+        match self.run.instances[at.instance].stages[at.stage as usize].body {
+            BodyRef::Race(race) => {
+                self.forget_call(asked);
+                self.race_again(race);
+            }
+            _ => {
+                self.forget_body(at.instance, at.stage);
+                self.begin_body(at.instance, at.stage);
             }
         }
     }

@@ -110,13 +110,18 @@ impl Run {
 
     /// Whether nothing at all could make the run go on: that would be a mistake of this program.
     pub fn waits_for_nothing(&self) -> bool {
-        let silent = self.questions.is_empty() && self.mail.listening.is_empty();
+        let silent = self.questions.is_empty() && self.mail.listening.is_empty() && self.lacking.is_empty();
         silent && self.attempts.is_empty() && self.timers.is_empty() && !self.held
+    }
+
+    /// Whether it waits for nothing but what this process cannot have: there is no use in waiting on.
+    pub fn waits_for_another_process(&self) -> bool {
+        !self.lacking.is_empty() && self.questions.is_empty() && self.mail.listening.is_empty()
     }
 
     /// Whether the run can only go on by a word from outside: no attempt, no pause that ends by itself.
     pub fn waits_for_people(&self) -> bool {
-        let asks = !self.questions.is_empty() || !self.mail.listening.is_empty();
+        let asks = !self.questions.is_empty() || !self.mail.listening.is_empty() || !self.lacking.is_empty();
         asks && self.attempts.is_empty() && !self.timers.values().any(|timer| timer.goes_on())
     }
 }

@@ -3,6 +3,7 @@
 //! What a workflow that was called did is undone by its own `undo`s, at its place in the order of the caller, unless the call
 //! states one. An `undo` that fails is recorded, and the others go on.
 
+use crate::engine::retry::memory;
 use crate::engine::state::{BodyRef, CallId, InstanceId, Place, Reversal, Site, StageError, UndoHow, Undoable, Work};
 use crate::engine::step::Core;
 use crate::engine::step::stage::Over;
@@ -27,8 +28,31 @@ impl Core<'_> {
             return;
         }
         let how = UndoHow::Call { round: call.round, item: call.item.clone(), result: result.clone() };
-        let undoable = Undoable { stage: place.stage, item: place.item, how };
-        self.run.instances[place.instance].undo.push(undoable);
+        self.push_undo(place, how);
+    }
+
+    fn push_undo(&mut self, place: Place, how: UndoHow) {
+        let life = self.run.life;
+        let undo = &mut self.run.instances[place.instance].undo;
+        let number = undo.last().filter(|last| last.seq.0 == life).map_or(0, |last| last.seq.1 + 1);
+        undo.push(Undoable { seq: (life, number), stage: place.stage, item: place.item, how });
+    }
+
+    /// Notes a success from before a retry, at its place in the order.
+    pub(super) fn note_undo_again(&mut self, id: InstanceId, stage: u32, kept: &memory::Undo) {
+        let how = match &kept.how {
+            memory::UndoHow::Call(how) => how.clone(),
+            memory::UndoHow::Inner(ended) => {
+                let inner = self.run.instances.insert(ended.instance.clone());
+                for (stage, undo) in &ended.undo {
+                    self.note_undo_again(inner, *stage, undo);
+                }
+                UndoHow::Inner(inner)
+            }
+        };
+        let undo = &mut self.run.instances[id].undo;
+        let at = undo.partition_point(|other| other.seq <= kept.seq);
+        undo.insert(at, Undoable { seq: kept.seq, stage, item: kept.item, how });
     }
 
     /// Keeps an instance that has succeeded for as long as what it did may have to be undone. Gives whether it is kept.
@@ -38,8 +62,7 @@ impl Core<'_> {
         if replaced || place.site == Site::Undo || self.run.instances[inner].undo.is_empty() {
             return false;
         }
-        let undoable = Undoable { stage: place.stage, item: place.item, how: UndoHow::Inner(inner) };
-        self.run.instances[place.instance].undo.push(undoable);
+        self.push_undo(place, UndoHow::Inner(inner));
         true
     }
 
@@ -50,7 +73,10 @@ impl Core<'_> {
         match &undoable.how {
             UndoHow::Inner(inner) => {
                 let inner = *inner;
-                self.run.instances[inner].undone_for = Some((id, stage, item));
+                // Its own limits are gone: what undoes it keeps to those around.
+                let limits = self.run.instances[id].limits.clone();
+                let instance = &mut self.run.instances[inner];
+                (instance.undone_for, instance.limits) = (Some((id, stage, item)), limits);
                 self.mark(id, stage, item, Reversal::Done);
                 self.run.work.push_back(Work::Undo(inner));
             }

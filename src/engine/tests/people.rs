@@ -246,3 +246,14 @@ async fn what_is_too_large_to_be_looked_at_is_not_allowed() {
     let mut world = World::new(approved(1, false, text(&"x".repeat(70_000))), Script::default());
     assert!(matches!(world.start().await.unwrap(), Outcome::Failed(error) if error.class == "invalid_input"));
 }
+
+#[tokio::test]
+async fn another_try_after_the_last_round_is_as_many_rounds_again() {
+    let rounds = repeat(2, binary(crate::value::expr::BinaryOp::Equal, var(crate::value::expr::Var::Result), int(3)));
+    let asked = stage("r", act(WRITES, int(1)).repeat(rounds)).on_failure(None, HandlerAction::Ask(600_000));
+    let mut world = World::new(plan(vec![asked], of(0)), Script::default().on("r#4", [gives(3)]));
+    let Outcome::Waiting(waits) = world.start().await.unwrap() else { panic!("exhausted: a person is asked") };
+    world.send(answer(&waits[0].stage, Decision::Retry)).await;
+    assert_eq!(world.resume().await.unwrap(), Outcome::Succeeded(json!(3)));
+    assert_eq!(world.script.stages(), ["r#1", "r#2", "r#3", "r#4"], "no round runs twice");
+}

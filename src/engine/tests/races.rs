@@ -6,6 +6,9 @@ use super::plans::*;
 use super::world::*;
 use crate::engine::Outcome;
 use crate::plan::{HandlerAction, RaceKind};
+use crate::store::{Decision, MessageBody};
+use crate::value::expr::{BinaryOp, Pattern};
+use crate::value::types::Kind;
 
 fn two(kind: RaceKind) -> crate::plan::Body {
     race(kind, vec![("", act(READS, int(1))), ("", act(READS, int(2)))])
@@ -142,4 +145,95 @@ async fn a_wait_longer_than_its_timeout_fails() {
     assert_eq!(world.start().await.unwrap(), Outcome::Succeeded(json!(1)));
     assert!(world.events().contains(&"w failed: timeout, handled".to_owned()));
     assert_eq!(world.clock_ms, START_MS + 5_000);
+}
+
+/// Two that fail, about which a person is asked as a whole.
+fn asked_about(kind: RaceKind) -> crate::plan::Plan {
+    let body = race(kind, vec![("one", act(READS, int(1))), ("two", act(READS, int(2))), ("three", act(NONE, int(3)))]);
+    let mut raced = stage("r", body).on_failure(Some(&["denied"]), HandlerAction::Ask(600_000));
+    raced.ty = ty(Kind::Int);
+    raced.observed = true;
+    plan(vec![raced, stage("then", act(NONE, of(0))).reads(&[0])], list(vec![of(0), of(1)]))
+}
+
+async fn decided(world: &mut World, decision: Decision) -> Outcome {
+    world.send(MessageBody::Answer { stage: "r".into(), decision }).await;
+    world.resume().await.unwrap()
+}
+
+#[tokio::test]
+async fn a_person_decides_about_a_race_that_failed() {
+    let fail = || [fails("denied"), gives(7)];
+    let script = || Script::default().on("r.one", fail()).on("r.two", fail()).on("r.three", fail());
+    let answers = [
+        (Decision::Retry, json!([7, 7])),
+        (Decision::Skip, json!([null, null])),
+        (Decision::Replace(json!(9)), json!([9, 9])),
+    ];
+    for (decision, result) in answers {
+        let mut world = World::new(asked_about(RaceKind::First), script());
+        let Outcome::Waiting(waits) = world.start().await.unwrap() else { panic!("a person is asked") };
+        assert_eq!((waits.len(), waits[0].stage.as_str()), (1, "r"));
+        assert_eq!(decided(&mut world, decision).await, Outcome::Succeeded(result));
+    }
+    let mut world = World::new(asked_about(RaceKind::First), script());
+    assert!(matches!(world.start().await.unwrap(), Outcome::Waiting(_)));
+    let unfit = decided(&mut world, Decision::Replace(json!("nine"))).await;
+    assert!(matches!(unfit, Outcome::Waiting(_)), "it is no `int`");
+    assert_eq!(decided(&mut world, Decision::Fail).await, Outcome::Succeeded(json!([null, null])));
+}
+
+#[tokio::test]
+async fn when_a_race_is_tried_again_keys_go_on_and_winners_are_kept() {
+    let script = Script::default().on("r.two", [fails("denied"), gives(7)]).on("r.three", [fails("denied"), gives(8)]);
+    let mut plan = asked_about(RaceKind::Any(2));
+    plan.workflows[0].stages[0].ty = ty(Kind::Json);
+    let mut world = World::new(plan, script);
+    assert!(matches!(world.start().await.unwrap(), Outcome::Waiting(_)));
+    assert_eq!(decided(&mut world, Decision::Retry).await, Outcome::Succeeded(json!([[1, 7], [1, 7]])));
+    let keys = |stage: &str| world.script.of(stage).into_iter().map(|call| call.key).collect::<Vec<_>>();
+    assert_eq!(keys("r.one"), ["K/r@alt0/-/-/0/0"], "it has succeeded");
+    assert_eq!(keys("r.two"), ["K/r@alt1/-/-/0/0", "K/r@alt1/-/-/0/1"], "after a known failure the key changes");
+}
+
+#[tokio::test]
+async fn nobody_answers_about_a_race_in_time() {
+    let script = Script::default()
+        .on("r.one", [fails("denied")])
+        .on("r.two", [fails("denied")])
+        .on("r.three", [fails("denied")]);
+    let mut world = World::new(asked_about(RaceKind::First), script);
+    world.options.wait = true;
+    assert_eq!(world.start().await.unwrap(), Outcome::Succeeded(json!([null, null])));
+    assert_eq!(world.clock_ms - START_MS, 600_000);
+}
+
+#[tokio::test]
+async fn a_deadline_or_a_cancel_ends_the_question_about_a_race() {
+    let script = || {
+        Script::default().on("r.one", [fails("denied")]).on("r.two", [fails("denied")]).on("r.three", [fails("denied")])
+    };
+    let mut plan = asked_about(RaceKind::First);
+    plan.workflows[0].stages[0].deadline = Some(60_000);
+    let mut world = World::new(plan, script());
+    world.options.wait = true;
+    assert_eq!(world.start().await.unwrap(), Outcome::Succeeded(json!([null, null])));
+    assert_eq!(world.clock_ms - START_MS, 60_000, "class `timeout`, which nobody is asked about");
+    let mut world = World::new(asked_about(RaceKind::First), script());
+    assert!(matches!(world.start().await.unwrap(), Outcome::Waiting(_)));
+    world.send(MessageBody::Cancel).await;
+    assert_eq!(world.resume().await.unwrap(), Outcome::Cancelled);
+}
+
+#[tokio::test]
+async fn a_person_decides_about_a_match_whose_value_cannot_be_calculated() {
+    let arms = vec![crate::plan::Arm { patterns: vec![Pattern::Any], body: crate::plan::ArmBody::Use(text("x")) }];
+    let subject = binary(BinaryOp::Divide, int(1), int(0));
+    let body = crate::plan::Body::Match(crate::plan::Match { subject, arms });
+    let mut asked = stage("r", body).on_failure(None, HandlerAction::Ask(600_000));
+    asked.ty = ty(Kind::Int);
+    let mut world = World::new(plan(vec![asked], of(0)), Script::default());
+    assert!(matches!(world.start().await.unwrap(), Outcome::Waiting(_)));
+    assert!(matches!(decided(&mut world, Decision::Retry).await, Outcome::Waiting(_)), "it is the same again");
+    assert_eq!(decided(&mut world, Decision::Replace(json!(3))).await, Outcome::Succeeded(json!(3)));
 }

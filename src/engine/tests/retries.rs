@@ -133,22 +133,31 @@ async fn items_and_rounds_are_kept() {
 }
 
 #[tokio::test]
-async fn exhausted_rounds_begin_anew_unless_there_are_more_of_them() {
+async fn exhausted_rounds_go_on_with_as_many_again() {
     let rounds = |up_to| repeat(up_to, binary(BinaryOp::Equal, var(Var::Result), int(3)));
     let staged = |up_to| plan(vec![stage("r", act(READS, int(1)).repeat(rounds(up_to)))], of(0));
-    let script = || Script::default().on("r#2", [gives(1), gives(3)]).on("r#3", [gives(3)]);
+    let script = || Script::default().on("r#4", [gives(3)]);
     let mut world = failed(staged(2), script()).await;
     assert_eq!(world.retry(&[]).await.unwrap(), Outcome::Succeeded(json!(3)));
-    assert_eq!(world.script.stages(), ["r#1", "r#2", "r#1", "r#2"]);
-    assert_eq!(world.script.of("r#1")[1].key, "K/r/1/-/1/0");
+    assert_eq!(world.script.stages(), ["r#1", "r#2", "r#3", "r#4"]);
+    assert_eq!(world.script.of("r#3")[0].key, "K/r/3/-/0/0");
+
+    let mut world = failed(staged(1), script()).await;
+    for _ in 0..2 {
+        let Outcome::Failed(error) = world.retry(&[]).await.unwrap() else {
+            panic!("one round more, and exhausted again")
+        };
+        assert_eq!(error.class, "exhausted");
+    }
+    assert_eq!(world.script.stages(), ["r#1", "r#2", "r#3"]);
 
     let mut world = failed(staged(2), script()).await;
     let mut more = staged(3);
     more.hash = "plan-2".into();
     more.workflows[0].stages[0].definition = "more rounds".into();
     world.plan = std::sync::Arc::new(more);
-    assert_eq!(world.retry(&[]).await.unwrap(), Outcome::Succeeded(json!(3)));
-    assert_eq!(world.script.stages(), ["r#1", "r#2", "r#3"]);
+    assert!(matches!(world.retry(&[]).await.unwrap(), Outcome::Failed(_)));
+    assert_eq!(world.script.stages(), ["r#1", "r#2", "r#3"], "up to as many as there are now");
 }
 
 #[tokio::test]

@@ -193,3 +193,39 @@ async fn death_at_any_commit_undoes_everything_once() {
         }
     }
 }
+
+/// Nothing has been undone where `finally` alone failed: what a retry keeps is undone if that fails.
+#[tokio::test]
+async fn what_a_retry_keeps_is_undone_when_it_fails_later() {
+    let mut plan = nested(false);
+    plan.workflows[1].parallel = Some(1);
+    let twice = map(list(vec![int(1), int(2)]), sub(1, vec![var(Var::Item)]));
+    let mut rounds = repeat(2, binary(BinaryOp::Equal, var(Var::Result), int(2)));
+    rounds.with = vec![(0, int(2))];
+    plan.workflows[0].stages.push(stage("m", twice).reads(&[3]));
+    plan.workflows[0].stages.push(stage("r", act(IDEMPOTENT, int(1)).repeat(rounds)).reads(&[4]).undo(undone()));
+    plan.workflows[0].stages.push(stage("last", act(NONE, int(5))).reads(&[5]));
+    plan.workflows[0].stages.push(stage("tidy", act(IDEMPOTENT, int(6))).finally());
+    let script = Script::default().on("tidy", [fails("denied"), fails("denied"), gives(6)]);
+    let mut world = World::new(plan, script);
+    assert_eq!(failed(world.start().await.unwrap()).0, "denied");
+    assert!(world.script.stages().iter().all(|stage| !stage.ends_with("undo")), "the body has succeeded");
+    // Kept once more, and through a death of the process, before it fails in the end.
+    assert_eq!(failed(world.retry(&[]).await.unwrap()).0, "denied");
+    world.script = Script::default().on("last", [fails("denied")]);
+    world.store.set_hook(|commit| match commit.records.iter().any(|record| record.body.contains("K/s~1.y@undo")) {
+        true => Verdict::StopBefore,
+        false => Verdict::Commit,
+    });
+    assert!(world.retry(&["last"]).await.is_err());
+    world.store = world.store.reopen(Crash::Kill);
+    assert_eq!(failed(world.resume().await.unwrap()).0, "denied");
+    let mut undone = world.script.stages();
+    undone.retain(|stage| stage.ends_with("undo"));
+    // What was under way when the process died was carried out once more, under the same key.
+    undone.dedup();
+    let expected =
+        ["r#2.undo", "r#1.undo", "m[1].y.undo", "m[1].x.undo", "m[0].y.undo", "m[0].x.undo", "c.undo", "s.y.undo"];
+    assert_eq!(undone[..8], expected);
+    assert_eq!(undone[8..], ["s.x.undo", "a.undo"]);
+}

@@ -38,6 +38,11 @@ pub fn fails(class: &str) -> Step {
     Step { takes: 0, early: None, seizes: None, answer: Err(Failure::new(class, "as told")) }
 }
 
+/// Cannot start: a secret is missing.
+pub fn lacks(what: &str) -> Step {
+    Step { answer: Err(Failure::lacking(what)), ..gives(0) }
+}
+
 impl Step {
     pub fn takes(mut self, takes: i64) -> Self {
         self.takes = takes;
@@ -295,6 +300,14 @@ impl World {
             self.send(MessageBody::Cancel).await;
         }
         self.drive(Mode::Start { run: RUN.into() }, signals).await
+    }
+
+    /// Begins the run, or goes on with it.
+    pub async fn start_or_resume(&mut self) -> Outcome {
+        match self.store.journal(RUN).is_empty() {
+            true => self.start().await.unwrap(),
+            false => self.resume().await.unwrap(),
+        }
     }
 
     pub async fn resume(&mut self) -> Result<Outcome, RunError> {

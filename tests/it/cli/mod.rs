@@ -14,6 +14,7 @@ mod plans;
 mod programs;
 mod run;
 mod runs;
+mod secrets;
 mod signals;
 mod watch;
 
