@@ -68,6 +68,16 @@ pub enum Event {
         /// `agent.action`.
         call: String,
     },
+    /// The result of an equal call was looked for, before an attempt that then never starts, or a workflow.
+    Recalled {
+        /// The attempt.
+        id: u64,
+        /// The key under which it was looked for.
+        key: String,
+        /// What was found; for a workflow perhaps nothing.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        result: Option<Payload>,
+    },
     /// An attempt gave this result.
     Succeeded {
         /// The attempt.

@@ -3,12 +3,15 @@
 //! `step` is pure: no clock, no I/O, no randomness. Knows nothing of the compiler.
 
 mod begin;
+pub mod cache;
 pub mod clock;
 mod doubt;
+mod encode;
 pub mod journal;
 pub mod key;
 pub mod limits;
 pub mod outlook;
+mod recall;
 pub mod recover;
 pub mod report;
 pub mod retry;

@@ -152,9 +152,14 @@ async fn plan_of(store: &dyn Store, hash: &str, at_hand: &Arc<Plan>) -> Result<A
 
 /// Puts the result in the place of the blob that holds it.
 async fn fetch(store: &dyn Store, event: Event) -> Result<Event, RunError> {
-    let Event::Succeeded { id, result: Payload::Blob(hash), usage } = event else { return Ok(event) };
-    let bytes = store.blob(&hash).await?;
-    let value: Value = serde_json::from_slice(&bytes)
-        .map_err(|error| RunError::Blob { hash: hash.clone(), what: error.to_string() })?;
-    Ok(Event::Succeeded { id, result: Payload::Value(value), usage })
+    let mut event = event;
+    if let Event::Succeeded { result, .. } | Event::Recalled { result: Some(result), .. } = &mut event
+        && let Payload::Blob(hash) = result
+    {
+        let bytes = store.blob(hash).await?;
+        let value: Value = serde_json::from_slice(&bytes)
+            .map_err(|error| RunError::Blob { hash: hash.clone(), what: error.to_string() })?;
+        *result = Payload::Value(value);
+    }
+    Ok(event)
 }

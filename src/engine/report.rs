@@ -74,8 +74,11 @@ pub enum Event {
     StageSucceeded {
         attempt: u32,
         result: serde_json::Value,
-        /// It came from the store.
+        /// It came from the store or the cache.
         kept: bool,
+        /// The key under which it was found: it is the result of an equal call.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        cache: Option<String>,
         usage: Usage,
     },
     StageFailed {

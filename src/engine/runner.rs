@@ -12,6 +12,7 @@ use tokio::task::{AbortHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use crate::agent::{Context, Failure, Request};
+use crate::engine::cache::Recall;
 use crate::engine::journal::{Event, FORMAT, Limits, Payload};
 use crate::engine::report;
 use crate::engine::state::{AttemptId, End, Run};
@@ -21,9 +22,8 @@ use crate::engine::step::{Effect, step};
 use crate::engine::worker::{AttemptLog, Done, Line, Worker};
 use crate::engine::{Control, Mode, Outcome, RunError, Setup, begin, wait};
 use crate::store::{EVERY_RUN, Lease, Message, MessageBody, Record, RunInfo, Status};
+use crate::value::Value;
 
-/// Results above this many bytes of JSON are kept beside the journal.
-const INLINE_BYTES_MAX: usize = 64 << 10;
 /// How long an attempt may take to end after it was told to, milliseconds.
 const GRACE_MS: i64 = 15_000;
 /// How long an attempt that another process began may take to say what became of it, milliseconds.
@@ -150,6 +150,7 @@ struct Batch {
     kills: Vec<AttemptId>,
     reports: Vec<(Option<String>, report::Event)>,
     forget: Vec<AttemptId>,
+    results: Vec<(Recall, Value)>,
 }
 
 impl Runner {
@@ -346,6 +347,7 @@ impl Runner {
             match effect {
                 Effect::Start(id) => batch.starts.push(id),
                 Effect::Kill(id) => batch.kills.push(id),
+                Effect::Remember { recall, value } => batch.results.push((recall, value)),
                 Effect::Report { stage, event } => batch.reports.push((stage, *event)),
             }
         }
@@ -356,34 +358,31 @@ impl Runner {
         }
     }
 
-    async fn encode(&mut self, event: &Event) -> Result<String, RunError> {
-        let text = |event: &Event| serde_json::to_string(event).expect("events are plain data with string keys");
-        let body = text(event);
-        match event {
-            Event::Succeeded { id, result: Payload::Value(value), usage } if body.len() > INLINE_BYTES_MAX => {
-                let bytes = serde_json::to_vec(value).expect("values are plain data with string keys");
-                let hash = self.setup.store.put_blob(bytes).await?;
-                Ok(text(&Event::Succeeded { id: *id, result: Payload::Blob(hash), usage: *usage }))
-            }
-            _ => Ok(body),
-        }
-    }
-
-    /// Records the intent of each attempt that is about to start.
+    /// Records the intent of each attempt that is about to start. One that an equal call has answered never does; what follows
+    /// from that answer may start in its turn.
     async fn intend(&mut self, batch: &mut Batch) -> Result<(), RunError> {
         if self.run.held {
             // They stay planned: the process that resumes the run starts them.
             batch.starts.clear();
         }
-        // One that was planned and taken back within the batch never starts.
-        let run = &self.run;
-        batch.starts.retain(|id| run.is_planned(*id));
-        for id in batch.starts.clone() {
+        let mut next = 0;
+        while let Some(id) = batch.starts.get(next).copied() {
+            next += 1;
+            // One that was planned and taken back within the batch never starts.
+            if !self.run.is_planned(id) {
+                continue;
+            }
+            if let Some(event) = self.recall(id).await {
+                self.take(batch, event).await?;
+                continue;
+            }
             let Some(attempt) = self.run.attempt(&self.setup.plan, id) else { continue };
             let call = self.action_name(&attempt);
             let Attempt { stage, attempt, key, .. } = attempt;
             self.take(batch, Event::Intent { id, stage, attempt, key, call }).await?;
         }
+        let run = &self.run;
+        batch.starts.retain(|id| run.is_running(*id));
         Ok(())
     }
 
@@ -420,6 +419,9 @@ impl Runner {
     }
 
     fn carry_out(&mut self, batch: Batch) {
+        for (recall, value) in batch.results {
+            self.remember(&recall, &value);
+        }
         for id in batch.forget {
             self.forget(id);
         }

@@ -408,6 +408,10 @@ pub struct Call {
     pub(super) unsettled: Option<Unsettled>,
     /// The probe that is asked about it.
     pub(super) probe: Option<Box<Probe>>,
+    /// The result of an equal call was looked for.
+    pub(super) looked: bool,
+    /// The key under which its result was found.
+    pub(super) recalled: Option<Arc<str>>,
     /// The workflow under way, or the failed one.
     pub(super) inner: Option<InstanceId>,
     /// The call that handles the failure of this one.

@@ -4,6 +4,7 @@
 
 pub mod ask;
 pub mod attempt;
+mod cache;
 pub(super) mod call;
 mod event;
 mod guard;
@@ -23,6 +24,7 @@ mod wait;
 
 use std::sync::Arc;
 
+use crate::engine::cache::Recall;
 use crate::engine::journal::{Event, Limits};
 use crate::engine::limits::{Entry, Queues, Startable};
 use crate::engine::report;
@@ -42,6 +44,13 @@ pub enum Effect {
     Start(AttemptId),
     /// End this attempt now.
     Kill(AttemptId),
+    /// Let this result answer equal calls.
+    Remember {
+        /// Which calls are equal.
+        recall: Recall,
+        /// The result.
+        value: Value,
+    },
     /// Tell the reporter.
     Report {
         /// Path of the stage that it concerns.
@@ -87,6 +96,7 @@ impl Core<'_> {
                 None => self.mismatch("a retry in the middle of a run"),
             },
             Event::Intent { id, key, .. } => self.intent(id, &key),
+            Event::Recalled { id, key, result } => self.recalled(id, &key, result),
             Event::Succeeded { id, result, usage } => self.attempt_succeeded(id, result, usage),
             Event::Failed { id, failure } => self.attempt_failed(id, &failure),
             Event::Lost { id, because } => self.attempt_lost(id, &because),

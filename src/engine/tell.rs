@@ -41,8 +41,8 @@ impl Runner {
     pub(super) fn report_kept(&mut self) {
         for (stage, attempt, value) in self.run.results(&self.setup.plan) {
             let result = crate::value::json::encode(&value);
-            let usage = Default::default();
-            self.report(Some(stage), report::Event::StageSucceeded { attempt, result, kept: true, usage });
+            let (usage, cache) = Default::default();
+            self.report(Some(stage), report::Event::StageSucceeded { attempt, result, kept: true, cache, usage });
         }
         for open in self.run.questions(&self.setup.plan) {
             let until = open.until.map(rfc3339);

@@ -3,6 +3,7 @@
 #![expect(missing_docs, reason = "names say it; nothing outside the tests sees them")]
 
 mod basics;
+mod cached;
 mod crash;
 mod events;
 mod failures;

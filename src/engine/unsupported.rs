@@ -35,9 +35,6 @@ fn of_call(call: &Call, found: &mut Vec<Diagnostic>) {
         Target::Pool { .. } => found.push(not_yet("pool", call.span)),
         Target::Ask(_) | Target::Wait(_) | Target::Event(_) | Target::Action { .. } | Target::Workflow(_) => {}
     }
-    if call.cache.is_some() {
-        found.push(not_yet("cache", call.span));
-    }
 }
 
 fn of_limits(lock: Option<&Lock>, budget: Option<&Budget>, found: &mut Vec<Diagnostic>) {

@@ -140,6 +140,12 @@ impl Run {
         call.is_some_and(|call| call.state == CallState::Planned(attempt))
     }
 
+    /// Whether an attempt has been recorded as intended and has not ended.
+    pub fn is_running(&self, attempt: u64) -> bool {
+        let call = self.attempts.get(&attempt).and_then(|call| self.calls.get(*call));
+        call.is_some_and(|call| matches!(call.state, CallState::Running(id, _) if id == attempt))
+    }
+
     /// The inputs of the run.
     pub fn inputs(&self) -> &[Value] {
         self.instances.get(self.root).map_or(&[], |root| &root.args)

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 
 use crate::store::{
-    EVERY_RUN, Lease, LogLine, Message, MessageBody, Record, RunFilter, RunInfo, Store, StoreError, id, lookup,
+    EVERY_RUN, Kept, Lease, LogLine, Message, MessageBody, Record, RunFilter, RunInfo, Store, StoreError, id, lookup,
 };
 
 /// A store that lives as long as it is held. Clones are the same store; [`reopen`](MemoryStore::reopen) makes another.
@@ -67,6 +67,7 @@ struct Content {
     order: Vec<String>,
     plans: BTreeMap<String, String>,
     blobs: BTreeMap<String, Arc<[u8]>>,
+    results: BTreeMap<String, Arc<Kept>>,
     messages: Vec<(String, Message)>,
     logs: Vec<(String, LogLine)>,
 }
@@ -117,6 +118,11 @@ impl MemoryStore {
     /// All records of a run; none where there is no such run.
     pub fn journal(&self, run: &str) -> Vec<Record> {
         self.inner().content.runs.get(run).map(|run| run.records.to_vec()).unwrap_or_default()
+    }
+
+    /// Changes every result that is kept for equal calls.
+    pub fn spoil(&self, change: impl Fn(&mut Kept)) {
+        self.inner().content.results.values_mut().for_each(|kept| change(Arc::make_mut(kept)));
     }
 
     /// Leaves only the first `count` records of a run: a journal cut where a crash might have cut it.
@@ -265,6 +271,19 @@ impl Store for MemoryStore {
     async fn blob(&self, hash: &str) -> Result<Vec<u8>, StoreError> {
         let blob = self.inner().content.blobs.get(hash).map(|bytes| bytes.to_vec());
         blob.ok_or_else(|| damaged(format!("blob {hash} is missing")))
+    }
+
+    async fn remember(&self, key: &str, kept: Kept) -> Result<(), StoreError> {
+        let mut inner = self.inner();
+        if inner.stopped {
+            return Err(stopped());
+        }
+        inner.content.results.insert(key.to_owned(), Arc::new(kept));
+        Ok(())
+    }
+
+    async fn recall(&self, key: &str) -> Result<Option<Kept>, StoreError> {
+        Ok(self.inner().content.results.get(key).map(|kept| Kept::clone(kept)))
     }
 
     async fn send(&self, run: &str, by: &str, body: MessageBody) -> Result<u64, StoreError> {

@@ -141,6 +141,17 @@ pub enum MessageBody {
     },
 }
 
+/// A result that answers equal calls for a while. Nothing depends on it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept {
+    /// When it was kept, milliseconds since 1970.
+    pub at: i64,
+    /// After this nobody may want it any more.
+    pub until: i64,
+    /// The engine's form of the result.
+    pub body: Vec<u8>,
+}
+
 /// Whom a message is for that any run may take: no run has this name.
 pub const EVERY_RUN: &str = "*";
 
@@ -313,6 +324,12 @@ pub trait Store: Send + Sync {
 
     /// Bytes by their hash, checked.
     async fn blob(&self, hash: &str) -> Result<Vec<u8>, StoreError>;
+
+    /// Keeps a result for equal calls of any run, in the place of an older one. It may be lost at any time.
+    async fn remember(&self, key: &str, kept: Kept) -> Result<(), StoreError>;
+
+    /// The result that is kept under a key, if there is one and it is whole.
+    async fn recall(&self, key: &str) -> Result<Option<Kept>, StoreError>;
 
     /// Leaves a message for a run, or for [`EVERY_RUN`], durably; gives its number.
     async fn send(&self, run: &str, by: &str, body: MessageBody) -> Result<u64, StoreError>;

@@ -30,7 +30,7 @@ impl Mark {
     pub fn of(how: &How) -> Self {
         match how {
             How::Succeeded(_) => Self::Done,
-            How::Kept => Self::Kept,
+            How::Kept | How::Cached => Self::Kept,
             How::Failed { .. } => Self::Failed,
             How::Skipped(_) | How::Cancelled => Self::Idle,
         }

@@ -107,6 +107,8 @@ pub struct Counts {
     pub succeeded: u64,
     /// Well, in an earlier process.
     pub kept: u64,
+    /// By the result of an equal call.
+    pub cached: u64,
     /// Badly.
     pub failed: u64,
     /// Badly, and the workflow says what then.
@@ -120,7 +122,7 @@ pub struct Counts {
 impl Counts {
     /// All of them.
     pub fn ended(&self) -> u64 {
-        self.succeeded + self.kept + self.failed + self.handled + self.skipped + self.cancelled
+        self.succeeded + self.kept + self.cached + self.failed + self.handled + self.skipped + self.cancelled
     }
 }
 
@@ -150,6 +152,8 @@ pub enum How {
     Succeeded(Usage),
     /// Well, in an earlier process.
     Kept,
+    /// By the result of an equal call.
+    Cached,
     /// Badly.
     Failed {
         /// Why.
@@ -231,6 +235,7 @@ impl Model {
                 }
                 lines.push_back(line);
             }
+            Event::StageSucceeded { cache: Some(_), .. } => return Some(self.end(stage, at, 0, How::Cached)),
             Event::StageSucceeded { kept: true, .. } => return Some(self.end(stage, at, 0, How::Kept)),
             Event::StageSucceeded { attempt, usage, .. } => {
                 return Some(self.end(stage, at, *attempt, How::Succeeded(*usage)));
@@ -309,7 +314,7 @@ impl Model {
             self.count(&how);
         }
         self.note_effect(stage, &how, holds);
-        if depth(stage) == 1 && parent(stage).is_none() && matches!(how, How::Succeeded(_) | How::Kept) {
+        if depth(stage) == 1 && parent(stage).is_none() && matches!(how, How::Succeeded(_) | How::Kept | How::Cached) {
             self.done.push(stage.to_owned());
         }
         Ended {
@@ -345,6 +350,7 @@ impl Model {
                 self.usage.money = self.usage.money.saturating_add(usage.money);
             }
             How::Kept => self.counts.kept += 1,
+            How::Cached => self.counts.cached += 1,
             How::Failed { handled: true, .. } => self.counts.handled += 1,
             How::Failed { .. } => self.counts.failed += 1,
             How::Skipped(_) => self.counts.skipped += 1,
@@ -354,7 +360,7 @@ impl Model {
 
     fn note_effect(&mut self, stage: &str, how: &How, holds: bool) {
         let maybe = match how {
-            How::Succeeded(_) | How::Kept => false,
+            How::Succeeded(_) | How::Kept | How::Cached => false,
             How::Failed { error, .. } if error.maybe_happened => true,
             _ => return,
         };

@@ -116,6 +116,7 @@ impl Plain {
         let took = ended.took.map(|took| format!(" in {}", words::took(took))).unwrap_or_default();
         match &ended.how {
             How::Succeeded(_) => self.line(at, &format!("{name} succeeded{took}")),
+            How::Cached => self.line(at, &format!("{name} cached")),
             How::Kept => self.detail(at, &format!("{name} kept")),
             How::Skipped(because) => self.detail(at, &format!("{name} skipped: {because}")),
             How::Cancelled => self.line(at, &format!("{name} cancelled")),

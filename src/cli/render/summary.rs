@@ -9,6 +9,7 @@ pub fn counts(model: &Model) -> String {
     let never = model.live.values().filter(|live| !live.holds).count() as u64 + model.untouched().count() as u64;
     let parts = [
         (counts.kept, "kept"),
+        (counts.cached, "cached"),
         (counts.succeeded, "succeeded"),
         (counts.handled, "failed and handled"),
         (counts.failed, "failed"),

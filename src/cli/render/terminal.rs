@@ -140,7 +140,7 @@ impl Renderer for Terminal {
 /// A stage that has ended: `  ✓ issues                   0.8s`.
 pub fn ended_row(ended: &Ended, model: &Model, look: Look) -> Row {
     let mut row = Row::stage(Mark::of(&ended.how), &ended.stage, ended.label.as_deref(), look);
-    if let (Some(took), false) = (ended.took, matches!(ended.how, How::Kept | How::Skipped(_))) {
+    if let (Some(took), false) = (ended.took, matches!(ended.how, How::Kept | How::Cached | How::Skipped(_))) {
         row = row.fact(words::took(took));
     }
     match &ended.how {
@@ -152,6 +152,7 @@ pub fn ended_row(ended: &Ended, model: &Model, look: Look) -> Row {
             words::usage(*usage).into_iter().fold(row, |row, usage| row.fact(usage))
         }
         How::Kept => row.fact("kept"),
+        How::Cached => row.fact("cached"),
         How::Skipped(because) => row.fact(format!("skipped: {because}")),
         How::Cancelled => row.fact("cancelled"),
         How::Failed { error, handled: false } => row.fact(&error.class),

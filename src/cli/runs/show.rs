@@ -169,7 +169,9 @@ fn facts(told: &Told) -> Vec<String> {
         (State::Failed, Some(error), _) => Some(error.class.clone()),
         (State::Skipped, _, Some(because)) => Some(format!("skipped: {because}")),
         (State::Cancelled, ..) => Some("cancelled".into()),
-        (State::Kept, ..) => Some("kept".into()),
+        (State::Kept, ..) => {
+            Some(told.cache.as_deref().map_or("kept".into(), |key| format!("cached {}", start::short_hash(key))))
+        }
         (State::Asks, ..) => Some("waits for a person".into()),
         (State::Ready, ..) => Some("waits".into()),
         (State::Running, ..) => Some("running".into()),

@@ -43,6 +43,9 @@ pub struct Told {
     /// Why it was skipped, or what it waits for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub because: Option<String>,
+    /// The key under which the result of an equal call was found.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cache: Option<String>,
     /// Attempts that failed before.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub failures: Vec<FailedAttempt>,
@@ -110,6 +113,7 @@ impl Told {
             error: None,
             because: None,
             failures: Vec::new(),
+            cache: None,
         }
     }
 
@@ -128,9 +132,9 @@ impl Told {
                 self.state = if *reason == WaitReason::Person { State::Asks } else { State::Waiting };
                 self.because = until.clone().map(|until| format!("until {until}"));
             }
-            Event::StageSucceeded { attempt, result, kept, .. } => {
+            Event::StageSucceeded { attempt, result, kept, cache, .. } => {
                 self.end(if *kept { State::Kept } else { State::Succeeded }, *attempt, time);
-                self.result = Some(result.clone());
+                (self.result, self.cache) = (Some(result.clone()), cache.clone());
             }
             Event::StageFailed { attempt, error, handled } => {
                 self.end(if *handled { State::Handled } else { State::Failed }, *attempt, time);

@@ -27,8 +27,11 @@ impl Core<'_> {
     /// Takes a planned attempt back: nothing has started.
     pub(super) fn unplan(&mut self, attempt: AttemptId, id: CallId) {
         self.run.attempts.remove(&attempt);
-        *self.run.calls[id].number() -= 1;
-        self.release(id);
+        // A workflow is only looked for so: it has no slot.
+        if matches!(self.planned(self.run.calls[id].place).target, Target::Action { .. }) {
+            *self.run.calls[id].number() -= 1;
+            self.release(id);
+        }
     }
 
     fn release(&mut self, id: CallId) {
@@ -73,6 +76,7 @@ impl Core<'_> {
         if self.run.calls[id].probes() {
             return self.probe_answered(id, &value);
         }
+        self.remember_result(id, &value);
         self.report_attempt_succeeded(id, &value, usage);
         self.gave(id, value);
     }

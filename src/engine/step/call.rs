@@ -49,6 +49,8 @@ impl<'a> Core<'a> {
             error: None,
             unsettled: None,
             probe: None,
+            looked: false,
+            recalled: None,
             inner: None,
             handler: None,
             question: None,
@@ -160,7 +162,8 @@ impl<'a> Core<'a> {
     pub(super) fn queue(&mut self, id: CallId) {
         let place = self.run.calls[id].place;
         let needs_slot = matches!(self.planned(place).target, Target::Action { .. });
-        self.run.calls[id].state = CallState::Ready;
+        let call = &mut self.run.calls[id];
+        (call.state, call.looked, call.recalled) = (CallState::Ready, false, None);
         let entry = self.entry(place, Startable::Call(id), self.run.calls[id].stamp);
         self.run.queues.push(entry, needs_slot);
     }
@@ -176,6 +179,7 @@ impl<'a> Core<'a> {
     /// Starts a call that needs no slot.
     pub(super) fn start_free(&mut self, id: CallId) {
         match &self.planned(self.run.calls[id].place).target {
+            Target::Workflow(_) if self.looks_first(id) => {}
             Target::Workflow(workflow) => {
                 let call = &mut self.run.calls[id];
                 call.attempt += 1;
@@ -199,6 +203,7 @@ impl<'a> Core<'a> {
         match over {
             Over::Value(value) => {
                 self.run.calls[id].inner = None;
+                self.remember_result(id, &value);
                 if !self.keep_for_undo(id, inner) {
                     self.run.graveyard.push(inner);
                 }

@@ -74,8 +74,15 @@ impl Core<'_> {
     pub(super) fn report_attempt_succeeded(&mut self, id: CallId, value: &Value, usage: Usage) {
         self.run.calls[id].usage = usage;
         if self.run.calls[id].round > 0 {
-            let (result, kept) = (json::encode(value), false);
-            self.report_call(id, |call| Event::StageSucceeded { attempt: call.attempt, result, kept, usage });
+            self.report_item_succeeded(id, value);
+        }
+    }
+
+    /// A round that was answered by the result of an equal call.
+    pub(super) fn report_recalled(&mut self, id: CallId, value: &Value) {
+        self.run.calls[id].usage = Usage::default();
+        if self.run.calls[id].round > 0 {
+            self.report_item_succeeded(id, value);
         }
     }
 
@@ -83,7 +90,8 @@ impl Core<'_> {
         self.report_call(id, |call| Event::StageSucceeded {
             attempt: call.attempt,
             result: json::encode(value),
-            kept: false,
+            kept: call.recalled.is_some(),
+            cache: call.recalled.as_deref().map(str::to_owned),
             usage: call.usage,
         });
     }
@@ -93,13 +101,17 @@ impl Core<'_> {
             return;
         }
         let slot = &self.run.instances[id].stages[index as usize];
-        let usage = match slot.body {
-            crate::engine::state::BodyRef::Call(call) => self.run.calls[call].usage,
-            _ => Usage::default(),
+        let (usage, cache) = match slot.body {
+            crate::engine::state::BodyRef::Call(call) => {
+                let call = &self.run.calls[call];
+                (call.usage, call.recalled.as_deref().map(str::to_owned))
+            }
+            _ => Default::default(),
         };
-        let (attempt, kept) = (slot.attempts, slot.kept);
+        let (attempt, kept) = (slot.attempts, slot.kept || cache.is_some());
         let result = json::encode(value);
-        self.report(Some(self.stage_path(id, index)), || Event::StageSucceeded { attempt, result, kept, usage });
+        let event = Event::StageSucceeded { attempt, result, kept, cache, usage };
+        self.report(Some(self.stage_path(id, index)), || event);
     }
 
     pub(super) fn report_stage_failed(&mut self, id: InstanceId, index: u32, error: &StageError, handled: bool) {

@@ -35,7 +35,7 @@ impl Table {
                 let told = serde_json::to_value(event).unwrap();
                 Some(told["event"].as_str().unwrap().to_owned())
             }
-            Effect::Report { .. } => None,
+            Effect::Remember { .. } | Effect::Report { .. } => None,
         });
         done.collect()
     }

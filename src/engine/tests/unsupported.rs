@@ -36,19 +36,15 @@ fn each_thing_is_named_once() {
     let mut undone = stage("undone", act(NONE, int(1)));
     undone.undo = Some(Box::new(act(NONE, int(2))));
     undone.lock = Some(Lock { name: "db".into(), span: span() });
-    let mut cached = act(NONE, int(1));
-    cached.cache = Some(1_000);
     let stages = vec![
         stage("first", Body::Race(race(RaceKind::First))),
         stage("any", Body::Race(race(RaceKind::Any(2)))),
         stage("approved", approved),
         undone,
-        stage("cached", cached),
         stage("pooled", call(Target::Pool { pool: PoolId(0), action: 0 }, Vec::new())),
     ];
     let mut plan = plan(stages, of(0));
     plan.workflows[0].budget = Some(Budget { money: Some(1), tokens: None, span: span() });
-    let named: Vec<String> =
-        ["budget", "lock", "cache", "pool"].map(|what| format!("`{what}` is not carried out yet")).into();
+    let named: Vec<String> = ["budget", "lock", "pool"].map(|what| format!("`{what}` is not carried out yet")).into();
     assert_eq!(messages(&plan), named);
 }

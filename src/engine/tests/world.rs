@@ -249,6 +249,30 @@ pub struct World {
     pub seed: u64,
     /// A word to cancel comes right at the start.
     pub cancels: bool,
+    /// Time passes as it does, as far as the run can tell.
+    pub real: bool,
+}
+
+/// A virtual clock that does not say so.
+struct Real(Arc<VirtualClock>);
+
+#[async_trait]
+impl Clock for Real {
+    fn now_ms(&self) -> i64 {
+        self.0.now_ms()
+    }
+
+    async fn sleep_until(&self, at_ms: i64) {
+        self.0.sleep_until(at_ms).await;
+    }
+
+    async fn idle_until(&self, at_ms: Option<i64>, running: usize) {
+        self.0.idle_until(at_ms, running).await;
+    }
+
+    fn disturb(&self, attempt: u64) {
+        self.0.disturb(attempt);
+    }
 }
 
 pub const RUN: &str = "run-1";
@@ -266,6 +290,7 @@ impl World {
             redactor: Redactor::default(),
             seed: 7,
             cancels: false,
+            real: false,
         }
     }
 
@@ -339,12 +364,13 @@ impl World {
 
     fn setup(&self, clock: Arc<VirtualClock>, control: tokio::sync::mpsc::UnboundedReceiver<Control>) -> Setup {
         let agent = || -> Arc<dyn Agent> { Arc::new(Scripted { script: self.script.clone(), clock: clock.clone() }) };
+        let agents = self.plan.agents.iter().map(|_| agent()).collect();
         let mut chance = self.seed;
         Setup {
             plan: self.plan.clone(),
-            agents: self.plan.agents.iter().map(|_| agent()).collect(),
+            agents,
             store: Arc::new(self.store.clone()),
-            clock,
+            clock: if self.real { Arc::new(Real(clock)) } else { clock },
             random: Box::new(move || {
                 chance += 1;
                 chance
@@ -384,6 +410,7 @@ fn line(report: &Report) -> String {
         Event::StageStarted { attempt, .. } => format!("attempt {attempt}"),
         Event::StageWaiting { reason, .. } => format!("waits for {reason:?}"),
         Event::StageRetrying { attempt, error, delay } => format!("{attempt} failed: {}, next in {delay}", error.class),
+        Event::StageSucceeded { result, cache: Some(_), .. } => format!("gave {result}, cached"),
         Event::StageSucceeded { result, kept, .. } => format!("gave {result}{}", if *kept { ", kept" } else { "" }),
         Event::StageFailed { error, handled, .. } => {
             format!("failed: {}{}", error.class, if *handled { ", handled" } else { "" })

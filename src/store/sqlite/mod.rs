@@ -2,6 +2,7 @@
 //!
 //! Several processes may use it at once: each has one thread that writes and as many readers as it needs.
 
+mod cache;
 mod error;
 mod folder;
 mod lock;
@@ -12,18 +13,20 @@ mod write;
 mod writer;
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
 use async_trait::async_trait;
 use rusqlite::Connection;
 
+use crate::store::sqlite::cache::Cache;
 use crate::store::sqlite::error::from_sqlite;
 use crate::store::sqlite::folder::Watch;
 use crate::store::sqlite::read::Reader;
 use crate::store::sqlite::writer::{Refusal, Work, Writer};
 use crate::store::{
-    EVERY_RUN, Lease, LogLine, Message, MessageBody, Record, RunFilter, RunInfo, Store, StoreError, id,
+    EVERY_RUN, Kept, Lease, LogLine, Message, MessageBody, Record, RunFilter, RunInfo, Store, StoreError, id,
 };
 
 /// Connections that are kept for the next reader.
@@ -36,6 +39,9 @@ pub struct SqliteStore {
     path: String,
     watch: Arc<Watch>,
     readers: Mutex<Vec<Connection>>,
+    cache: Cache,
+    /// What is kept too long was looked for.
+    swept: AtomicBool,
     /// None where the store is open to be read only.
     writer: Option<Writer>,
 }
@@ -66,7 +72,9 @@ impl SqliteStore {
     fn over(dir: &Path, file: PathBuf, writes: bool) -> Result<Self, StoreError> {
         let watch = Arc::new(Watch::new(&file, writes)?);
         let readers = Mutex::default();
-        Ok(Self { dir: dir.to_owned(), path: file.display().to_string(), file, watch, readers, writer: None })
+        let (cache, swept) = (Cache::of(dir), AtomicBool::new(false));
+        let path = file.display().to_string();
+        Ok(Self { dir: dir.to_owned(), path, file, watch, readers, cache, swept, writer: None })
     }
 
     async fn write(
@@ -150,6 +158,26 @@ impl Store for SqliteStore {
 
     async fn blob(&self, hash: &str) -> Result<Vec<u8>, StoreError> {
         self.read(|reader| reader.blob(hash))
+    }
+
+    async fn remember(&self, key: &str, kept: Kept) -> Result<(), StoreError> {
+        let (cache, key, sweeps) = (self.cache.clone(), key.to_owned(), !self.swept.swap(true, Ordering::Relaxed));
+        let work = move || {
+            if sweeps {
+                cache.sweep(kept.at);
+            }
+            cache.write(&key, &kept)
+        };
+        let written = tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| Err(error.into()));
+        written.map_err(|error| StoreError::Io {
+            path: self.cache.path(),
+            doing: "written",
+            cause: folder::cause(&error),
+        })
+    }
+
+    async fn recall(&self, key: &str) -> Result<Option<Kept>, StoreError> {
+        Ok(self.cache.read(key))
     }
 
     async fn send(&self, run: &str, by: &str, body: MessageBody) -> Result<u64, StoreError> {
