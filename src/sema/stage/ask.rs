@@ -21,7 +21,7 @@ const QUORUM_MAX: i64 = 100;
 impl<'a> Body<'_, 'a> {
     /// `ask("Question?", show: x) -> T { to role "r" timeout D }`, `ask("Question?") approves x { quorum N not requester }`.
     pub(super) fn ask(&mut self, ask: &'a ast::Ask, clauses: &Clauses<'a>, around: Around) -> Called {
-        self.check_ask_place(ask.span);
+        self.check_ask_place("ask", word(ask.span, "ask"));
         let (question, show) = self.question(ask);
         let (result, approves) = self.answer(ask, clauses);
         self.check_no_attempts(clauses, errors::Waits::People);
@@ -31,9 +31,10 @@ impl<'a> Body<'_, 'a> {
         Called::waiting(Call { timeout, ..Call::of(target, result, ask.span) })
     }
 
-    fn check_ask_place(&mut self, at: Span) {
+    /// Nobody is asked once all is over.
+    pub(super) fn check_ask_place(&mut self, what: &str, at: Span) {
         if self.frames.iter().any(|frame| frame.in_finally) {
-            self.report(graph::misplaced("ask", word(at, "ask"), "cannot stand in `finally`"));
+            self.report(graph::misplaced(what, at, "cannot stand in `finally`"));
         }
     }
 

@@ -32,6 +32,9 @@ impl<'a> Body<'_, 'a> {
             if of.is_none() {
                 all = all.or(Some(*at));
             }
+            if matches!(written.then, FailureAction::Ask(_)) {
+                self.check_ask_place("on failure ask", *at);
+            }
             let action = self.handler(written, of.as_deref(), ty, callees, clauses);
             found.push(Handler { of, action, span: *at });
         }
