@@ -4,8 +4,10 @@ use std::fmt::Write;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use crate::base::span::Span;
 use crate::sema::expr::Body;
 use crate::sema::facts::{Atom, Consequence, Lit, Mark, Narrow, Path, Range, Truth};
+use crate::sema::interval::{self, Interval};
 use crate::sema::scope::{Origin, Root};
 use crate::value::Value;
 use crate::value::expr::{BinaryOp, Entry, Expr, ExprKind, Observe, Part, Pattern, Var};
@@ -47,7 +49,7 @@ impl Body<'_, '_> {
     fn plain_atom(&self, expr: &Expr) -> Atom {
         let mut key = String::new();
         self.write_key(expr, &mut key);
-        Atom { key, span: expr.span, if_true: Vec::new(), if_false: Vec::new() }
+        Atom { key, span: expr.span, if_true: Vec::new(), if_false: Vec::new(), compared: None }
     }
 
     fn binary_atom(&self, whole: &Expr, op: BinaryOp, a: &Expr, b: &Expr) -> Atom {
@@ -66,7 +68,12 @@ impl Body<'_, '_> {
             BinaryOp::Or => (vec![Consequence::OneOf(self.opposites(a, b, false))], holding(self.both(a, b, false))),
             _ => (Vec::new(), Vec::new()),
         };
-        Atom { key, span: whole.span, if_true, if_false }
+        let compared = interval::compared(op, a, b).map(|(subject, side)| {
+            let mut key = String::new();
+            self.write_key(subject, &mut key);
+            (key, side)
+        });
+        Atom { key, span: whole.span, if_true, if_false, compared }
     }
 
     /// Of `!(a && b)` the conditions `!a`, `!b`; of `a || b` the conditions `a`, `b`. Where one of them is itself several at
@@ -146,7 +153,11 @@ impl Body<'_, '_> {
                 continue;
             }
             let truth = Truth { range, holds: lit.holds, span: lit.atom.span };
-            self.frame_mut().facts.add_truth(&lit.atom.key, truth);
+            let facts = &mut self.frame_mut().facts;
+            facts.add_truth(&lit.atom.key, truth);
+            if let Some((subject, side)) = lit.compared() {
+                facts.add_side(subject, range, side, lit.atom.span);
+            }
             for consequence in lit.consequences().to_vec() {
                 match consequence {
                     Consequence::Narrow(path, narrow) => self.add_narrow(path, range, narrow),
@@ -238,6 +249,16 @@ impl Body<'_, '_> {
     /// The truth of a condition at the present place.
     pub fn truth(&self, key: &str) -> Option<Truth> {
         self.truth_over(key, Range::at(self.frame().at))
+    }
+
+    /// Whether a comparison with a constant holds here, and the comparison that says so.
+    pub fn truth_by_sides(&self, lit: &Lit) -> Option<(bool, Span)> {
+        let (subject, side) = lit.compared()?;
+        let mut left = Interval::default();
+        for frame in &self.frames {
+            frame.facts.sides(subject, frame.at).for_each(|(side, span)| left.add(side, span));
+        }
+        left.decides(side)
     }
 
     fn truth_over(&self, key: &str, range: Range) -> Option<Truth> {

@@ -8,6 +8,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::base::span::Span;
+use crate::sema::interval::Side;
 use crate::sema::scope::Root;
 
 /// A variable with the fields that lead on from it.
@@ -45,6 +46,8 @@ pub(super) struct Atom {
     pub if_true: Vec<Consequence>,
     /// What follows if it does not.
     pub if_false: Vec<Consequence>,
+    /// Of a comparison with a constant: the key of what is compared, and what is left of it if it holds.
+    pub compared: Option<(String, Side)>,
 }
 
 /// What follows from a condition.
@@ -73,6 +76,12 @@ impl Lit {
     /// The opposite.
     pub fn negated(&self) -> Lit {
         Lit { atom: self.atom.clone(), holds: !self.holds, stated: !self.stated }
+    }
+
+    /// Of a comparison with a constant: the key of what is compared, and what is left of it.
+    pub fn compared(&self) -> Option<(&str, Side)> {
+        let (key, side) = self.atom.compared.as_ref()?;
+        Some((key, if self.holds { *side } else { side.opposite() }))
     }
 
     /// Whether both say the same.
@@ -124,11 +133,15 @@ pub(super) struct Truth {
     pub span: Span,
 }
 
+/// Of the many facts about one thing the last ones are looked at: a thousand early exits stay cheap.
+const LATEST: usize = 32;
+
 /// All that is known in one frame.
 #[derive(Debug, Default)]
 pub(super) struct Facts {
     truths: HashMap<String, Vec<Truth>>,
     narrows: HashMap<Path, Vec<(Range, Narrow)>>,
+    sides: HashMap<String, Vec<(Range, Side, Span)>>,
     clauses: Vec<(Range, Vec<Lit>)>,
     clauses_of: HashMap<String, Vec<usize>>,
     log: Vec<Entry>,
@@ -138,6 +151,7 @@ pub(super) struct Facts {
 enum Entry {
     Truth(String),
     Narrow(Path),
+    Side(String),
     Clause,
 }
 
@@ -157,12 +171,17 @@ impl Facts {
         known.iter().filter(move |(range, _)| range.covers(Range::at(at))).map(|(_, narrow)| narrow)
     }
 
-    /// The disjunctions in which a condition occurs, with their ranges: the last ones, so that a thousand early exits that
-    /// share a condition stay cheap.
+    /// What comparisons with constants leave of a value at a statement, the last ones.
+    pub fn sides(&self, key: &str, at: u32) -> impl Iterator<Item = (Side, Span)> {
+        let known = self.sides.get(key).map_or(&[] as &[_], Vec::as_slice);
+        let last = &known[known.len().saturating_sub(LATEST)..];
+        last.iter().filter(move |(range, _, _)| range.covers(Range::at(at))).map(|(_, side, span)| (*side, *span))
+    }
+
+    /// The disjunctions in which a condition occurs, with their ranges: the last ones.
     pub fn clauses_with(&self, key: &str) -> impl Iterator<Item = (Range, &[Lit])> {
-        const CLAUSES_MAX: usize = 32;
         let indexes = self.clauses_of.get(key).map_or(&[] as &[_], Vec::as_slice);
-        let last = &indexes[indexes.len().saturating_sub(CLAUSES_MAX)..];
+        let last = &indexes[indexes.len().saturating_sub(LATEST)..];
         last.iter().map(|&index| (self.clauses[index].0, self.clauses[index].1.as_slice()))
     }
 
@@ -176,6 +195,12 @@ impl Facts {
     pub fn add_narrow(&mut self, path: Path, range: Range, narrow: Narrow) {
         self.log.push(Entry::Narrow(path.clone()));
         self.narrows.entry(path).or_default().push((range, narrow));
+    }
+
+    /// Adds what a comparison with a constant leaves of a value.
+    pub fn add_side(&mut self, key: &str, range: Range, side: Side, span: Span) {
+        self.sides.entry(key.to_owned()).or_default().push((range, side, span));
+        self.log.push(Entry::Side(key.to_owned()));
     }
 
     /// Adds that one of several conditions holds.
@@ -201,6 +226,9 @@ impl Facts {
                 }
                 Entry::Narrow(path) => {
                     self.narrows.get_mut(&path).and_then(Vec::pop);
+                }
+                Entry::Side(key) => {
+                    self.sides.get_mut(&key).and_then(Vec::pop);
                 }
                 Entry::Clause => {
                     let Some((_, lits)) = self.clauses.pop() else { continue };

@@ -20,6 +20,7 @@ pub mod hir;
 mod include;
 mod inside;
 mod interface;
+mod interval;
 mod items;
 mod labels;
 mod locks;

@@ -37,8 +37,11 @@ impl Body<'_, '_> {
             _ => {
                 let lits = self.literals(expr, true);
                 let [lit] = lits.as_slice() else { return None };
-                let truth = self.truth(&lit.atom.key)?;
-                Some(Known { holds: truth.holds == lit.holds, because: Some(truth.span) })
+                if let Some(truth) = self.truth(&lit.atom.key) {
+                    return Some(Known { holds: truth.holds == lit.holds, because: Some(truth.span) });
+                }
+                let (holds, span) = self.truth_by_sides(lit)?;
+                Some(Known { holds, because: Some(span) })
             }
         }
     }

@@ -103,12 +103,12 @@ impl Body<'_, '_> {
     fn equality(&mut self, op: BinaryOp, left: &ast::Expr, right: &ast::Expr, span: Span) -> Typed {
         let (a, b) =
             self.with_secrets(Secrets::Forbidden("a comparison"), |body| (body.operand(left), body.operand(right)));
-        let compared = match (a.ty.kind == Kind::Null, b.ty.kind == Kind::Null) {
+        let with_null = match (a.ty.kind == Kind::Null, b.ty.kind == Kind::Null) {
             (false, true) => Some(&a),
             (true, false) => Some(&b),
             _ => None,
         };
-        if let Some(value) = compared
+        if let Some(value) = with_null
             && !value.ty.is_optional()
             && !matches!(value.ty.kind, Kind::Unknown | Kind::Json)
         {
@@ -119,7 +119,7 @@ impl Body<'_, '_> {
             self.report(errors::never_equal(op, (&a, left), (&b, right), span));
             return Typed { expr: Typed::unknown(span).expr, ty: Type::unknown() };
         }
-        made(op, a.expr, b.expr, Type::bool(), span)
+        compared(op, a, b, span)
     }
 
     fn arithmetic(&mut self, op: BinaryOp, at: Span, left: &ast::Expr, right: &ast::Expr, span: Span) -> Typed {
@@ -139,8 +139,23 @@ impl Body<'_, '_> {
         if op == BinaryOp::Add && matches!(ty.kind, Kind::List(_)) {
             return made(op, widened(a, &ty), widened(b, &ty), ty, span);
         }
+        if is_comparison(op) {
+            return compared(op, a, b, span);
+        }
         made(op, a.expr, b.expr, ty, span)
     }
+}
+
+/// A comparison. A whole number beside a fraction is one as well: a whole number that is left stands beside whole numbers.
+fn compared(op: BinaryOp, a: Typed, b: Typed, span: Span) -> Typed {
+    const EXACT: std::ops::RangeInclusive<i64> = -(1 << 53)..=1 << 53;
+    let beside = |value: Expr, other: &Type| match value.kind {
+        ExprKind::Literal(Value::Int(n)) if EXACT.contains(&n) && other.without_null().kind == Kind::Float => {
+            Expr { kind: ExprKind::Literal(Value::Float(n as f64)), ..value }
+        }
+        _ => value,
+    };
+    made(op, beside(a.expr, &b.ty), beside(b.expr, &a.ty), Type::bool(), span)
 }
 
 fn is_comparison(op: BinaryOp) -> bool {

@@ -295,7 +295,7 @@ impl Maker<'_> {
         self.count += 1;
         let count = self.count;
         match self.choices.below(4) {
-            0 => format!("n > {count}"),
+            0 => format!("n % {} > 0", count + 1),
             1 => format!("p != \"k{count}\""),
             2 => format!("len ( xs ) > {count} && p != \"k{count}\""),
             _ => format!("( \"k{count}\" in xs || starts_with ( p , \"k{count}\" ) )"),
