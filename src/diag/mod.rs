@@ -140,6 +140,14 @@ impl Diagnostic {
         }
     }
 
+    /// Adds an edit at another place to the fix: both are made, or none.
+    pub fn and_edit(mut self, span: Span, text: impl Into<String>) -> Self {
+        if let Some(fix) = &mut self.fix {
+            fix.edits.push(Edit { span, text: text.into() });
+        }
+        self
+    }
+
     fn with_fix(
         mut self,
         title: impl Into<String>,

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Checked, check_with};
 use crate::base::source::{Place, Sources};
 use crate::base::span::{FileId, Span};
+use crate::base::unit::Price;
 use crate::base::world::{ReadError, World};
 use crate::diag::lint::Lints;
 use crate::diag::{Applicability, Code, Diagnostic, Edit, Fix, Severity};
@@ -217,6 +218,10 @@ impl World for Edited<'_> {
         self.world.kinds()
     }
 
+    fn price(&self, model: &str) -> Option<Price> {
+        self.world.price(model)
+    }
+
     fn shown(&self, path: &str) -> String {
         self.world.shown(path)
     }
@@ -250,6 +255,21 @@ mod tests {
         let (after, applied, left) = fixed(text, Applicability::Suggested);
         assert_eq!(after, text.replace("nane", "name"));
         assert_eq!((applied, left), (vec!["2:WF0102".to_owned()], 0));
+    }
+
+    #[test]
+    fn a_key_is_read_from_the_environment() {
+        // Put together here, so that no scanner takes this file for a leak.
+        let key = ["ghp", "_", "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"].concat();
+        let text = format!(
+            "secret github_token from env \"A\" // mine\n\nagent a uses exec {{\n    env {{ A: \"{key}\", B: \"Bearer {key}\", C: github_token }}\n    \
+             action b() {{ command [\"b\"] }}\n}}\n"
+        );
+        let (after, applied, left) = fixed(&text, Applicability::Safe);
+        let item = "secret github_token_2 from env \"GITHUB_TOKEN_2\"";
+        let fixed = text.replacen("// mine\n", &format!("// mine\n{item}\n"), 1);
+        assert_eq!(after, fixed.replacen(&format!("\"{key}\""), "github_token_2", 1));
+        assert_eq!((applied, left), (vec!["4:WF0603".to_owned()], 1), "a part of a text is left to people");
     }
 
     #[test]

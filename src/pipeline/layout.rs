@@ -7,8 +7,20 @@ use crate::diag::{Diagnostic, Edit};
 pub fn indent(diagnostic: &mut Diagnostic, sources: &Sources) {
     for edit in diagnostic.fix.iter_mut().flat_map(|fix| fix.edits.iter_mut()) {
         if edit.text.contains('\n') {
+            past_comment(edit, sources);
             edit.text = indented(edit, sources);
         }
+    }
+}
+
+/// A new line is begun behind the comment at the end of the line that it follows.
+fn past_comment(edit: &mut Edit, sources: &Sources) {
+    let source = sources.get(edit.span.file);
+    let line = source.line_range(source.place(edit.span.start).line);
+    let rest = source.text.get(edit.span.end as usize..line.end).unwrap_or_default();
+    if edit.span.start == edit.span.end && edit.text.starts_with('\n') && rest.trim_start().starts_with("//") {
+        let end = edit.span.end + u32::try_from(rest.trim_end().len()).unwrap_or(0);
+        (edit.span.start, edit.span.end) = (end, end);
     }
 }
 
@@ -42,5 +54,15 @@ mod tests {
             Diagnostic::new(Code::WF0203, span, "wrong").fix_suggested("add", span, "\n2 => b\n  3 => c\n");
         indent(&mut diagnostic, &sources);
         assert_eq!(diagnostic.fix.expect("given above").edits[0].text, "\n        2 => b\n  3 => c\n");
+    }
+
+    #[test]
+    fn a_comment_stays_on_its_line() {
+        let mut sources = Sources::default();
+        let file = sources.add("a.wf", "a  // why\nb\n");
+        let span = Span::new(file, 1, 1);
+        let mut diagnostic = Diagnostic::new(Code::WF0603, span, "wrong").fix_suggested("add", span, "\nc");
+        indent(&mut diagnostic, &sources);
+        assert_eq!(diagnostic.fix.expect("given above").edits[0].span, Span::new(file, 9, 9));
     }
 }

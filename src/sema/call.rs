@@ -3,8 +3,9 @@
 use std::rc::Rc;
 
 use crate::base::span::Span;
+use crate::sema::credential;
 use crate::sema::errors::{labels, names as errors, types as type_errors};
-use crate::sema::expr::{Body, Secrets, Typed, Want, literal};
+use crate::sema::expr::{Body, Secrets, Typed, Want, literal, literal_text};
 use crate::sema::hir::{AgentArg, AgentId, Target, WorkflowId};
 use crate::sema::items::Def;
 use crate::sema::scope::Bound;
@@ -240,7 +241,9 @@ impl<'a> Body<'_, 'a> {
         }
         let value = self.with_secrets(Secrets::Allowed, |body| body.infer(written));
         let by_name = value.ty.labels.secret && matches!(value.expr.kind, ExprKind::Var(_));
-        if !by_name && !value.ty.is_unknown() && value.ty.kind != Kind::Null {
+        // What has the look of a key is reported already.
+        let known = literal_text(&value.expr).is_some_and(|text| credential::found_in(text).is_some());
+        if !by_name && !known && !value.ty.is_unknown() && value.ty.kind != Kind::Null {
             self.report(labels::not_a_secret(&param.name, written.span, param.span));
             return value.expr;
         }

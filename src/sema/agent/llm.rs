@@ -128,7 +128,7 @@ impl Said {
             temperature: self.temperature,
             max_input: self.max_input.unwrap_or(limits.input),
             max_output: self.max_output.unwrap_or(limits.output),
-            price: prices::price(&model),
+            price: prices::price(ctx.world, &model),
             model,
             tools: self.tools.unwrap_or_default(),
             max_turns: self.max_turns.unwrap_or(TURNS),
@@ -188,7 +188,7 @@ fn api_key(body: &mut Body<'_, '_>, written: &ast::Expr) -> Expr {
     let want = Want::new(Type::string(), "`api_key`");
     let found = body.with_secrets(Secrets::Allowed, |body| body.check(written, &want));
     // What has the look of a key is reported wherever it stands.
-    let plain = literal_text(&found).is_some_and(|text| credential::kind_of(text).is_none());
+    let plain = literal_text(&found).is_some_and(|text| credential::found_in(text).is_none());
     if plain && matches!(written.kind, ExprKind::String(_)) {
         body.report(kinds::key_written_out(written.span));
     }

@@ -60,9 +60,32 @@ pub(crate) fn contradicting(first: &str, second: &str, at: Span) -> Diagnostic {
         .help("leave one of the two out")
 }
 
-pub(crate) fn credential(kind: &str, at: Span) -> Diagnostic {
-    Diagnostic::new(Code::WF0603, at, format!("this looks like {kind}"))
+/// Where a new secret is declared.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum SecretPlace {
+    /// On the next line.
+    Below(Span),
+    /// With an empty line before it.
+    Apart(Span),
+    /// Before everything.
+    First(Span),
+}
+
+/// `place` is where a secret can be declared that stands for the whole text, if it can.
+pub(crate) fn credential(what: &str, variable: &str, at: Span, place: Option<SecretPlace>) -> Diagnostic {
+    let name = variable.to_ascii_lowercase();
+    let item = format!("secret {name} from env \"{variable}\"");
+    let found = Diagnostic::new(Code::WF0603, at, format!("this looks like {what}"))
         .label("anyone who reads this has it")
-        .help("take it out, and declare it: `secret key from env \"KEY\"`")
-        .note("whoever has seen the file has the key: have it replaced")
+        .help(format!("take it out, and declare it: `{item}`"))
+        .note("whoever has seen the file has the key: have it replaced");
+    let declared = match place {
+        None => return found,
+        Some(SecretPlace::Below(span)) => (span, format!("\n{item}")),
+        Some(SecretPlace::Apart(span)) => (span, format!("\n\n{item}")),
+        Some(SecretPlace::First(span)) => (span, format!("{item}\n\n")),
+    };
+    found
+        .fix_safe(format!("read it from the environment variable `{variable}`"), at, name)
+        .and_edit(declared.0, declared.1)
 }
