@@ -2,8 +2,29 @@
 //!
 //! One spelling everywhere: source, messages, JSON, `-i`. `format(parse(text))` is the shortest spelling of the same amount.
 
+use serde::{Deserialize, Serialize};
+
 /// Longest duration that a program may state: ten years, in milliseconds.
 pub const DURATION_MS_MAX: i64 = 10 * 365 * 86_400_000;
+
+/// What a model costs: millionths of a dollar for each 1,000,000 tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Price {
+    /// Of what is sent.
+    pub input: i64,
+    /// Of what is answered.
+    pub output: i64,
+}
+
+impl Price {
+    /// What so many calls cost that each send and answer so many tokens: millionths of a dollar, rounded up.
+    pub fn of(self, input: i64, output: i64, calls: i64) -> i64 {
+        let of = |price: i64, tokens: i64| i128::from(price) * i128::from(tokens);
+        let once = of(self.input, input).saturating_add(of(self.output, output));
+        let all = once.saturating_mul(i128::from(calls)).saturating_add(999_999);
+        i64::try_from(all / 1_000_000).unwrap_or(i64::MAX)
+    }
+}
 
 const DURATION_UNITS: [(&str, i64); 5] = [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)];
 const SIZE_UNITS: [(&str, i64); 4] = [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10), ("B", 1)];

@@ -5,6 +5,8 @@
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 
+use crate::base::unit::Price;
+
 /// Largest source file that is read, in bytes.
 pub const FILE_BYTES_MAX: u64 = 16 << 20;
 
@@ -33,6 +35,11 @@ pub trait World: Sync {
     /// Kinds of agents that the program around registers, beside the shipped ones.
     fn kinds(&self) -> Vec<String> {
         Vec::new()
+    }
+
+    /// What the project says that a model of exactly this name costs.
+    fn price(&self, _model: &str) -> Option<Price> {
+        None
     }
 
     /// A path as it is shown to people: relative to where they stand.
@@ -72,12 +79,20 @@ pub struct DiskWorld {
     here: String,
     roles: Option<Vec<String>>,
     kinds: Vec<String>,
+    prices: BTreeMap<String, Price>,
 }
 
 impl DiskWorld {
     /// Opens the folder `root` as a project.
     pub fn new(root: impl Into<PathBuf>) -> Self {
-        Self { root: root.into(), shown_below: String::new(), here: String::new(), roles: None, kinds: Vec::new() }
+        Self {
+            root: root.into(),
+            shown_below: String::new(),
+            here: String::new(),
+            roles: None,
+            kinds: Vec::new(),
+            prices: BTreeMap::new(),
+        }
     }
 
     /// States the kinds of agents that the program around registers.
@@ -89,6 +104,12 @@ impl DiskWorld {
     /// States the roles that the project knows.
     pub fn with_roles(mut self, roles: Option<Vec<String>>) -> Self {
         self.roles = roles;
+        self
+    }
+
+    /// States what models cost.
+    pub fn with_prices(mut self, prices: BTreeMap<String, Price>) -> Self {
+        self.prices = prices;
         self
     }
 
@@ -107,6 +128,10 @@ impl World for DiskWorld {
 
     fn roles(&self) -> Option<Vec<String>> {
         self.roles.clone()
+    }
+
+    fn price(&self, model: &str) -> Option<Price> {
+        self.prices.get(model).copied()
     }
 
     fn read(&self, path: &str) -> Result<Vec<u8>, ReadError> {
@@ -217,6 +242,8 @@ pub struct MemoryWorld {
     pub roles: Option<Vec<String>>,
     /// Kinds of agents that the program around registers.
     pub kinds: Vec<String>,
+    /// What models cost.
+    pub prices: BTreeMap<String, Price>,
 }
 
 impl MemoryWorld {
@@ -234,6 +261,10 @@ impl World for MemoryWorld {
 
     fn roles(&self) -> Option<Vec<String>> {
         self.roles.clone()
+    }
+
+    fn price(&self, model: &str) -> Option<Price> {
+        self.prices.get(model).copied()
     }
 
     fn read(&self, path: &str) -> Result<Vec<u8>, ReadError> {

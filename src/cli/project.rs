@@ -74,7 +74,8 @@ impl Project {
     /// The files of the project.
     pub fn world(&self) -> DiskWorld {
         let roles = self.config.roles.as_ref().map(|roles| roles.keys().cloned().collect());
-        DiskWorld::new(&self.root).with_roles(roles).shown_from(self.shown_below.clone(), self.here.clone())
+        let world = DiskWorld::new(&self.root).with_roles(roles).with_prices(self.config.prices.clone());
+        world.shown_from(self.shown_below.clone(), self.here.clone())
     }
 
     /// A path from the root as people see it.

@@ -7,6 +7,7 @@ use toml::de::{DeTable, DeValue};
 
 use crate::base::source::Sources;
 use crate::base::span::{FileId, Span};
+use crate::base::unit::{Price, parse_money};
 use crate::diag::lint::{self, Level, Lints, Named};
 use crate::diag::{Bag, Code, Diagnostic};
 
@@ -27,12 +28,17 @@ pub struct Config {
     pub roles: Option<BTreeMap<String, Vec<String>>>,
     /// `[lints]`.
     pub lints: Lints,
+    /// `[prices."model"]`, by model.
+    pub prices: BTreeMap<String, Price>,
 }
 
-const TABLES: [&str; 5] = ["project", "limits", "store", "roles", "lints"];
+const TABLES: [&str; 6] = ["project", "limits", "store", "roles", "lints", "prices"];
 
 /// Tables that are part of the design and that nothing reads yet.
-const TABLES_LATER: [&str; 2] = ["profiles", "prices"];
+const TABLES_LATER: [&str; 1] = ["profiles"];
+
+/// What a price says of a model: the tokens that are sent, and those that are answered.
+const PRICES: [&str; 2] = ["input", "output"];
 
 /// Reads the text of a `wf.toml`. What is wrong goes into `bag`, the rest into the result.
 pub fn read(sources: &Sources, file: FileId, bag: &mut Bag) -> Config {
@@ -93,6 +99,7 @@ impl Reader<'_> {
                 ("store", "path") => self.config.store = self.text(key, value),
                 ("store", _) => self.unknown(key, "key", &["path"]),
                 ("lints", _) => self.lint(key, value),
+                ("prices", model) => self.model(model, key, value),
                 (_, role) => {
                     let accounts = self.texts(key, value);
                     self.config.roles.get_or_insert_default().insert(role.to_owned(), accounts);
@@ -102,6 +109,35 @@ impl Reader<'_> {
         if name == "roles" {
             self.config.roles.get_or_insert_default();
         }
+    }
+
+    /// What a model costs: both prices, for 1,000,000 tokens.
+    fn model(&mut self, model: &str, key: &Key<'_>, value: &Value<'_>) {
+        let Some(table) = value.get_ref().as_table() else {
+            return self.wrong(value, &format!("the price of `{model}`"), "a table with `input` and `output`");
+        };
+        for (key, _) in table.iter().filter(|(key, _)| !PRICES.contains(&key.get_ref().as_ref())) {
+            self.unknown(key, "key", &PRICES);
+        }
+        let [input, output] = PRICES.map(|name| self.amount(name, key, table));
+        if let (Some(input), Some(output)) = (input, output) {
+            self.config.prices.insert(model.to_owned(), Price { input, output });
+        }
+    }
+
+    fn amount(&mut self, name: &str, model: &Key<'_>, table: &DeTable<'_>) -> Option<i64> {
+        let Some(value) = table.get(name) else {
+            let message = format!("the price of `{}` lacks `{name}`", model.get_ref());
+            let missing = Diagnostic::new(Code::WF0903, self.span(model.span()), message);
+            let help = format!("add what 1,000,000 tokens of it cost: `{name} = \"2usd\"`");
+            self.bag.push(missing.label("known only in part").help(help));
+            return None;
+        };
+        let amount = value.get_ref().as_str().and_then(|text| parse_money(text).ok());
+        if amount.is_none() {
+            self.wrong(value, &format!("`{name}`"), "an amount of money for 1,000,000 tokens, such as \"0.25usd\"");
+        }
+        amount
     }
 
     fn text(&mut self, key: &Key<'_>, value: &Value<'_>) -> Option<String> {
@@ -256,6 +292,54 @@ mod tests {
           │
         8 │ a = "b"
           │     ^^^ this is text
+        "#);
+    }
+
+    #[test]
+    fn models_have_two_prices() {
+        let (config, problems) = read_text("[prices.\"gpt-5-mini\"]\ninput = \"0.25usd\"\noutput = \"2usd\"\n");
+        assert_eq!(problems, "");
+        assert_eq!(config.prices["gpt-5-mini"], Price { input: 250_000, output: 2_000_000 });
+        let (config, problems) = read_text(
+            "[prices.a]\ninput = \"0.25usd\"\n[prices.b]\ninput = 0.25\noutput = \"-2usd\"\ncached = \"1usd\"\n[prices]\nc = \"1usd\"\n",
+        );
+        assert!(config.prices.is_empty());
+        insta::assert_snapshot!(problems, @r#"
+        error[WF0903]: the price of `a` lacks `output`
+          ┌─ wf.toml:1:9
+          │
+        1 │ [prices.a]
+          │         ^ known only in part
+          │
+          = help: add what 1,000,000 tokens of it cost: `output = "2usd"`
+
+        error[WF0903]: `input` takes an amount of money for 1,000,000 tokens, such
+            as "0.25usd"
+          ┌─ wf.toml:4:9
+          │
+        4 │ input = 0.25
+          │         ^^^^ this is a number
+
+        error[WF0903]: `output` takes an amount of money for 1,000,000 tokens, such
+            as "0.25usd"
+          ┌─ wf.toml:5:10
+          │
+        5 │ output = "-2usd"
+          │          ^^^^^^^ this is text
+
+        error[WF0903]: `wf.toml` has no key `cached`
+          ┌─ wf.toml:6:1
+          │
+        6 │ cached = "1usd"
+          │ ^^^^^^ unknown key
+          │
+          = help: there is `input` and `output`
+
+        error[WF0903]: the price of `c` takes a table with `input` and `output`
+          ┌─ wf.toml:8:5
+          │
+        8 │ c = "1usd"
+          │     ^^^^^^ this is text
         "#);
     }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
+use crate::base::unit::Price;
 use crate::base::world::{PROGRAM_BYTES_MAX, ReadError, World};
 
 /// A world in which every file is read once.
@@ -34,6 +35,10 @@ impl World for Once<'_> {
 
     fn kinds(&self) -> Vec<String> {
         self.world.kinds()
+    }
+
+    fn price(&self, model: &str) -> Option<Price> {
+        self.world.price(model)
     }
 
     fn shown(&self, path: &str) -> String {
@@ -75,6 +80,10 @@ impl World for Included<'_> {
 
     fn kinds(&self) -> Vec<String> {
         self.world.kinds()
+    }
+
+    fn price(&self, model: &str) -> Option<Price> {
+        self.world.price(model)
     }
 
     fn shown(&self, path: &str) -> String {

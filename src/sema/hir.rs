@@ -146,18 +146,18 @@ pub struct Action {
     pub span: Span,
 }
 
-/// What one attempt can cost at most; `None` where nobody knows (a model without a price).
+/// What one attempt can cost at most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cost {
-    /// Millionths of a dollar.
+    /// Millionths of a dollar; `None` where nobody knows (a model without a price).
     pub money: Option<i64>,
     /// Tokens.
-    pub tokens: Option<i64>,
+    pub tokens: i64,
 }
 
 impl Cost {
     /// What costs nothing.
-    pub const NOTHING: Self = Self { money: Some(0), tokens: Some(0) };
+    pub const NOTHING: Self = Self { money: Some(0), tokens: 0 };
 }
 
 /// A parameter.

@@ -1,6 +1,8 @@
 //! What is known of models without asking anybody: what they cost, what they can take, who serves them.
 
-use crate::value::settings::{Price, Provider};
+use crate::base::unit::Price;
+use crate::base::world::World;
+use crate::value::settings::Provider;
 
 /// The table, with its date and sources.
 const MODELS: &str = include_str!("prices/models.tsv");
@@ -17,9 +19,10 @@ pub(super) struct Limits {
     pub output: i64,
 }
 
-/// What a model costs; nothing if nobody says it.
-pub(super) fn price(model: &str) -> Option<Price> {
-    find(model).map(|row| row.price)
+/// What a model costs: as the project says of it or of what it is a version of, else as the table does; nothing if nobody says it.
+pub(super) fn price(world: &dyn World, model: &str) -> Option<Price> {
+    let stated = world.price(model).or_else(|| world.price(undated(model)?));
+    stated.or_else(|| find(model).map(|row| row.price))
 }
 
 /// What a call of a model may take where nothing says it.
@@ -42,11 +45,15 @@ struct Row<'a> {
     answer: i64,
 }
 
-/// The row of a model, or of what it is a dated version of.
+/// The row of a model, or of what it is a version of.
 fn find(model: &str) -> Option<Row<'static>> {
-    rows().find(|row| {
-        model.strip_prefix(row.model).is_some_and(|rest| rest.is_empty() || rest == "-latest" || is_date(rest))
-    })
+    rows().find(|row| row.model == model || undated(model) == Some(row.model))
+}
+
+/// The name of what a model is a version of: without a date or `-latest`.
+fn undated(model: &str) -> Option<&str> {
+    let dated = model.match_indices('-').find(|(at, _)| is_date(&model[*at..])).map(|(at, _)| &model[..at]);
+    dated.or_else(|| model.strip_suffix("-latest"))
 }
 
 /// Whether a name goes on with a date: `-2025-08-07`, `-20250929`.
@@ -79,6 +86,7 @@ fn micros(dollars: &str) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::world::MemoryWorld;
 
     #[test]
     fn every_line_of_the_table_can_be_read() {
@@ -90,14 +98,28 @@ mod tests {
         assert_eq!(names.len(), lines);
     }
 
+    /// What the table says.
+    fn listed(model: &str) -> Option<Price> {
+        price(&MemoryWorld::default(), model)
+    }
+
     #[test]
     fn a_dated_version_costs_what_its_model_costs() {
         let mini = Price { input: 250_000, output: 2_000_000 };
-        assert_eq!(price("gpt-5-mini"), Some(mini));
-        assert_eq!(price("gpt-5-mini-2025-08-07"), Some(mini));
-        assert_eq!(price("claude-sonnet-4-5-20250929"), price("claude-sonnet-4-5"));
-        assert_ne!(price("claude-opus-4-1"), price("claude-opus-4-5"));
-        assert_eq!(price("gpt-5-turbo"), None);
+        assert_eq!(listed("gpt-5-mini"), Some(mini));
+        assert_eq!(listed("gpt-5-mini-2025-08-07"), Some(mini));
+        assert_eq!(listed("gpt-5-mini-latest"), Some(mini));
+        assert_eq!(listed("claude-sonnet-4-5-20250929"), listed("claude-sonnet-4-5"));
+        assert_ne!(listed("claude-opus-4-1"), listed("claude-opus-4-5"));
+        assert_eq!((listed("gpt-5-turbo"), listed("gpt-5-2025"), listed("-2025-08-07")), (None, None, None));
+    }
+
+    #[test]
+    fn what_the_project_says_wins() {
+        let dear = Price { input: 1, output: 2 };
+        let world = MemoryWorld { prices: [("gpt-5".to_owned(), dear)].into(), ..MemoryWorld::default() };
+        assert_eq!((price(&world, "gpt-5"), price(&world, "gpt-5-2025-08-07")), (Some(dear), Some(dear)));
+        assert_eq!(price(&world, "gpt-5-mini"), listed("gpt-5-mini"));
     }
 
     #[test]

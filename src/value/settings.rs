@@ -6,6 +6,7 @@ mod visit;
 
 use serde::{Deserialize, Serialize};
 
+use crate::base::unit::Price;
 use crate::value::expr::Expr;
 
 /// Where a secret comes from, never what it is.
@@ -219,25 +220,6 @@ impl Provider {
             Self::Openai => "OPENAI_API_KEY",
             Self::Anthropic => "ANTHROPIC_API_KEY",
         }
-    }
-}
-
-/// What a model costs: millionths of a dollar for each 1,000,000 tokens.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Price {
-    /// Of what is sent.
-    pub input: i64,
-    /// Of what is answered.
-    pub output: i64,
-}
-
-impl Price {
-    /// What so many calls cost that each send and answer so many tokens: millionths of a dollar, rounded up.
-    pub fn of(self, input: i64, output: i64, calls: i64) -> i64 {
-        let of = |price: i64, tokens: i64| i128::from(price) * i128::from(tokens);
-        let once = of(self.input, input).saturating_add(of(self.output, output));
-        let all = once.saturating_mul(i128::from(calls)).saturating_add(999_999);
-        i64::try_from(all / 1_000_000).unwrap_or(i64::MAX)
     }
 }
 

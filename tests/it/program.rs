@@ -6,7 +6,7 @@
 //!     stage a = tool.run()
 //!     stage a = tool.run()
 //!     //    ^ WF0101                carets under the place in the line above, as it is drawn: of several lines the first
-//! --- file other.wf                 begins a further file of the same program; the first is `main.wf`; `wf.toml` states roles
+//! --- file other.wf                 begins a further file of the same program; the first is `main.wf`; `wf.toml` states roles and prices
 //! ?
 //! //@ 1..2 WF0001                   columns (the end is not included), for places that carets cannot reach
 //! //@ 7:1..2 WF0001                 the same with a line of the file
@@ -184,18 +184,17 @@ fn is_code(text: &str) -> bool {
     text.len() == 6 && text.starts_with("WF") && text[2..].bytes().all(|b| b.is_ascii_digit())
 }
 
-/// Checks the files as a project of their own; the first is the one that is checked. A `wf.toml` among them states the roles.
+/// Checks the files as a project of their own; the first is the one that is checked. A `wf.toml` among them states roles and prices.
 pub fn check(files: &[(String, String)]) -> Checked {
     let mut world = files.iter().fold(MemoryWorld::default(), |world, (path, text)| world.with(path, text));
-    world.roles = files.iter().find(|(path, _)| path == "wf.toml").and_then(|(path, text)| roles(path, text));
+    if let Some((path, text)) = files.iter().find(|(path, _)| path == "wf.toml") {
+        let mut sources = Sources::default();
+        let file = sources.add(path, text);
+        let config = wfc::pipeline::config::read(&sources, file, &mut Bag::default());
+        world.roles = config.roles.map(|roles| roles.into_keys().collect());
+        world.prices = config.prices;
+    }
     pipeline::check(&world, &[files[0].0.clone()])
-}
-
-fn roles(path: &str, text: &str) -> Option<Vec<String>> {
-    let mut sources = Sources::default();
-    let file = sources.add(path, text);
-    let config = wfc::pipeline::config::read(&sources, file, &mut Bag::default());
-    config.roles.map(|roles| roles.into_keys().collect())
 }
 
 /// What was found, in the order of [`Finding`], each with its diagnostic.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
+use crate::base::unit::Price;
 use crate::base::world::{ReadError, World, read_regular};
 use crate::cli::check::files::Found;
 use crate::cli::project::{CONFIG_FILE, shown_path};
@@ -98,6 +99,10 @@ impl World for Recording<'_> {
 
     fn roles(&self) -> Option<Vec<String>> {
         self.world.roles()
+    }
+
+    fn price(&self, model: &str) -> Option<Price> {
+        self.world.price(model)
     }
 
     fn shown(&self, path: &str) -> String {

@@ -3,13 +3,13 @@
 use std::fmt::{self, Formatter};
 
 use super::{duration, flag, list, option, params, retried};
-use crate::base::unit::{format_duration, format_money};
+use crate::base::unit::{Price, format_duration, format_money};
 use crate::plan::text::{Names, literal};
 use crate::plan::{Action, Agent, Mock, Plan, Settings};
 use crate::value::Value;
 use crate::value::expr::Expr;
 use crate::value::settings::{
-    Exec, Http, HttpBody, Llm, Mcp, Output, Price, Remote, SecretFrom, Server, Shell, Stdin, Stdio, Word,
+    Exec, Http, HttpBody, Llm, Mcp, Output, Remote, SecretFrom, Server, Shell, Stdin, Stdio, Word,
 };
 
 pub(super) fn print(f: &mut Formatter<'_>, plan: &Plan, agent: &Agent) -> fmt::Result {

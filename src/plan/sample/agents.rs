@@ -1,7 +1,8 @@
 //! Agents of every kind, with every setting.
 
 use super::*;
-use crate::value::settings::{HttpBody, Output, Price, Provider, Remote, Server, Stdin, Stdio, Tool, Word};
+use crate::base::unit::Price;
+use crate::value::settings::{HttpBody, Output, Provider, Remote, Server, Stdin, Stdio, Tool, Word};
 
 /// One agent of each kind; of `mcp` one for each way to a server.
 pub(super) fn all() -> Vec<Agent> {

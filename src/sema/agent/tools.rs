@@ -169,9 +169,10 @@ fn cost(agents: &[hir::Agent], llm: &Llm) -> Cost {
         Some((action.cost, action.retry.as_ref().map_or(1, |retry| i64::from(retry.attempts))))
     });
     // Any of the calls of tools may be of the dearest.
-    let dearest = |of: fn(&Cost) -> Option<i64>| {
-        used.clone().try_fold(0i64, |most, (cost, attempts)| Some(most.max(of(&cost)?.saturating_mul(attempts))))
-    };
-    let whole = |own: Option<i64>, tools: Option<i64>| Some(own?.saturating_add(tools?.saturating_mul(turns)));
-    Cost { money: whole(price, dearest(|cost| cost.money)), tokens: whole(Some(tokens), dearest(|cost| cost.tokens)) }
+    let by_tools = used.clone().map(|(cost, attempts)| cost.tokens.saturating_mul(attempts)).max().unwrap_or(0);
+    let spent = used.map(|(cost, attempts)| Some(cost.money?.saturating_mul(attempts)));
+    let spent: Option<Vec<i64>> = spent.collect();
+    let dearest = spent.map(|spent| spent.into_iter().max().unwrap_or(0));
+    let whole = |own: i64, tools: i64| own.saturating_add(tools.saturating_mul(turns));
+    Cost { money: price.zip(dearest).map(|(own, tools)| whole(own, tools)), tokens: whole(tokens, by_tools) }
 }

@@ -51,8 +51,9 @@ pub(crate) fn budget_of_nothing(at: Span) -> Diagnostic {
         .label("nothing")
         .help("write an amount above zero")
 }
+
 /// What a budget is of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Unit {
     /// Millionths of a dollar.
     Money,
@@ -87,10 +88,31 @@ pub(crate) fn budget_too_small(
         .help("raise the budget, or allow fewer attempts, rounds or items")
 }
 
-pub(crate) fn budget_unbounded(unit: Unit, at: Span, cause: Span, why: &'static str, help: &'static str) -> Diagnostic {
+/// What has to be known before a worst case is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unknown<'a> {
+    /// How many items a map has.
+    Items,
+    /// What this model costs.
+    Price(&'a str),
+}
+
+pub(crate) fn budget_unbounded(unit: Unit, at: Span, cause: Span, unknown: Unknown<'_>) -> Diagnostic {
     let what = match unit {
         Unit::Money => "nobody knows how much money this may cost",
         Unit::Tokens => "nobody knows how many tokens this may take",
+    };
+    let (why, help) = match unknown {
+        Unknown::Items => (
+            "nobody knows how many items there are".to_owned(),
+            "say how many there may be: `for x in list up to 50 => …`".to_owned(),
+        ),
+        Unknown::Price(model) => (
+            format!("the price of the model `{model}` is not known"),
+            format!(
+                "state it in `wf.toml`, under `[prices.\"{model}\"]`: `input = \"…usd\"` and `output = \"…usd\"` for 1,000,000 tokens"
+            ),
+        ),
     };
     Diagnostic::new(Code::WF0418, at, format!("{what}, so no budget can hold"))
         .label("cannot be held")
