@@ -233,6 +233,7 @@ fn plan(size: usize, chain: bool) -> Plan {
         pools: Vec::new(),
         secrets: Vec::new(),
         sources: Vec::new(),
+        files: Vec::new(),
         hash: "bench".into(),
     }
 }

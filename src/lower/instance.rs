@@ -31,8 +31,10 @@ pub fn build(program: &hir::Program, graphs: &Graphs, root: Instance, sources: &
         pools: picked.pools(program),
         secrets: picked.secrets(program),
         sources: sources.iter().map(|(_, source)| source_file(source)).collect(),
+        files: Vec::new(),
         hash: String::new(),
     };
+    plan.files = files(program, &plan);
     plan.define();
     plan
 }
@@ -57,6 +59,17 @@ fn bound(program: &hir::Program, graphs: &Graphs, instances: &Instances, instanc
         stage.height = known.height;
     }
     workflow
+}
+
+/// The content of the files that values of the plan name.
+fn files(program: &hir::Program, plan: &Plan) -> Vec<plan::IncludedFile> {
+    let mut named: BTreeSet<&str> = BTreeSet::new();
+    plan.files_named(&mut |file| {
+        named.insert(&file.hash);
+    });
+    let content = |hash: &str| Some((hash.to_owned(), program.files.get(hash)?.clone()));
+    let found = named.into_iter().filter_map(content);
+    found.map(|(hash, content)| plan::IncludedFile { hash, content }).collect()
 }
 
 fn source_file(source: &crate::base::source::Source) -> plan::SourceFile {

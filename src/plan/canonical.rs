@@ -4,9 +4,9 @@
 use serde::ser::{self, Serialize};
 
 /// Fields of structs (never keys of a user's record) that do not belong to what a plan means: places and documentation
-/// everywhere, and of the plan itself its sources and the hash.
+/// everywhere, and of the plan itself its sources, the hash, and the files whose hashes its values hold.
 fn left_out(of: &str, field: &str) -> bool {
-    matches!(field, "span" | "doc") || (of == "Plan" && matches!(field, "sources" | "hash"))
+    matches!(field, "span" | "doc") || (of == "Plan" && matches!(field, "sources" | "files" | "hash"))
 }
 
 /// BLAKE3 of the canonical form, hexadecimal.

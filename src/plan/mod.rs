@@ -25,6 +25,7 @@ use serde::{Deserialize, Serialize};
 use crate::base::source::Sources;
 use crate::base::span::Span;
 use crate::value::expr::Expr;
+use crate::value::file::Content;
 use crate::value::policy::{Effects, Retry, Strategy};
 use crate::value::settings::{Exec, Http, Llm, Mcp, Rate, SecretFrom, Shell};
 use crate::value::types::Type;
@@ -69,6 +70,9 @@ pub struct Plan {
     pub secrets: Vec<Secret>,
     /// The files that spans point into, by [`FileId`](crate::base::span::FileId): path and text. Not part of the hash.
     pub sources: Vec<SourceFile>,
+    /// The files that values of the plan name, each once. Not part of the hash: those values hold the hash of each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<IncludedFile>,
     /// BLAKE3 (hexadecimal) of the canonical form: sorted keys, without spans, documentation and sources.
     pub hash: String,
 }
@@ -91,6 +95,15 @@ pub struct SourceFile {
     pub path: String,
     /// Its text.
     pub text: String,
+}
+
+/// A file that was there when the plan was made: whoever has the plan needs no other.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct IncludedFile {
+    /// BLAKE3 of the content, hexadecimal.
+    pub hash: String,
+    /// The content, in base 64.
+    pub content: Content,
 }
 
 /// A secret: where it comes from, never what it is.

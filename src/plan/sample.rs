@@ -22,6 +22,10 @@ pub fn rich() -> Plan {
         pools: vec![pool()],
         secrets: agents::secrets(),
         sources: vec![SourceFile { path: "a.wf".into(), text: "workflow main() {}\n".into() }],
+        files: vec![IncludedFile {
+            hash: blake3::hash(b"x").to_hex().to_string(),
+            content: Content(b"x".as_slice().into()),
+        }],
         hash: String::new(),
     };
     plan.define();
@@ -178,7 +182,7 @@ fn every_value() -> Value {
         Value::Money(1_000_000),
         Value::Tokens(5),
         Value::Size(1_024),
-        Value::File(Arc::new(FileRef { name: "a.txt".into(), size: 1, hash: "00".into() })),
+        Value::File(Arc::new(FileRef::of("a.txt", b"x").expect("a name"))),
         Value::record([("a", Value::Int(1))]),
         Value::record([("$a", Value::Int(1))]),
     ])

@@ -6,7 +6,7 @@ mod agent;
 mod expr;
 mod workflow;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::{FORMAT, Param, Plan, Pool, PoolAction, SourceFile, WorkflowId, definition};
 use crate::base::span::Span;
@@ -53,6 +53,7 @@ pub fn verify(plan: &Plan) -> Checked {
     for workflow in &plan.workflows {
         workflow::verify(plan, workflow).map_err(|e| e.within(format!("workflow `{}`", workflow.name)))?;
     }
+    verify_files(plan)?;
     agent::verify_tools(plan)?;
     verify_calls(plan)
 }
@@ -66,6 +67,23 @@ fn verify_pool(plan: &Plan, pool: &Pool) -> Checked {
         checked.map_err(|e| e.within(format!("action `{}`", action.name)))?;
     }
     Ok(())
+}
+
+/// Every file that a value names is there, and is what it is said to be.
+fn verify_files(plan: &Plan) -> Checked {
+    let mut sizes: HashMap<&str, u64> = HashMap::new();
+    for file in &plan.files {
+        let right = blake3::hash(&file.content.0).to_hex().as_str() == file.hash;
+        ensure(right, || format!("the file `{}` is another", file.hash))?;
+        sizes.insert(&file.hash, file.content.0.len() as u64);
+    }
+    let mut checked = Ok(());
+    plan.files_named(&mut |file| {
+        if sizes.get(file.hash.as_str()) != Some(&file.size) {
+            checked = Err(invalid(format!("the content of the file `{}` is not there", file.name)));
+        }
+    });
+    checked
 }
 
 /// Each member has an action for it, and gets an argument for each parameter without a default.

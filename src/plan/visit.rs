@@ -1,10 +1,11 @@
 //! Going through all expressions and calls of a stage, and all expressions of an action's settings, shared or exclusive.
 
 use super::{
-    Approval, ArmBody, Ask, Body, Call, Event, Handler, HandlerAction, Map, Match, Mock, Race, Repeat, Settings, Stage,
-    Target,
+    Approval, ArmBody, Ask, Body, Call, Event, Handler, HandlerAction, Map, Match, Mock, Plan, Race, Repeat, Settings,
+    Stage, Target,
 };
-use crate::value::expr::Expr;
+use crate::value::expr::{Expr, ExprKind};
+use crate::value::{FileRef, Value};
 
 /// Where an expression of a stage stands: what it sees beyond the names of the workflow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -180,6 +181,44 @@ macro_rules! settings_visitor {
             }
         }
     };
+}
+
+impl Plan {
+    /// Calls `visit` with every expression.
+    pub fn exprs<'a>(&'a self, visit: &mut dyn FnMut(&'a Expr)) {
+        let pooled = self.pools.iter().flat_map(|pool| &pool.actions).map(|action| &action.params);
+        let own = self.agents.iter().flat_map(|agent| &agent.actions);
+        let params = self.workflows.iter().map(|workflow| &workflow.params).chain(pooled);
+        let params = params.chain(own.clone().map(|action| &action.params)).flatten();
+        params.filter_map(|param| param.default.as_ref()).for_each(&mut *visit);
+        own.for_each(|action| action.settings.exprs(visit));
+        for workflow in &self.workflows {
+            workflow.lets.iter().for_each(|item| visit(&item.value));
+            workflow.conditions.iter().for_each(|condition| visit(&condition.value));
+            workflow.returns.iter().for_each(&mut *visit);
+            workflow.stages.iter().for_each(|stage| stage.exprs(&mut |_, expr| visit(expr)));
+        }
+    }
+
+    /// Calls `visit` with every file that a value of the plan names.
+    pub fn files_named<'a>(&'a self, visit: &mut dyn FnMut(&'a FileRef)) {
+        self.exprs(&mut |expr| {
+            expr.walk(|part| {
+                if let ExprKind::Literal(value) = &part.kind {
+                    files_of(value, visit);
+                }
+            });
+        });
+    }
+}
+
+fn files_of<'a>(value: &'a Value, visit: &mut dyn FnMut(&'a FileRef)) {
+    match value {
+        Value::File(file) => visit(file),
+        Value::List(items) => items.iter().for_each(|item| files_of(item, visit)),
+        Value::Record(fields) => fields.values().for_each(|field| files_of(field, visit)),
+        _ => {}
+    }
 }
 
 impl Settings {

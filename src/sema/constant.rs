@@ -53,10 +53,15 @@ fn constant(ctx: &mut Context<'_>, index: usize) -> Constant {
     let mut body = Body::new(ctx, of.module, Frame::new(FrameKind::Constant));
     body.secrets = Secrets::Forbidden("a constant");
     let found = body.infer(&of.item.value);
-    let value = match eval(&found.expr, &NoScope) {
+    let value = match eval(&found.expr, &ctx.files) {
         Ok(value) => literal(value, found.expr.span),
-        // Said already, where the expression was checked.
-        Err(_) => {
+        Err(error) => {
+            // What has to do with no file was said already, where the expression was checked.
+            let mut of_files = false;
+            found.expr.walk(|part| of_files |= part.span == error.span && is_of_files(part));
+            if of_files {
+                ctx.report(errors::always_fails(&error.message, error.span));
+            }
             let unknown = Typed::unknown(found.expr.span);
             return Constant { value: unknown.expr, ty: unknown.ty };
         }
@@ -85,9 +90,7 @@ fn always_failing(expr: &Expr, found: &mut Vec<EvalError>) -> bool {
     expr.children(&mut parts);
     let before = found.len();
     let closed: Vec<bool> = parts.iter().map(|part| always_failing(part, found)).collect();
-    // What a file holds lies in the store of a run.
-    let of_files = matches!(expr.kind, ExprKind::Call(Builtin::Text | Builtin::File, _));
-    if !of_files && closed.iter().all(|closed| *closed) {
+    if !is_of_files(expr) && closed.iter().all(|closed| *closed) {
         return true;
     }
     for (part, _) in parts.iter().zip(closed).filter(|(_, closed)| *closed) {
@@ -97,6 +100,11 @@ fn always_failing(expr: &Expr, found: &mut Vec<EvalError>) -> bool {
         found.push(EvalError { message: "it divides by zero".into(), span: expr.span });
     }
     false
+}
+
+/// Whether it reads or makes a file: but for constants its content lies in the store of a run.
+fn is_of_files(expr: &Expr) -> bool {
+    matches!(expr.kind, ExprKind::Call(Builtin::Text | Builtin::File, _))
 }
 
 /// Whether the right side of a division is zero, whatever the left one is.

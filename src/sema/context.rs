@@ -7,6 +7,7 @@ use crate::base::span::{FileId, Span};
 use crate::base::world::World;
 use crate::diag::{Bag, Diagnostic};
 use crate::sema::constant::Constant;
+use crate::sema::include::Files;
 use crate::sema::items::{Def, Entry, Items};
 use crate::sema::policy::{Deferred, Policy};
 use crate::sema::signature::{AgentSignature, Signature};
@@ -17,7 +18,7 @@ use crate::value::types::Type;
 pub(super) struct Context<'a> {
     /// The files.
     pub modules: &'a [Module],
-    /// The door to the files that `include_text` names.
+    /// The door to the files that `include_text` and `include_file` name.
     pub world: &'a dyn World,
     /// Where mistakes go.
     pub bag: Bag,
@@ -59,6 +60,8 @@ pub(super) struct Context<'a> {
     pub implied_secrets: Vec<hir::Secret>,
     /// Tests of the result.
     pub tests: Vec<hir::test::Test>,
+    /// The files whose content is known.
+    pub files: Files,
     /// Properties of the result.
     pub properties: Vec<hir::property::Property>,
 }
@@ -88,6 +91,7 @@ impl<'a> Context<'a> {
             secrets: Vec::new(),
             implied_secrets: Vec::new(),
             tests: Vec::new(),
+            files: Files::default(),
             properties: Vec::new(),
             items,
         }
@@ -132,10 +136,11 @@ impl<'a> Context<'a> {
         }
         let mut secrets = self.secrets;
         secrets.extend(self.implied_secrets);
+        tell_apart(&mut secrets, self.modules);
         let workflows = self.bodies.into_iter().flatten().collect();
         let (agents, schedules) = (self.checked_agents, self.schedules);
-        let (tests, properties) = (self.tests, self.properties);
-        (hir::Program { agents, workflows, secrets, schedules, tests, properties }, self.bag)
+        let (tests, properties, files) = (self.tests, self.properties, self.files.into_contents());
+        (hir::Program { agents, workflows, secrets, schedules, tests, properties, files }, self.bag)
     }
 
     fn report_unused_imports(&mut self, module: usize) {
@@ -146,6 +151,18 @@ impl<'a> Context<'a> {
             .collect();
         for (name, span) in unused {
             self.report(errors::names::never_used("the import", &name, span));
+        }
+    }
+}
+
+/// Secrets travel by their names: where two files call different ones alike, the later one is called after its file too.
+fn tell_apart(secrets: &mut [hir::Secret], modules: &[Module]) {
+    for index in 1..secrets.len() {
+        let (before, after) = secrets.split_at_mut(index);
+        let own = &mut after[0];
+        if before.iter().any(|other| other.name == own.name && other.from != own.from) {
+            let module = modules.iter().find(|module| module.file == own.span.file);
+            own.name = format!("{} of {}", own.name, module.map_or("", |module| &module.path));
         }
     }
 }

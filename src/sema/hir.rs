@@ -8,9 +8,12 @@ pub mod property;
 mod stage;
 pub mod test;
 
+use std::collections::BTreeMap;
+
 use crate::base::span::Span;
 use crate::value::cron::Cron;
 use crate::value::expr::Expr;
+use crate::value::file::Content;
 use crate::value::policy::{Effects, Missed, Overlap, Retry, Strategy};
 use crate::value::settings::{Exec, Http, Llm, Mcp, Rate, SecretFrom, Shell};
 use crate::value::types::Type;
@@ -57,6 +60,8 @@ pub struct Program {
     pub tests: Vec<test::Test>,
     /// The properties of every file.
     pub properties: Vec<property::Property>,
+    /// The content of the files that constants and `include_file` name, by hash.
+    pub files: BTreeMap<String, Content>,
 }
 
 /// `secret name from …`.

@@ -65,7 +65,8 @@ pub struct Module {
 }
 
 /// Checks all modules of a program. Mistakes go to `bag`; what is wrong has a place in the result all the same, with unknown
-/// types, so that the graph can be checked too. `world` is asked for the files that `include_text` names, and for nothing else.
+/// types, so that the graph can be checked too. `world` is asked for the files that `include_text` and `include_file` name, for
+/// roles and for prices, and for nothing else.
 pub fn check(modules: &[Module], world: &dyn World, bag: &mut Bag) -> hir::Program {
     let (program, found) = with_findings(modules, world, bag);
     bag.extend(found);

@@ -7,6 +7,7 @@ pub mod compare;
 pub mod cron;
 pub mod eval;
 pub mod expr;
+pub mod file;
 pub mod input;
 pub mod json;
 pub mod operator;

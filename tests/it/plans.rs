@@ -494,3 +494,69 @@ fn templates_do_not_multiply_without_a_bound() {
     let found: Vec<&str> = checked.diagnostics.iter().map(|found| found.message.as_str()).collect();
     assert_eq!(found, ["the agents of templates are bound in more than 10000 combinations"]);
 }
+
+/// The plan of `main` of a program of several files; the first is the one that is compiled.
+fn plan_of_files(files: &[(&str, &str)]) -> Plan {
+    let world = files.iter().fold(MemoryWorld::default(), |world, (path, text)| world.with(path, text));
+    let checked = pipeline::check(&world, &[files[0].0.to_owned()]);
+    assert!(checked.diagnostics.is_empty(), "{:#?}", checked.diagnostics);
+    let index = checked.program.workflows.iter().position(|workflow| workflow.name == "main").unwrap();
+    checked.plan(wfc::sema::hir::WorkflowId::new(index)).unwrap()
+}
+
+#[test]
+fn secrets_of_one_name_in_two_files_are_told_apart() {
+    let agent = |name: &str, from: &str| {
+        format!(
+            "secret token from env \"{from}\"\nagent {name} uses exec {{\n    env {{ TOKEN: token }}\n    \
+             action run(key: secret string) -> string {{ command [\"run\"]  env {{ KEY: key }} }}\n}}\n\
+             workflow {name}_of() -> string {{\n    stage a = {name}.run(token)\n    return a\n}}\n"
+        )
+    };
+    let main = "import { one_of } from \"one.wf\"\nimport { two_of } from \"two.wf\"\nimport { same_of } from \"same.wf\"\n\
+                workflow main() -> string {\n    stage a = one_of()\n    stage b = two_of() { after a }\n    \
+                stage c = same_of() { after b }\n    return \"${a} ${b} ${c}\"\n}\n";
+    let (one, two, same) = (agent("one", "ONE"), agent("two", "TWO"), agent("same", "ONE"));
+    let plan = plan_of_files(&[("main.wf", main), ("one.wf", &one), ("two.wf", &two), ("same.wf", &same)]);
+    let sources: std::collections::BTreeMap<&str, String> =
+        plan.secrets.iter().map(|secret| (secret.name.as_str(), format!("{:?}", secret.from))).collect();
+    let env = |name: &str| format!("Env({name:?})");
+    assert_eq!(sources, [("token", env("ONE")), ("token of two.wf", env("TWO"))].into());
+    let handed: Vec<String> =
+        plan.workflows.iter().flat_map(|workflow| &workflow.stages).map(|stage| format!("{:?}", stage.body)).collect();
+    assert!(handed.iter().any(|body| body.contains("\"token of two.wf\"")), "{handed:#?}");
+}
+
+#[test]
+fn a_plan_holds_the_files_that_it_names() {
+    let main = "let terms = file(\"terms.txt\", \"Pay.\")\nlet unused = include_file(\"b.pdf\")\n\
+                workflow other() -> string {\n    return unused.name\n}\n\
+                workflow main(doc: file = include_file(\"a.pdf\")) -> list<file> {\n    return [doc, terms]\n}\n";
+    let with = |a: &str| plan_of_files(&[("main.wf", main), ("a.pdf", a), ("b.pdf", "b")]);
+    let plan = with("a");
+    let mut held: Vec<&[u8]> = plan.files.iter().map(|file| &*file.content.0).collect();
+    held.sort();
+    assert_eq!(held, [b"Pay.".as_slice(), b"a"]);
+    assert_eq!(verify::verify(&plan), Ok(()));
+    assert_eq!(Plan::from_json(&plan.to_json()).unwrap(), plan);
+    assert_ne!(with("another").hash, plan.hash, "another content is another plan");
+    let mut broken = plan.clone();
+    broken.files.pop();
+    assert!(verify::verify(&broken).unwrap_err().to_string().contains("is not there"));
+    let mut broken = plan;
+    broken.files[0].hash = broken.files[1].hash.clone();
+    assert!(verify::verify(&broken).unwrap_err().to_string().contains("is another"));
+}
+
+#[test]
+fn a_call_keeps_answers_as_its_stage_says_else_as_its_action_does() {
+    let plan = plan(
+        "agent web uses http {\n    url \"https://example.com\"\n    cache 1h\n    action usual(x: string) -> string { path x }\n    \
+         action own(x: string) -> string { path x  cache 2h }\n    action not(x: string) -> string { method POST  path x  effects none  cache 3h }\n}\n\
+         workflow main(x: string) -> string {\n    stage a = web.usual(x)\n    stage b = web.own(a)\n    stage c = web.own(b) { cache 5m }\n    \
+         stage d = for y in [c] => web.not(y) { cache 1m }\n    return join(d, \"\")\n}\n",
+    );
+    let mut times = Vec::new();
+    plan.workflows[0].stages.iter().for_each(|stage| stage.calls(&mut |call| times.push(call.cache)));
+    assert_eq!(times, [3_600_000, 7_200_000, 300_000, 60_000].map(Some));
+}

@@ -30,6 +30,7 @@ pub fn atlas<'a>(names: impl IntoIterator<Item = &'a str>) -> Atlas {
         pools: Vec::new(),
         secrets: Vec::new(),
         sources: Vec::new(),
+        files: Vec::new(),
         hash: "9f31c07a00".into(),
     }))
 }

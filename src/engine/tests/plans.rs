@@ -75,6 +75,7 @@ pub fn plan(stages: Vec<Stage>, returns: Expr) -> Plan {
         pools: Vec::new(),
         secrets: Vec::new(),
         sources: vec![plan::SourceFile { path: "main.wf".into(), text: "the guard".into() }],
+        files: Vec::new(),
         hash: "plan-1".into(),
     }
 }

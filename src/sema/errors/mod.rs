@@ -17,7 +17,7 @@ pub(super) mod types;
 
 use crate::base::nearest;
 use crate::base::span::Span;
-use crate::diag::{Code, Diagnostic};
+use crate::diag::Diagnostic;
 use crate::value::types::Type;
 
 /// A type as a message shows it: as it is written, cut where it would fill the screen.
@@ -28,11 +28,6 @@ pub(super) fn shown(ty: &Type) -> String {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text,
     }
-}
-
-/// A construct that parses and is not carried out yet, at its word.
-pub(super) fn not_yet(what: &str, at: Span) -> Diagnostic {
-    Diagnostic::new(Code::WF0090, at, format!("`{what}` is not carried out yet")).label("not yet")
 }
 
 /// Adds what was probably meant: the nearest legal name with its correction, or all of them if they are few.

@@ -509,10 +509,10 @@ pub(crate) fn unchanged_elsewhere(at: Span) -> Diagnostic {
         .help("write `repeat … stop when unchanged(result.…)`")
 }
 
-pub(crate) fn include_wants_path(at: Span) -> Diagnostic {
-    Diagnostic::new(Code::WF0201, at, "`include_text` takes the path of a file as a literal")
+pub(crate) fn include_wants_path(name: &str, at: Span) -> Diagnostic {
+    Diagnostic::new(Code::WF0201, at, format!("`{name}` takes the path of a file as a literal"))
         .label("expected a path in quotes")
-        .help("write `include_text(\"prompts/spec.md\")`")
+        .help(format!("write `{name}(\"texts/spec.md\")`, a path from this file"))
 }
 
 pub(crate) fn include_outside(path: &str, at: Span) -> Diagnostic {

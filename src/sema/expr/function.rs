@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use crate::base::span::Span;
-use crate::sema::errors::{names, not_yet, types as errors};
+use crate::diag::Diagnostic;
+use crate::sema::errors::{names, types as errors};
 use crate::sema::expr::observe::observation;
 use crate::sema::expr::{Body, Secrets, Typed, literal, literal_text, widened};
 use crate::sema::presence::written_name;
@@ -25,7 +26,7 @@ impl Body<'_, '_> {
         match name.as_str() {
             "unchanged" => self.unchanged(args, span),
             "include_text" => self.include_text(args, span),
-            "include_file" => self.later(name, callee.span, args, span),
+            "include_file" => self.include_file(args, span),
             _ => match Builtin::lookup(name) {
                 Some(builtin) => self.builtin(builtin, args, span),
                 None => self.not_a_function(callee, args, span),
@@ -56,12 +57,6 @@ impl Body<'_, '_> {
             }
         };
         self.wrong(found, span)
-    }
-
-    /// A function that is not carried out yet.
-    fn later(&mut self, name: &str, at: Span, args: &[Arg], span: Span) -> Typed {
-        self.touch_args(args);
-        self.wrong(not_yet(name, at), span)
     }
 
     fn touch_args(&mut self, args: &[Arg]) {
@@ -194,20 +189,38 @@ impl Body<'_, '_> {
     }
 
     fn include_text(&mut self, args: &[Arg], span: Span) -> Typed {
-        let [Arg { value, name: None, .. }] = args else {
-            return self.wrong(errors::include_wants_path(span), span);
+        let (path, at) = match path_literal("include_text", args, span) {
+            Ok(found) => found,
+            Err(found) => return self.wrong(*found, span),
         };
-        let ast::ExprKind::String(parts) = &value.kind else {
-            return self.wrong(errors::include_wants_path(value.span), span);
-        };
-        let path = match parts.as_slice() {
-            [ast::StringPart::Text(path)] => path.as_str(),
-            _ => return self.wrong(errors::include_wants_path(value.span), span),
-        };
-        match include::text(self.ctx, self.module, path, value.span) {
+        match include::text(self.ctx, self.module, path, at) {
             Ok(text) => Typed::value(Value::text(text), Type::string(), span),
             Err(found) => Typed { ty: Type::string(), ..self.wrong(*found, span) },
         }
+    }
+
+    fn include_file(&mut self, args: &[Arg], span: Span) -> Typed {
+        let (path, at) = match path_literal("include_file", args, span) {
+            Ok(found) => found,
+            Err(found) => return self.wrong(*found, span),
+        };
+        match include::file(self.ctx, self.module, path, at) {
+            Ok(file) => Typed::value(Value::File(Arc::new(file)), Type::file(), span),
+            Err(found) => Typed { ty: Type::file(), ..self.wrong(*found, span) },
+        }
+    }
+}
+
+/// The path that stands there as a literal, and its place.
+fn path_literal<'a>(name: &str, args: &'a [Arg], span: Span) -> Result<(&'a str, Span), Box<Diagnostic>> {
+    let wants_path = |at| Err(Box::new(errors::include_wants_path(name, at)));
+    let [Arg { value, name: None, .. }] = args else { return wants_path(span) };
+    match &value.kind {
+        ast::ExprKind::String(parts) => match parts.as_slice() {
+            [ast::StringPart::Text(path)] => Ok((path, value.span)),
+            _ => wants_path(value.span),
+        },
+        _ => wants_path(value.span),
     }
 }
 
