@@ -1,6 +1,9 @@
 //! Names that are taken, and how names are usually spelled.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
+
+use unicode_normalization::UnicodeNormalization;
 
 use crate::base::span::Span;
 use crate::diag::Bag;
@@ -14,6 +17,11 @@ use crate::value::builtin::{Builtin, FORMS};
 /// Everything that is called by its bare name.
 pub(super) fn functions() -> impl Iterator<Item = &'static str> {
     Builtin::names().chain(FORMS.iter().map(|form| form.name))
+}
+
+/// A name as it is compared: letters with marks in the form in which they are one character.
+pub(super) fn composed(name: &str) -> Cow<'_, str> {
+    if name.is_ascii() { Cow::Borrowed(name) } else { Cow::Owned(name.nfc().collect()) }
 }
 
 /// Checks the name of an item.

@@ -1,5 +1,6 @@
 //! Types as they are written: aliases found, shapes and labels checked.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
@@ -10,8 +11,9 @@ use crate::sema::context::Context;
 use crate::sema::errors::{items, labels, names, shown, types as errors};
 use crate::sema::items::{Def, In};
 use crate::sema::lookup::elsewhere;
+use crate::sema::naming::composed;
 use crate::sema::order::order;
-use crate::syntax::ast::{self, Label, Path, RecordField, TypeItem, TypeKind};
+use crate::syntax::ast::{self, Label, Name, Path, RecordField, TypeItem, TypeKind};
 use crate::value::types::{Field, Kind, Labels, Type, UnionError};
 
 /// Finds what every alias stands for, those that others need first.
@@ -205,15 +207,15 @@ impl<'c, 'a> Resolver<'c, 'a> {
     }
 
     fn record(&mut self, written: &[RecordField]) -> Type {
-        let mut spans: IndexMap<&str, Span> = IndexMap::new();
+        let mut seen: IndexMap<Cow<'_, str>, &Name> = IndexMap::new();
         let mut fields: IndexMap<Arc<str>, Field> = IndexMap::new();
         for field in written {
             let ty = self.resolve(&field.ty);
-            if let Some(first) = spans.get(field.name.text.as_str()) {
-                self.ctx.report(names::field_twice(&field.name.text, field.name.span, *first));
+            if let Some(first) = seen.get(&composed(&field.name.text)) {
+                self.ctx.report(names::field_twice(&field.name, first));
                 continue;
             }
-            spans.insert(&field.name.text, field.name.span);
+            seen.insert(composed(&field.name.text), &field.name);
             fields.insert(Arc::from(field.name.text.as_str()), made(ty, field.optional));
         }
         Type::of(Kind::Record(Arc::new(fields)))

@@ -72,6 +72,21 @@ fn composed_and_decomposed_letters_are_refused_alike() {
 }
 
 #[test]
+fn keys_that_are_composed_in_two_ways_are_one_key() {
+    let (one, two) = ("caf\u{e9}", "cafe\u{301}");
+    let twice = |a: &str, b: &str| {
+        let body = format!("    let r = {{ \"{a}\": 1, \"{b}\": 2 }}\n    return to_json(r)");
+        let ty = format!("type R = {{ \"{a}\": int, \"{b}\": int }}\n");
+        [codes(&workflow("", &body)), codes(&format!("{ty}{}", workflow("r: R", "    return to_json(r)")))]
+    };
+    assert_eq!(twice(one, two), [["WF0110"], ["WF0110"]]);
+    assert_eq!(twice("e\\u{301}", "\u{e9}"), [["WF0110"], ["WF0110"]], "written as an escape");
+    assert_eq!(twice(one, "cafe"), [[""; 0], [""; 0]]);
+    let found = found(&workflow("", &format!("    return to_json({{ \"{one}\": 1, \"{two}\": 2 }})")));
+    assert!(found[0].notes.iter().any(|note| note.contains("nobody sees a difference")), "{found:?}");
+}
+
+#[test]
 fn each_number_that_cannot_be_read_has_its_own_words() {
     let digits = "9".repeat(400);
     let hexadecimal = format!("0x{}", "f".repeat(1_000));

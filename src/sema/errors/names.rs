@@ -4,6 +4,7 @@ use crate::base::nearest;
 use crate::base::span::Span;
 use crate::diag::{Applicability, Code, Diagnostic, Edit, Fix};
 use crate::sema::errors::suggest;
+use crate::syntax::ast::Name;
 
 /// A name that is legal where another was written, with its place.
 pub(crate) struct Near {
@@ -190,11 +191,15 @@ pub(crate) fn import_of_nothing(name: &str, at: Span, path: &str, legal: &[&str]
     suggest(found, name, at, legal)
 }
 
-pub(crate) fn field_twice(name: &str, again: Span, first: Span) -> Diagnostic {
-    Diagnostic::new(Code::WF0110, again, format!("the field `{name}` stands twice"))
+pub(crate) fn field_twice(again: &Name, first: &Name) -> Diagnostic {
+    let found = Diagnostic::new(Code::WF0110, again.span, format!("the field `{}` stands twice", again.text))
         .label("again here")
-        .related(first, "first here")
-        .help("remove one of the two")
+        .related(first.span, "first here")
+        .help("remove one of the two");
+    match again.text == first.text {
+        true => found,
+        false => found.note("they are made of different characters, and nobody sees a difference"),
+    }
 }
 
 pub(crate) fn taken(name: &str, at: Span, because: &str) -> Diagnostic {

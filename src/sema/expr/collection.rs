@@ -1,5 +1,6 @@
 //! Lists, comprehensions and records.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
@@ -7,6 +8,7 @@ use indexmap::IndexMap;
 use crate::base::span::Span;
 use crate::sema::errors::{names, shown, types as errors};
 use crate::sema::expr::{Body, Typed, Want, literal_text, widened};
+use crate::sema::naming::composed;
 use crate::sema::pattern::join_or_clash;
 use crate::sema::scope::Binding;
 use crate::syntax::ast::{self, Comprehension, Name, RecordEntry};
@@ -168,11 +170,11 @@ impl Body<'_, '_> {
     }
 
     fn check_twice(&mut self, written: &[RecordEntry]) {
-        let mut seen: IndexMap<&str, Span> = IndexMap::new();
+        let mut seen: IndexMap<Cow<'_, str>, &Name> = IndexMap::new();
         for entry in written {
             let (Some(name), _) = parts(entry) else { continue };
-            if let Some(first) = seen.insert(&name.text, name.span) {
-                self.report(names::field_twice(&name.text, name.span, first));
+            if let Some(first) = seen.insert(composed(&name.text), name) {
+                self.report(names::field_twice(name, first));
             }
         }
     }
