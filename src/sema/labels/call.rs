@@ -1,6 +1,7 @@
 //! Calls: whether the arguments may go there, and what comes back.
 
 use std::ptr;
+use std::sync::Arc;
 
 use crate::diag::Code;
 use crate::sema::hir::{self, ArmBody, Body, Call, Param, Target, WorkflowId};
@@ -8,10 +9,10 @@ use crate::sema::labels::flow::{Flows, param_type, refuses};
 use crate::sema::labels::instance::{Caller, Decided, Request};
 use crate::sema::labels::lattice::{either, is_dirty, not_approved};
 use crate::sema::labels::report;
+use crate::sema::labels::shown;
 use crate::sema::labels::trace::Cursor;
-use crate::value::builtin::Builtin;
-use crate::value::expr::{Expr, ExprKind};
-use crate::value::types::{Kind, Labels, Type};
+use crate::value::expr::Expr;
+use crate::value::types::{Field, Kind, Labels, Type};
 
 /// Rounds after which labels no longer change; each adds one.
 const ROUNDS_MAX: usize = 32;
@@ -94,8 +95,9 @@ impl<'a> Flows<'a> {
             }
             Target::Ask(ask) => match &ask.approves {
                 Some(approval) => {
-                    let mut scope = self.instances[caller.instance].scope_of_call(caller.stage, caller.call);
-                    approved(&scope.of(&approval.value), ask)
+                    let instance = &self.instances[caller.instance];
+                    let mut scope = instance.scope_of_call(caller.stage, caller.call);
+                    approved(&scope.of(&approval.value), &shown::texts(instance.of, ask, &approval.value))
                 }
                 None => call.result.without_labels(),
             },
@@ -213,26 +215,31 @@ impl<'a> Flows<'a> {
     }
 }
 
-/// What a person has approved is believed and approved; the content of a file only if its text was shown, since a person sees its
-/// name, size and hash otherwise.
-fn approved(value: &Type, ask: &hir::Ask) -> Type {
-    let shown = [Some(&ask.question), ask.show.as_ref()].into_iter().flatten().any(shows_text);
-    let cleared = if shown { value.without_labels() } else { believed(value) };
-    cleared.with_labels(Labels::APPROVED)
+/// What a person has approved is believed and approved; the content of a file only if its whole text was shown, since a person sees
+/// its name, size and hash otherwise. `texts` are the ways, from the value, to the files whose text was.
+fn approved(value: &Type, texts: &[Vec<Arc<str>>]) -> Type {
+    believed(value, &mut Vec::new(), texts).with_labels(Labels::APPROVED)
 }
 
-/// Whether the text of a file is part of what is shown.
-fn shows_text(expr: &Expr) -> bool {
-    let mut found = false;
-    expr.walk(|part| found |= matches!(part.kind, ExprKind::Call(Builtin::Text, _)));
-    found
-}
-
-/// The type without labels in any part but files.
-fn believed(ty: &Type) -> Type {
-    let mut cleared = ty.map_parts(&mut believed);
-    if !matches!(ty.kind, Kind::File) {
-        cleared.labels = Labels::NONE;
+/// The type without labels in any part but files whose text nobody saw.
+fn believed(ty: &Type, way: &mut Vec<Arc<str>>, texts: &[Vec<Arc<str>>]) -> Type {
+    if matches!(ty.kind, Kind::File) && !texts.contains(way) {
+        return ty.clone();
     }
+    let mut cleared = match &ty.kind {
+        Kind::Record(fields) => {
+            let inner = fields.iter().map(|(name, field)| {
+                way.push(name.clone());
+                let ty = believed(&field.ty, way, texts);
+                way.pop();
+                (name.clone(), Field { ty, optional: field.optional })
+            });
+            Type { kind: Kind::Record(Arc::new(inner.collect())), ..ty.clone() }
+        }
+        // Those in a list are not shown one by one.
+        Kind::List(_) | Kind::Map(_) => ty.map_parts(&mut |part| believed(part, way, &[])),
+        _ => ty.map_parts(&mut |part| believed(part, way, texts)),
+    };
+    cleared.labels = Labels::NONE;
     cleared
 }

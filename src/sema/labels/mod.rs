@@ -14,6 +14,7 @@ mod narrow;
 mod needs;
 mod reads;
 mod report;
+mod shown;
 mod tools;
 mod trace;
 mod value;
