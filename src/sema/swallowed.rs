@@ -2,8 +2,10 @@
 
 use std::collections::HashMap;
 
+use crate::base::span::Span;
 use crate::sema::errors::graph as errors;
 use crate::sema::expr::Body;
+use crate::sema::facts::Lit;
 use crate::sema::hir::{HandlerAction, Stage};
 use crate::sema::outline::{Block, NodeKind, Outline};
 use crate::value::expr::{Observe, Var};
@@ -20,29 +22,92 @@ impl<'a> Body<'_, 'a> {
         }
         let mentions = mentions(outline);
         for block in outline.blocks.iter().filter(|block| !block.finally) {
-            let found = block.lits.iter().filter(|lit| lit.holds);
-            let Some((lit, &binding)) = found.filter_map(|lit| Some((lit, observed.get(&lit.atom.key)?))).next() else {
+            let Some((lit, binding)) = block.lits.iter().find_map(|lit| Some((lit, observed.of(lit)?))) else {
                 continue;
             };
-            let Some(Var::Stage(stage)) = self.frame().bindings[binding].var else { continue };
-            let handled = stages[stage as usize].as_ref().is_none_or(has_handler);
-            if !handled && !ends_or_replaces(outline, block, &mentions) {
-                let binding = &self.frame().bindings[binding];
-                let found = errors::swallowed(&binding.name, lit.atom.span, binding.span);
-                self.report(found);
+            if !ends_or_replaces(outline, block, &mentions) {
+                self.report_if_open(stages, binding, lit.atom.span);
+            }
+        }
+        self.report_swallowed_by_clauses(outline, stages, &observed, &mentions);
+    }
+
+    /// The same of stages that run only `when failed(s)`.
+    fn report_swallowed_by_clauses(
+        &mut self,
+        outline: &Outline<'a>,
+        stages: &[Option<Stage>],
+        observed: &Observed,
+        mentions: &Mentions<'_>,
+    ) {
+        for node in outline.nodes.iter().filter(|node| !outline.blocks[node.block].finally) {
+            let NodeKind::Stage(written, id) = node.kind else { continue };
+            let stage = stages[id.index()].as_ref();
+            let base = self.frame().condition_base;
+            let own = |stage: &Stage| stage.guard.last().and_then(|term| term.condition.index().checked_sub(base));
+            let Some(clause) = stage.and_then(own) else { continue };
+            let Some(condition) = self.frame().conditions.get(clause).map(|condition| condition.value.clone()) else {
+                continue;
+            };
+            let lits = self.literals(&condition, true);
+            let Some((lit, binding)) = lits.iter().find_map(|lit| Some((lit, observed.of(lit)?))) else { continue };
+            let read = mentions
+                .get(written.name.text.as_str())
+                .is_some_and(|&(first, last)| first != node.at || last != node.at);
+            if !read {
+                self.report_if_open(stages, binding, lit.atom.span);
             }
         }
     }
 
-    /// The stages whose failure is observed, by what `failed(s)` is as a condition.
-    fn observed_failures(&self) -> HashMap<String, usize> {
+    fn report_if_open(&mut self, stages: &[Option<Stage>], binding: usize, at: Span) {
+        let binding = &self.frame().bindings[binding];
+        let Some(Var::Stage(stage)) = binding.var else { return };
+        if stages[stage as usize].as_ref().is_none_or(has_handler) {
+            return;
+        }
+        let found = errors::swallowed(&binding.name, at, binding.span);
+        self.report(found);
+    }
+
+    /// The stages whose failure is observed, by what that is as a condition.
+    fn observed_failures(&self) -> Observed {
         let frame = self.frames.len() - 1;
-        let stages = self.frame().bindings.iter().enumerate().filter(|(_, binding)| binding.observed);
-        let key = |(index, var)| match var {
-            Some(Var::Stage(stage)) => Some((self.observation_key(Observe::Failed, frame, stage), index)),
-            _ => None,
-        };
-        stages.map(|(index, binding)| (index, binding.var)).filter_map(key).collect()
+        let mut found = Observed::default();
+        for (index, binding) in self.frame().bindings.iter().enumerate().filter(|(_, binding)| binding.observed) {
+            if let Some(Var::Stage(stage)) = binding.var {
+                found.failed.insert(self.observation_key(Observe::Failed, frame, stage), index);
+                found.errors.insert(self.observation_key(Observe::Error, frame, stage), index);
+            }
+        }
+        found
+    }
+}
+
+/// Bindings of stages whose failure is observed, by the key of `failed(s)` and of `error(s)`.
+#[derive(Default)]
+struct Observed {
+    failed: HashMap<String, usize>,
+    errors: HashMap<String, usize>,
+}
+
+impl Observed {
+    fn is_empty(&self) -> bool {
+        self.failed.is_empty()
+    }
+
+    /// The stage that has failed where this holds: `failed(s)`, `error(s) != null`, `error(s)?.class == "…"` and the like.
+    fn of(&self, lit: &Lit) -> Option<usize> {
+        let key = lit.atom.key.as_str();
+        if let Some(found) = self.failed.get(key).filter(|_| lit.holds) {
+            return Some(*found);
+        }
+        let (operator, rest) = key.strip_prefix('(')?.split_once(' ')?;
+        let (observed, rest) = rest.split_at(rest.find(';')? + 1);
+        let is_null = operator == "Equal" && rest == " Null)";
+        let of_class = operator == "Equal" && rest.starts_with(".class ") && rest != ".class Null)";
+        let found = self.errors.get(observed)?;
+        ((is_null && !lit.holds) || (of_class && lit.holds)).then_some(*found)
     }
 }
 
