@@ -107,7 +107,8 @@ fn is_of(shape: &Shape, word: &str) -> bool {
     let whole = (shape.least..=shape.most).contains(&rest.len()) && rest.bytes().all(|byte| shape.of.has(byte));
     // Names in words have no digits; what documentation shows says that it is an example.
     let is_example = ["EXAMPLE", "example", "xxxx", "XXXX"].iter().any(|sign| rest.contains(sign));
-    whole && !is_example && rest.bytes().any(|byte| byte.is_ascii_digit())
+    let names = !matches!(shape.of, Alphabet::Capital) && !rest.bytes().any(|byte| byte.is_ascii_digit());
+    whole && !is_example && !names
 }
 
 /// A JSON Web Token: two JSON objects and a signature in base 64, with dots between them.

@@ -40,7 +40,7 @@ impl Body<'_, '_> {
         let value = self.present(value, written, WayOut::Default);
         let attached = self.attaches_files && value.ty.kind == Kind::File;
         if !attached && !has_text(&value.ty) {
-            self.report(errors::no_text(&value.ty, written));
+            return self.wrong(errors::no_text(&value.ty, written), written.span);
         }
         value
     }
