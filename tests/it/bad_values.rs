@@ -254,3 +254,58 @@ fn slips_in_a_sample_are_told_once() {
         assert!((1..=most).contains(&found.len()), "{wrong}: {messages:#?}");
     }
 }
+
+#[test]
+fn no_text_reaches_a_shell_as_a_part_of_a_script() {
+    let shell = |command: &str| {
+        format!(
+            "agent sh uses shell {{\n    action go(x: string, xs: list<string> = []) -> string {{ {command} }}\n}}\n"
+        )
+    };
+    let scripts = [
+        ("command \"echo ${x}\"", "WF0506"),
+        ("command \"\"\"\n        echo '${x}'\n        \"\"\"", "WF0506"),
+        ("command \"echo \" + x", "WF0506"),
+        ("command x", "WF0506"),
+        ("command join(xs, \" \")", "WF0506"),
+        ("command if x == \"\" then \"ls\" else x", "WF0506"),
+    ];
+    for (script, code) in scripts {
+        assert!(codes(&shell(script)).contains(&code), "{script}: {:?}", codes(&shell(script)));
+    }
+    let handed = "command r\"echo ${x} $X\" env { X: \"${x} ${join(xs, \" \")}\" }";
+    assert!(
+        !codes(&shell(handed)).contains(&"WF0506"),
+        "what a shell expands itself is text: {:?}",
+        codes(&shell(handed))
+    );
+}
+
+#[test]
+fn no_stranger_writes_what_a_shell_or_an_interpreter_runs() {
+    let run = |command: &str| {
+        let agent = format!(
+            "agent ex uses exec {{\n    action go(x: string, xs: list<string>) -> null {{ command {command} }}\n}}\n"
+        );
+        codes(&format!("{agent}workflow main(u: untrusted string) {{\n    stage a = ex.go(u, [u])\n}}\n"))
+    };
+    let refused = [
+        "[\"sh\", \"-c\", \"echo ${x}\"]",
+        "[\"/bin/bash\", x]",
+        "[\"bash\", \"-lc\", join(xs, \" \")]",
+        "[\"env\", \"sh\", \"-lc\", x]",
+        "[\"python3\", \"-c\", \"print('${x}')\"]",
+        "[\"perl\", \"-ne\", x]",
+        "[\"node\", \"--eval\", x]",
+        "[\"psql\", \"-c\", x]",
+        "[\"./${x}\"]",
+        "[xs, \"--help\"]",
+        "[upper(trim(x)), \"--help\"]",
+    ];
+    for command in refused {
+        assert!(run(command).contains(&"WF0604"), "{command}: {:?}", run(command));
+    }
+    for command in ["[\"git\", \"log\", x, xs]", "[\"./tool\", \"-x\", x]", "[\"grep\", \"--\", \"${x}\"]"] {
+        assert!(!run(command).contains(&"WF0604"), "{command}: {:?}", run(command));
+    }
+}

@@ -49,6 +49,9 @@ impl<'a> Sink<'a> {
 const SHELLS: [&str; 13] =
     ["sh", "bash", "zsh", "dash", "ksh", "ash", "csh", "tcsh", "fish", "cmd", "powershell", "pwsh", "nu"];
 
+/// Words after which an interpreter reads a program.
+const CODE_FOLLOWS: [&str; 10] = ["-c", "-e", "-lc", "-ic", "-lic", "-ne", "-pe", "-le", "--eval", "--command"];
+
 impl<'a> Flows<'a> {
     /// Judges what becomes of the arguments of a call inside the action.
     /// `action` is what the call names, `own` what carries it out: its parameters may stand in another order.
@@ -140,7 +143,7 @@ fn of_process<'a>(command: &'a [Word], cwd: Option<&'a Expr>) -> Vec<Sink<'a>> {
         };
         found.extend(what.map(|what| Sink::new(&word.value, what)));
         program &= word.splice;
-        code = text(&word.value).is_some_and(|text| matches!(text, "-c" | "-e")) || (code && word.splice);
+        code = text(&word.value).is_some_and(|text| CODE_FOLLOWS.contains(&text)) || (code && word.splice);
     }
     found.extend(cwd.map(|value| Sink::new(value, "the working folder")));
     found
