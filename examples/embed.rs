@@ -1,5 +1,7 @@
 //! A program that carries a workflow out inside itself, with an agent of its own: `cargo run --example embed`.
 
+#![expect(clippy::print_stdout, reason = "an example talks to whoever tries it")]
+
 use async_trait::async_trait;
 use serde_json::json;
 use wfc::agent::{Agent, Answer, Context, Failure, Reply, Request, Usage};

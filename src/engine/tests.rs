@@ -15,6 +15,7 @@ mod plans;
 mod probes;
 mod races;
 mod random;
+mod reference;
 mod retries;
 mod table;
 mod undo;
