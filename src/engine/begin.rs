@@ -29,6 +29,7 @@ pub(super) async fn begin(setup: Setup, mode: Mode) -> Result<Runner, RunError> 
     let loaded = load(&*setup.store, &info, &setup.plan).await?;
     let before = loaded.plan.clone();
     let mut runner = make(setup, lease, info, loaded);
+    runner.set_claims().await?;
     match mode {
         Mode::Retry { again, .. } => runner.retry(&before, again).await?,
         _ if runner.next_record == 0 => runner.start_run()?,
@@ -65,6 +66,8 @@ fn make(setup: Setup, lease: crate::store::Lease, info: RunInfo, loaded: Loaded)
         killing: false,
         killed: Vec::new(),
         look: true,
+        look_for_locks: false,
+        kept_waiting: false,
         inputs: VecDeque::new(),
         events,
         heard: 0,

@@ -121,6 +121,20 @@ pub enum Event {
     Message(Message),
     /// A message to every run.
     Heard(Message),
+    /// A claim to a lock holds.
+    Locked {
+        /// Its number.
+        claim: u64,
+    },
+    /// A claim to a lock has to wait: it is told once.
+    Behind {
+        /// Its number.
+        claim: u64,
+        /// The run that comes first.
+        by: String,
+        /// Whether a process drove that run.
+        driven: bool,
+    },
     /// Nothing new starts until the run is resumed.
     Suspended,
 }

@@ -4,16 +4,19 @@
 
 mod begin;
 pub mod cache;
+mod claim;
 pub mod clock;
 mod doubt;
 mod encode;
 pub mod journal;
 pub mod key;
 pub mod limits;
+pub mod locks;
 pub mod outlook;
 mod recall;
 pub mod recover;
 pub mod report;
+mod rest;
 pub mod retry;
 pub mod runner;
 pub mod scope;

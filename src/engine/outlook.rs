@@ -19,6 +19,7 @@ pub fn plan_resume(plan: &Plan, run: &Run) -> Vec<StageDecision> {
             (StageState::Pending, _) if !run.is_ending() => {
                 decisions.push(decision(path, Fate::New, "not started before"));
             }
+            (StageState::Active, BodyRef::None) => decisions.push(decision(path, Fate::New, "waits for its lock")),
             (StageState::Active, BodyRef::Call(call)) => {
                 let call = &run.calls[call];
                 let call = call.handler.map_or(call, |handler| &run.calls[handler]);

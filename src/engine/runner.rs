@@ -15,13 +15,13 @@ use crate::agent::{Context, Failure, Request};
 use crate::engine::cache::Recall;
 use crate::engine::journal::{Event, FORMAT, Limits, Payload};
 use crate::engine::report;
-use crate::engine::state::{AttemptId, End, Run};
+use crate::engine::state::{AttemptId, Run};
 use crate::engine::step::attempt::Attempt;
-use crate::engine::step::notice::error_info;
 use crate::engine::step::{Effect, step};
 use crate::engine::worker::{AttemptLog, Done, Line, Worker};
-use crate::engine::{Control, Mode, Outcome, RunError, Setup, begin, wait};
-use crate::store::{EVERY_RUN, Lease, Message, MessageBody, Record, RunInfo, Status};
+use crate::engine::{Control, Mode, Outcome, RunError, Setup, begin};
+use crate::store::locks::Claims;
+use crate::store::{EVERY_RUN, Lease, Message, MessageBody, Record, RunInfo};
 use crate::value::Value;
 
 /// How long an attempt may take to end after it was told to, milliseconds.
@@ -92,6 +92,10 @@ pub(super) struct Runner {
     pub killed: Vec<String>,
     /// Look for words from outside.
     pub look: bool,
+    /// Ask whether claims to locks hold now.
+    pub look_for_locks: bool,
+    /// A process that drives another run keeps this one waiting for a lock.
+    pub kept_waiting: bool,
     pub inputs: VecDeque<Event>,
     /// Names of the events that the plan waits for.
     pub events: BTreeSet<String>,
@@ -151,6 +155,17 @@ struct Batch {
     reports: Vec<(Option<String>, report::Event)>,
     forget: Vec<AttemptId>,
     results: Vec<(Recall, Value)>,
+    claims: Claims,
+}
+
+impl Batch {
+    fn give_up(&mut self, id: u64) {
+        let before = self.claims.made.len();
+        self.claims.made.retain(|claim| claim.id != id);
+        if self.claims.made.len() == before {
+            self.claims.given_up.push(id);
+        }
+    }
 }
 
 impl Runner {
@@ -187,6 +202,10 @@ impl Runner {
         }
         if std::mem::take(&mut self.look) {
             self.read_messages().await?;
+            self.look_for_locks = true;
+        }
+        if std::mem::take(&mut self.look_for_locks) {
+            self.take_locks().await?;
         }
         while self.inputs.len() < BATCH
             && let Ok((id, done)) = self.done.try_recv()
@@ -200,7 +219,7 @@ impl Runner {
         Ok(())
     }
 
-    async fn read_messages(&mut self) -> Result<(), RunError> {
+    pub(super) async fn read_messages(&mut self) -> Result<(), RunError> {
         let messages: Vec<Message> = self.setup.store.messages(&self.info.id, self.run.taken).await?;
         self.inputs.extend(messages.into_iter().map(Event::Message));
         if self.events.is_empty() {
@@ -222,7 +241,8 @@ impl Runner {
         let due = self.dues.first().map(|(due, _)| *due);
         let next = [due, self.run.next_due()].into_iter().flatten().min();
         let next = next.map(|at| at.saturating_sub(self.ahead_ms));
-        let running = self.running.len();
+        // What another process does takes real time.
+        let running = self.running.len() + usize::from(self.kept_waiting);
         tokio::select! {
             biased;
             control = self.setup.control.recv(), if self.controlled => match control {
@@ -339,6 +359,8 @@ impl Runner {
                 batch.forget.push(*id);
             }
         }
+        // No lock was taken while the run was held.
+        self.look_for_locks |= matches!(event, Event::Resumed { .. });
         let at = self.now();
         let body = self.encode(&event).await?;
         batch.records.push(Record { seq: self.next_record, at, body });
@@ -348,6 +370,8 @@ impl Runner {
                 Effect::Start(id) => batch.starts.push(id),
                 Effect::Kill(id) => batch.kills.push(id),
                 Effect::Remember { recall, value } => batch.results.push((recall, value)),
+                Effect::Claim(claim) => batch.claims.made.push(claim),
+                Effect::GiveUp(claim) => batch.give_up(claim),
                 Effect::Report { stage, event } => batch.reports.push((stage, *event)),
             }
         }
@@ -390,32 +414,11 @@ impl Runner {
     async fn commit(&mut self, batch: &mut Batch) -> Result<(), RunError> {
         let decided = self.decide();
         let records = std::mem::take(&mut batch.records);
+        let claims = std::mem::take(&mut batch.claims);
+        self.look_for_locks |= claims != Claims::default();
         let info = decided.then_some(&self.info);
-        self.setup.store.append(&self.lease, records, info, true).await?;
+        self.setup.store.append_with(&self.lease, records, info, claims, true).await?;
         Ok(())
-    }
-
-    /// Brings what the history knows of the run up to date. Gives whether that has changed.
-    fn decide(&mut self) -> bool {
-        let before = (self.info.status, self.info.plan.clone());
-        let Some(end) = &self.run.end else {
-            (self.info.status, self.info.because, self.info.ended) = (Status::Running, None, None);
-            self.info.plan.clone_from(&self.setup.plan.hash);
-            return before != (self.info.status, self.info.plan.clone()) || self.next_report == 0;
-        };
-        (self.info.ended, self.info.because) = (Some(self.run.at), None);
-        match end {
-            End::Succeeded(value) => {
-                self.info.status = Status::Succeeded;
-                self.info.result = Some(crate::value::json::encode(value));
-            }
-            End::Failed(error) => {
-                self.info.status = Status::Failed;
-                self.info.because = Some(wait::because(error));
-            }
-            End::Cancelled(_) => self.info.status = Status::Cancelled,
-        }
-        true
     }
 
     fn carry_out(&mut self, batch: Batch) {
@@ -511,49 +514,6 @@ impl Runner {
             root: options.root.clone(),
             call_dir: options.call_dir.clone(),
         }
-    }
-
-    /// The outcome of a run that has ended.
-    fn ended(&self) -> Option<Outcome> {
-        self.run.end.as_ref().map(|end| match end {
-            End::Succeeded(value) => Outcome::Succeeded(crate::value::json::encode(value)),
-            End::Failed(error) => Outcome::Failed(error_info(error, None)),
-            End::Cancelled(_) => Outcome::Cancelled,
-        })
-    }
-
-    /// Nothing has happened: whether the run rests here.
-    async fn rest(&mut self) -> Result<Option<Outcome>, RunError> {
-        if self.run.held && self.running.is_empty() {
-            return self.stop(Status::Suspended).await.map(Some);
-        }
-        if !self.run.held && self.running.is_empty() && self.run.waits_for_people() {
-            // The last look: what was sent meanwhile is taken now rather than by the next process.
-            self.read_messages().await?;
-            let waits = self.setup.options.wait && !self.run.waits_for_another_process();
-            if self.inputs.is_empty() && !waits {
-                return self.stop(Status::Waiting).await.map(Some);
-            }
-        }
-        if self.inputs.is_empty() && self.running.is_empty() && self.run.waits_for_nothing() {
-            let what = "it waits for nothing and has not ended".to_owned();
-            return Err(RunError::Damaged { run: self.info.id.clone(), record: self.next_record, what });
-        }
-        Ok(None)
-    }
-
-    async fn stop(&mut self, status: Status) -> Result<Outcome, RunError> {
-        let waits = wait::waits(&self.setup.plan, &self.run, &self.info.id);
-        self.info.status = status;
-        self.info.because = waits.first().map(wait::waiting_for);
-        self.setup.store.append(&self.lease, Vec::new(), Some(&self.info), true).await?;
-        if status == Status::Waiting {
-            self.report(None, report::Event::RunWaiting { waits: waits.clone() });
-            return Ok(Outcome::Waiting(waits));
-        }
-        let killed = std::mem::take(&mut self.killed);
-        self.report(None, report::Event::RunSuspended { waits: waits.clone(), killed });
-        Ok(Outcome::Suspended(waits))
     }
 
     /// `agent.action`.

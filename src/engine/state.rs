@@ -9,6 +9,7 @@ use crate::agent::Usage;
 use crate::base::span::Span;
 use crate::engine::doubt::{Probe, Unsettled};
 use crate::engine::limits::Queues;
+use crate::engine::locks::{Holder, Locks};
 use crate::engine::report::Question;
 use crate::engine::retry::memory;
 use crate::engine::slab::Slab;
@@ -77,6 +78,7 @@ pub struct Run {
     /// Messages to every run that no stage has taken yet, and the stages that wait for one.
     pub(super) mail: Mail,
     pub(super) queues: Queues,
+    pub(super) locks: Locks,
     pub(super) work: VecDeque<Work>,
     /// Ended instances: taken out when a step is over, so that no number is reused inside it.
     pub(super) graveyard: Vec<InstanceId>,
@@ -141,6 +143,8 @@ pub enum Timer {
     StageDeadline(InstanceId, u32),
     /// The `timeout` of an instance.
     InstanceTimeout(InstanceId),
+    /// The longest wait for a lock.
+    Lock(Holder),
 }
 
 impl Timer {

@@ -11,6 +11,7 @@ mod guard;
 mod handler;
 mod instance;
 mod keep;
+mod lock;
 mod map;
 pub mod notice;
 mod probe;
@@ -33,6 +34,7 @@ use crate::engine::scope::{self, Fault, Local};
 use crate::engine::slab::Slab;
 use crate::engine::state::{AttemptId, CallState, InstanceId, NONE, Run, Work};
 use crate::plan::{Plan, WorkflowId};
+use crate::store::locks::Claim;
 use crate::value::Value;
 use crate::value::eval::EvalError;
 use crate::value::expr::Expr;
@@ -51,6 +53,10 @@ pub enum Effect {
         /// The result.
         value: Value,
     },
+    /// Lay claim to a lock, with the record of what led to it.
+    Claim(Claim),
+    /// Give this claim up, with the record of what led to it.
+    GiveUp(u64),
     /// Tell the reporter.
     Report {
         /// Path of the stage that it concerns.
@@ -105,6 +111,8 @@ impl Core<'_> {
             Event::Tick => self.fire_timers(),
             Event::Message(message) => self.message(message),
             Event::Heard(message) => self.hear(message),
+            Event::Locked { claim } => self.locked(claim),
+            Event::Behind { claim, by, driven } => self.behind(claim, &by, driven),
             Event::Suspended => self.run.held = true,
         }
     }
@@ -269,6 +277,7 @@ impl Run {
             lacking: Default::default(),
             mail: Default::default(),
             queues: Queues::default(),
+            locks: Default::default(),
             work: Default::default(),
             graveyard: Vec::new(),
             memory: None,

@@ -8,6 +8,7 @@ mod crash;
 mod events;
 mod failures;
 mod lacking;
+mod locks;
 mod nesting;
 mod order;
 mod people;

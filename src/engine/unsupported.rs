@@ -4,7 +4,7 @@ mod agents;
 
 use crate::base::span::Span;
 use crate::diag::{Code, Diagnostic};
-use crate::plan::{Budget, Call, Lock, Plan, Stage, Target, Workflow};
+use crate::plan::{Budget, Call, Plan, Stage, Target, Workflow};
 
 /// One problem for each place that names something that is not carried out yet, in the order of the sources. A plan without any can
 /// be run.
@@ -19,14 +19,14 @@ pub fn unsupported(plan: &Plan) -> Vec<Diagnostic> {
 }
 
 fn of_workflow(workflow: &Workflow, found: &mut Vec<Diagnostic>) {
-    of_limits(workflow.lock.as_ref(), workflow.budget.as_ref(), found);
+    of_budget(workflow.budget.as_ref(), found);
     for stage in &workflow.stages {
         of_stage(stage, found);
     }
 }
 
 fn of_stage(stage: &Stage, found: &mut Vec<Diagnostic>) {
-    of_limits(stage.lock.as_ref(), stage.budget.as_ref(), found);
+    of_budget(stage.budget.as_ref(), found);
     stage.all_calls(&mut |call| of_call(call, found));
 }
 
@@ -37,8 +37,7 @@ fn of_call(call: &Call, found: &mut Vec<Diagnostic>) {
     }
 }
 
-fn of_limits(lock: Option<&Lock>, budget: Option<&Budget>, found: &mut Vec<Diagnostic>) {
-    found.extend(lock.map(|lock| not_yet("lock", lock.span)));
+fn of_budget(budget: Option<&Budget>, found: &mut Vec<Diagnostic>) {
     found.extend(budget.map(|budget| not_yet("budget", budget.span)));
 }
 

@@ -2,7 +2,7 @@
 
 use crate::engine::report::Wait;
 use crate::engine::state::{Asked, BodyRef, CallState, InstanceId, Phase, Run, StageError, StageState};
-use crate::engine::{key, state::Call};
+use crate::engine::{key, locks, state::Call};
 use crate::plan::Plan;
 use crate::value::Value;
 
@@ -28,7 +28,12 @@ pub fn waits(plan: &Plan, run: &Run, id: &str) -> Vec<Wait> {
         let stage = key::call_path(plan, run, call);
         Some(Wait { stage, kind: kind.into(), command: format!("wfc resume {id}") })
     });
-    let mut others: Vec<Wait> = others.collect();
+    let locks = run.locks.iter().filter(|(_, claimed)| !claimed.held).map(|(_, claimed)| {
+        let path = locks::path(plan, run, claimed.holder);
+        let stage = if path.is_empty() { plan.name.clone() } else { path };
+        Wait { stage, kind: "lock".into(), command: format!("wfc resume {id}") }
+    });
+    let mut others: Vec<Wait> = others.chain(locks).collect();
     others.sort_by(|a, b| a.stage.cmp(&b.stage));
     let mut events: Vec<Wait> = events.collect();
     events.sort_by(|a, b| a.stage.cmp(&b.stage));

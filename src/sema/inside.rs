@@ -54,6 +54,9 @@ fn of_workflow(ctx: &Context<'_>, known: &[Inside], workflow: &Workflow) -> Insi
         for call in calls(stage) {
             inside.add_call(ctx, known, stage, call);
         }
+        if let Some((name, span)) = stage.undo.as_deref().and_then(|undo| lock_in(known, undo)) {
+            inside.take_lock(name, span);
+        }
     }
     inside
 }

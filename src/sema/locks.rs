@@ -29,6 +29,9 @@ fn of_workflow(ctx: &mut Context<'_>, inside: &[Inside], workflow: &Workflow, lo
         if let Some(own) = &stage.lock {
             earlier(&mut first, Taken { name: &own.name, span: own.span, call: None });
         }
+        if let Some(taken) = stage.undo.as_deref().and_then(|undo| taken(inside, undo)) {
+            earlier(&mut first, taken);
+        }
         for call in calls(stage) {
             if let Some(taken) = taken(inside, call) {
                 earlier(&mut first, taken);
@@ -41,7 +44,8 @@ fn of_workflow(ctx: &mut Context<'_>, inside: &[Inside], workflow: &Workflow, lo
 
 fn of_stage(ctx: &mut Context<'_>, inside: &[Inside], stage: &Stage, lock: &Lock) {
     let mut first = None;
-    for taken in calls(stage).into_iter().filter_map(|call| taken(inside, call)) {
+    // What undoes it runs under its lock too.
+    for taken in calls(stage).into_iter().chain(stage.undo.as_deref()).filter_map(|call| taken(inside, call)) {
         earlier(&mut first, taken);
     }
     let waits = body_calls(&stage.body).into_iter().find_map(|call| waits_in(inside, stage, call));

@@ -5,8 +5,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 
+use crate::store::locks::{Claim, Claims, Holds, Queued, decide};
 use crate::store::{
-    EVERY_RUN, Kept, Lease, LogLine, Message, MessageBody, Record, RunFilter, RunInfo, Store, StoreError, id, lookup,
+    EVERY_RUN, Kept, Lease, LogLine, Message, MessageBody, Record, RunFilter, RunInfo, Status, Store, StoreError, id,
+    lookup,
 };
 
 /// A store that lives as long as it is held. Clones are the same store; [`reopen`](MemoryStore::reopen) makes another.
@@ -70,6 +72,8 @@ struct Content {
     results: BTreeMap<String, Arc<Kept>>,
     messages: Vec<(String, Message)>,
     logs: Vec<(String, LogLine)>,
+    /// By name, oldest first.
+    locks: BTreeMap<String, Vec<Queued>>,
 }
 
 /// Shared between a store and those reopened from it, until one is written.
@@ -115,6 +119,11 @@ impl MemoryStore {
         self.inner().commits
     }
 
+    /// How many claims to locks there are.
+    pub fn claims(&self) -> usize {
+        self.inner().content.locks.values().map(Vec::len).sum()
+    }
+
     /// All records of a run; none where there is no such run.
     pub fn journal(&self, run: &str) -> Vec<Record> {
         self.inner().content.runs.get(run).map(|run| run.records.to_vec()).unwrap_or_default()
@@ -125,15 +134,28 @@ impl MemoryStore {
         self.inner().content.results.values_mut().for_each(|kept| change(Arc::make_mut(kept)));
     }
 
-    /// Leaves only the first `count` records of a run: a journal cut where a crash might have cut it.
+    /// Leaves only the first `count` records of a run: a journal cut where a crash might have cut it, before its end.
     pub fn cut(&self, run: &str, count: usize) {
         if let Some(run) = self.inner().content.runs.get_mut(run) {
             Arc::make_mut(&mut run.records).truncate(count);
+            let info = Arc::make_mut(&mut run.info);
+            (info.status, info.ended) = (Status::Running, None);
         }
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Content {
+    fn claim(&mut self, run: &str, claim: Claim, held: bool) {
+        let queued = Queued { run: run.to_owned(), claim: claim.id, held };
+        self.locks.entry(claim.lock).or_default().push(queued);
+    }
+
+    fn give_up(&mut self, run: &str, gone: impl Fn(u64) -> bool) {
+        self.locks.values_mut().for_each(|queue| queue.retain(|queued| queued.run != run || !gone(queued.claim)));
     }
 }
 
@@ -162,6 +184,13 @@ impl Inner {
         }
         self.stopped = verdict != Verdict::Commit;
         if self.stopped { Err(stopped()) } else { Ok(()) }
+    }
+
+    fn fenced(&self, lease: &Lease) -> Result<(), StoreError> {
+        match self.run(&lease.run)?.fence == lease.fence {
+            true => Ok(()),
+            false => Err(StoreError::Fenced { run: lease.run.clone() }),
+        }
     }
 
     fn run(&self, run: &str) -> Result<&Run, StoreError> {
@@ -212,19 +241,17 @@ impl Store for MemoryStore {
         Ok(Lease { run: run.to_owned(), fence, guard: Some(Box::new(guard)) })
     }
 
-    async fn append(
+    async fn append_with(
         &self,
         lease: &Lease,
         records: Vec<Record>,
         info: Option<&RunInfo>,
+        claims: Claims,
         sync: bool,
     ) -> Result<(), StoreError> {
         let mut inner = self.inner();
-        let run = inner.run(&lease.run)?;
-        if run.fence != lease.fence {
-            return Err(StoreError::Fenced { run: lease.run.clone() });
-        }
-        let from = run.records.len() as u64;
+        inner.fenced(lease)?;
+        let from = inner.run(&lease.run)?.records.len() as u64;
         if let Some((_, record)) = (from..).zip(&records).find(|(seq, record)| *seq != record.seq) {
             return Err(out_of_order("memory", &lease.run, record.seq, from));
         }
@@ -235,7 +262,37 @@ impl Store for MemoryStore {
             if let Some(info) = info {
                 run.info = Arc::new(info.clone());
             }
+            content.give_up(&lease.run, |claim| claims.given_up.contains(&claim));
+            claims.made.into_iter().for_each(|claim| content.claim(&lease.run, claim, false));
         })
+    }
+
+    async fn take_lock(&self, lease: &Lease, claim: &Claim) -> Result<Holds, StoreError> {
+        let mut inner = self.inner();
+        inner.fenced(lease)?;
+        let Inner { content, leases, .. } = &mut *inner;
+        let queue = content.locks.entry(claim.lock.clone()).or_default();
+        queue.retain(|queued| content.runs.get(&queued.run).is_some_and(|run| !run.info.status.ended()));
+        let holds = decide(queue, &lease.run, claim.id, |run| leases.contains_key(run));
+        if holds == Some(Holds::Yes) {
+            let mine = queue.iter_mut().find(|queued| queued.run == lease.run && queued.claim == claim.id);
+            mine.into_iter().for_each(|queued| queued.held = true);
+        }
+        holds.ok_or_else(|| damaged(no_claim(&lease.run, claim)))
+    }
+
+    async fn set_claims(&self, lease: &Lease, claims: &[(Claim, bool)]) -> Result<(), StoreError> {
+        let mut inner = self.inner();
+        inner.fenced(lease)?;
+        let content = &mut inner.content;
+        content.give_up(&lease.run, |there| !claims.iter().any(|(claim, _)| claim.id == there));
+        for (claim, held) in claims {
+            let queue = content.locks.get(&claim.lock).map_or(&[] as &[Queued], Vec::as_slice);
+            if !queue.iter().any(|queued| queued.run == lease.run && queued.claim == claim.id) {
+                content.claim(&lease.run, claim.clone(), *held);
+            }
+        }
+        Ok(())
     }
 
     async fn records(&self, run: &str, from: u64, limit: usize) -> Result<Vec<Record>, StoreError> {
@@ -360,6 +417,11 @@ impl Store for MemoryStore {
 pub(super) fn out_of_order(path: &str, run: &str, seq: u64, expected: u64) -> StoreError {
     let cause = format!("record {seq} of run {run} does not follow the {expected} that are there");
     StoreError::Io { path: path.to_owned(), doing: "written", cause }
+}
+
+/// A claim that is to hold and is not there.
+pub(super) fn no_claim(run: &str, claim: &Claim) -> String {
+    format!("claim {} of run {run} to lock `{}` is missing", claim.id, claim.lock)
 }
 
 struct Guard {

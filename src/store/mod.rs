@@ -2,6 +2,7 @@
 
 pub mod chain;
 pub mod id;
+pub mod locks;
 pub mod lookup;
 pub mod memory;
 pub mod sqlite;
@@ -10,6 +11,8 @@ mod tests;
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
+
+use crate::store::locks::{Claim, Claims, Holds};
 
 /// One record of a run's journal.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -282,7 +285,7 @@ pub enum StoreError {
 
 /// Where runs are kept. The shipped one is SQLite; its twin in memory serves tests and crash simulation.
 ///
-/// Whatever returns `Ok` from [`append`](Store::append) with `sync` survives `kill -9` and power loss, together with
+/// Whatever returns `Ok` from [`append_with`](Store::append_with) with `sync` survives `kill -9` and power loss, together with
 /// everything appended before it.
 #[async_trait]
 pub trait Store: Send + Sync {
@@ -298,17 +301,46 @@ pub trait Store: Send + Sync {
     /// [`StoreError::Busy`] names the holder, unless `takeover`: then its number is outdated and its next append fails.
     async fn lease(&self, run: &str, takeover: bool) -> Result<Lease, StoreError>;
 
-    /// Appends records, and writes what the history knows of the run, in one transaction.
+    /// Appends records, writes what the history knows of the run, and lays claim to locks or gives claims up, in one transaction.
     ///
     /// # Errors
     /// [`StoreError::Fenced`] where the lease is outdated: nothing is written then.
+    async fn append_with(
+        &self,
+        lease: &Lease,
+        records: Vec<Record>,
+        info: Option<&RunInfo>,
+        claims: Claims,
+        sync: bool,
+    ) -> Result<(), StoreError>;
+
+    /// As [`append_with`](Store::append_with), with no word on locks.
+    ///
+    /// # Errors
+    /// As [`append_with`](Store::append_with).
     async fn append(
         &self,
         lease: &Lease,
         records: Vec<Record>,
         info: Option<&RunInfo>,
         sync: bool,
-    ) -> Result<(), StoreError>;
+    ) -> Result<(), StoreError> {
+        self.append_with(lease, records, info, Claims::default(), sync).await
+    }
+
+    /// Takes the lock that a claim of this run is for, if it is its turn. Claims of runs that have ended do not count; one that
+    /// holds keeps the lock whatever became of its process; one that waits is passed by while nobody drives its run.
+    ///
+    /// # Errors
+    /// [`StoreError::Fenced`] where the lease is outdated, [`StoreError::Damaged`] where there is no such claim.
+    async fn take_lock(&self, lease: &Lease, claim: &Claim) -> Result<Holds, StoreError>;
+
+    /// Leaves a run with these claims and no others: what its journal says when it is taken up. With each stands whether it
+    /// holds its lock.
+    ///
+    /// # Errors
+    /// [`StoreError::Fenced`] where the lease is outdated.
+    async fn set_claims(&self, lease: &Lease, claims: &[(Claim, bool)]) -> Result<(), StoreError>;
 
     /// Reads up to `limit` records from number `from` on, each checked.
     async fn records(&self, run: &str, from: u64, limit: usize) -> Result<Vec<Record>, StoreError>;

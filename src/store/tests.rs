@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::store::locks::{Claim, Claims, Holds};
 use crate::store::memory::{Crash, MemoryStore, Verdict};
 use crate::store::sqlite::SqliteStore;
 use crate::store::{Decision, Lease, LogLine, MessageBody, Record, RunFilter, RunInfo, Status, Store, StoreError};
@@ -65,6 +66,10 @@ contract!(
     runs_are_listed_newest_first,
     plans_and_blobs_are_kept_by_hash,
     lines_are_read_from_a_position,
+    claims_to_a_lock_hold_in_their_order,
+    a_lock_outlives_the_process_that_holds_it,
+    a_claim_that_waits_for_nobody_is_passed_by,
+    claims_follow_the_journal,
 );
 
 async fn records_come_back_in_order(store: &dyn Store) {
@@ -115,6 +120,82 @@ async fn who_lost_a_run_writes_nothing(store: &dyn Store) {
     assert!(matches!(store.lease("a", false).await, Err(StoreError::Busy { .. })), "the old lock frees nothing");
     store.append(&new, vec![record(1)], None, true).await.expect("appended");
     assert_eq!(store.records("a", 0, 9).await.map(|records| records.len()), Ok(2));
+}
+
+fn claim(id: u64) -> Claim {
+    Claim { id, lock: "db".into() }
+}
+
+async fn claims(store: &dyn Store, lease: &Lease, id: u64) -> Result<Holds, StoreError> {
+    let claims = Claims { made: vec![claim(id)], given_up: Vec::new() };
+    store.append_with(lease, Vec::new(), None, claims, true).await.expect("claimed");
+    store.take_lock(lease, &claim(id)).await
+}
+
+async fn gives_up(store: &dyn Store, lease: &Lease, id: u64) {
+    let claims = Claims { made: Vec::new(), given_up: vec![id] };
+    store.append_with(lease, Vec::new(), None, claims, true).await.expect("given up");
+}
+
+fn held(by: &str, driven: bool) -> Result<Holds, StoreError> {
+    Ok(Holds::No { by: by.into(), driven })
+}
+
+async fn claims_to_a_lock_hold_in_their_order(store: &dyn Store) {
+    let (a, b, c) = (started(store, "a").await, started(store, "b").await, started(store, "c").await);
+    assert_eq!(claims(store, &a, 1).await, Ok(Holds::Yes));
+    assert_eq!(store.take_lock(&a, &claim(1)).await, Ok(Holds::Yes), "it still does");
+    assert_eq!(claims(store, &b, 1).await, held("a", true));
+    assert_eq!(claims(store, &c, 7).await, held("a", true));
+    assert_eq!(claims(store, &a, 2).await, held("a", true));
+    gives_up(store, &a, 1).await;
+    assert_eq!(store.take_lock(&c, &claim(7)).await, held("b", true), "the one that waits longest comes first");
+    assert_eq!(store.take_lock(&b, &claim(1)).await, Ok(Holds::Yes));
+    gives_up(store, &b, 1).await;
+    assert_eq!(store.take_lock(&a, &claim(2)).await, held("c", true));
+    assert_eq!(store.take_lock(&c, &claim(7)).await, Ok(Holds::Yes));
+    let other = Claim { id: 3, lock: "other".into() };
+    assert!(matches!(store.take_lock(&c, &other).await, Err(StoreError::Damaged { .. })), "it was never made");
+}
+
+async fn a_lock_outlives_the_process_that_holds_it(store: &dyn Store) {
+    let (a, b) = (started(store, "a").await, started(store, "b").await);
+    assert_eq!(claims(store, &a, 1).await, Ok(Holds::Yes));
+    drop(a);
+    assert_eq!(claims(store, &b, 1).await, held("a", false));
+    let a = store.lease("a", false).await.expect("it is free");
+    assert_eq!(store.take_lock(&a, &claim(1)).await, Ok(Holds::Yes), "it is still there");
+    let new = store.lease("a", true).await.expect("taken over");
+    assert_eq!(store.take_lock(&a, &claim(1)).await, Err(StoreError::Fenced { run: "a".into() }));
+    let done = RunInfo { status: Status::Failed, ended: Some(9), ..info("a") };
+    store.append(&new, Vec::new(), Some(&done), true).await.expect("ended");
+    assert_eq!(store.take_lock(&b, &claim(1)).await, Ok(Holds::Yes), "a run that has ended holds nothing");
+}
+
+async fn a_claim_that_waits_for_nobody_is_passed_by(store: &dyn Store) {
+    let (a, b, c) = (started(store, "a").await, started(store, "b").await, started(store, "c").await);
+    assert_eq!(claims(store, &a, 1).await, Ok(Holds::Yes));
+    assert_eq!(claims(store, &b, 1).await, held("a", true));
+    assert_eq!(claims(store, &c, 1).await, held("a", true));
+    drop(b);
+    gives_up(store, &a, 1).await;
+    assert_eq!(store.take_lock(&c, &claim(1)).await, Ok(Holds::Yes));
+    let b = store.lease("b", false).await.expect("it is free");
+    assert_eq!(store.take_lock(&b, &claim(1)).await, held("c", true));
+    gives_up(store, &c, 1).await;
+    assert_eq!(store.take_lock(&b, &claim(1)).await, Ok(Holds::Yes), "it kept its place");
+}
+
+async fn claims_follow_the_journal(store: &dyn Store) {
+    let (a, b) = (started(store, "a").await, started(store, "b").await);
+    assert_eq!(claims(store, &a, 1).await, Ok(Holds::Yes));
+    assert_eq!(claims(store, &a, 2).await, held("a", true));
+    store.set_claims(&a, &[(claim(2), false), (claim(3), true)]).await.expect("set");
+    assert_eq!(claims(store, &b, 1).await, held("a", true));
+    assert_eq!(store.take_lock(&a, &claim(3)).await, Ok(Holds::Yes));
+    assert_eq!(store.take_lock(&a, &claim(2)).await, held("a", true));
+    store.set_claims(&a, &[]).await.expect("set");
+    assert_eq!(store.take_lock(&b, &claim(1)).await, Ok(Holds::Yes));
 }
 
 async fn messages_are_numbered(store: &dyn Store) {
@@ -316,9 +397,9 @@ async fn what_is_no_store_of_ours_is_refused() {
     assert!(foreign.contains("database of another program"), "{foreign}");
     let newer = refused(&|file| {
         drop(SqliteStore::open(file.parent().expect("a folder")).expect("a store"));
-        sql(file, "PRAGMA user_version = 2");
+        sql(file, "PRAGMA user_version = 3");
     });
-    assert!(newer.contains("has format 2; this wfc reads up to 1"), "{newer}");
+    assert!(newer.contains("has format 3; this wfc reads up to 2"), "{newer}");
 }
 
 #[tokio::test]

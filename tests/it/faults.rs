@@ -459,6 +459,49 @@ fn half_of_a_map_is_kept_and_the_results_stand_in_order() {
     }
 }
 
+/// The first stage holds a lock.
+fn locked() -> Place {
+    let gate = GATE.replace("EFFECTS", "writes").replace("TRAP ", "");
+    Place::with(&gate.replace("tool.first()", "tool.first() { lock \"gate\" }"))
+}
+
+#[test]
+fn two_runs_with_one_lock_wait_for_each_other() {
+    let place = locked();
+    let first = place.begin();
+    let mut second = place.command(&["run", "gate.wf", "--id", "r2", "-v"]).spawn().unwrap();
+    let mut heard = ears(&mut second);
+    hear(&mut heard, "one waits for a lock");
+    hear(&mut heard, "waits for lock `gate`: run r1 comes first");
+    let shown = String::from_utf8(place.wfc(&["runs", "show", "r2"]).stdout).unwrap();
+    assert!(shown.contains("waits for a lock"), "{shown}");
+    assert_eq!(place.lines("starts").len(), 1);
+    place.let_go();
+    assert_eq!(gave(&first.wait_with_output().unwrap()), RESULT);
+    assert_eq!(gave(&second.wait_with_output().unwrap()), RESULT);
+    let (starts, ends) = (place.lines("starts"), place.lines("ends"));
+    assert_eq!((starts.len(), &starts), (2, &ends), "one after the other");
+    drop(heard);
+}
+
+#[test]
+fn a_lock_stays_held_when_wfc_is_killed_under_it() {
+    let place = locked();
+    let mut first = place.begin();
+    first.kill().unwrap();
+    first.wait().unwrap();
+    assert!(place.program_lives());
+    let mut second = place.command(&["run", "gate.wf", "--id", "r2", "-v"]).spawn().unwrap();
+    let mut heard = ears(&mut second);
+    hear(&mut heard, "run r1 has it and stands still; `wfc resume r1` goes on");
+    assert_eq!(place.lines("starts").len(), 1, "the program of the first still works under it");
+    place.let_go();
+    assert_eq!(gave(&place.resume()), RESULT);
+    assert_eq!(gave(&second.wait_with_output().unwrap()), RESULT);
+    assert_eq!(place.lines("starts").len(), 2);
+    drop(heard);
+}
+
 #[test]
 fn without_a_store_that_can_be_written_nothing_starts() {
     let place = Place::new("writes");

@@ -66,7 +66,10 @@ fn stage(path: &str, live: &Live, model: &Model, now: i64, look: Look) -> Row {
         }
         State::Waiting { reason, until, .. } => {
             let mark = if *reason == WaitReason::Person { Mark::Asks } else { Mark::Idle };
-            row(mark).fact(waits(*reason, *until, now))
+            let row = row(mark).fact(waits(*reason, *until, now));
+            // The last line says who has the lock.
+            let line = live.lines.back().filter(|_| live.waits_for_a_lock());
+            line.into_iter().fold(row, |row, line| row.aside(line))
         }
         State::Running => {
             let mut row = row(Mark::Running).fact(words::took(now - live.since));

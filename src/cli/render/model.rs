@@ -100,6 +100,13 @@ pub enum State {
     },
 }
 
+impl Live {
+    /// Whether it waits for a lock: what is heard of inside it says that it has it.
+    pub fn waits_for_a_lock(&self) -> bool {
+        matches!(self.state, State::Waiting { reason: WaitReason::Lock, .. })
+    }
+}
+
 /// How many stages have ended, and how. Stages that hold others are not counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Counts {
@@ -278,7 +285,7 @@ impl Model {
         while let Some(path) = holder {
             match self.live.get_mut(path) {
                 Some(live) if live.holds => break,
-                Some(live) if live.state == State::Ready => {
+                Some(live) if live.state == State::Ready || live.waits_for_a_lock() => {
                     (live.holds, live.state, live.since) = (true, State::Running, at);
                 }
                 Some(live) => live.holds = true,

@@ -96,8 +96,11 @@ impl Plain {
             }
             Event::StageWaiting { reason, until, .. } => {
                 let until = until.as_deref().map(words::parse_time);
-                let waits = super::layout::waits(*reason, until, at);
-                self.detail(at, &format!("{} {waits}", named()));
+                let line = format!("{} {}", named(), super::layout::waits(*reason, until, at));
+                match reason {
+                    WaitReason::Lock => self.line(at, &line),
+                    _ => self.detail(at, &line),
+                }
             }
             Event::Log { line, .. } => {
                 let line = crate::base::text::escape(line);

@@ -173,6 +173,7 @@ fn facts(told: &Told) -> Vec<String> {
             Some(told.cache.as_deref().map_or("kept".into(), |key| format!("cached {}", start::short_hash(key))))
         }
         (State::Asks, ..) => Some("waits for a person".into()),
+        (State::Waiting, _, Some(because)) if because.starts_with("waits") => Some(because.clone()),
         (State::Ready, ..) => Some("waits".into()),
         (State::Running, ..) => Some("running".into()),
         _ => None,

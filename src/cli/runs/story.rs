@@ -130,7 +130,10 @@ impl Told {
             }
             Event::StageWaiting { reason, until, .. } => {
                 self.state = if *reason == WaitReason::Person { State::Asks } else { State::Waiting };
-                self.because = until.clone().map(|until| format!("until {until}"));
+                self.because = match reason {
+                    WaitReason::Lock => Some("waits for a lock".to_owned()),
+                    _ => until.clone().map(|until| format!("until {until}")),
+                };
             }
             Event::StageSucceeded { attempt, result, kept, cache, .. } => {
                 self.end(if *kept { State::Kept } else { State::Succeeded }, *attempt, time);

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::engine::key;
+use crate::engine::locks::Holder;
 use crate::engine::retry::memory;
 use crate::engine::state::{
     BodyRef, CallId, ConditionSlot, Instance, InstanceId, Phase, StageSlot, Timer, Undoable, Work,
@@ -12,7 +13,7 @@ use crate::plan::WorkflowId;
 use crate::value::Value;
 
 impl Core<'_> {
-    /// Makes an instance and sets its stages going.
+    /// Makes an instance and sets its stages going, once it has its lock.
     pub(super) fn make_instance(
         &mut self,
         workflow: WorkflowId,
@@ -56,12 +57,20 @@ impl Core<'_> {
             memory,
         };
         let id = self.run.instances.insert(instance);
-        self.arm_instance(id, caller);
-        for (index, _) in (0..).zip(&declared.stages).filter(|(_, stage)| !stage.finally) {
+        match &declared.lock {
+            Some(lock) => self.claim(lock, Holder::Instance(id)),
+            None => self.open_instance(id),
+        }
+        id
+    }
+
+    /// Sets the stages of an instance going. Its time runs from here on.
+    pub(super) fn open_instance(&mut self, id: InstanceId) {
+        self.arm_instance(id, self.run.instances[id].caller);
+        for (index, _) in (0..).zip(&self.workflow(id).stages).filter(|(_, stage)| !stage.finally) {
             self.run.work.push_back(Work::Advance(id, index));
         }
         self.run.work.push_back(Work::Settle(id));
-        id
     }
 
     /// Sets the timer of an instance: the shorter one of its workflow's `timeout` and that of the call.

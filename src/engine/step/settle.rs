@@ -1,5 +1,6 @@
 //! The phases of an instance: it runs, settles after a failure, tidies up, and is over.
 
+use crate::engine::locks::Holder;
 use crate::engine::scope::{self, Fault, Local};
 use crate::engine::state::{BodyRef, End, InstanceId, Phase, StageError, StageState, Stop, Work};
 use crate::engine::step::Core;
@@ -80,6 +81,7 @@ impl Core<'_> {
                 BodyRef::Call(call) if slot.state == StageState::Active => self.stop_call(call, stop),
                 BodyRef::Map(map) if slot.state == StageState::Active => self.stop_map(map, stop),
                 BodyRef::Race(race) if slot.state == StageState::Active => self.stop_race(race, stop),
+                BodyRef::None if slot.state == StageState::Active => _ = self.stop_locking(id, index as u32, stop),
                 _ => {}
             }
         }
@@ -88,6 +90,10 @@ impl Core<'_> {
     /// The body is over: what it gives is decided, what has to be undone is, then `finally` runs.
     fn conclude(&mut self, id: InstanceId) {
         self.give_result(id);
+        if self.waits_for_lock(Holder::Instance(id)) {
+            // It never began: there is nothing to undo or to tidy up.
+            return self.end_instance(id);
+        }
         let instance = &mut self.run.instances[id];
         if let Some(timer) = instance.timer.take() {
             self.run.timers.remove(&timer);
@@ -150,6 +156,8 @@ impl Core<'_> {
             return;
         }
         instance.phase = Phase::Ended;
+        self.unlock(Holder::Instance(id));
+        let instance = &mut self.run.instances[id];
         let (own_limit, caller) = (instance.own_limit.take(), instance.caller);
         let (failure, result) = (instance.failure.clone(), instance.result.clone());
         if let Some(limit) = own_limit {

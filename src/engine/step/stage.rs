@@ -1,5 +1,6 @@
 //! Stages: begun when they are ready, ended with a value, a failure, or neither.
 
+use crate::engine::locks::Holder;
 use crate::engine::report::Event;
 use crate::engine::scope::{Fault, Local};
 use crate::engine::state::{
@@ -31,11 +32,21 @@ impl<'a> Core<'a> {
         }
         self.report_ready(place(id, index, Site::Main), &Value::Null);
         self.arm_stage(id, index);
-        self.begin_body(id, index);
+        self.begin_locked(id, index);
     }
 
-    fn begin_body(&mut self, id: InstanceId, index: u32) {
-        match &self.stage(id, index).body {
+    /// Begins what a stage does, once it has its lock.
+    fn begin_locked(&mut self, id: InstanceId, index: u32) {
+        let lock = self.stage(id, index).lock.as_ref();
+        if lock.is_none_or(|lock| self.holds(lock, Holder::Stage(id, index))) {
+            self.begin_body(id, index);
+        }
+    }
+
+    /// Begins what a stage does: it has its lock.
+    pub(super) fn begin_body(&mut self, id: InstanceId, index: u32) {
+        let stage = self.stage(id, index);
+        match &stage.body {
             Body::Call(_) => self.begin_call(place(id, index, Site::Main), Value::Null),
             Body::Map(map) => self.begin_map(id, index, map),
             Body::Match(branches) => self.begin_match(id, index, branches),
@@ -61,7 +72,7 @@ impl<'a> Core<'a> {
             }
             _ => {
                 self.forget_body(at.instance, at.stage);
-                self.begin_body(at.instance, at.stage);
+                self.begin_locked(at.instance, at.stage);
             }
         }
     }
@@ -161,6 +172,7 @@ impl<'a> Core<'a> {
     /// Notes the end of a stage and wakes those that wait for it.
     fn close_stage(&mut self, id: InstanceId, index: u32, state: StageState) {
         self.disarm_stage(id, index);
+        self.unlock(Holder::Stage(id, index));
         let instance = &mut self.run.instances[id];
         let slot = &mut instance.stages[index as usize];
         slot.state = state;

@@ -40,6 +40,7 @@ impl Core<'_> {
             }
             Timer::StageDeadline(instance, stage) => self.stage_deadline(instance, stage),
             Timer::InstanceTimeout(instance) => self.instance_timeout(instance),
+            Timer::Lock(holder) => self.lock_overdue(holder),
         }
     }
 
@@ -49,7 +50,7 @@ impl Core<'_> {
             BodyRef::Call(call) => self.stop_call(call, Stop::Deadline),
             BodyRef::Map(map) => self.stop_map(map, Stop::Deadline),
             BodyRef::Race(race) => self.stop_race(race, Stop::Deadline),
-            BodyRef::None => {}
+            BodyRef::None => _ = self.stop_locking(instance, stage, Stop::Deadline),
         }
     }
 
@@ -122,6 +123,8 @@ impl Run {
     /// Whether the run can only go on by a word from outside: no attempt, no pause that ends by itself.
     pub fn waits_for_people(&self) -> bool {
         let asks = !self.questions.is_empty() || !self.mail.listening.is_empty() || !self.lacking.is_empty();
-        asks && self.attempts.is_empty() && !self.timers.values().any(|timer| timer.goes_on())
+        asks && self.attempts.is_empty()
+            && !self.waits_for_a_lock()
+            && !self.timers.values().any(|timer| timer.goes_on())
     }
 }

@@ -3,6 +3,7 @@
 //! What a workflow that was called did is undone by its own `undo`s, at its place in the order of the caller, unless the call
 //! states one. An `undo` that fails is recorded, and the others go on.
 
+use crate::engine::locks::Holder;
 use crate::engine::retry::memory;
 use crate::engine::state::{BodyRef, CallId, InstanceId, Place, Reversal, Site, StageError, UndoHow, Undoable, Work};
 use crate::engine::step::Core;
@@ -68,6 +69,9 @@ impl Core<'_> {
 
     /// Undoes the newest of what is left; when nothing is, goes on with what comes after.
     pub(super) fn undo_next(&mut self, id: InstanceId) {
+        if !self.holds_to_undo(id) {
+            return;
+        }
         let Some(undoable) = self.run.instances[id].undo.pop() else { return self.all_undone(id) };
         let (stage, item) = (undoable.stage, undoable.item);
         match &undoable.how {
@@ -96,6 +100,8 @@ impl Core<'_> {
         match self.run.instances[id].undone_for {
             None => self.tidy_up(id),
             Some((outer, ..)) => {
+                self.unlock(Holder::Reopened(id));
+                self.unlock(Holder::Undoing(outer));
                 self.run.graveyard.push(id);
                 self.run.work.push_back(Work::Undo(outer));
             }
@@ -112,22 +118,23 @@ impl Core<'_> {
             }
             Over::Failed(error) => {
                 self.report_call_failed(call, &error, false);
-                self.note_incomplete(id, call, &error);
+                self.note_incomplete(id, &self.call_path(call), &error);
                 Reversal::Failed
             }
             Over::Cancelled => {
-                self.note_incomplete(id, call, &StageError::cancelled());
+                self.note_incomplete(id, &self.call_path(call), &StageError::cancelled());
                 Reversal::Failed
             }
         };
         self.mark(id, undoable.stage, undoable.item, reversal);
+        self.unlock(Holder::Undoing(id));
         self.forget_call(call);
         self.run.work.push_back(Work::Undo(id));
     }
 
     /// Adds to the failure that leads to all this what could not be undone.
-    fn note_incomplete(&mut self, id: InstanceId, call: CallId, error: &StageError) {
-        let detail = format!("undo_incomplete: `{}`: {}, {}", self.call_path(call), error.class, error.message);
+    pub(super) fn note_incomplete(&mut self, id: InstanceId, path: &str, error: &StageError) {
+        let detail = format!("undo_incomplete: `{path}`: {}, {}", error.class, error.message);
         let mut outermost = id;
         while let Some((outer, stage, item)) = self.run.instances[outermost].undone_for {
             self.mark(outer, stage, item, Reversal::Failed);
@@ -139,7 +146,7 @@ impl Core<'_> {
         }
     }
 
-    fn mark(&mut self, id: InstanceId, stage: u32, item: u32, reversal: Reversal) {
+    pub(super) fn mark(&mut self, id: InstanceId, stage: u32, item: u32, reversal: Reversal) {
         let slot = &mut self.run.instances[id].stages[stage as usize];
         slot.reversal = slot.reversal.max(reversal);
         if let BodyRef::Map(map) = slot.body {

@@ -2,8 +2,8 @@
 
 use crate::base::span::{FileId, Span};
 use crate::plan::{
-    self, Action, Agent, AgentId, Alternative, Body, Call, Condition, Handler, HandlerAction, Map, Param, Plan, Race,
-    RaceKind, Repeat, Settings, Stage, StageId, Target, Term, Workflow, WorkflowId,
+    self, Action, Agent, AgentId, Alternative, Body, Call, Condition, Handler, HandlerAction, Lock, Map, Param, Plan,
+    Race, RaceKind, Repeat, Settings, Stage, StageId, Target, Term, Workflow, WorkflowId,
 };
 use crate::value::Value;
 use crate::value::expr::{BinaryOp, Expr, ExprKind, Observe, Var};
@@ -181,6 +181,10 @@ pub fn repeat(up_to: u32, until: Expr) -> Repeat {
     Repeat { up_to, every: None, until, with: Vec::new(), stop_when: None }
 }
 
+pub fn lock(name: &str) -> Lock {
+    Lock { name: name.into(), span: span() }
+}
+
 /// Retries with a fixed pause of one second.
 pub fn retry(attempts: u32, on: &[&str]) -> Retry {
     let on = on.iter().map(|class| (*class).to_owned()).collect();
@@ -279,6 +283,11 @@ impl Stage {
 
     pub fn undo(mut self, call: Call) -> Self {
         self.undo = Some(Box::new(call));
+        self
+    }
+
+    pub fn lock(mut self, name: &str) -> Self {
+        self.lock = Some(lock(name));
         self
     }
 

@@ -34,6 +34,7 @@ fn random_plan(chance: &mut Chance) -> Plan {
     called.params.push(Param { name: "x".into(), doc: None, ty: ty(Kind::Json), default: None });
     called.conditions.push(condition(binary(BinaryOp::Equal, var(Var::Param(0)), int(1)), &[]));
     called.parallel = chance.one_in(3).then_some(1);
+    called.lock = chance.one_in(3).then(|| lock("inside"));
     let count = 3 + chance.below(6) as u32;
     let mut stages: Vec<Stage> = (0..count).map(|n| random_stage(chance, &format!("s{n}"), n, Some(count))).collect();
     let last = stages.len() as u32 - 1;
@@ -73,6 +74,10 @@ fn random_stage(chance: &mut Chance, name: &str, index: u32, outer: Option<u32>)
     }
     if chance.one_in(4) {
         made = made.deadline(3_600_000);
+    }
+    if chance.one_in(3) {
+        // Inside comes later by name.
+        made = made.lock(if outer.is_some() { "around" } else { "within" });
     }
     made.priority(chance.below(3) as i64 * 10)
 }
@@ -224,6 +229,7 @@ async fn random_plans_killed_at_random_moments_come_to_the_same_end() {
             };
             assert_eq!(finish(&mut killed, outcome).await, end, "seed {seed}, round {round}");
             assert_eq!(results_but_of_races(&killed.store.journal(RUN)), finished, "seed {seed}, round {round}");
+            assert_eq!(killed.store.claims(), 0, "seed {seed}, round {round}: no lock stays behind");
         }
     }
 }

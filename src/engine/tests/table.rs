@@ -35,6 +35,8 @@ impl Table {
                 let told = serde_json::to_value(event).unwrap();
                 Some(told["event"].as_str().unwrap().to_owned())
             }
+            Effect::Claim(claim) => Some(format!("claim {}", claim.lock)),
+            Effect::GiveUp(_) => Some("give up".to_owned()),
             Effect::Remember { .. } | Effect::Report { .. } => None,
         });
         done.collect()

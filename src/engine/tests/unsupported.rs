@@ -1,8 +1,8 @@
 //! What this engine cannot carry out is refused by name before anything starts.
 
-use super::plans::{NONE, act, ask, call, int, of, plan, span, stage, text};
+use super::plans::{NONE, act, ask, call, int, lock, of, plan, span, stage, text};
 use crate::engine::unsupported;
-use crate::plan::{Alternative, Approval, Body, Budget, Event, Lock, Plan, PoolId, Race, RaceKind, Target};
+use crate::plan::{Alternative, Approval, Body, Budget, Event, Plan, PoolId, Race, RaceKind, Target};
 use crate::value::Value;
 use crate::value::expr::{Expr, ExprKind};
 
@@ -35,7 +35,7 @@ fn each_thing_is_named_once() {
     }
     let mut undone = stage("undone", act(NONE, int(1)));
     undone.undo = Some(Box::new(act(NONE, int(2))));
-    undone.lock = Some(Lock { name: "db".into(), span: span() });
+    undone.lock = Some(lock("db"));
     let stages = vec![
         stage("first", Body::Race(race(RaceKind::First))),
         stage("any", Body::Race(race(RaceKind::Any(2)))),
@@ -45,6 +45,6 @@ fn each_thing_is_named_once() {
     ];
     let mut plan = plan(stages, of(0));
     plan.workflows[0].budget = Some(Budget { money: Some(1), tokens: None, span: span() });
-    let named: Vec<String> = ["budget", "lock", "pool"].map(|what| format!("`{what}` is not carried out yet")).into();
+    let named: Vec<String> = ["budget", "pool"].map(|what| format!("`{what}` is not carried out yet")).into();
     assert_eq!(messages(&plan), named);
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use serde_json::{Value as Json, json};
+use tokio::sync::Notify;
 
 use crate::agent::secret::Redactor;
 use crate::agent::{Agent, Answer, Context, Failure, Recovery, Reply, Request, Sleep, Usage};
@@ -27,15 +28,17 @@ pub struct Step {
     pub early: Option<Json>,
     /// Another process takes the run over meanwhile.
     pub seizes: Option<MemoryStore>,
+    /// It goes on when it is told to.
+    pub until: Option<Arc<Notify>>,
     pub answer: Result<Json, Failure>,
 }
 
 pub fn gives(value: impl Into<Json>) -> Step {
-    Step { takes: 0, early: None, seizes: None, answer: Ok(value.into()) }
+    Step { takes: 0, early: None, seizes: None, until: None, answer: Ok(value.into()) }
 }
 
 pub fn fails(class: &str) -> Step {
-    Step { takes: 0, early: None, seizes: None, answer: Err(Failure::new(class, "as told")) }
+    Step { takes: 0, early: None, seizes: None, until: None, answer: Err(Failure::new(class, "as told")) }
 }
 
 /// Cannot start: a secret is missing.
@@ -44,6 +47,11 @@ pub fn lacks(what: &str) -> Step {
 }
 
 impl Step {
+    pub fn until(mut self, told: &Arc<Notify>) -> Self {
+        self.until = Some(told.clone());
+        self
+    }
+
     pub fn takes(mut self, takes: i64) -> Self {
         self.takes = takes;
         self
@@ -202,6 +210,9 @@ impl Agent for Scripted {
                 () = sleep.sleep(takes) => {}
             }
         }
+        if let Some(told) = &step.until {
+            told.notified().await;
+        }
         if let Some(store) = &step.seizes {
             // Its lease is given up again at once; the number that it got outdates the older one all the same.
             store.lease(RUN, true).await.unwrap();
@@ -238,6 +249,7 @@ impl Reporter for Told {
 
 /// A run with all that surrounds it. The store and the script outlive each process.
 pub struct World {
+    pub id: &'static str,
     pub plan: Arc<Plan>,
     pub store: MemoryStore,
     pub script: Script,
@@ -280,6 +292,7 @@ pub const RUN: &str = "run-1";
 impl World {
     pub fn new(plan: Plan, script: Script) -> Self {
         Self {
+            id: RUN,
             plan: Arc::new(plan),
             store: MemoryStore::new(),
             script,
@@ -296,7 +309,7 @@ impl World {
 
     pub fn info(&self) -> RunInfo {
         RunInfo {
-            id: RUN.into(),
+            id: self.id.into(),
             key: "K".into(),
             workflow: self.plan.name.clone(),
             plan: self.plan.hash.clone(),
@@ -324,7 +337,7 @@ impl World {
         if self.cancels {
             self.send(MessageBody::Cancel).await;
         }
-        self.drive(Mode::Start { run: RUN.into() }, signals).await
+        self.drive(Mode::Start { run: self.id.into() }, signals).await
     }
 
     /// Begins the run, or goes on with it.
@@ -336,12 +349,12 @@ impl World {
     }
 
     pub async fn resume(&mut self) -> Result<Outcome, RunError> {
-        self.drive(Mode::Resume { run: RUN.into(), takeover: false }, &[]).await
+        self.drive(Mode::Resume { run: self.id.into(), takeover: false }, &[]).await
     }
 
     pub async fn retry(&mut self, again: &[&str]) -> Result<Outcome, RunError> {
         let again = again.iter().map(|stage| (*stage).to_owned()).collect();
-        self.drive(Mode::Retry { run: RUN.into(), again }, &[]).await
+        self.drive(Mode::Retry { run: self.id.into(), again }, &[]).await
     }
 
     /// Runs in a process of its own. The signals come at these times of the clock.
@@ -383,15 +396,15 @@ impl World {
     }
 
     pub async fn send(&self, body: MessageBody) {
-        self.store.send(RUN, "bob", body).await.unwrap();
+        self.store.send(self.id, "bob", body).await.unwrap();
     }
 
     pub async fn find(&self) -> RunInfo {
-        self.store.find(RUN).await.unwrap()
+        self.store.find(self.id).await.unwrap()
     }
 
     pub fn journal(&self) -> Vec<String> {
-        self.store.journal(RUN).iter().map(|record| format!("{} {}", record.at, record.body)).collect()
+        self.store.journal(self.id).iter().map(|record| format!("{} {}", record.at, record.body)).collect()
     }
 
     /// What was told, in short lines.

@@ -11,6 +11,11 @@ use rustix::fs::{FlockOperation, flock};
 use crate::store::StoreError;
 use crate::store::sqlite::folder::{cause, open_error};
 
+/// How often a lock that is taken is tried again: somebody may only be looking whether it is.
+const LOOKS: u32 = 3;
+/// How long such a look may take.
+const LOOK: Duration = Duration::from_millis(2);
+
 /// A lock that is held. Dropping it sets the run free.
 pub struct Lock {
     path: PathBuf,
@@ -24,8 +29,9 @@ pub struct Lock {
 /// # Errors
 /// [`StoreError::Busy`] names the holder.
 pub fn take(dir: &Path, run: &str, takeover: bool) -> Result<Lock, StoreError> {
-    let path = dir.join("locks").join(format!("{run}.lock"));
+    let path = file_of(dir, run);
     let failed = |error: io::Error| open_error(&path, &cause(&error));
+    let mut looks = LOOKS;
     loop {
         let mut file = open(&path).map_err(failed)?;
         match flock(&file, FlockOperation::NonBlockingLockExclusive) {
@@ -33,6 +39,11 @@ pub fn take(dir: &Path, run: &str, takeover: bool) -> Result<Lock, StoreError> {
             Err(rustix::io::Errno::WOULDBLOCK) if takeover => {
                 // The holder keeps its lock on a file that has no name any more.
                 remove(&path, &file).map_err(failed)?;
+                continue;
+            }
+            Err(rustix::io::Errno::WOULDBLOCK) if looks > 0 => {
+                looks -= 1;
+                std::thread::sleep(LOOK);
                 continue;
             }
             Err(rustix::io::Errno::WOULDBLOCK) => return Err(busy(run, &mut file)),
@@ -45,6 +56,16 @@ pub fn take(dir: &Path, run: &str, takeover: bool) -> Result<Lock, StoreError> {
             return Ok(Lock { path, file });
         }
     }
+}
+
+/// Whether a process drives the run now. Looking takes the lock for a moment, beside others who look.
+pub fn is_driven(dir: &Path, run: &str) -> bool {
+    let Ok(file) = File::open(file_of(dir, run)) else { return false };
+    flock(&file, FlockOperation::NonBlockingLockShared) == Err(rustix::io::Errno::WOULDBLOCK)
+}
+
+fn file_of(dir: &Path, run: &str) -> PathBuf {
+    dir.join("locks").join(format!("{run}.lock"))
 }
 
 fn open(path: &Path) -> io::Result<File> {

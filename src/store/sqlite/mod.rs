@@ -3,6 +3,7 @@
 //! Several processes may use it at once: each has one thread that writes and as many readers as it needs.
 
 mod cache;
+mod claims;
 mod error;
 mod folder;
 mod lock;
@@ -20,6 +21,7 @@ use std::time::SystemTime;
 use async_trait::async_trait;
 use rusqlite::Connection;
 
+use crate::store::locks::{Claim, Claims, Holds};
 use crate::store::sqlite::cache::Cache;
 use crate::store::sqlite::error::from_sqlite;
 use crate::store::sqlite::folder::Watch;
@@ -123,17 +125,41 @@ impl Store for SqliteStore {
         Ok(Lease { run: run.to_owned(), fence, guard: Some(Box::new(lock)) })
     }
 
-    async fn append(
+    async fn append_with(
         &self,
         lease: &Lease,
         records: Vec<Record>,
         info: Option<&RunInfo>,
+        claims: Claims,
         sync: bool,
     ) -> Result<(), StoreError> {
         let (run, fence, info, path) = (lease.run.clone(), lease.fence, info.cloned(), self.path.clone());
-        let work =
-            move |connection: &Connection| write::append(connection, &path, (&run, fence), &records, info.as_ref());
+        let work = move |connection: &Connection| {
+            let next = write::append(connection, &path, (&run, fence), &records, info.as_ref())?;
+            claims::change(connection, &run, &claims)?;
+            Ok(next)
+        };
         self.write(sync, work).await.map(drop)
+    }
+
+    async fn take_lock(&self, lease: &Lease, claim: &Claim) -> Result<Holds, StoreError> {
+        let (run, fence, claim) = (lease.run.clone(), lease.fence, claim.clone());
+        let (path, dir) = (self.path.clone(), self.dir.clone());
+        let (sender, receiver) = std::sync::mpsc::channel();
+        let work = move |connection: &Connection| {
+            let driven = |run: &str| lock::is_driven(&dir, run);
+            let holds = claims::take(connection, &path, (&run, fence), &claim, driven)?;
+            // Who asked waits for the end of this work.
+            sender.send(holds).ok();
+            Ok(0)
+        };
+        self.write(false, work).await?;
+        receiver.recv().map_err(|_| StoreError::Damaged { path: self.path.clone(), what: "no answer".into() })
+    }
+
+    async fn set_claims(&self, lease: &Lease, claims: &[(Claim, bool)]) -> Result<(), StoreError> {
+        let (run, fence, claims) = (lease.run.clone(), lease.fence, claims.to_vec());
+        self.write(true, move |connection| claims::set(connection, (&run, fence), &claims)).await.map(drop)
     }
 
     async fn records(&self, run: &str, from: u64, limit: usize) -> Result<Vec<Record>, StoreError> {

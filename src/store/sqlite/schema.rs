@@ -9,7 +9,7 @@ use crate::store::StoreError;
 use crate::store::sqlite::error::from_sqlite;
 
 /// The format that this version writes and the newest that it reads.
-pub const FORMAT: i64 = 1;
+pub const FORMAT: i64 = 2;
 
 /// `wfc` in ASCII: tells our databases from those of other programs.
 const APPLICATION: i64 = 0x0077_6663;
@@ -72,7 +72,20 @@ CREATE TABLE logs (
 CREATE INDEX logs_by_run ON logs (run, id);
 ";
 
-/// Opens the database to write, making the tables where it is empty.
+/// What each later format adds, from the second on.
+const LATER: [&str; 1] = ["
+CREATE TABLE locks (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    lock TEXT NOT NULL,
+    run TEXT NOT NULL,
+    claim INTEGER NOT NULL,
+    held INTEGER NOT NULL,
+    UNIQUE (run, claim)
+);
+CREATE INDEX locks_by_name ON locks (lock, number);
+"];
+
+/// Opens the database to write, making the tables where it is empty and adding those that an older format lacks.
 ///
 /// # Errors
 /// It is no database of ours, has a newer format, or cannot be used.
@@ -81,7 +94,7 @@ pub fn open_writer(file: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(file, flags).map_err(|e| from_sqlite(&path, "opened", &e))?;
     configure(&connection).map_err(|e| from_sqlite(&path, "opened", &e))?;
-    if format(&connection, &path)? == 0 {
+    if format(&connection, &path)? < FORMAT {
         make_tables(&mut connection, &path)?;
     }
     connection.pragma_update(None, "synchronous", "FULL").map_err(|e| from_sqlite(&path, "opened", &e))?;
@@ -181,11 +194,15 @@ fn make_tables(connection: &mut Connection, path: &str) -> Result<(), StoreError
     let failed = |e: rusqlite::Error| from_sqlite(path, "written", &e);
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
     // Another process may have been faster.
-    if format(&transaction, path)? == 0 {
+    let found = format(&transaction, path)?;
+    if found == 0 {
         transaction.execute_batch(TABLES).map_err(failed)?;
         transaction.pragma_update(None, "application_id", APPLICATION).map_err(failed)?;
-        transaction.pragma_update(None, "user_version", FORMAT).map_err(failed)?;
     }
+    for (_, tables) in (2..).zip(LATER).filter(|(format, _)| *format > found) {
+        transaction.execute_batch(tables).map_err(failed)?;
+    }
+    transaction.pragma_update(None, "user_version", FORMAT).map_err(failed)?;
     transaction.commit().map_err(failed)
 }
 

@@ -22,6 +22,12 @@ pub fn fence(connection: &Connection, run: &str) -> Result<u64, Refusal> {
     Ok(statement.query_row([run], |row| row::number(row, 0))?)
 }
 
+/// What must be known of a run that is added to, if `fence` is still its newest number.
+pub fn fenced(connection: &Connection, (run, fence): (&str, u64)) -> Result<row::Head, Refusal> {
+    let head = row::head(connection, run)?;
+    head.filter(|head| head.fence == fence).ok_or_else(|| Refusal::Store(StoreError::Fenced { run: run.to_owned() }))
+}
+
 /// Adds records to a run, if `fence` is still its newest number and they follow its last one.
 pub fn append(
     connection: &Connection,
@@ -31,10 +37,7 @@ pub fn append(
     info: Option<&RunInfo>,
 ) -> Result<u64, Refusal> {
     let refuse = |error| Err(Refusal::Store(error));
-    let head = row::head(connection, run)?;
-    let Some(head) = head.filter(|head| head.fence == fence) else {
-        return refuse(StoreError::Fenced { run: run.to_owned() });
-    };
+    let head = fenced(connection, (run, fence))?;
     let mut sum = head.sum;
     let mut next = head.records;
     let mut insert =

@@ -41,20 +41,24 @@ fn everything_wrong_with_the_inputs_is_said_at_once() {
 
 #[test]
 fn what_cannot_be_carried_out_yet_is_refused_before_anything_starts() {
-    const WAITS: &str = "\
+    const TOOLS: &str = "\
+agent tools uses mcp {
+    command [\"server\"]
+    action look(x: string) -> string { tool \"look\" effects reads }
+}
 workflow main(x: string) -> string {
-    stage came = first of [event(\"came\", key: x) -> string?, wait(1d)] { lock \"x\" }
-    return came ?? \"\"
+    stage seen = tools.look(x)
+    return seen
 }
 ";
-    let folder = folder(&[("waits.wf", WAITS)]);
-    insta::assert_snapshot!(wfc(folder.path(), &["run", "waits.wf", "-q", "-i", "x=a"]), @r#"
+    let folder = folder(&[("tools.wf", TOOLS)]);
+    insta::assert_snapshot!(wfc(folder.path(), &["run", "tools.wf", "-q", "-i", "x=a"]), @r#"
     --- standard error
-    error[WF0090]: `lock` is not carried out yet
-      ┌─ waits.wf:2:74
+    error[WF0090]: `uses mcp` is not carried out yet
+      ┌─ tools.wf:1:7
       │
-    2 │ …[event("came", key: x) -> string?, wait(1d)] { lock "x" }
-      │                                                 ^^^^^^^^ nothing was started
+    1 │ agent tools uses mcp {
+      │       ^^^^^ nothing was started
       │
       = help: `wfc check` and `wfc graph` understand it; this version cannot run it
 
