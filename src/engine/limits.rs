@@ -125,6 +125,11 @@ impl Queues {
         full.is_none()
     }
 
+    /// Whether each of these limits has a slot.
+    pub fn have_room(&self, limits: &[u32]) -> bool {
+        limits.iter().all(|limit| self.limits[*limit].has_room())
+    }
+
     /// Puts an entry that came from a limit back without starting it, so that the next one gets its chance.
     pub fn pass(&mut self, limits: &[u32]) {
         limits.iter().for_each(|limit| self.reopen(*limit));

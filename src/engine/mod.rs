@@ -3,6 +3,7 @@
 //! `step` is pure: no clock, no I/O, no randomness. Knows nothing of the compiler.
 
 mod begin;
+pub mod budget;
 pub mod cache;
 mod claim;
 pub mod clock;
@@ -13,6 +14,7 @@ pub mod key;
 pub mod limits;
 pub mod locks;
 pub mod outlook;
+pub mod rates;
 mod recall;
 pub mod recover;
 pub mod report;

@@ -65,6 +65,7 @@ pub(super) fn carry_over(old_plan: &Plan, old: &Run, new_plan: &Plan, inputs: &[
         mail: Mail { listening: BTreeMap::new(), ..old.mail.clone() },
         requesters: old.requesters.clone(),
         usage: old.usage,
+        begun_before: old.rates.begun(old_plan),
         life: old.life + 1,
         next_id: old.next_id,
         attempts_made: old.attempts_made,

@@ -7,13 +7,16 @@ use std::sync::Arc;
 
 use crate::agent::Usage;
 use crate::base::span::Span;
+use crate::engine::budget::Purses;
 use crate::engine::doubt::{Probe, Unsettled};
 use crate::engine::limits::Queues;
 use crate::engine::locks::{Holder, Locks};
+use crate::engine::rates::Rates;
 use crate::engine::report::Question;
 use crate::engine::retry::memory;
 use crate::engine::slab::Slab;
 use crate::plan::WorkflowId;
+use crate::plan::cost::Cost;
 use crate::value::Value;
 
 /// Stands for "none" where an index is kept in 32 bits.
@@ -78,6 +81,10 @@ pub struct Run {
     /// Messages to every run that no stage has taken yet, and the stages that wait for one.
     pub(super) mail: Mail,
     pub(super) queues: Queues,
+    pub(super) rates: Rates,
+    /// When attempts began in the run that this one is a retry of, by agent.
+    pub(super) begun_before: BTreeMap<String, VecDeque<i64>>,
+    pub(super) purses: Purses,
     pub(super) locks: Locks,
     pub(super) work: VecDeque<Work>,
     /// Ended instances: taken out when a step is over, so that no number is reused inside it.
@@ -145,12 +152,14 @@ pub enum Timer {
     InstanceTimeout(InstanceId),
     /// The longest wait for a lock.
     Lock(Holder),
+    /// Another attempt of this agent may begin.
+    Rate(u32),
 }
 
 impl Timer {
     /// Whether work goes on by itself when it fires; the others only bound a wait.
     pub fn goes_on(self) -> bool {
-        matches!(self, Self::Go(_) | Self::Passed(_))
+        matches!(self, Self::Go(_) | Self::Passed(_) | Self::Rate(_))
     }
 }
 
@@ -425,6 +434,8 @@ pub struct Call {
     pub(super) listens_to: Option<Box<Address>>,
     /// What its latest attempt cost.
     pub(super) usage: Usage,
+    /// What is set aside for its attempt under way.
+    pub(super) reserved: Cost,
     /// What a retry keeps of the workflow that it calls.
     pub(super) memory: Option<Arc<memory::Instance>>,
 }

@@ -4,6 +4,7 @@
 
 pub mod ask;
 pub mod attempt;
+mod budget;
 mod cache;
 pub(super) mod call;
 mod event;
@@ -16,6 +17,7 @@ mod map;
 pub mod notice;
 mod probe;
 mod race;
+mod rate;
 mod repeat;
 mod settle;
 mod stage;
@@ -28,6 +30,7 @@ use std::sync::Arc;
 use crate::engine::cache::Recall;
 use crate::engine::journal::{Event, Limits};
 use crate::engine::limits::{Entry, Queues, Startable};
+use crate::engine::rates::Rates;
 use crate::engine::report;
 use crate::engine::retry::memory;
 use crate::engine::scope::{self, Fault, Local};
@@ -124,12 +127,17 @@ impl Core<'_> {
         for agent in 0..self.plan.agents.len() {
             self.run.queues.add_limit(limits.agents.get(agent).copied().unwrap_or(1));
         }
+        self.run.rates = Rates::of(self.plan, &self.run.begun_before);
         self.run.root = self.make_instance(WorkflowId(0), None, inputs, memory);
     }
 
     fn resume(&mut self, limits: &Limits) {
         self.run.held = false;
         self.bring();
+        // What was planned begins now rather than then.
+        for agent in self.planned_agents() {
+            self.run.rates.begin(agent, self.run.at);
+        }
         self.run.queues.set_max(0, limits.parallel);
         for (index, max) in (1..).zip(&limits.agents) {
             self.run.queues.set_max(index, *max);
@@ -147,7 +155,7 @@ impl Core<'_> {
                     Work::Undo(instance) => self.undo_next(instance),
                 }
             }
-            if self.run.held || !self.start_next() {
+            if self.run.held || !(self.start_next() || self.wake_purses() || self.wake_rates()) {
                 return;
             }
         }
@@ -164,7 +172,9 @@ impl Core<'_> {
         let Run { queues, calls, maps, .. } = &mut *self.run;
         let Some(entry) = queues.pop_ready(|entry| is_wanted_in(calls, maps, entry)) else { return false };
         let limits = self.limits_of(&entry);
-        if self.run.queues.take(entry, &limits) {
+        if self.run.queues.have_room(&limits) && self.waits_for_rate(entry) {
+            self.run.queues.pass(&limits);
+        } else if self.run.queues.take(entry, &limits) {
             self.start_entry(entry, false);
         }
         true
@@ -277,6 +287,9 @@ impl Run {
             lacking: Default::default(),
             mail: Default::default(),
             queues: Queues::default(),
+            rates: Default::default(),
+            begun_before: Default::default(),
+            purses: Default::default(),
             locks: Default::default(),
             work: Default::default(),
             graveyard: Vec::new(),

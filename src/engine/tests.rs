@@ -3,6 +3,7 @@
 #![expect(missing_docs, reason = "names say it; nothing outside the tests sees them")]
 
 mod basics;
+mod budgets;
 mod cached;
 mod crash;
 mod events;
@@ -16,6 +17,7 @@ mod plans;
 mod probes;
 mod races;
 mod random;
+mod rates;
 mod reference;
 mod retries;
 mod table;

@@ -4,7 +4,7 @@ mod agents;
 
 use crate::base::span::Span;
 use crate::diag::{Code, Diagnostic};
-use crate::plan::{Budget, Call, Plan, Stage, Target, Workflow};
+use crate::plan::{Call, Plan, Stage, Target, Workflow};
 
 /// One problem for each place that names something that is not carried out yet, in the order of the sources. A plan without any can
 /// be run.
@@ -19,14 +19,12 @@ pub fn unsupported(plan: &Plan) -> Vec<Diagnostic> {
 }
 
 fn of_workflow(workflow: &Workflow, found: &mut Vec<Diagnostic>) {
-    of_budget(workflow.budget.as_ref(), found);
     for stage in &workflow.stages {
         of_stage(stage, found);
     }
 }
 
 fn of_stage(stage: &Stage, found: &mut Vec<Diagnostic>) {
-    of_budget(stage.budget.as_ref(), found);
     stage.all_calls(&mut |call| of_call(call, found));
 }
 
@@ -35,10 +33,6 @@ fn of_call(call: &Call, found: &mut Vec<Diagnostic>) {
         Target::Pool { .. } => found.push(not_yet("pool", call.span)),
         Target::Ask(_) | Target::Wait(_) | Target::Event(_) | Target::Action { .. } | Target::Workflow(_) => {}
     }
-}
-
-fn of_budget(budget: Option<&Budget>, found: &mut Vec<Diagnostic>) {
-    found.extend(budget.map(|budget| not_yet("budget", budget.span)));
 }
 
 fn not_yet(what: &str, at: Span) -> Diagnostic {

@@ -4,6 +4,7 @@
 
 pub mod bounds;
 pub mod canonical;
+pub mod cost;
 pub mod definition;
 pub mod draw;
 pub mod flow;

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use crate::engine::budget::{Purse, Scope};
 use crate::engine::doubt::{Unsettled, probe_of};
 use crate::engine::key::key;
 use crate::engine::retry::memory;
@@ -10,6 +11,7 @@ use crate::engine::retry::same::{params_read, same_arguments};
 use crate::engine::retry::{Fate, StageDecision};
 use crate::engine::state::{BodyRef, Call, CallId, InstanceId, MapState, Reversal, Run, Site, StageSlot, StageState};
 use crate::engine::step::call::plan_call;
+use crate::plan::cost::Cost;
 use crate::plan::{self, Ask, Body, Plan, Stage, Target, Workflow, WorkflowId};
 use crate::value::Value;
 use crate::value::policy::Effects;
@@ -57,7 +59,7 @@ impl<'a> Decider<'a> {
         let names = old.stages.iter().enumerate().map(|(index, stage)| (stage.name.as_str(), index)).collect();
         let pair = Pair { id, old, new, prefix, changed, names };
         let args = new.params.iter().map(|param| param.name.clone()).zip(args.iter().cloned()).collect();
-        memory::Instance { args, stages: self.stages(&pair) }
+        memory::Instance { args, stages: self.stages(&pair), spent: self.spent(Scope::Instance(id)) }
     }
 
     fn stages(&mut self, pair: &Pair<'a>) -> BTreeMap<String, memory::Stage> {
@@ -68,12 +70,20 @@ impl<'a> Decider<'a> {
             let from = self.decisions.len();
             let (stay, memory) = self.stage(pair, &pair.new.stages[index], &stays);
             stays[index] = stay;
-            memories.extend(memory.map(|memory| (pair.new.stages[index].name.clone(), memory)));
+            let name = &pair.new.stages[index].name;
+            if let (Some(mut memory), Some(before)) = (memory, pair.names.get(name.as_str())) {
+                memory.spent = self.spent(Scope::Stage(pair.id, *before as u32));
+                memories.insert(name.clone(), memory);
+            }
             decisions[index] = self.decisions.split_off(from);
         }
         // Told in the order of the file, not in that of the data.
         self.decisions.extend(decisions.into_iter().flatten());
         memories
+    }
+
+    fn spent(&self, scope: Scope) -> Cost {
+        self.old.purses.get(&scope).map(Purse::spent).unwrap_or_default()
     }
 
     fn stage(&mut self, pair: &Pair<'a>, stage: &'a Stage, stays: &[Stays]) -> (Stays, Option<memory::Stage>) {

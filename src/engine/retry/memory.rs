@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::engine::doubt::Unsettled;
 use crate::engine::state::{self, Site, StageError};
+use crate::plan::cost::Cost;
 use crate::value::Value;
 
 /// What is kept of an instance.
@@ -14,6 +15,8 @@ pub struct Instance {
     pub args: BTreeMap<String, Value>,
     /// Its stages by name.
     pub stages: BTreeMap<String, Stage>,
+    /// What is spent of its budget.
+    pub spent: Cost,
 }
 
 /// What is kept of a stage.
@@ -29,6 +32,8 @@ pub struct Stage {
     pub calls: BTreeMap<Site, Arc<Call>>,
     /// Its map, where that did not succeed.
     pub map: Option<Arc<Map>>,
+    /// What is spent of its budget.
+    pub spent: Cost,
 }
 
 /// A result that is kept.

@@ -13,8 +13,14 @@ use crate::value::policy::Effects;
 use crate::value::types::Type;
 
 impl Core<'_> {
-    /// Plans the next attempt of a call that has its slots.
+    /// Plans the next attempt of a call that has its slots, if its budgets allow it.
     pub(super) fn plan_attempt(&mut self, id: CallId) {
+        if !self.reserve(id) {
+            return;
+        }
+        if let Some(agent) = self.rated(self.run.calls[id].place) {
+            self.run.rates.begin(agent, self.run.at);
+        }
         self.run.attempts_made += 1;
         let attempt = self.run.attempts_made;
         self.run.attempts.insert(attempt, id);
@@ -31,10 +37,14 @@ impl Core<'_> {
         if matches!(self.planned(self.run.calls[id].place).target, Target::Action { .. }) {
             *self.run.calls[id].number() -= 1;
             self.release(id);
+            self.take_cost_back(id);
+            if let Some(agent) = self.rated(self.run.calls[id].place) {
+                self.run.rates.take_back(agent);
+            }
         }
     }
 
-    fn release(&mut self, id: CallId) {
+    pub(super) fn release(&mut self, id: CallId) {
         let limits = self.limits_at(self.run.calls[id].place);
         self.run.queues.release(&limits);
     }
@@ -71,8 +81,7 @@ impl Core<'_> {
     pub(super) fn attempt_succeeded(&mut self, attempt: AttemptId, result: Payload, usage: Usage) {
         let Some(value) = here(result) else { return self.mismatch("a result that was not fetched") };
         let Some(id) = self.close(attempt) else { return };
-        self.run.usage.tokens = self.run.usage.tokens.saturating_add(usage.tokens);
-        self.run.usage.money = self.run.usage.money.saturating_add(usage.money);
+        let usage = self.settle_cost(id, usage);
         if self.run.calls[id].probes() {
             return self.probe_answered(id, &value);
         }
@@ -84,6 +93,7 @@ impl Core<'_> {
     /// An attempt failed.
     pub(super) fn attempt_failed(&mut self, attempt: AttemptId, failure: &Failure) {
         let Some(id) = self.close(attempt) else { return };
+        self.settle_cost(id, Usage::default());
         if self.run.calls[id].probes() {
             return self.probe_failed(id, failure);
         }
@@ -114,6 +124,7 @@ impl Core<'_> {
     /// Nobody knows what became of an attempt: the effects of its action decide.
     pub(super) fn attempt_lost(&mut self, attempt: AttemptId, because: &str) {
         let Some(id) = self.close(attempt) else { return };
+        self.settle_cost(id, Usage::default());
         if self.run.calls[id].probes() {
             return self.queue(id);
         }
@@ -140,6 +151,7 @@ impl Core<'_> {
     /// An attempt that was recorded as intended never started: the very same one may.
     pub(super) fn attempt_not_started(&mut self, attempt: AttemptId) {
         let Some(id) = self.close(attempt) else { return };
+        self.take_cost_back(id);
         let call = &mut self.run.calls[id];
         *call.number() -= 1;
         match call.stop {
@@ -151,6 +163,7 @@ impl Core<'_> {
     /// An attempt could not start for want of something: it waits for another process, which may have it.
     pub(super) fn attempt_lacking(&mut self, attempt: AttemptId, because: &str) {
         let Some(id) = self.close(attempt) else { return };
+        self.take_cost_back(id);
         let call = &mut self.run.calls[id];
         *call.number() -= 1;
         if call.stop.is_some() && !call.probes() {

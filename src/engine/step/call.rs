@@ -56,6 +56,7 @@ impl<'a> Core<'a> {
             question: None,
             listens_to: None,
             usage: Default::default(),
+            reserved: Default::default(),
             memory: None,
         };
         let id = self.run.calls.insert(call);

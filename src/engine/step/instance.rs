@@ -57,6 +57,7 @@ impl Core<'_> {
             memory,
         };
         let id = self.run.instances.insert(instance);
+        self.open_purse(id);
         match &declared.lock {
             Some(lock) => self.claim(lock, Holder::Instance(id)),
             None => self.open_instance(id),
@@ -95,6 +96,7 @@ impl Core<'_> {
         let mut doomed = vec![id];
         while let Some(id) = doomed.pop() {
             let Some(instance) = self.run.instances.remove(id) else { continue };
+            self.close_purses(id);
             for slot in &instance.stages {
                 self.free_body(slot.body, &mut doomed);
             }

@@ -32,6 +32,7 @@ impl<'a> Core<'a> {
         }
         self.report_ready(place(id, index, Site::Main), &Value::Null);
         self.arm_stage(id, index);
+        self.open_stage_purse(id, index);
         self.begin_locked(id, index);
     }
 

@@ -41,6 +41,7 @@ impl Core<'_> {
             Timer::StageDeadline(instance, stage) => self.stage_deadline(instance, stage),
             Timer::InstanceTimeout(instance) => self.instance_timeout(instance),
             Timer::Lock(holder) => self.lock_overdue(holder),
+            Timer::Rate(agent) => self.rate_due(agent),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::plans::{NONE, act, ask, call, int, lock, of, plan, span, stage, text};
 use crate::engine::unsupported;
-use crate::plan::{Alternative, Approval, Body, Budget, Event, Plan, PoolId, Race, RaceKind, Target};
+use crate::plan::{Alternative, Approval, Body, Event, Plan, PoolId, Race, RaceKind, Target};
 use crate::value::Value;
 use crate::value::expr::{Expr, ExprKind};
 
@@ -43,8 +43,7 @@ fn each_thing_is_named_once() {
         undone,
         stage("pooled", call(Target::Pool { pool: PoolId(0), action: 0 }, Vec::new())),
     ];
-    let mut plan = plan(stages, of(0));
-    plan.workflows[0].budget = Some(Budget { money: Some(1), tokens: None, span: span() });
-    let named: Vec<String> = ["budget", "pool"].map(|what| format!("`{what}` is not carried out yet")).into();
+    let plan = plan(stages, of(0));
+    let named: Vec<String> = ["pool"].map(|what| format!("`{what}` is not carried out yet")).into();
     assert_eq!(messages(&plan), named);
 }

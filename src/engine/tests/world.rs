@@ -30,15 +30,24 @@ pub struct Step {
     pub seizes: Option<MemoryStore>,
     /// It goes on when it is told to.
     pub until: Option<Arc<Notify>>,
+    /// What it says that it has spent.
+    pub usage: Usage,
     pub answer: Result<Json, Failure>,
 }
 
 pub fn gives(value: impl Into<Json>) -> Step {
-    Step { takes: 0, early: None, seizes: None, until: None, answer: Ok(value.into()) }
+    Step { takes: 0, early: None, seizes: None, until: None, usage: Usage::default(), answer: Ok(value.into()) }
 }
 
 pub fn fails(class: &str) -> Step {
-    Step { takes: 0, early: None, seizes: None, until: None, answer: Err(Failure::new(class, "as told")) }
+    Step {
+        takes: 0,
+        early: None,
+        seizes: None,
+        until: None,
+        usage: Usage::default(),
+        answer: Err(Failure::new(class, "as told")),
+    }
 }
 
 /// Cannot start: a secret is missing.
@@ -47,6 +56,11 @@ pub fn lacks(what: &str) -> Step {
 }
 
 impl Step {
+    pub fn costs(mut self, money: i64) -> Self {
+        self.usage.money = money;
+        self
+    }
+
     pub fn until(mut self, told: &Arc<Notify>) -> Self {
         self.until = Some(told.clone());
         self
@@ -223,7 +237,7 @@ impl Agent for Scripted {
         if let (Ok(answer), None, false) = (&step.answer, &step.early, probes) {
             act(answer);
         }
-        step.answer.map(|answer| Reply { result: Answer::Json(answer), usage: Usage::default() })
+        step.answer.map(|answer| Reply { result: Answer::Json(answer), usage: step.usage })
     }
 
     async fn recover(&self, _request: Request, context: &Context) -> Recovery {

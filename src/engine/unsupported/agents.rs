@@ -1,4 +1,4 @@
-//! Kinds of agents that are not carried out yet, limits of theirs that are not held, and files.
+//! Kinds of agents that are not carried out yet, and files.
 
 use super::not_yet;
 use crate::diag::Diagnostic;
@@ -22,9 +22,6 @@ pub(super) fn check(plan: &Plan, found: &mut Vec<Diagnostic>) {
 fn of_agent(agent: &Agent, found: &mut Vec<Diagnostic>) {
     if KINDS.contains(&agent.kind.as_str()) {
         found.push(not_yet(&format!("uses {}", agent.kind), agent.span));
-    }
-    if agent.rate.is_some() {
-        found.push(not_yet("rate", agent.span));
     }
     for action in &agent.actions {
         of_action(action, found);

@@ -68,6 +68,29 @@ workflow main(x: string) -> string {
 }
 
 #[test]
+fn a_rate_is_kept_to_and_what_a_run_cost_is_told() {
+    const RATED: &str = "\
+agent model uses mock {
+    rate 2 per 1m
+    action say(x: int) -> int { cost 0.25usd returns x }
+}
+workflow main() -> list<int> {
+    budget 1.25usd
+    stage said = for x in [1, 2, 3, 4, 5] up to 5 => model.say(x)
+    return said
+}
+";
+    let folder = folder(&[("rated.wf", RATED)]);
+    let told = wfc(folder.path(), &["run", "rated.wf", "--clock", "virtual", "--json"]).to_string();
+    let starts = told.lines().filter(|line| line.contains("stage_started"));
+    let times: Vec<&str> = starts.filter_map(|line| line.split("\"time\":\"").nth(1)?.get(14..19)).collect();
+    let minutes: Vec<u32> = times.iter().filter_map(|time| time.get(..2)?.parse().ok()).collect();
+    let apart: Vec<u32> = minutes.iter().map(|minute| (minute + 60 - minutes[0]) % 60).collect();
+    assert_eq!(apart, [0, 0, 1, 1, 2], "{told}");
+    assert!(told.contains("\"usage\":{\"tokens\":0,\"money\":1250000}"), "{told}");
+}
+
+#[test]
 fn inputs_come_from_files_too() {
     let folder = folder(&[
         ("hello.wf", HELLO),
