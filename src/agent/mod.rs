@@ -2,6 +2,7 @@
 //!
 //! The runtime, not the agent, does: validation of arguments and results, retries, timeouts, limits, redaction, journalling.
 
+pub mod files;
 pub mod secret;
 
 use std::path::PathBuf;
@@ -101,6 +102,8 @@ pub struct Context {
     pub root: PathBuf,
     /// Where `wfc` was called.
     pub call_dir: PathBuf,
+    /// The content of files, by hash.
+    pub files: Arc<dyn files::Files>,
 }
 
 /// Takes lines of output.

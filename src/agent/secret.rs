@@ -78,6 +78,11 @@ impl Redactor {
         self.known().automaton.as_ref().is_some_and(|automaton| automaton.is_match(text))
     }
 
+    /// Whether a secret stands in `content`.
+    pub fn finds_in(&self, content: &[u8]) -> bool {
+        self.known().automaton.as_ref().is_some_and(|automaton| automaton.is_match(content))
+    }
+
     /// `text` with every secret replaced.
     pub fn redact<'a>(&self, text: &'a str) -> std::borrow::Cow<'a, str> {
         match &self.known().automaton {

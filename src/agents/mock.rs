@@ -8,6 +8,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use crate::agent::{Agent, Answer, Context, Failure, Reply, Request, Sleep, Usage};
+use crate::agents::contents::Contents;
 use crate::agents::settings::Settings;
 use crate::plan::{self, Mock};
 use crate::value::Value;
@@ -64,8 +65,15 @@ impl Agent for MockAgent {
         {
             return Err(Failure::new(class, format!("the mock fails with `{class}`, as it was told")));
         }
-        let settings = Settings::open(&request.arguments);
-        let result = mock.returns.as_ref().map_or(Ok(Value::Null), |returns| settings.value(returns))?;
+        let contents = Contents::fetch(&request.arguments, context).await?;
+        let (result, made) = {
+            let settings = Settings::open(&request.arguments).with_contents(&contents);
+            let result = mock.returns.as_ref().map_or(Ok(Value::Null), |returns| settings.value(returns))?;
+            (result, settings.take_made())
+        };
+        for (file, content) in made {
+            context.files.keep(&file, content).await.map_err(|why| Failure::new("invalid_output", why))?;
+        }
         Ok(Reply { result: Answer::Value(result), usage: Usage::default() })
     }
 }
@@ -89,6 +97,19 @@ mod tests {
     impl Sleep for Slept {
         async fn sleep(&self, duration: Duration) {
             self.0.lock().expect("times").push(duration);
+        }
+    }
+
+    struct NoFiles;
+
+    #[async_trait]
+    impl crate::agent::files::Files for NoFiles {
+        async fn read(&self, file: &crate::value::FileRef) -> Result<Vec<u8>, String> {
+            Err(format!("no `{}` here", file.name))
+        }
+
+        async fn keep(&self, file: &crate::value::FileRef, _content: Vec<u8>) -> Result<(), String> {
+            Err(format!("no room for `{}`", file.name))
         }
     }
 
@@ -123,6 +144,7 @@ mod tests {
             attempt_dir: "none".into(),
             root: "/".into(),
             call_dir: "/".into(),
+            files: Arc::new(NoFiles),
         };
         let request = Request {
             action: 0,

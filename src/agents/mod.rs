@@ -1,5 +1,6 @@
 //! The shipped kinds of agents, one file or folder each.
 
+mod contents;
 pub mod exec;
 mod handed;
 pub mod mock;

@@ -1,16 +1,18 @@
 //! The settings of an action with the arguments of one call filled in.
 
 use std::cell::RefCell;
+use std::sync::Arc;
 
 use secrecy::ExposeSecret;
 
 use crate::agent::Failure;
 use crate::agent::secret::Secrets;
+use crate::agents::contents::Contents;
 
-use crate::value::Value;
 use crate::value::eval::{self, Scope};
 use crate::value::expr::{Expr, Observe, Var};
 use crate::value::json;
+use crate::value::{FileRef, Value};
 
 /// What the expressions of settings see: the parameters of the action, and secrets where they are allowed.
 pub struct Settings<'a> {
@@ -18,6 +20,10 @@ pub struct Settings<'a> {
     secrets: Option<(&'a [String], &'a dyn Secrets)>,
     /// What `result_schema` is: the path of the file.
     schema: Option<&'a str>,
+    /// The content of the files among the arguments.
+    contents: Option<&'a Contents>,
+    /// Files that were made: whoever evaluates keeps them.
+    made: RefCell<Vec<(FileRef, Vec<u8>)>>,
     /// The first secret that could not be had.
     missing: RefCell<Option<String>>,
 }
@@ -25,17 +31,28 @@ pub struct Settings<'a> {
 impl<'a> Settings<'a> {
     /// Without secrets: what is seen by everybody, as the words of a command are.
     pub fn open(arguments: &'a [Value]) -> Self {
-        Self { arguments, secrets: None, schema: None, missing: RefCell::default() }
+        let (made, missing) = Default::default();
+        Self { arguments, secrets: None, schema: None, contents: None, made, missing }
     }
 
     /// With secrets, by their position in `names`.
     pub fn with_secrets(arguments: &'a [Value], names: &'a [String], secrets: &'a dyn Secrets) -> Self {
-        Self { arguments, secrets: Some((names, secrets)), schema: None, missing: RefCell::default() }
+        Self { secrets: Some((names, secrets)), ..Self::open(arguments) }
     }
 
     /// With the path of the file that holds the schema of the result.
     pub fn with_schema(self, path: &'a str) -> Self {
         Self { schema: Some(path), ..self }
+    }
+
+    /// With the content of the files among the arguments.
+    pub fn with_contents(self, contents: &'a Contents) -> Self {
+        Self { contents: Some(contents), ..self }
+    }
+
+    /// The files that were made by what was evaluated so far.
+    pub fn take_made(&self) -> Vec<(FileRef, Vec<u8>)> {
+        self.made.take()
     }
 
     /// The value of a setting.
@@ -88,6 +105,22 @@ impl Scope for Settings<'_> {
 
     fn observe(&self, _what: Observe, _stage: u32) -> Value {
         Value::Null
+    }
+
+    fn read_file(&self, file: &FileRef) -> Result<Arc<str>, String> {
+        let made = self.made.borrow();
+        let made = made.iter().find(|(known, _)| known == file);
+        match (made, self.contents) {
+            (Some((_, content)), _) => Ok(String::from_utf8_lossy(content).into()),
+            (None, Some(contents)) => contents.text(file),
+            (None, None) => Err(format!("the content of the file `{}` is not at hand here", file.name)),
+        }
+    }
+
+    fn make_file(&self, name: &str, text: &str) -> Result<FileRef, String> {
+        let file = FileRef::of(name, text.as_bytes())?;
+        self.made.borrow_mut().push((file.clone(), text.as_bytes().to_vec()));
+        Ok(file)
     }
 }
 

@@ -28,6 +28,10 @@ pub(super) async fn begin(setup: Setup, mode: Mode) -> Result<Runner, RunError> 
     let info = setup.store.find(&id).await?;
     let loaded = load(&*setup.store, &info, &setup.plan).await?;
     let before = loaded.plan.clone();
+    for file in &setup.plan.files {
+        // Durable with the first record.
+        setup.store.put_blob(file.content.0.to_vec()).await?;
+    }
     let mut runner = make(setup, lease, info, loaded);
     runner.set_claims().await?;
     match mode {
@@ -42,7 +46,7 @@ fn make(setup: Setup, lease: crate::store::Lease, info: RunInfo, loaded: Loaded)
     let (done_sender, done) = mpsc::unbounded_channel();
     let (lines_sender, lines) = mpsc::channel(super::runner::LINES);
     let ahead_ms = loaded.run.at.saturating_sub(setup.clock.now_ms()).max(0);
-    let events = events(&setup.plan);
+    let (events, reads_texts) = (events(&setup.plan), super::files::reads_texts(&setup.plan));
     let trace = blake3::hash(info.key.as_bytes()).to_hex()[..32].to_owned();
     Runner {
         setup,
@@ -70,6 +74,7 @@ fn make(setup: Setup, lease: crate::store::Lease, info: RunInfo, loaded: Loaded)
         kept_waiting: false,
         inputs: VecDeque::new(),
         events,
+        reads_texts,
         heard: 0,
         planned: Vec::new(),
     }

@@ -8,7 +8,7 @@ use crate::engine::report::{self, Report};
 use crate::engine::state::Run;
 use crate::engine::step::notice::rfc3339;
 use crate::engine::step::{Effect, step};
-use crate::engine::{retry, wait};
+use crate::engine::{files, retry, wait};
 use crate::plan::Plan;
 use crate::store::{Record, RunInfo, Store};
 use crate::value::Value;
@@ -24,6 +24,8 @@ pub struct Loaded {
     pub plan: Arc<Plan>,
     /// How many records it has.
     pub records: u64,
+    /// Whether the plan reads the content of files; not known before it is.
+    reads: Option<bool>,
 }
 
 /// Replays the journal of a run. `plan` saves reading a plan that is at hand.
@@ -54,7 +56,7 @@ impl Loaded {
     fn nothing(info: &RunInfo, plan: &Arc<Plan>, quiet: bool) -> Self {
         let mut run = Run::new(&info.id, &info.key, info.started);
         run.quiet = quiet;
-        Self { run, plan: plan.clone(), records: 0 }
+        Self { run, plan: plan.clone(), records: 0, reads: None }
     }
 
     async fn read(
@@ -96,15 +98,18 @@ impl Loaded {
             return Err(RunError::Newer { run: info.id.clone(), found: *journal, known: FORMAT });
         }
         if let Event::Started { plan, .. } = &event {
-            self.plan = plan_of(store, plan, at_hand).await?;
+            (self.plan, self.reads) = (plan_of(store, plan, at_hand).await?, None);
         }
         if let Event::Retried { plan, inputs, again, .. } = &event {
             let next = plan_of(store, plan, at_hand).await?;
             self.run = retry::carry_over(&self.plan, &self.run, &next, inputs, again);
-            self.plan = next;
+            (self.plan, self.reads) = (next, None);
         }
         let mut told: Vec<(Option<String>, report::Event)> = self.header(&event, info).into_iter().collect();
         let event = fetch(store, event).await?;
+        if *self.reads.get_or_insert_with(|| files::reads_texts(&self.plan)) {
+            files::fetch_texts(store, &event, &mut self.run.texts).await?;
+        }
         let effects = step(&self.plan, &mut self.run, record.at, event);
         self.records = record.seq + 1;
         told.extend(effects.into_iter().filter_map(|effect| match effect {

@@ -62,6 +62,7 @@ pub(super) fn carry_over(old_plan: &Plan, old: &Run, new_plan: &Plan, inputs: &[
         started: old.started.clone(),
         taken: old.taken,
         heard: old.heard,
+        texts: old.texts.clone(),
         mail: Mail { listening: BTreeMap::new(), ..old.mail.clone() },
         requesters: old.requesters.clone(),
         usage: old.usage,

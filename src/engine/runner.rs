@@ -13,12 +13,13 @@ use tokio_util::sync::CancellationToken;
 
 use crate::agent::{Context, Failure, Request};
 use crate::engine::cache::Recall;
+use crate::engine::files;
 use crate::engine::journal::{Event, FORMAT, Limits, Payload};
 use crate::engine::report;
 use crate::engine::state::{AttemptId, Run};
 use crate::engine::step::attempt::Attempt;
 use crate::engine::step::{Effect, step};
-use crate::engine::worker::{AttemptLog, Done, Line, Worker};
+use crate::engine::worker::{Done, Line, Worker};
 use crate::engine::{Control, Mode, Outcome, RunError, Setup, begin};
 use crate::store::locks::Claims;
 use crate::store::{EVERY_RUN, Lease, Message, MessageBody, Record, RunInfo};
@@ -97,6 +98,8 @@ pub(super) struct Runner {
     /// A process that drives another run keeps this one waiting for a lock.
     pub kept_waiting: bool,
     pub inputs: VecDeque<Event>,
+    /// Whether the plan reads the content of files.
+    pub reads_texts: bool,
     /// Names of the events that the plan waits for.
     pub events: BTreeSet<String>,
     /// Number of the last message to every run that was looked at.
@@ -362,18 +365,27 @@ impl Runner {
         // No lock was taken while the run was held.
         self.look_for_locks |= matches!(event, Event::Resumed { .. });
         let at = self.now();
+        if self.reads_texts {
+            files::fetch_texts(&*self.setup.store, &event, &mut self.run.texts).await?;
+        }
         let body = self.encode(&event).await?;
         batch.records.push(Record { seq: self.next_record, at, body });
         self.next_record += 1;
+        let mut made = Vec::new();
         for effect in step(&self.setup.plan, &mut self.run, at, event) {
             match effect {
                 Effect::Start(id) => batch.starts.push(id),
                 Effect::Kill(id) => batch.kills.push(id),
+                Effect::Keep { text, .. } => made.push(text),
                 Effect::Remember { recall, value } => batch.results.push((recall, value)),
                 Effect::Claim(claim) => batch.claims.made.push(claim),
                 Effect::GiveUp(claim) => batch.give_up(claim),
                 Effect::Report { stage, event } => batch.reports.push((stage, *event)),
             }
+        }
+        for text in made {
+            // Durable with the batch, before anybody is told of it.
+            self.setup.store.put_blob(text.as_bytes().to_vec()).await?;
         }
         match self.run.mismatch.take() {
             // Nothing of the batch has been written: the run stays as it was.
@@ -485,34 +497,6 @@ impl Runner {
         self.running.insert(id, running);
         if attempt.stopping {
             self.end_attempt(id, Ending::Unwanted);
-        }
-    }
-
-    fn context(&self, attempt: &Attempt, cancel: CancellationToken) -> Context {
-        let options = &self.setup.options;
-        let hash = blake3::hash(attempt.key.as_bytes()).to_hex();
-        let log = AttemptLog {
-            store: self.setup.store.clone(),
-            redactor: self.setup.redactor.clone(),
-            run: self.info.id.clone(),
-            stage: attempt.stage.clone(),
-            attempt: attempt.attempt,
-            shown: self.lines_sender.clone(),
-            dropped: self.lines_dropped.clone(),
-            clock: self.setup.clock.clone(),
-        };
-        Context {
-            run: self.info.id.clone(),
-            stage: attempt.stage.clone(),
-            attempt: attempt.attempt,
-            key: attempt.key.clone(),
-            timeout: attempt.timeout.and_then(|ms| u64::try_from(ms).ok()).map(Duration::from_millis),
-            cancel,
-            log: Arc::new(log),
-            trace_parent: format!("00-{}-{}-01", self.trace, &hash[..16]),
-            attempt_dir: options.attempts_dir.join(&self.info.id).join(format!("{}-{}", &hash[..16], attempt.attempt)),
-            root: options.root.clone(),
-            call_dir: options.call_dir.clone(),
         }
     }
 

@@ -2,12 +2,13 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::engine::state::{Call, Instance, NONE, Run, StageError, StageState};
 use crate::plan::{Plan, Term, Workflow};
-use crate::value::Value;
 use crate::value::eval::{EvalError, Scope, eval};
 use crate::value::expr::{Expr, Observe, Var};
+use crate::value::{FileRef, Value};
 
 /// The variables that only some clauses see.
 #[derive(Debug, Clone, Default)]
@@ -44,6 +45,8 @@ pub struct Learned {
     pub lets: BTreeMap<u32, Value>,
     /// Truths of conditions.
     pub conditions: BTreeMap<u32, bool>,
+    /// Files, with their content.
+    pub made: Vec<(FileRef, Arc<str>)>,
 }
 
 /// Evaluates in an instance; gives what was learned on the way whatever the outcome.
@@ -124,6 +127,25 @@ impl Scope for RunScope<'_> {
             Observe::Error => Value::Null,
             Observe::Errors => self.instance.errors.get(&stage).cloned().unwrap_or_else(|| Value::list(Vec::new())),
         }
+    }
+
+    fn read_file(&self, file: &FileRef) -> Result<Arc<str>, String> {
+        let state = self.state.borrow();
+        let made = state.learned.made.iter().find(|(made, _)| made == file);
+        match (made, self.run.texts.get(&file.hash)) {
+            (Some((made, text)), _) => made.text(text.as_bytes()),
+            (None, Some(text)) => text.clone(),
+            (None, None) => match self.plan.files.iter().find(|known| known.hash == file.hash) {
+                Some(known) => file.text(&known.content.0),
+                None => Err(format!("the content of the file `{}` is not at hand", file.name)),
+            },
+        }
+    }
+
+    fn make_file(&self, name: &str, text: &str) -> Result<FileRef, String> {
+        let file = FileRef::of(name, text.as_bytes())?;
+        self.state.borrow_mut().learned.made.push((file.clone(), text.into()));
+        Ok(file)
     }
 }
 

@@ -9,6 +9,7 @@ use crate::agent::Usage;
 use crate::base::span::Span;
 use crate::engine::budget::Purses;
 use crate::engine::doubt::{Probe, Unsettled};
+use crate::engine::files::Texts;
 use crate::engine::limits::Queues;
 use crate::engine::locks::{Holder, Locks};
 use crate::engine::rates::Rates;
@@ -80,6 +81,8 @@ pub struct Run {
     pub(super) questions: BTreeMap<String, CallId>,
     /// Messages to every run that no stage has taken yet, and the stages that wait for one.
     pub(super) mail: Mail,
+    /// What `text(file)` gives of the files that are known.
+    pub(super) texts: Texts,
     pub(super) queues: Queues,
     pub(super) rates: Rates,
     /// When attempts began in the run that this one is a retry of, by agent.

@@ -38,9 +38,9 @@ use crate::engine::slab::Slab;
 use crate::engine::state::{AttemptId, CallState, InstanceId, NONE, Run, Work};
 use crate::plan::{Plan, WorkflowId};
 use crate::store::locks::Claim;
-use crate::value::Value;
 use crate::value::eval::EvalError;
 use crate::value::expr::Expr;
+use crate::value::{FileRef, Value};
 
 /// Something to be carried out once the event that led to it is committed.
 #[derive(Debug, Clone, PartialEq)]
@@ -49,6 +49,13 @@ pub enum Effect {
     Start(AttemptId),
     /// End this attempt now.
     Kill(AttemptId),
+    /// Keep the content of a file that was made.
+    Keep {
+        /// The file.
+        file: FileRef,
+        /// Its content.
+        text: Arc<str>,
+    },
     /// Let this result answer equal calls.
     Remember {
         /// Which calls are equal.
@@ -200,6 +207,7 @@ impl Core<'_> {
     /// Evaluates an expression of an instance. A failure of a `let` or condition on the way is the instance's.
     fn evaluate(&mut self, instance: InstanceId, local: &Local, expr: &Expr) -> Result<Value, Fault> {
         let (value, learned) = scope::evaluate(self.plan, self.run, &self.run.instances[instance], local, expr);
+        self.keep_files(learned.made);
         let slots = &mut self.run.instances[instance];
         for (index, value) in learned.lets {
             slots.lets[index as usize] = Some(value);
@@ -211,6 +219,16 @@ impl Core<'_> {
             self.fail_at(instance, error);
         }
         value
+    }
+
+    fn keep_files(&mut self, made: Vec<(FileRef, Arc<str>)>) {
+        for (file, text) in made {
+            let readable = file.text(text.as_bytes());
+            self.run.texts.insert(file.hash.clone(), readable);
+            if !self.run.quiet {
+                self.effects.push(Effect::Keep { file, text });
+            }
+        }
     }
 
     fn evaluate_bool(&mut self, instance: InstanceId, local: &Local, expr: &Expr) -> Result<bool, Fault> {
@@ -286,6 +304,7 @@ impl Run {
             questions: Default::default(),
             lacking: Default::default(),
             mail: Default::default(),
+            texts: Default::default(),
             queues: Queues::default(),
             rates: Default::default(),
             begun_before: Default::default(),

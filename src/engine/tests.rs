@@ -8,6 +8,7 @@ mod cached;
 mod crash;
 mod events;
 mod failures;
+mod files;
 mod lacking;
 mod locks;
 mod nesting;

@@ -10,7 +10,7 @@ use crate::value::FileRef;
 use crate::value::text::quoted;
 
 /// Longest text of a file that `text(file)` reads, in bytes.
-const TEXT_BYTES_MAX: usize = 1 << 20;
+pub const TEXT_BYTES_MAX: usize = 1 << 20;
 /// Longest name, in bytes: what file systems take.
 const NAME_BYTES_MAX: usize = 255;
 
@@ -27,6 +27,23 @@ impl FileRef {
         let hash = blake3::hash(content).to_hex().to_string();
         Ok(Self { name: name.to_owned(), size: content.len() as u64, hash })
     }
+
+    /// The text of its content, for `text(file)`.
+    ///
+    /// # Errors
+    /// It is too long, or no UTF-8; the file is named.
+    pub fn text(&self, content: &[u8]) -> Result<Arc<str>, String> {
+        text(content).map_err(|why| format!("the file {} cannot be read as text: {why}", quoted(&self.name)))
+    }
+}
+
+fn text(content: &[u8]) -> Result<Arc<str>, String> {
+    if content.len() > TEXT_BYTES_MAX {
+        return Err("its text is longer than 1MiB".to_owned());
+    }
+    std::str::from_utf8(content)
+        .map(Arc::from)
+        .map_err(|error| format!("it is no UTF-8 text: the byte at {} belongs to no character", error.valid_up_to()))
 }
 
 /// The bytes of a file. Cheap to clone; as JSON text in base 64.
@@ -39,12 +56,7 @@ impl Content {
     /// # Errors
     /// It is too long, or no UTF-8.
     pub fn text(&self) -> Result<Arc<str>, String> {
-        if self.0.len() > TEXT_BYTES_MAX {
-            return Err("its text is longer than 1MiB".to_owned());
-        }
-        std::str::from_utf8(&self.0).map(Arc::from).map_err(|error| {
-            format!("it is no UTF-8 text: the byte at {} belongs to no character", error.valid_up_to())
-        })
+        text(&self.0)
     }
 }
 

@@ -107,6 +107,16 @@ impl Value {
         }
     }
 
+    /// Calls `visit` with each file in it.
+    pub fn files(&self, visit: &mut dyn FnMut(&FileRef)) {
+        match self {
+            Self::File(file) => visit(file),
+            Self::List(items) => items.iter().for_each(|item| item.files(visit)),
+            Self::Record(fields) => fields.values().for_each(|field| field.files(visit)),
+            _ => {}
+        }
+    }
+
     /// Whether this is `null`.
     pub fn is_null(&self) -> bool {
         matches!(self, Self::Null)

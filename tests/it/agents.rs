@@ -434,3 +434,55 @@ async fn an_attempt_is_never_started_twice() {
     assert!(matches!(agent.recover(script.request(), &context).await, Recovery::Ended(Ok(_))));
     assert_eq!(std::fs::read_to_string(bench.path("count")).expect("it ran"), "ran\n");
 }
+
+fn doc(bench: &Bench, name: &str, content: &[u8]) -> Value {
+    let file = wfc::value::FileRef::of(name, content).unwrap_or_else(|_| wfc::value::FileRef {
+        name: name.into(),
+        ..wfc::value::FileRef::of("x", content).expect("a name")
+    });
+    bench.files.0.lock().expect("files").insert(file.hash.clone(), content.to_vec());
+    Value::File(file.into())
+}
+
+#[tokio::test]
+async fn files_arrive_as_paths_of_copies() {
+    let bench = Bench::new();
+    let read = "import json, sys; given = json.load(sys.stdin); print(' '.join(open(path).read() for path in given['b']), given['a'].rsplit('/', 1)[1])";
+    let mut script = words(&["python3", "-c", read]);
+    script.exec.stdin = Stdin::Json;
+    script.params = vec!["a", "b"];
+    // One content under two names, one name with two contents, a name that is no name.
+    let all = [("x.txt", "one"), ("y.txt", "one"), ("x.txt", "two"), ("../up", "three")];
+    let all: Vec<Value> = all.iter().map(|(name, text)| doc(&bench, name, text.as_bytes())).collect();
+    script.arguments = vec![all[1].clone(), Value::list(all)];
+    assert_eq!(bench.call(&script).await, Ok(json!("one one two three y.txt")));
+}
+
+#[tokio::test]
+async fn a_file_whose_content_is_gone_starts_nothing() {
+    let bench = Bench::new();
+    let mut script = script("touch ran");
+    script.exec.stdin = Stdin::Json;
+    script.params = vec!["a"];
+    script.arguments = vec![doc(&bench, "x.txt", b"one")];
+    bench.files.0.lock().expect("files").clear();
+    let failure = bench.call(&script).await.expect_err("it is not there");
+    assert_eq!((failure.message.as_str(), failure.outcome_known), ("`x.txt` is not there", true));
+    assert!(!bench.path("ran").exists());
+}
+
+#[tokio::test]
+async fn what_a_program_made_is_taken_in_also_by_the_next_process() {
+    let bench = Bench::new();
+    let mut script =
+        script("echo made > $WFC_OUT/x.txt; touch there; while [ ! -e go ]; do sleep 0.01; done; echo '\"x.txt\"'")
+            .output(Output::Json(None));
+    script.result = Kind::File;
+    die_when(&bench, &script, "there").await;
+    std::fs::write(bench.path("go"), "").expect("written");
+    let recovered = script.agent().recover(script.request(), &bench.context(&script)).await;
+    let Recovery::Ended(Ok(reply)) = recovered else { panic!("{recovered:?}") };
+    let made = wfc::value::FileRef::of("x.txt", b"made\n").expect("a name");
+    assert_eq!(plain(reply), json!({ "name": "x.txt", "size": 5, "hash": made.hash }));
+    assert_eq!(bench.files.0.lock().expect("files")[&made.hash], b"made\n");
+}

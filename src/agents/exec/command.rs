@@ -4,15 +4,16 @@ use std::path::{Path, PathBuf};
 
 use crate::agent::secret::Secrets;
 use crate::agent::{Context, Failure};
+use crate::agents::exec::files::{self, Given};
 use crate::agents::exec::job::Job;
 use crate::agents::exec::program;
 use crate::agents::exec::watcher::attempt_folder;
 use crate::agents::settings::{Settings, spell};
 use crate::plan::Action;
+use crate::value::Value;
 use crate::value::expr::{ExprKind, Var};
 use crate::value::schema::json_schema;
 use crate::value::settings::{Exec, Output, Stdin};
-use crate::value::{Value, json};
 
 /// Variables of `wfc`'s own environment that every program sees, with those that begin with `LC_`.
 const PASSED: [&str; 6] = ["PATH", "HOME", "USER", "LANG", "TZ", "TMPDIR"];
@@ -26,14 +27,18 @@ pub fn job(
     exec: &Exec,
     arguments: &[Value],
     secrets: (&[String], &dyn Secrets),
+    given: &Given,
     context: &Context,
 ) -> Result<Job, Failure> {
     let schema = utf8(&attempt_folder(context).schema())?;
-    let open = Settings::open(arguments).with_schema(&schema);
-    let hidden = Settings::with_secrets(arguments, secrets.0, secrets.1);
+    let open = Settings::open(arguments).with_schema(&schema).with_contents(&given.contents);
+    let hidden = Settings::with_secrets(arguments, secrets.0, secrets.1).with_contents(&given.contents);
     let cwd = working_folder(exec, &open, context)?;
     let words = words(exec, &open)?;
-    let env = environment(exec, &hidden, context)?;
+    let mut env = environment(exec, &hidden, context)?;
+    if let Some(out) = given.out() {
+        env.push((files::OUT.to_owned(), utf8(&out)?));
+    }
     let path = env.iter().rev().find(|(name, _)| name == "PATH").map(|(_, value)| value.as_str());
     let found = program::find(&words[0], path, &cwd).map_err(|why| Failure::new("failed", why))?;
     Ok(Job {
@@ -41,7 +46,7 @@ pub fn job(
         words,
         env,
         cwd: utf8(&cwd)?,
-        stdin: stdin(action, exec, arguments, &hidden)?,
+        stdin: stdin(action, exec, arguments, given, &hidden)?,
         timeout_ms: context.timeout.map(|timeout| u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX)),
         schema: names_schema(exec).then(|| json_schema(&action.result).to_string()),
         log_stdout: matches!(exec.output, Output::Status | Output::Nothing),
@@ -121,7 +126,13 @@ fn environment(exec: &Exec, settings: &Settings<'_>, context: &Context) -> Resul
     Ok(env)
 }
 
-fn stdin(action: &Action, exec: &Exec, arguments: &[Value], settings: &Settings<'_>) -> Result<String, Failure> {
+fn stdin(
+    action: &Action,
+    exec: &Exec,
+    arguments: &[Value],
+    given: &Given,
+    settings: &Settings<'_>,
+) -> Result<String, Failure> {
     match &exec.stdin {
         Stdin::None => Ok(String::new()),
         Stdin::Text(text) => match settings.value(text)? {
@@ -131,7 +142,7 @@ fn stdin(action: &Action, exec: &Exec, arguments: &[Value], settings: &Settings<
         },
         Stdin::Json => {
             let fields = action.params.iter().zip(arguments);
-            let object = fields.map(|(param, value)| (param.name.clone(), json::encode(value)));
+            let object = fields.map(|(param, value)| (param.name.clone(), given.encode(value)));
             Ok(serde_json::Value::Object(object.collect()).to_string())
         }
     }

@@ -3,6 +3,7 @@
 mod answer;
 mod command;
 mod end;
+mod files;
 mod folder;
 mod job;
 pub mod program;
@@ -19,6 +20,7 @@ use crate::agent::secret::Secrets;
 use crate::agent::{Agent, Context, Failure, Recovery, Reply, Request};
 use crate::agents::exec::answer::Reading;
 use crate::agents::exec::end::Stopped;
+use crate::agents::exec::files::Given;
 use crate::agents::exec::folder::{Folder, State};
 use crate::plan::{self, Action};
 use crate::value::settings::Exec;
@@ -73,9 +75,11 @@ impl Agent for ExecAgent {
     async fn call(&self, request: Request, context: &Context) -> Result<Reply, Failure> {
         let (action, exec) = self.action(&request)?;
         let secrets = (&*self.secret_names, &*self.secrets);
-        let job = command::job(action, exec, &request.arguments, secrets, context)?;
-        let end = watcher::run(&self.supervisor, &job, context).await?;
-        self.reading(&request)?.reply(&end)
+        let given = Given::fetch(&request.arguments, &request.result, context).await?;
+        let job = command::job(action, exec, &request.arguments, secrets, &given, context)?;
+        let end = watcher::run(&self.supervisor, &job, &given, context).await?;
+        let reply = self.reading(&request)?.reply(&end)?;
+        files::take_in(reply, &request.result, context).await
     }
 
     async fn recover(&self, request: Request, context: &Context) -> Recovery {
@@ -89,7 +93,10 @@ impl Agent for ExecAgent {
             State::Ended(end) if end.stopped == Some(Stopped::Cancelled) && !context.cancel.is_cancelled() => {
                 Recovery::Unknown
             }
-            State::Ended(end) => Recovery::Ended(reading.reply(&end)),
+            State::Ended(end) => Recovery::Ended(match reading.reply(&end) {
+                Ok(reply) => files::take_in(reply, &request.result, context).await,
+                failed => failed,
+            }),
             State::Running | State::Lost => Recovery::Unknown,
         }
     }

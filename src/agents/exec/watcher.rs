@@ -11,6 +11,7 @@ use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use crate::agent::{Context, Failure, Stream};
 use crate::agents::exec::SUPERVISE;
 use crate::agents::exec::end::End;
+use crate::agents::exec::files::Given;
 use crate::agents::exec::folder::{Folder, State};
 use crate::agents::exec::job::{CANCEL, Job, Tag};
 use crate::agents::exec::supervisor::orphan;
@@ -27,7 +28,7 @@ const SCARCE_PAUSE: Duration = Duration::from_millis(50);
 ///
 /// # Errors
 /// The supervisor cannot be started, or it died.
-pub async fn run(supervisor: &Path, job: &Job, context: &Context) -> Result<End, Failure> {
+pub async fn run(supervisor: &Path, job: &Job, given: &Given, context: &Context) -> Result<End, Failure> {
     let folder = attempt_folder(context);
     let mut line = serde_json::to_vec(job).map_err(|error| Failure::new("failed", error.to_string()))?;
     line.push(b'\n');
@@ -43,6 +44,10 @@ pub async fn run(supervisor: &Path, job: &Job, context: &Context) -> Result<End,
                 Failure::new("unavailable", format!("the schema of the result cannot be written to `{path}`: {error}"))
             })?;
         }
+        given.place().map_err(|error| {
+            let path = folder.path().display();
+            Failure::new("unavailable", format!("the files of the attempt cannot be written to `{path}`: {error}"))
+        })?;
         let mut child = start(supervisor, folder.path(), context).await?;
         if let (Some(stdin), Some(stdout)) = (child.stdin.take(), child.stdout.take()) {
             serve(stdin, stdout, &line, context).await;

@@ -7,6 +7,7 @@ use serde_json::Value as Json;
 
 use crate::base::nearest::suggestion;
 use crate::cli::report::Problem;
+use crate::cli::run::given_files::GivenFiles;
 use crate::cli::table::table;
 use crate::diag::Code;
 use crate::plan::{Param, Plan};
@@ -14,25 +15,37 @@ use crate::value::Value;
 use crate::value::eval;
 use crate::value::expr::{Observe, Var};
 use crate::value::input::parse_input;
-use crate::value::json::{decode, encode, parse_strict};
+use crate::value::json::{decode, encode, holds_file, parse_strict};
+use crate::value::types::{Kind, Type};
 
 /// Largest file that is read for an input, in bytes.
 const FILE_BYTES_MAX: u64 = 16 << 20;
 
-/// The values of all inputs of a plan as plain JSON, in the order of its parameters.
+/// The inputs of a run that is to start.
+pub struct Inputs {
+    /// Their values as plain JSON, in the order of the parameters.
+    pub values: Json,
+    /// The files among them.
+    pub files: GivenFiles,
+}
+
+/// The values of all inputs of a plan.
 ///
 /// # Errors
 /// All that is wrong with them, not only the first.
-pub fn gather(plan: &Plan, words: &[String], file: Option<&str>) -> Result<Json, Problem> {
-    let Some(workflow) = plan.workflows.first() else { return Ok(Json::Object(serde_json::Map::new())) };
+pub fn gather(plan: &Plan, words: &[String], file: Option<&str>) -> Result<Inputs, Problem> {
+    let none = || Json::Object(serde_json::Map::new());
+    let Some(workflow) = plan.workflows.first() else {
+        return Ok(Inputs { values: none(), files: Default::default() });
+    };
     must_be_open(plan, &workflow.params)?;
-    let mut given =
-        Given { plan, params: &workflow.params, values: IndexMap::new(), refused: Vec::new(), wrong: Vec::new() };
+    let mut given = Given::new(plan, &workflow.params);
     if let Some(file) = file {
         given.file(file)?;
     }
     given.words(words);
-    given.finish()
+    let files = std::mem::take(&mut given.files);
+    Ok(Inputs { values: given.finish()?, files })
 }
 
 /// The inputs of a run for another plan than it had.
@@ -41,8 +54,7 @@ pub fn gather(plan: &Plan, words: &[String], file: Option<&str>) -> Result<Json,
 /// All that does not fit the other plan.
 pub fn again(plan: &Plan, inputs: &Json) -> Result<Json, Problem> {
     let Some(workflow) = plan.workflows.first() else { return Ok(inputs.clone()) };
-    let mut given =
-        Given { plan, params: &workflow.params, values: IndexMap::new(), refused: Vec::new(), wrong: Vec::new() };
+    let mut given = Given::new(plan, &workflow.params);
     given.fields(inputs.as_object().unwrap_or(&serde_json::Map::new()));
     given.finish()
 }
@@ -78,12 +90,39 @@ struct Given<'a> {
     /// Parameters whose value was refused: they are not missing.
     refused: Vec<&'a str>,
     wrong: Vec<Problem>,
+    files: GivenFiles,
 }
 
 impl<'a> Given<'a> {
+    fn new(plan: &'a Plan, params: &'a [Param]) -> Self {
+        let (values, refused, wrong, files) = Default::default();
+        Self { plan, params, values, refused, wrong, files }
+    }
+
     fn file(&mut self, path: &str) -> Result<(), Problem> {
-        self.fields(&read_fields(path)?);
+        let mut fields = read_fields(path)?;
+        for (name, json) in &mut fields {
+            let Some(param) = self.params.iter().find(|param| param.name == *name) else { continue };
+            if let Err(error) = self.files.take(json, &param.ty) {
+                self.refuse(param, &error.to_string());
+            }
+        }
+        fields.retain(|name, _| !self.refused.contains(&name.as_str()));
+        self.fields(&fields);
         Ok(())
+    }
+
+    /// A value of the command line: the path of a file, JSON with paths, or what its type says.
+    fn word(&mut self, text: &str, ty: &Type) -> Result<Value, String> {
+        if !holds_file(ty) {
+            return text_of(text).and_then(|text| parse_input(&text, ty));
+        }
+        let mut json = match &ty.without_null().kind {
+            Kind::File => Json::from(path_of(text)),
+            _ => parse_strict(text_of(text)?.as_bytes()).map_err(|error| format!("it is not JSON: {error}"))?,
+        };
+        self.files.take(&mut json, ty).map_err(|error| error.to_string())?;
+        decode(&json, ty).map_err(|error| error.to_string())
     }
 
     fn fields(&mut self, fields: &serde_json::Map<String, Json>) {
@@ -111,7 +150,7 @@ impl<'a> Given<'a> {
             }
             seen.push(name);
             let Some(param) = self.param(name) else { continue };
-            match text_of(text).and_then(|text| parse_input(&text, &param.ty)) {
+            match self.word(text, &param.ty) {
                 Ok(value) => drop(self.values.insert(&param.name, value)),
                 Err(error) => self.refuse(param, &error),
             }
@@ -168,6 +207,11 @@ impl eval::Scope for NoNames {
     fn observe(&self, _what: Observe, _stage: u32) -> Value {
         Value::Null
     }
+}
+
+/// A file is given by its path, with or without the `@` with which files are read elsewhere.
+fn path_of(text: &str) -> &str {
+    text.strip_prefix('@').unwrap_or(text)
 }
 
 /// `@FILE` is the content of a file, `@@` a literal `@`.

@@ -4,6 +4,7 @@ pub mod asker;
 pub mod drive;
 pub mod ending;
 pub mod failure;
+pub mod given_files;
 pub mod goon;
 pub mod inputs;
 pub mod screen;

@@ -39,6 +39,10 @@ pub fn run(args: &RunArgs, global: &Global, console: &Console) -> Result<Exit, P
     let secrets = Found::all(&compiled.plan, &compiled.project.root)?;
     let store = global.store.clone().unwrap_or_else(|| compiled.project.store());
     let world = World::open(console, store)?;
+    for (_, content) in inputs.files.0 {
+        world.wait(world.store.put_blob(content))?;
+    }
+    let inputs = inputs.values;
     let wanted = Wanted { args, inputs, shown: shown_path(path), compiled, secrets };
     wanted.start(&world)
 }

@@ -37,7 +37,7 @@ impl Table {
             }
             Effect::Claim(claim) => Some(format!("claim {}", claim.lock)),
             Effect::GiveUp(_) => Some("give up".to_owned()),
-            Effect::Remember { .. } | Effect::Report { .. } => None,
+            Effect::Keep { .. } | Effect::Remember { .. } | Effect::Report { .. } => None,
         });
         done.collect()
     }

@@ -5,6 +5,7 @@
 //!   `{"$duration": "30s"}`.
 
 mod canonical;
+mod files;
 #[cfg(test)]
 mod outputs;
 #[cfg(test)]
@@ -22,6 +23,7 @@ use crate::value::types::{Kind, Type, discriminant, meant};
 use crate::value::{Fields, FileRef, Value};
 
 pub use canonical::{canonical, canonical_within};
+pub use files::{holds_file, put_files};
 #[cfg(test)]
 pub(crate) use properties::typed_value;
 pub use strict::{DEPTH_MAX, JsonError, VALUES_MAX, parse_strict};

@@ -1,20 +1,22 @@
 //! A program as an agent on a bench: its settings, its folders, what it logged.
 
 use secrecy::SecretString;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
+use wfc::agent::files::Files;
 use wfc::agent::secret::Secrets;
 use wfc::agent::{Agent, Answer, Context, Failure, Log, Reply, Request, Stream};
 use wfc::agents::exec::ExecAgent;
 use wfc::base::span::{FileId, Span};
 use wfc::plan::{self, Action, Param, Settings};
-use wfc::value::Value;
 use wfc::value::expr::{Expr, ExprKind};
 use wfc::value::policy::Effects;
 use wfc::value::settings::{Exec, Output, Stdin, Word};
 use wfc::value::types::{Kind, Type};
+use wfc::value::{FileRef, Value};
 
 pub fn expr(kind: ExprKind) -> Expr {
     Expr { kind, span: Span::start_of(FileId::new(0)) }
@@ -40,6 +42,23 @@ pub struct Bench {
     pub dir: tempfile::TempDir,
     pub lines: Arc<Mutex<Vec<(Stream, String)>>>,
     pub cancel: CancellationToken,
+    pub files: Kept,
+}
+
+/// Content of files, by hash.
+#[derive(Clone, Default)]
+pub struct Kept(pub Arc<Mutex<BTreeMap<String, Vec<u8>>>>);
+
+#[async_trait::async_trait]
+impl Files for Kept {
+    async fn read(&self, file: &FileRef) -> Result<Vec<u8>, String> {
+        self.0.lock().expect("files").get(&file.hash).cloned().ok_or_else(|| format!("`{}` is not there", file.name))
+    }
+
+    async fn keep(&self, file: &FileRef, content: Vec<u8>) -> Result<(), String> {
+        self.0.lock().expect("files").insert(file.hash.clone(), content);
+        Ok(())
+    }
 }
 
 pub struct Lines(pub Arc<Mutex<Vec<(Stream, String)>>>);
@@ -120,7 +139,7 @@ impl Script {
 impl Bench {
     pub fn new() -> Self {
         let dir = tempfile::tempdir().expect("a folder");
-        Self { dir, lines: Arc::default(), cancel: CancellationToken::new() }
+        Self { dir, lines: Arc::default(), cancel: CancellationToken::new(), files: Kept::default() }
     }
 
     pub fn context(&self, script: &Script) -> Context {
@@ -136,6 +155,7 @@ impl Bench {
             attempt_dir: self.dir.path().join("attempts/run/one"),
             root: self.dir.path().to_owned(),
             call_dir: "/".into(),
+            files: Arc::new(self.files.clone()),
         }
     }
 

@@ -1,0 +1,122 @@
+//! Files as inputs, among programs, and in results: their content lies in the store from the moment that they are named.
+
+use std::fs;
+
+use super::{folder, wfc};
+
+const PRESS: &str = r##"agent press uses exec {
+    action render(page: file, title: string) -> { page: file, more: list<file> } {
+        effects reads
+        command ["python3", "-c", "import json, os, sys; given = json.load(sys.stdin); text = open(given['page']).read(); assert not os.access(given['page'], os.W_OK) or os.getuid() == 0; out = os.environ['WFC_OUT']; os.mkdir(out + '/sub'); open(out + '/page.html', 'w').write('<h1>' + given['title'] + '</h1>' + text); open(out + '/sub/b.txt', 'w').write('b'); print(json.dumps({'page': 'page.html', 'more': [out + '/sub/b.txt']}))"]
+    }
+    action count(page: file) -> int {
+        effects reads
+        command ["python3", "-c", "import json, sys; print(len(open(json.load(sys.stdin)['page']).read()))"]
+    }
+}
+
+workflow main(page: file, parts: list<file> = []) -> { name: string, size: size, bytes: int, text: string, parts: list<string> } {
+    stage go = ask("Go on?") -> { ok: bool } { timeout 1d }
+    stage made = press.render(page, "T") { after go }
+    stage bytes = press.count(made.page)
+    return { name: made.page.name, size: made.page.size, bytes, text: "${text(page)} ${text(made.more[0] ?? page)}", parts: [text(part) for part in parts] }
+}
+"##;
+
+#[test]
+fn a_file_is_what_it_was_when_it_was_named() {
+    let folder = folder(&[("press.wf", PRESS), ("in/page.txt", "as it was"), ("a", "A"), ("b", "B")]);
+    let run = |arguments: &[&str]| wfc(folder.path(), arguments);
+    let started = run(&["run", "press.wf", "-q", "--id", "r1", "-i", "page=in/page.txt", "-i", "parts=[\"a\", \"b\"]"]);
+    assert!(started.ends_with("(exit 75)\n"), "{started}");
+    fs::write(folder.path().join("in/page.txt"), "another").unwrap();
+    fs::remove_file(folder.path().join("a")).unwrap();
+    run(&["runs", "answer", "r1", "go", "{ \"ok\": true }"]);
+    let result =
+        "{\"name\":\"page.html\",\"size\":\"19B\",\"bytes\":19,\"text\":\"as it was b\",\"parts\":[\"A\",\"B\"]}\n";
+    assert_eq!(run(&["resume", "r1", "-q"]), format!("{result}(exit 0)\n"));
+    assert!(run(&["runs", "show", "r1", "--json"]).contains("\"name\":\"page.txt\""));
+    assert!(!folder.path().join(".wfc/attempts/r1").exists(), "its copies are gone");
+}
+
+#[test]
+fn files_of_the_inputs_that_cannot_be_read_are_all_named() {
+    let folder = folder(&[("press.wf", PRESS), ("inputs.json", r#"{ "parts": ["no/such"] }"#)]);
+    insta::assert_snapshot!(wfc(folder.path(), &["run", "press.wf", "-q", "--inputs", "inputs.json", "-i", "page=@."]), @r#"
+    --- standard error
+    error[WF0802]: the input `parts` does not fit: at `[0]`: the file no/such cannot be read: No such file or directory (os error 2)
+    help: it is a `list<file>`
+    error[WF0802]: the input `page` does not fit: the file . is no regular file
+    help: it is a `file`
+    (exit 2)
+    "#);
+    assert!(!folder.path().join(".wfc").exists(), "nothing has started");
+}
+
+const MAKES: &str = r##"secret token from file "token"
+
+agent maker uses exec {
+    stdin none
+    action make() -> file {
+        effects reads
+        command ["sh", "-c", "HOW"]
+        env { TOKEN: token }
+    }
+}
+
+workflow main() -> string {
+    stage made = maker.make()
+    return made.name
+}
+"##;
+
+#[test]
+fn what_a_program_says_it_made_is_looked_at() {
+    let made = |how: &str| {
+        let folder = folder(&[("m.wf", &MAKES.replace("HOW", how)), ("token", "s3cret value"), ("mine", "mine")]);
+        wfc(folder.path(), &["run", "m.wf", "-q"])
+    };
+    assert_eq!(made("cd $WFC_OUT; echo x > y; echo '\\\"y\\\"'"), "\"y\"\n(exit 0)\n");
+    let refused = [
+        ("echo '\\\"y\\\"'", "`y`: No such file or directory"),
+        ("echo '\\\"../../../../../mine\\\"'", "is not in the folder that `WFC_OUT` names"),
+        ("echo '\\\"/etc/passwd\\\"'", "is not in the folder that `WFC_OUT` names"),
+        ("echo '\\\".\\\"'", "is not in the folder that `WFC_OUT` names"),
+        ("ln -s /etc/passwd $WFC_OUT/y; echo '\\\"y\\\"'", "`y` is a link"),
+        ("ln -s /etc $WFC_OUT/y; echo '\\\"y/passwd\\\"'", "is a link, or leads through one"),
+        ("mkfifo $WFC_OUT/y; echo '\\\"y\\\"'", "`y` is no regular file"),
+        ("truncate -s 65M $WFC_OUT/y; echo '\\\"y\\\"'", "`y` is larger than 64 MiB"),
+        ("echo '{\\\"name\\\": \\\"x\\\", \\\"size\\\": 1, \\\"hash\\\": \\\"00\\\"}'", "a path was expected"),
+        ("echo $TOKEN > $WFC_OUT/y; echo '\\\"y\\\"'", "a secret stands in `y`; nothing of it is kept"),
+    ];
+    for (how, why) in refused {
+        let seen = made(how).split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(seen.contains("error[WF0803]") && seen.contains(why), "{how}: {seen}");
+        assert!(!seen.contains("s3cret value"), "{seen}");
+    }
+}
+
+#[test]
+fn a_file_of_the_project_goes_with_the_plan() {
+    const READS: &str = r##"agent reader uses exec {
+    action count(page: file) -> int {
+        effects reads
+        command ["python3", "-c", "import json, sys; print(len(open(json.load(sys.stdin)['page']).read()))"]
+    }
+}
+
+workflow main() -> { bytes: int, says: string } {
+    let page = include_file("in/page.txt")
+    stage go = ask("Go on?") -> { ok: bool } { timeout 1d }
+    stage bytes = reader.count(page) { after go }
+    return { bytes, says: text(page) }
+}
+"##;
+    let folder = folder(&[("read.wf", READS), ("in/page.txt", "as it was")]);
+    let run = |arguments: &[&str]| wfc(folder.path(), arguments);
+    let started = run(&["run", "read.wf", "-q", "--id", "r1"]);
+    assert!(started.ends_with("(exit 75)\n"), "{started}");
+    fs::remove_file(folder.path().join("in/page.txt")).unwrap();
+    run(&["runs", "answer", "r1", "go", "{ \"ok\": true }"]);
+    assert_eq!(run(&["resume", "r1", "-q"]), "{\"bytes\":9,\"says\":\"as it was\"}\n(exit 0)\n");
+}
