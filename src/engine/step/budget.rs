@@ -78,6 +78,11 @@ impl Core<'_> {
             false => (format_tokens(need.tokens), format_tokens(left.tokens)),
         };
         self.run.purses.entry(scope).and_modify(|purse| purse.stirred = true);
+        if self.run.calls[id].probes() {
+            self.report_probe(id, "no budget allows it");
+            // What it was to find out stays open, which says more than that nobody looked.
+            return self.still_unknown(id);
+        }
         let message = format!("an attempt may cost {need}, and of the budget of {whose} {left} is left");
         self.handle(id, StageError::new("budget", message));
     }

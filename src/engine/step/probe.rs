@@ -86,7 +86,7 @@ impl Core<'_> {
     }
 
     /// Whether it happened is as open as before.
-    fn still_unknown(&mut self, id: CallId) {
+    pub(super) fn still_unknown(&mut self, id: CallId) {
         let repeats = self.effects_of(id).repeats_after_unknown();
         let call = &mut self.run.calls[id];
         let failure = call.probe.take().and_then(|probe| probe.failure);

@@ -6,7 +6,7 @@ use super::plans::*;
 use super::world::*;
 use crate::engine::retry::Fate;
 use crate::engine::{Control, Mode, Outcome};
-use crate::plan::{Body, HandlerAction, Plan};
+use crate::plan::{Body, Budget, HandlerAction, Plan};
 use crate::store::memory::{Crash, Verdict};
 use crate::store::{Decision, MessageBody};
 use crate::value::expr::Var;
@@ -143,6 +143,17 @@ async fn the_very_same_idempotent_call_is_repeated_whatever_its_probe_says() {
     let mut world = killed(true, call(), Script::default()).await;
     assert_eq!(world.resume().await.unwrap(), Outcome::Succeeded(json!("again")));
     assert!(world.script.of("a").iter().all(|call| call.key == "K/a/-/-/0/0"));
+}
+
+#[tokio::test]
+async fn a_probe_that_no_budget_allows_does_not_know() {
+    let mut plan = one(act(PROBED, int(1)));
+    plan.workflows[0].budget = Some(Budget { money: Some(150), tokens: None, span: span() });
+    plan.agents[PROBED as usize].actions.iter_mut().for_each(|action| action.cost = Some(100));
+    let mut world = World::new(plan, Script::default().on("a", [fails("timeout").early("made")]));
+    let Outcome::Failed(error) = world.start().await.unwrap() else { panic!("it fails") };
+    assert_eq!((error.class.as_str(), error.maybe_happened), ("timeout", true));
+    assert_eq!(world.script.of("a").len(), 1, "the probe has not started");
 }
 
 /// Rulings 7: a write of unknown outcome is probed before what is to be undone is undone.
