@@ -187,7 +187,7 @@ fn inputs(plan: &Plan, info: &RunInfo) -> Result<Vec<Value>, RunError> {
 }
 
 /// Defaults have no variables.
-struct Empty;
+pub(super) struct Empty;
 
 impl Scope for Empty {
     fn get(&self, _var: Var) -> Value {

@@ -125,6 +125,17 @@ impl Queues {
         full.is_none()
     }
 
+    /// How many slots of a limit are taken.
+    pub fn used(&self, limit: u32) -> u32 {
+        self.limits[limit].used
+    }
+
+    /// Lets an entry wait for a limit.
+    pub fn park(&mut self, limit: u32, entry: Entry) {
+        self.limits[limit].parked.push(entry);
+        self.reopen(limit);
+    }
+
     /// Whether each of these limits has a slot.
     pub fn have_room(&self, limits: &[u32]) -> bool {
         limits.iter().all(|limit| self.limits[*limit].has_room())

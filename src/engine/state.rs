@@ -88,6 +88,8 @@ pub struct Run {
     /// When attempts began in the run that this one is a retry of, by agent.
     pub(super) begun_before: BTreeMap<String, VecDeque<i64>>,
     pub(super) purses: Purses,
+    /// Whose turn it is in each pool.
+    pub(super) turns: BTreeMap<u32, u32>,
     pub(super) locks: Locks,
     pub(super) work: VecDeque<Work>,
     /// Ended instances: taken out when a step is over, so that no number is reused inside it.
@@ -437,6 +439,8 @@ pub struct Call {
     pub(super) listens_to: Option<Box<Address>>,
     /// What its latest attempt cost.
     pub(super) usage: Usage,
+    /// The member of its pool.
+    pub(super) member: Option<u32>,
     /// What is set aside for its attempt under way.
     pub(super) reserved: Cost,
     /// What a retry keeps of the workflow that it calls.

@@ -15,6 +15,7 @@ mod keep;
 mod lock;
 mod map;
 pub mod notice;
+pub(super) mod pool;
 mod probe;
 mod race;
 mod rate;
@@ -35,8 +36,8 @@ use crate::engine::report;
 use crate::engine::retry::memory;
 use crate::engine::scope::{self, Fault, Local};
 use crate::engine::slab::Slab;
-use crate::engine::state::{AttemptId, CallState, InstanceId, NONE, Run, Work};
-use crate::plan::{Plan, WorkflowId};
+use crate::engine::state::{AttemptId, CallState, InstanceId, NONE, Place, Run, Work};
+use crate::plan::{Plan, Target, WorkflowId};
 use crate::store::locks::Claim;
 use crate::value::eval::EvalError;
 use crate::value::expr::Expr;
@@ -82,7 +83,7 @@ pub enum Effect {
 /// as a mismatch.
 pub fn step(plan: &Plan, run: &mut Run, at: i64, event: Event) -> Vec<Effect> {
     run.at = run.at.max(at);
-    let mut core = Core { plan, run, effects: Vec::new() };
+    let mut core = Core { plan, run, effects: Vec::new(), picked: None };
     core.take(event);
     core.work_off();
     core.bury();
@@ -94,6 +95,8 @@ struct Core<'a> {
     plan: &'a Plan,
     run: &'a mut Run,
     effects: Vec<Effect>,
+    /// The member of a pool that what starts now is for.
+    picked: Option<u32>,
 }
 
 impl Core<'_> {
@@ -178,7 +181,12 @@ impl Core<'_> {
         }
         let Run { queues, calls, maps, .. } = &mut *self.run;
         let Some(entry) = queues.pop_ready(|entry| is_wanted_in(calls, maps, entry)) else { return false };
-        let limits = self.limits_of(&entry);
+        let place = self.place_of(&entry);
+        if let Target::Pool { pool, .. } = self.planned(place).target {
+            self.start_from_pool(entry, place, pool);
+            return true;
+        }
+        let limits = self.limits_at(place, None);
         if self.run.queues.have_room(&limits) && self.waits_for_rate(entry) {
             self.run.queues.pass(&limits);
         } else if self.run.queues.take(entry, &limits) {
@@ -196,12 +204,11 @@ impl Core<'_> {
         }
     }
 
-    fn limits_of(&self, entry: &Entry) -> Vec<u32> {
-        let place = match entry.what {
+    fn place_of(&self, entry: &Entry) -> Place {
+        match entry.what {
             Startable::Call(call) => self.run.calls[call].place,
             Startable::Item(map) => self.item_place(map),
-        };
-        self.limits_at(place)
+        }
     }
 
     /// Evaluates an expression of an instance. A failure of a `let` or condition on the way is the instance's.
@@ -309,6 +316,7 @@ impl Run {
             rates: Default::default(),
             begun_before: Default::default(),
             purses: Default::default(),
+            turns: Default::default(),
             locks: Default::default(),
             work: Default::default(),
             graveyard: Vec::new(),

@@ -15,6 +15,7 @@ mod nesting;
 mod order;
 mod people;
 mod plans;
+mod pools;
 mod probes;
 mod races;
 mod random;

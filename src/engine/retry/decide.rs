@@ -230,6 +230,7 @@ impl<'a> Decider<'a> {
             undone: call.undone + u32::from(!inside.same),
             // Only the very same idempotent call repeats past an unknown outcome.
             unsettled,
+            member: call.member,
             error: call.error.as_deref().cloned(),
             rounds: None,
             inner: None,
@@ -530,7 +531,7 @@ fn of_call(plan: &Plan, call: &plan::Call) -> Effects {
 }
 
 fn is_action(call: &plan::Call) -> bool {
-    matches!(call.target, Target::Action { .. })
+    matches!(call.target, Target::Action { .. } | Target::Pool { .. })
 }
 
 fn with_round(path: String, round: u32) -> String {

@@ -58,6 +58,8 @@ pub struct Call {
     pub undone: u32,
     /// An attempt of unknown outcome that has to be settled first.
     pub unsettled: Option<Unsettled>,
+    /// The member of its pool whose attempt is of unknown outcome.
+    pub member: Option<u32>,
     /// Its latest failure.
     pub error: Option<StageError>,
     /// Where its `repeat` stood.

@@ -6,8 +6,9 @@ use crate::engine::journal::Payload;
 use crate::engine::report::WaitReason;
 use crate::engine::state::{AttemptId, CallId, CallState, Run, StageError, Stop};
 use crate::engine::step::call::here;
+use crate::engine::step::pool::needs_slot;
 use crate::engine::step::{Core, Effect};
-use crate::plan::{Plan, Target};
+use crate::plan::{AgentId, Call, Plan, Target};
 use crate::value::Value;
 use crate::value::policy::Effects;
 use crate::value::types::Type;
@@ -15,10 +16,11 @@ use crate::value::types::Type;
 impl Core<'_> {
     /// Plans the next attempt of a call that has its slots, if its budgets allow it.
     pub(super) fn plan_attempt(&mut self, id: CallId) {
+        self.assign(id);
         if !self.reserve(id) {
             return;
         }
-        if let Some(agent) = self.rated(self.run.calls[id].place) {
+        if let Some(agent) = self.rated(id) {
             self.run.rates.begin(agent, self.run.at);
         }
         self.run.attempts_made += 1;
@@ -34,18 +36,20 @@ impl Core<'_> {
     pub(super) fn unplan(&mut self, attempt: AttemptId, id: CallId) {
         self.run.attempts.remove(&attempt);
         // A workflow is only looked for so: it has no slot.
-        if matches!(self.planned(self.run.calls[id].place).target, Target::Action { .. }) {
+        if needs_slot(&self.planned(self.run.calls[id].place).target) {
             *self.run.calls[id].number() -= 1;
             self.release(id);
             self.take_cost_back(id);
-            if let Some(agent) = self.rated(self.run.calls[id].place) {
+            if let Some(agent) = self.rated(id) {
                 self.run.rates.take_back(agent);
             }
+            self.unassign(id);
         }
     }
 
     pub(super) fn release(&mut self, id: CallId) {
-        let limits = self.limits_at(self.run.calls[id].place);
+        let call = &self.run.calls[id];
+        let limits = self.limits_at(call.place, call.member);
         self.run.queues.release(&limits);
     }
 
@@ -82,6 +86,7 @@ impl Core<'_> {
         let Some(value) = here(result) else { return self.mismatch("a result that was not fetched") };
         let Some(id) = self.close(attempt) else { return };
         let usage = self.settle_cost(id, usage);
+        self.unassign(id);
         if self.run.calls[id].probes() {
             return self.probe_answered(id, &value);
         }
@@ -94,6 +99,10 @@ impl Core<'_> {
     pub(super) fn attempt_failed(&mut self, attempt: AttemptId, failure: &Failure) {
         let Some(id) = self.close(attempt) else { return };
         self.settle_cost(id, Usage::default());
+        match failure.outcome_known {
+            true => self.unassign(id),
+            false => self.unassign_unless_bound(id),
+        }
         if self.run.calls[id].probes() {
             return self.probe_failed(id, failure);
         }
@@ -125,6 +134,7 @@ impl Core<'_> {
     pub(super) fn attempt_lost(&mut self, attempt: AttemptId, because: &str) {
         let Some(id) = self.close(attempt) else { return };
         self.settle_cost(id, Usage::default());
+        self.unassign_unless_bound(id);
         if self.run.calls[id].probes() {
             return self.queue(id);
         }
@@ -152,6 +162,7 @@ impl Core<'_> {
     pub(super) fn attempt_not_started(&mut self, attempt: AttemptId) {
         let Some(id) = self.close(attempt) else { return };
         self.take_cost_back(id);
+        self.unassign(id);
         let call = &mut self.run.calls[id];
         *call.number() -= 1;
         match call.stop {
@@ -164,6 +175,7 @@ impl Core<'_> {
     pub(super) fn attempt_lacking(&mut self, attempt: AttemptId, because: &str) {
         let Some(id) = self.close(attempt) else { return };
         self.take_cost_back(id);
+        self.unassign(id);
         let call = &mut self.run.calls[id];
         *call.number() -= 1;
         if call.stop.is_some() && !call.probes() {
@@ -212,13 +224,21 @@ pub struct Attempt {
     pub stopping: bool,
 }
 
+/// What an answer must fit: of a pool that of the member, which fits the call as it is.
+fn result_of(plan: &Plan, planned: &Call, agent: AgentId, action: u32) -> Type {
+    match planned.target {
+        Target::Pool { .. } => plan.agents[agent.index()].actions[action as usize].result.clone(),
+        _ => planned.result.clone(),
+    }
+}
+
 impl Run {
     /// An attempt that has been asked for and has not ended.
     pub fn attempt(&self, plan: &Plan, attempt: AttemptId) -> Option<Attempt> {
         let id = *self.attempts.get(&attempt)?;
         let call = &self.calls[id];
         let planned = super::call::plan_call(plan, self, call.place);
-        let Target::Action { agent, action } = planned.target else { return None };
+        let (agent, action) = self.doer(plan, call)?;
         let since = match call.state {
             CallState::Running(_, since) => Some(since),
             _ => None,
@@ -226,8 +246,8 @@ impl Run {
         let attempt = Attempt {
             agent: agent.index(),
             action: action as usize,
-            arguments: call.args.clone(),
-            result: planned.result.clone(),
+            arguments: self.arguments(plan, call),
+            result: result_of(plan, planned, agent, action),
             stage: crate::engine::key::call_path(plan, self, call),
             attempt: call.attempt,
             key: crate::engine::key::key(plan, self, call),

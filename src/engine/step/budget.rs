@@ -6,7 +6,6 @@ use crate::engine::budget::{Fit, Purse, Scope};
 use crate::engine::limits::Startable;
 use crate::engine::state::{CallId, InstanceId, Place, Site, StageError};
 use crate::engine::step::{Core, is_wanted_in};
-use crate::plan::Target;
 use crate::plan::cost::{self, Cost};
 
 impl Core<'_> {
@@ -51,11 +50,13 @@ impl Core<'_> {
             _ => None,
         }) {
             self.release(id);
+            self.unassign_unless_repeated(id);
             self.over_budget(id, scope, need, left);
             return false;
         }
         if let Some((scope, _)) = fits.iter().find(|(_, fit)| *fit == Fit::Later) {
             self.release(id);
+            self.unassign_unless_repeated(id);
             let call = &self.run.calls[id];
             let entry = self.entry(call.place, Startable::Call(id), call.stamp);
             self.run.purses.entry(*scope).and_modify(|purse| purse.parked.push(entry));
@@ -115,7 +116,7 @@ impl Core<'_> {
 
     fn worst_of(&self, id: CallId) -> Cost {
         let planned = self.planned(self.run.calls[id].place);
-        let Target::Action { agent, action } = planned.target else { return Cost::default() };
+        let Some((agent, action)) = self.run.doer(self.plan, &self.run.calls[id]) else { return Cost::default() };
         let action = match crate::engine::doubt::probe_of(self.plan, planned).filter(|_| self.run.calls[id].probes()) {
             Some((_, _, probe)) => probe,
             None => &self.plan.agents[agent.index()].actions[action as usize],

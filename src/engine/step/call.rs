@@ -10,6 +10,7 @@ use crate::engine::state::{
     BodyRef, Call, CallId, CallState, InstanceId, Phase, Place, Run, Site, StageError, Stop, Timer, Work,
 };
 use crate::engine::step::Core;
+use crate::engine::step::pool::needs_slot;
 use crate::engine::step::stage::Over;
 use crate::plan::{self, ArmBody, Body, HandlerAction, Target};
 use crate::value::Value;
@@ -57,6 +58,7 @@ impl<'a> Core<'a> {
             listens_to: None,
             usage: Default::default(),
             reserved: Default::default(),
+            member: None,
             memory: None,
         };
         let id = self.run.calls.insert(call);
@@ -162,7 +164,7 @@ impl<'a> Core<'a> {
     /// Queues a call, or the probe of it, for its turn.
     pub(super) fn queue(&mut self, id: CallId) {
         let place = self.run.calls[id].place;
-        let needs_slot = matches!(self.planned(place).target, Target::Action { .. });
+        let needs_slot = needs_slot(&self.planned(place).target);
         let call = &mut self.run.calls[id];
         (call.state, call.looked, call.recalled) = (CallState::Ready, false, None);
         let entry = self.entry(place, Startable::Call(id), self.run.calls[id].stamp);
@@ -194,8 +196,7 @@ impl<'a> Core<'a> {
             Target::Ask(ask) => self.ask_form(id, ask),
             Target::Wait(length) => self.wait(id, length),
             Target::Event(event) => self.listen(id, event),
-            Target::Action { .. } => self.plan_attempt(id),
-            Target::Pool { .. } => unreachable!("a plan that calls a pool is refused before it starts"),
+            Target::Action { .. } | Target::Pool { .. } => self.plan_attempt(id),
         }
     }
 
@@ -372,9 +373,12 @@ impl<'a> Core<'a> {
     }
 
     /// Every limit that an attempt at this place needs a slot of, but that of the run.
-    pub(super) fn limits_at(&self, place: Place) -> Vec<u32> {
+    pub(super) fn limits_at(&self, place: Place, member: Option<u32>) -> Vec<u32> {
         let agent = match self.planned(place).target {
             Target::Action { agent, .. } => Some(agent.0 + 1),
+            Target::Pool { pool, .. } => {
+                member.and_then(|member| self.plan.pools[pool.index()].members.get(member as usize)).map(|of| of.0 + 1)
+            }
             _ => None,
         };
         agent.into_iter().chain(self.run.instances[place.instance].limits.iter().copied()).collect()

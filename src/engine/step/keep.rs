@@ -61,6 +61,7 @@ impl Core<'_> {
         call.undone = before.undone;
         (call.attempt, call.known, call.unsettled) = (before.attempt, before.known, before.unsettled.clone());
         call.error = before.error.clone().map(Box::new);
+        call.member = before.member;
         if let Some(rounds) = &before.rounds {
             (call.round, call.args) = (rounds.round, rounds.args.clone());
             (call.previous, call.result) = (rounds.previous.clone(), rounds.result.clone());

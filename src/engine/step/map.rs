@@ -6,6 +6,7 @@ use crate::engine::retry::memory;
 use crate::engine::scope::Local;
 use crate::engine::state::{BodyRef, CallId, InstanceId, MapId, MapState, Place, Site, StageError, Stop};
 use crate::engine::step::Core;
+use crate::engine::step::pool::needs_slot;
 use crate::engine::step::stage::Over;
 use crate::plan::{Body, Map, Need, Target};
 use crate::value::Value;
@@ -60,7 +61,7 @@ impl<'a> Core<'a> {
     fn queue_next(&mut self, id: MapId) {
         let map = &self.run.maps[id];
         let planned = self.planned_map(map);
-        let needs_slot = matches!(planned.call.target, Target::Action { .. });
+        let needs_slot = needs_slot(&planned.call.target);
         let window = planned.parallel.unwrap_or(if needs_slot { u32::MAX } else { WINDOW });
         let room = map.live.len() < window as usize && (map.next as usize) < map.items.len();
         if map.queued || !room || map.stop.is_some() || map.failure.is_some() {
@@ -85,7 +86,7 @@ impl<'a> Core<'a> {
         let (item, stamp) = (map.items[place.item as usize].clone(), map.stamp);
         let used = self.start_item_call(id, place, item);
         if has_slots && !used {
-            let limits = self.limits_at(place);
+            let limits = self.limits_at(place, self.picked);
             self.run.queues.release(&limits);
         }
         if self.run.maps.get(id).is_some_and(|map| map.stamp == stamp) {
@@ -115,7 +116,7 @@ impl<'a> Core<'a> {
             return false;
         }
         match self.planned(place).target {
-            Target::Action { .. } => self.plan_attempt(call),
+            Target::Action { .. } | Target::Pool { .. } => self.plan_attempt(call),
             _ => self.start_free(call),
         }
         true

@@ -7,7 +7,7 @@ use crate::engine::report::{ErrorInfo, Event, Question, WaitReason};
 use crate::engine::scope::Local;
 use crate::engine::state::{Call, CallId, End, InstanceId, NONE, Place, Run, StageError};
 use crate::engine::step::{Core, Effect};
-use crate::plan::{AgentId, Body, Plan, Target};
+use crate::plan::{AgentId, Body, Plan};
 use crate::store::Decision;
 use crate::value::eval::EvalError;
 use crate::value::{Value, json};
@@ -58,10 +58,8 @@ impl Core<'_> {
         if self.run.calls[id].probes() {
             return self.report_probe(id, "is asked whether it happened");
         }
-        let agent = match self.planned(self.run.calls[id].place).target {
-            Target::Action { agent, action } => action_name(self.plan, agent, action),
-            _ => String::new(),
-        };
+        let agent = self.run.doer(self.plan, &self.run.calls[id]);
+        let agent = agent.map(|(agent, action)| action_name(self.plan, agent, action)).unwrap_or_default();
         self.report_call(id, |call| Event::StageStarted {
             attempt: call.attempt,
             agent,

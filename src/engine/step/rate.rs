@@ -2,18 +2,15 @@
 
 use crate::engine::limits::{Entry, Startable};
 use crate::engine::report::WaitReason;
-use crate::engine::state::{CallState, Place, Run, Timer};
+use crate::engine::state::{CallId, CallState, Run, Timer};
 use crate::engine::step::{Core, is_wanted_in};
 use crate::plan::Target;
 
 impl Core<'_> {
     /// Whether what is about to start has to wait for the rate of its agent; then it does.
     pub(super) fn waits_for_rate(&mut self, entry: Entry) -> bool {
-        let place = match entry.what {
-            Startable::Call(call) => self.run.calls[call].place,
-            Startable::Item(map) => self.item_place(map),
-        };
-        let Some(agent) = self.rated(place) else { return false };
+        let Target::Action { agent, .. } = self.planned(self.place_of(&entry)).target else { return false };
+        let agent = agent.0;
         let Some(due) = self.run.rates.held_back(agent, self.run.at) else { return false };
         if let Startable::Call(call) = entry.what {
             self.report_waiting(call, WaitReason::Rate, Some(due));
@@ -46,18 +43,14 @@ impl Core<'_> {
         }
     }
 
-    /// The agent whose rate an attempt at this place counts for.
-    pub(super) fn rated(&self, place: Place) -> Option<u32> {
-        match self.planned(place).target {
-            Target::Action { agent, .. } => Some(agent.0),
-            _ => None,
-        }
+    /// The agent whose rate an attempt of a call counts for.
+    pub(super) fn rated(&self, id: CallId) -> Option<u32> {
+        self.run.doer(self.plan, &self.run.calls[id]).map(|(agent, _)| agent.0)
     }
 
     /// The agents of the attempts that were planned and have not begun.
     pub(super) fn planned_agents(&self) -> Vec<u32> {
-        let calls = self.run.attempts.values().map(|call| &self.run.calls[*call]);
-        let planned = calls.filter(|call| matches!(call.state, CallState::Planned(_)));
-        planned.filter_map(|call| self.rated(call.place)).collect()
+        let planned = |id: &&CallId| matches!(self.run.calls[**id].state, CallState::Planned(_));
+        self.run.attempts.values().filter(planned).filter_map(|id| self.rated(*id)).collect()
     }
 }

@@ -43,7 +43,7 @@ fn each_thing_is_named_once() {
         undone,
         stage("pooled", call(Target::Pool { pool: PoolId(0), action: 0 }, Vec::new())),
     ];
-    let plan = plan(stages, of(0));
-    let named: Vec<String> = ["pool"].map(|what| format!("`{what}` is not carried out yet")).into();
-    assert_eq!(messages(&plan), named);
+    let mut plan = plan(stages, of(0));
+    plan.agents[0].kind = "mcp".into();
+    assert_eq!(messages(&plan), ["`uses mcp` is not carried out yet"]);
 }
