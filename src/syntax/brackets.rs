@@ -6,6 +6,7 @@ use crate::base::span::{FileId, Span};
 use crate::diag::Diagnostic;
 use crate::syntax::draft::{Draft, HOLE, Patch};
 use crate::syntax::errors;
+use crate::syntax::mistakes;
 use crate::syntax::scan::{Kind, Token};
 use crate::syntax::split::Tokens;
 
@@ -314,6 +315,10 @@ impl Matcher<'_> {
             let at = self.span(before).after();
             self.tell(errors::missing_brace(at, self.tokens.text(head)));
             self.out.1.push(Patch::insert(before.end, " {"));
+        } else if let Some(word) = self.list(index) {
+            let at = self.span(self.tokens.list[word]).after();
+            self.tell(errors::missing(at, "`[`", &mistakes::quote(self.tokens.text(word))));
+            self.out.1.push(Patch::insert(self.tokens.list[word].end, " ["));
         } else {
             self.tell(errors::stray_bracket(self.span(token), self.tokens.text(index)));
             // A row of them is one patch.
@@ -322,6 +327,25 @@ impl Matcher<'_> {
                 _ => self.out.1.push(Patch::new(token.start..token.end, " ")),
             }
         }
+    }
+
+    /// The word that begins a line, and the strings or numbers behind it that a `]` seems to close: `command "a", "b"]`.
+    fn list(&self, index: usize) -> Option<usize> {
+        let tokens = self.tokens;
+        let mut inside = 0_usize;
+        let mut element = |before: &usize| {
+            let token = tokens.list[*before];
+            let in_text = inside > 0;
+            inside += usize::from(matches!(token.kind, Kind::StringTail));
+            inside -= usize::from(matches!(token.kind, Kind::StringHead)).min(inside);
+            in_text
+                || tokens.text(*before) == ","
+                || matches!(token.kind, Kind::String | Kind::Number | Kind::StringTail)
+        };
+        let elements = (self.start..index).rev().take_while(|before| element(before)).count();
+        let word = index.checked_sub(elements + 1)?;
+        let begins = tokens.list[word].kind == Kind::Word && tokens.list[word].first;
+        (tokens.text(index) == "]" && elements > 0 && begins).then_some(word)
     }
 
     /// The end of the line that a `}` at the start of a line seems to belong to: the last one that is indented as it is, if

@@ -77,7 +77,8 @@ impl<'a> Readable<'a> {
         this.quiet.lines.extend(endless);
         let long = chains::too_long(file, &this.draft, this.tokens());
         this.take(text, long, |_| true);
-        let open = brackets::mismatched(file, &this.draft, this.tokens());
+        let (found, patches) = brackets::mismatched(file, &this.draft, this.tokens());
+        let open = (without_crossed(text, found), patches);
         this.quiet.items = this.items_around(open.0.iter());
         this.take(text, open, |_| true);
         this
@@ -180,6 +181,13 @@ impl Quiet {
             || (prose && self.prose.iter().any(|item| item.contains(&at)))
             || (moved && self.items.iter().any(|item| item.contains(&at)))
     }
+}
+
+/// Brackets that close nothing on a line where others are not closed are the same slip: one of them is missing or too many.
+fn without_crossed(text: &str, found: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let line = |problem: &Diagnostic| line_of(text, problem.primary.span.start).start;
+    let unclosed: Vec<u32> = found.iter().filter(|problem| !problem.related.is_empty()).map(line).collect();
+    found.into_iter().filter(|problem| !problem.related.is_empty() || !unclosed.contains(&line(problem))).collect()
 }
 
 /// The lines that a problem points at.

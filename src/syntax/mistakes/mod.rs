@@ -1,5 +1,6 @@
 //! What people write who come from other tools, told by the token where the parse stops and its neighbours.
 
+mod heads;
 mod signs;
 mod statements;
 mod values;
@@ -17,6 +18,14 @@ type Found = (Diagnostic, Vec<Patch>);
 /// What is looked for, the surer ones first.
 const KNOWN: &[fn(&Failure<'_>) -> Option<Found>] = &[
     statements::item_without_a_name,
+    heads::item_without_its_word,
+    heads::type_without_its_arrow,
+    heads::answer_without_its_arrow,
+    heads::arrow_without_a_type,
+    heads::part_without_a_name,
+    heads::element_without_a_name,
+    heads::match_without_a_subject,
+    heads::record_without_return,
     statements::let_with_a_type,
     values::repeat_without_bound,
     values::bound_that_is_no_number,

@@ -221,7 +221,7 @@ pub(super) fn misspelled_action(failure: &Failure<'_>) -> Option<Found> {
 pub(super) fn effects_without_its_word(failure: &Failure<'_>) -> Option<Found> {
     let first = |index: &usize| failure.tokens.list[*index].first;
     let mut lines = (0..failure.found.min(failure.tokens.list.len())).rev().filter(first);
-    let index = lines.by_ref().take(2).find(|index| {
+    let index = lines.by_ref().take(4).find(|index| {
         matches!(failure.tokens.text(*index), "none" | "reads" | "writes" | "irreversible")
             && (first(&(index + 1)) || failure.tokens.text(index + 1) == "idempotent")
     })?;
