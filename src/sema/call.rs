@@ -7,7 +7,7 @@ use crate::sema::credential;
 use crate::sema::errors::{labels, names as errors, types as type_errors};
 use crate::sema::expr::{Body, Secrets, Typed, Want, literal, literal_text};
 use crate::sema::hir::{AgentArg, AgentId, Target, WorkflowId};
-use crate::sema::items::Def;
+use crate::sema::items::{Def, Entry};
 use crate::sema::scope::Bound;
 use crate::sema::signature::{Parameter, Signature};
 use crate::syntax::ast::{self, Arg, Name, Path};
@@ -171,8 +171,17 @@ impl<'a> Body<'_, 'a> {
     /// Looks at arguments of a call that nobody knows.
     pub fn arguments_of_nobody(&mut self, args: &[Arg]) {
         for arg in args {
-            self.infer(&arg.value);
+            if !self.is_agent(&arg.value) {
+                self.infer(&arg.value);
+            }
         }
+    }
+
+    /// Whether a value is the name of an agent: what is called may take one.
+    fn is_agent(&mut self, value: &ast::Expr) -> bool {
+        let ast::ExprKind::Name(name) = &value.kind else { return false };
+        let known = self.find(name).is_some();
+        !known && matches!(self.ctx.item(self.module, name), Some(Entry { def: Def::Agent(_) | Def::Pool(_), .. }))
     }
 
     /// One argument for each parameter, defaults filled in.

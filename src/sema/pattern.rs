@@ -102,7 +102,7 @@ impl Body<'_, '_> {
             if one == Pattern::Any && left == Some(0) {
                 self.report(errors::nothing_left(pattern.span));
             }
-            if self.check_pattern(domain, pattern) {
+            if self.check_pattern(domain, pattern, arms) {
                 left = left.map(|left| left.saturating_sub(1));
             }
             seen.insert(one, pattern.span);
@@ -110,12 +110,12 @@ impl Body<'_, '_> {
     }
 
     /// Whether a pattern matches something that can come; if not it is reported.
-    fn check_pattern(&mut self, domain: &Domain, pattern: &ast::Pattern) -> bool {
+    fn check_pattern(&mut self, domain: &Domain, pattern: &ast::Pattern, arms: &[Written<'_>]) -> bool {
         let found = match (domain, &pattern.value) {
             (_, PatternKind::Any) | (Domain::Unknown, _) => return false,
             (Domain::Strings(texts), PatternKind::String(text)) => match texts.iter().any(|one| **one == **text) {
                 true => return true,
-                false => errors::pattern_never_matches(text, pattern.span, texts),
+                false => errors::pattern_never_matches(text, pattern.span, texts, &uncovered(texts, arms)),
             },
             (Domain::AnyString, PatternKind::String(_))
             | (Domain::AnyInt, PatternKind::Int(_))
@@ -158,8 +158,11 @@ impl Body<'_, '_> {
                 self.report_missing(subject.span, &missing, &all, None, &new);
             }
             Domain::Strings(texts) => {
-                let gaps: Vec<&Arc<str>> =
-                    texts.iter().filter(|text| !has(&PatternKind::String(text.to_string()))).collect();
+                let gaps = uncovered(texts, arms);
+                // Arms that never match were to be those that are missing: they are told where they stand.
+                if gaps.len() == strays(texts, arms) {
+                    return;
+                }
                 let quoted = |text: &Arc<str>| format!("\"{text}\"");
                 let missing: Vec<String> = gaps.iter().map(|text| quoted(text)).collect();
                 let all: Vec<String> = texts.iter().map(quoted).collect();
@@ -202,6 +205,22 @@ impl Body<'_, '_> {
         }
         mark
     }
+}
+
+/// The texts that no arm has.
+fn uncovered<'t>(texts: &'t [Arc<str>], arms: &[Written<'_>]) -> Vec<&'t Arc<str>> {
+    let has = |text: &str| patterns(arms).any(|one| matches!(one, PatternKind::String(other) if other == text));
+    texts.iter().filter(|text| !has(text)).collect()
+}
+
+/// How many arms have texts that cannot come.
+fn strays(texts: &[Arc<str>], arms: &[Written<'_>]) -> usize {
+    let known = |text: &str| texts.iter().any(|one| **one == *text);
+    patterns(arms).filter(|one| matches!(one, PatternKind::String(text) if !known(text))).count()
+}
+
+fn patterns<'p>(arms: &[Written<'p>]) -> impl Iterator<Item = &'p PatternKind> {
+    arms.iter().flat_map(|arm| arm.patterns).map(|pattern| &pattern.value)
 }
 
 /// `subject == pattern`; of a `bool` the subject itself, or its opposite.

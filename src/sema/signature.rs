@@ -114,8 +114,7 @@ pub(super) fn collect_all(ctx: &mut Context<'_>) {
     for interfaces in [true, false] {
         for index in 0..ctx.items.agents.len() {
             if ctx.items.agents[index].1.is_interface() == interfaces {
-                let found = agent(ctx, index);
-                ctx.agents[index] = Some(found);
+                ctx.agents[index] = agent(ctx, index);
             }
         }
     }
@@ -126,12 +125,16 @@ pub(super) fn collect_all(ctx: &mut Context<'_>) {
     }
 }
 
-fn agent<'a>(ctx: &mut Context<'a>, index: usize) -> AgentSignature<'a> {
+/// The actions of an agent; `None` where it implements something that nobody knows: it may have any.
+fn agent<'a>(ctx: &mut Context<'a>, index: usize) -> Option<AgentSignature<'a>> {
     let (module, item) = ctx.items.agents[index];
     let name = item.name();
     let interface = implemented(ctx, module, item);
+    if interface.is_none() && implements(item).is_some() {
+        return None;
+    }
     if let AgentItem::Pool(_) = item {
-        return of_pool(ctx, name, interface);
+        return Some(of_pool(ctx, name, interface));
     }
     let written = item.actions();
     let mut actions: IndexMap<String, Rc<Signature>> = IndexMap::new();
@@ -147,7 +150,7 @@ fn agent<'a>(ctx: &mut Context<'a>, index: usize) -> AgentSignature<'a> {
         actions.insert(action.name.text.clone(), Rc::new(signature));
         kept.push(action);
     }
-    AgentSignature { name: name.text.clone(), span: name.span, actions, written: kept, interface }
+    Some(AgentSignature { name: name.text.clone(), span: name.span, actions, written: kept, interface })
 }
 
 /// A pool has the actions of its interface.
@@ -163,13 +166,18 @@ fn of_pool<'a>(ctx: &Context<'a>, name: &ast::Name, interface: Option<usize>) ->
     AgentSignature { name: name.text.clone(), span: name.span, actions, written, interface }
 }
 
+/// What is written where the interface of an agent, or of the members of a pool, stands.
+fn implements(item: AgentItem<'_>) -> Option<&ast::Path> {
+    match item {
+        AgentItem::Agent(agent) => agent.interface.as_ref(),
+        AgentItem::Pool(pool) => Some(&pool.interface),
+        AgentItem::Interface(_) => None,
+    }
+}
+
 /// The interface that an agent, or the members of a pool, implement.
 fn implemented(ctx: &mut Context<'_>, module: usize, item: AgentItem<'_>) -> Option<usize> {
-    let path = match item {
-        AgentItem::Agent(agent) => agent.interface.as_ref()?,
-        AgentItem::Pool(pool) => &pool.interface,
-        AgentItem::Interface(_) => return None,
-    };
+    let path = implements(item)?;
     match ctx.item_at(module, path, |def| matches!(def, Def::Interface(_)))? {
         (Def::Interface(index), _) => Some(index),
         (def, declared) => {

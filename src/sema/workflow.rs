@@ -136,11 +136,13 @@ impl<'a> Body<'_, 'a> {
         let clauses = std::mem::take(&mut self.frame_mut().conditions);
         self.frame_mut().conditions = building.conditions.into_iter().flatten().chain(clauses).collect();
         let (returns, result) = building.returns.unzip();
+        // What did not parse may have been its `return`.
+        let whole = !statements.iter().any(|statement| matches!(statement, Stmt::Broken(_)));
         Parts {
             lets: building.lets.into_iter().flatten().collect(),
             stages: building.stages.into_iter().flatten().collect(),
             returns,
-            result: result.unwrap_or_else(Type::null),
+            result: result.unwrap_or_else(|| if whole { Type::null() } else { Type::unknown() }),
         }
     }
 

@@ -374,11 +374,13 @@ pub(crate) fn pattern_type(at: Span, ty: &str) -> Diagnostic {
     Diagnostic::new(Code::WF0201, at, format!("this pattern is no `{ty}`")).label(format!("expected `{ty}`"))
 }
 
-pub(crate) fn pattern_never_matches(text: &str, at: Span, legal: &[Arc<str>]) -> Diagnostic {
+/// `open` are the texts that no arm has: the one that is meant is among them.
+pub(crate) fn pattern_never_matches(text: &str, at: Span, legal: &[Arc<str>], open: &[&Arc<str>]) -> Diagnostic {
     let found = Diagnostic::new(Code::WF0204, at, format!("\"{text}\" never comes here"))
         .label(format!("can be {}", either(legal)));
     let names: Vec<&str> = legal.iter().map(|text| &**text).collect();
-    match nearest::nearest(text, &names) {
+    let only = if let [only] = open { Some(&***only) } else { None };
+    match nearest::nearest(text, &names).or(only) {
         Some(near) => found.help(format!("did you mean \"{near}\"?")).fix_suggested(
             format!("write \"{near}\""),
             at,
