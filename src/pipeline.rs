@@ -3,6 +3,7 @@
 mod allow;
 pub mod compile;
 pub mod config;
+mod echoes;
 mod errors;
 pub mod fix;
 mod imports;
@@ -10,15 +11,16 @@ mod layout;
 mod library;
 mod load;
 mod once;
+mod repeated;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::base::source::Sources;
-use crate::base::span::{FileId, Span};
+use crate::base::span::FileId;
 use crate::base::stack::on_large_stack;
 use crate::base::world::World;
 use crate::diag::lint::Lints;
-use crate::diag::{Bag, Code, Diagnostic, Severity};
+use crate::diag::{Bag, Diagnostic, Severity};
 use crate::lower::{self, Graphs};
 use crate::plan::Plan;
 use crate::sema::{self, hir};
@@ -80,7 +82,8 @@ fn check_here(world: &dyn World, paths: &[String], lints: &Lints) -> Checked {
     let done = loaded.modules.iter_mut().filter(|module| !allow::speaks(module, &loaded.sources));
     done.for_each(|module| module.ast.items = Vec::new());
     let graphs = lower::check(&program, &loaded.sources, &mut bag);
-    let found = allow::silence(without_echoes(bag.into_sorted(), &loaded.sources), &loaded.modules, &loaded.sources);
+    let found = echoes::without(bag.into_sorted(), &loaded.sources);
+    let found = repeated::once(allow::silence(found, &loaded.modules, &loaded.sources), &loaded.sources);
     let mut diagnostics: Vec<Diagnostic> = found.into_iter().filter_map(|one| lints.judge(one)).collect();
     diagnostics.iter_mut().for_each(|diagnostic| layout::indent(diagnostic, &loaded.sources));
     Checked {
@@ -92,30 +95,4 @@ fn check_here(world: &dyn World, paths: &[String], lints: &Lints) -> Checked {
         files: loaded.modules.into_iter().map(|module| (module.file, module.path)).collect(),
         graphs: Some(graphs),
     }
-}
-
-/// Leaves out what seems unused in a file that did not parse (its use may stand in what could not be read), and the spelling
-/// of a name that is taken for another anyway.
-fn without_echoes(found: Vec<Diagnostic>, sources: &Sources) -> Vec<Diagnostic> {
-    let syntax = |d: &Diagnostic| d.severity == Severity::Error && d.code < Code::WF0090;
-    let broken: BTreeSet<FileId> = found.iter().filter(|d| syntax(d)).map(|d| d.primary.span.file).collect();
-    let unused = |d: &Diagnostic| matches!(d.code, Code::WF0113 | Code::WF0303);
-    let places = |of: fn(&Diagnostic) -> bool| -> BTreeSet<Span> {
-        found.iter().filter(|d| of(d)).map(|d| d.primary.span).collect()
-    };
-    let alike = places(|d| d.code == Code::WF0130);
-    // A word that could not be read was replaced: nobody wrote the name that is not known now.
-    let unread = places(|d| d.code == Code::WF0001);
-    // Nobody knows where a string ends that is not closed: what follows on its line may have been text.
-    let line = |span: Span| (span.file, sources.get(span.file).place(span.start).line);
-    let unclosed: BTreeSet<(FileId, u32)> =
-        found.iter().filter(|d| d.code == Code::WF0003).map(|d| line(d.primary.span)).collect();
-    let told = |d: &Diagnostic| {
-        let named = (Code::WF0101..Code::WF0201).contains(&d.code);
-        (unused(d) && broken.contains(&d.primary.span.file))
-            || (d.code == Code::WF0112 && alike.contains(&d.primary.span))
-            || (named && unread.contains(&d.primary.span))
-            || (named && !unclosed.is_empty() && unclosed.contains(&line(d.primary.span)))
-    };
-    found.into_iter().filter(|d| !told(d)).collect()
 }

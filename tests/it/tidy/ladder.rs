@@ -16,7 +16,7 @@ const LADDER: &[(&str, &[&str])] = &[
     ("store", &["base", "value", "plan"]),
     ("engine", &["base", "diag", "value", "plan", "agent", "store"]),
     ("lower", &["base", "diag", "value", "sema", "plan"]),
-    ("pipeline", &["base", "diag", "syntax", "sema", "lower", "plan"]),
+    ("pipeline", &["base", "diag", "value", "syntax", "sema", "lower", "plan"]),
     ("embed", &["base", "diag", "value", "plan", "agent", "agents", "store", "engine", "pipeline"]),
 ];
 
