@@ -22,6 +22,7 @@ mod fuzz;
 mod grammar;
 mod imports;
 mod library;
+mod missing;
 mod mutilated;
 mod pages;
 mod plans;

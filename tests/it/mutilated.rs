@@ -1,10 +1,6 @@
 //! Programs with something cut out, doubled or put in: whatever is left, checking it ends, and what it says can be drawn.
 
-use std::ops::Range;
-
-use wfc::base::source::Sources;
 use wfc::diag::render::{Look, human, json, short};
-use wfc::diag::{Bag, Diagnostic};
 
 use crate::program::{Program, check, files_below, parse, root};
 
@@ -69,78 +65,4 @@ fn nothing_brings_the_compiler_down() {
             assert!(matches!(caught, Ok(true)), "{}:\n{}", program.heading, files[which].1);
         }
     }
-}
-
-/// What the parser says about a text.
-fn syntax(text: &str) -> Vec<Diagnostic> {
-    let mut sources = Sources::default();
-    let mut bag = Bag::default();
-    wfc::syntax::parse(sources.add("main.wf", text), text, &mut bag);
-    bag.into_sorted()
-}
-
-/// The places of words, numbers, signs, and of each piece of a string between its quotes and `${}`.
-fn tokens(text: &str) -> Vec<Range<usize>> {
-    let mut tokens = Vec::new();
-    let mut at = 0;
-    while let Some(first) = text[at..].chars().next() {
-        let rest = &text[at..];
-        let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
-        let length = match first {
-            c if word(c) => rest.find(|c| !word(c)).unwrap_or(rest.len()),
-            '/' if rest.starts_with("//") => rest.find('\n').unwrap_or(rest.len()),
-            '"' if rest.starts_with("\"\"\"") => 3,
-            _ if ["=>", "->", "==", "!=", "<=", ">=", "&&", "||", "??", "?.", "..", "${"]
-                .iter()
-                .any(|sign| rest.starts_with(sign)) =>
-            {
-                2
-            }
-            c => c.len_utf8(),
-        };
-        if !first.is_whitespace() && !rest.starts_with("//") {
-            tokens.push(at..at + length);
-        }
-        at += length;
-    }
-    tokens
-}
-
-/// Every so many tokens of a program are left out, one at a time; `MUTILATIONS=all` leaves out each.
-const STEP: usize = 17;
-
-/// One missing token gives at most so many messages.
-const MESSAGES_MAX: usize = 3;
-
-/// Of all tokens of all programs, so many may give more (a sign before a brace or bracket, which then means another thing).
-const MORE: usize = 12;
-
-#[test]
-fn one_missing_token_gives_few_messages() {
-    let step = if std::env::var("MUTILATIONS").is_ok_and(|rounds| rounds == "all") { 1 } else { STEP };
-    let (mut cases, mut single, mut many) = (0, 0, Vec::new());
-    let folders = ["tests/samples", "examples/bug_fix", "examples/feature_development", "examples/repo_health"];
-    for path in folders.iter().flat_map(|folder| files_below(&root().join(folder), "wf")) {
-        let text = std::fs::read_to_string(&path).unwrap();
-        for token in tokens(&text).into_iter().skip(cases % step).step_by(step) {
-            let mut broken = text.clone();
-            broken.replace_range(token.clone(), "");
-            let found = syntax(&broken);
-            let said: Vec<&str> = found.iter().map(|problem| problem.message.as_str()).collect();
-            let place = format!(
-                "{}:{} without `{}`: {said:#?}",
-                path.display(),
-                text[..token.start].lines().count(),
-                &text[token]
-            );
-            let internal =
-                |message: &&str| message.contains("_here") || message.contains('\u{1}') || message.contains("Rule::");
-            assert!(!said.iter().any(internal), "{place}");
-            cases += 1;
-            single += usize::from(found.len() <= 1);
-            many.extend((found.len() > MESSAGES_MAX).then_some(place));
-        }
-    }
-    assert!(single * 10 >= cases * 9, "only {single} of {cases} are one message");
-    assert!(many.len() <= MORE, "more than {MESSAGES_MAX} messages:\n{}", many.join("\n"));
 }

@@ -184,8 +184,13 @@ fn is_code(text: &str) -> bool {
     text.len() == 6 && text.starts_with("WF") && text[2..].bytes().all(|b| b.is_ascii_digit())
 }
 
-/// Checks the files as a project of their own; the first is the one that is checked. A `wf.toml` among them states roles and prices.
+/// Checks the files as a project of their own; the first is the one that is checked.
 pub fn check(files: &[(String, String)]) -> Checked {
+    pipeline::check(&world(files), &[files[0].0.clone()])
+}
+
+/// The files as a project of their own. A `wf.toml` among them states roles and prices.
+pub fn world(files: &[(String, String)]) -> MemoryWorld {
     let mut world = files.iter().fold(MemoryWorld::default(), |world, (path, text)| world.with(path, text));
     if let Some((path, text)) = files.iter().find(|(path, _)| path == "wf.toml") {
         let mut sources = Sources::default();
@@ -194,7 +199,7 @@ pub fn check(files: &[(String, String)]) -> Checked {
         world.roles = config.roles.map(|roles| roles.into_keys().collect());
         world.prices = config.prices;
     }
-    pipeline::check(&world, &[files[0].0.clone()])
+    world
 }
 
 /// What was found, in the order of [`Finding`], each with its diagnostic.
