@@ -39,7 +39,7 @@ fn mutilated(text: &str, dice: &mut Dice) -> String {
             2 => {
                 out.insert_str(start, &text[text.floor_char_boundary(start)..text.floor_char_boundary(end.max(start))])
             }
-            _ => out.truncate(start.max(1).min(out.len())),
+            _ => out.truncate(out.ceil_char_boundary(start.max(1))),
         }
     }
     out
