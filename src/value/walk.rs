@@ -57,12 +57,14 @@ macro_rules! push_children {
 impl Expr {
     /// Calls `visit` with this expression and with all inside it, outer ones first, in the order of the text.
     pub fn walk<'a>(&'a self, mut visit: impl FnMut(&'a Expr)) {
-        let mut stack = vec![self];
-        while let Some(expr) = stack.pop() {
+        // Most expressions have no parts: for them nothing is allocated.
+        let (mut stack, mut next) = (Vec::new(), Some(self));
+        while let Some(expr) = next {
             visit(expr);
             let from = stack.len();
             expr.children(&mut stack);
             stack[from..].reverse();
+            next = stack.pop();
         }
     }
 

@@ -16,6 +16,7 @@ mod texts;
 use std::sync::Arc;
 
 use crate::base::span::Span;
+use crate::value::builtin::Builtin;
 use crate::value::compare::equal;
 use crate::value::expr::{BinaryOp, Entry, Expr, ExprKind, MatchArm, Observe, Part, Pattern, Var};
 use crate::value::json;
@@ -125,16 +126,10 @@ impl Evaluator<'_> {
             ExprKind::Var(var) => Ok(self.scope.get(*var)),
             ExprKind::Field(whole, name) | ExprKind::OptionalField(whole, name) => self.field(expr, whole, name),
             ExprKind::Index(whole, index) => self.index(expr, whole, index),
-            ExprKind::Not(inner) => self.bool(inner).map(|b| Value::Bool(!b)),
+            ExprKind::Not(inner) => self.not(inner),
             ExprKind::Negate(inner) => self.negate(expr, inner),
             ExprKind::Binary(..) => self.chain(expr),
-            ExprKind::If(condition, yes, no) => {
-                if self.bool(condition)? {
-                    self.eval(yes)
-                } else {
-                    self.eval(no)
-                }
-            }
+            ExprKind::If(condition, yes, no) => self.branch(condition, yes, no),
             ExprKind::Match(matched, arms) => self.match_arms(expr, matched, arms),
             ExprKind::List(items) => self.list(expr, items),
             ExprKind::Comprehension { local, source, condition, body } => {
@@ -142,12 +137,9 @@ impl Evaluator<'_> {
             }
             ExprKind::Record(entries) => self.record(expr, entries),
             ExprKind::Interpolate(parts) => self.interpolate(expr, parts),
-            ExprKind::Call(builtin, args) => {
-                let args = self.all(args)?;
-                self.made(expr, |limits, scope| call::call(*builtin, &args, limits, scope))
-            }
+            ExprKind::Call(builtin, args) => self.call(expr, *builtin, args),
             ExprKind::As(inner, ty) => self.cast(expr, inner, ty),
-            ExprKind::Widen(inner, ty) => self.eval(inner).map(|value| widen(&value, ty)),
+            ExprKind::Widen(inner, ty) => self.widened(inner, ty),
             ExprKind::Observe(what, stage) => Ok(self.scope.observe(*what, *stage)),
         }
     }
@@ -155,6 +147,23 @@ impl Evaluator<'_> {
     fn local(&self, local: u32) -> Value {
         let bound = self.locals.iter().rev().find(|(bound, _)| *bound == local);
         bound.map_or(Value::Null, |(_, value)| value.clone())
+    }
+
+    fn not(&mut self, inner: &Expr) -> Result<Value, EvalError> {
+        self.bool(inner).map(|b| Value::Bool(!b))
+    }
+
+    fn branch(&mut self, condition: &Expr, yes: &Expr, no: &Expr) -> Result<Value, EvalError> {
+        if self.bool(condition)? { self.eval(yes) } else { self.eval(no) }
+    }
+
+    fn call(&mut self, expr: &Expr, builtin: Builtin, args: &[Expr]) -> Result<Value, EvalError> {
+        let args = self.all(args)?;
+        self.made(expr, |limits, scope| call::call(builtin, &args, limits, scope))
+    }
+
+    fn widened(&mut self, inner: &Expr, ty: &Type) -> Result<Value, EvalError> {
+        self.eval(inner).map(|value| widen(&value, ty))
     }
 
     fn field(&mut self, expr: &Expr, whole: &Expr, name: &str) -> Result<Value, EvalError> {
