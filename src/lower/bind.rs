@@ -179,7 +179,7 @@ fn widened(value: Expr, given: &hir::Param, takes: &hir::Param) -> Expr {
         return value;
     }
     let span = value.span;
-    Expr { kind: ExprKind::Widen(Box::new(value), takes.ty.without_labels()), span }
+    Expr { kind: ExprKind::Widen(Box::new(value), Box::new(takes.ty.without_labels())), span }
 }
 
 /// What the checker has made sure of before anything is bound.

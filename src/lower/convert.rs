@@ -10,12 +10,12 @@ use crate::value::policy::Retry;
 const MINUTE_MS: i64 = 60_000;
 const HOUR_MS: i64 = 60 * MINUTE_MS;
 
-/// Converts a workflow, or one instance of it, that may take at most `limit`. What follows from its graph is still empty.
+/// Converts one instance of a workflow that may take at most `limit`. What follows from its graph is still empty.
 pub fn workflow(
     program: &hir::Program,
     source: &hir::Workflow,
     limit: Option<i64>,
-    binding: Option<&Binding<'_>>,
+    binding: &Binding<'_>,
 ) -> plan::Workflow {
     let converter = Converter { program, limit, binding };
     plan::Workflow {
@@ -63,7 +63,8 @@ fn item(item: &hir::Let) -> plan::Let {
     }
 }
 
-fn guard(guard: &hir::Guard) -> Vec<plan::Term> {
+/// Converts a guard.
+pub fn guard(guard: &hir::Guard) -> Vec<plan::Term> {
     guard.iter().map(|term| plan::Term { condition: term.condition.0, holds: term.holds }).collect()
 }
 
@@ -71,8 +72,8 @@ struct Converter<'a> {
     program: &'a hir::Program,
     /// Of all of the workflow, milliseconds.
     limit: Option<i64>,
-    /// The instance; without one agent parameters stand for themselves.
-    binding: Option<&'a Binding<'a>>,
+    /// The instance.
+    binding: &'a Binding<'a>,
 }
 
 impl Converter<'_> {
@@ -90,11 +91,11 @@ impl Converter<'_> {
             deadline: stage.deadline,
             priority: stage.priority,
             height: 0,
-            label: stage.label.clone(),
+            label: stage.label.as_deref().cloned(),
             handlers: stage.handlers.iter().map(|handler| self.handler(stage, handler)).collect(),
             undo: stage.undo.as_ref().map(|call| Box::new(self.undo(call))),
-            lock: stage.lock.as_ref().map(lock),
-            budget: stage.budget.as_ref().map(budget),
+            lock: stage.lock.as_deref().map(lock),
+            budget: stage.budget.as_deref().map(budget),
             observed: stage.observed,
             span: stage.span,
             definition: String::new(),
@@ -173,21 +174,19 @@ impl Converter<'_> {
     }
 
     fn call_within(&self, call: &hir::Call, around: [Option<i64>; 3]) -> plan::Call {
-        let carriers = carriers(self.program, self.binding.map(|binding| binding.agents), call);
+        let carriers = carriers(self.program, Some(self.binding.agents), call);
         let mut made = plan::Call {
             target: target(&call.target),
             args: call.args.iter().map(|arg| by_name(self.program, arg)).collect(),
             result: call.result.clone(),
-            retry: call.retry.clone().or_else(|| self.usual_retry(&carriers)),
+            retry: call.retry.as_deref().cloned().or_else(|| self.usual_retry(&carriers)),
             timeout: call.timeout.or_else(|| self.usual_timeout(&carriers, call, around)),
             deadline: call.deadline,
             repeat: call.repeat.as_deref().map(|written| Box::new(repeat(self.program, written))),
             cache: call.cache.or_else(|| self.usual_cache(&carriers)),
             span: call.span,
         };
-        if let Some(binding) = self.binding {
-            binding.bind(call, &mut made);
-        }
+        self.binding.bind(call, &mut made);
         made
     }
 
@@ -231,7 +230,7 @@ fn known_wait(call: &hir::Call) -> Option<i64> {
 
 fn target(target: &hir::Target) -> plan::Target {
     match target {
-        // Of an agent parameter the interface stands in the graph, until it is bound.
+        // Of an agent parameter the interface stands there until it is bound.
         hir::Target::Action(agent, action) | hir::Target::Bound { interface: agent, action, .. } => {
             plan::Target::Action { agent: plan::AgentId(agent.0), action: position(*action) }
         }
@@ -246,7 +245,7 @@ fn target(target: &hir::Target) -> plan::Target {
                 not_requester: approval.not_requester,
             }),
         })),
-        hir::Target::Wait(duration) => plan::Target::Wait(duration.clone()),
+        hir::Target::Wait(duration) => plan::Target::Wait((**duration).clone()),
         hir::Target::Event(event) => {
             plan::Target::Event(plan::Event { name: event.name.clone(), key: event.key.clone() })
         }

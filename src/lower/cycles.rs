@@ -10,12 +10,11 @@ use super::dependencies::{self, Dependencies, Item, Reason, Use};
 use super::errors::{self, Step, Who, WhoKind};
 use crate::base::source::Sources;
 use crate::diag::Bag;
-use crate::plan;
 use crate::sema::hir;
 
 /// Reports the circles of a workflow and says whether there are any.
-pub fn check(source: &hir::Workflow, workflow: &plan::Workflow, sources: &Sources, bag: &mut Bag) -> bool {
-    let graph = dependencies::of(source, workflow);
+pub fn check(source: &hir::Workflow, sources: &Sources, bag: &mut Bag) -> bool {
+    let graph = dependencies::of(source);
     let found = shortest(&graph);
     for circle in &found {
         let mut steps = steps(source, &graph, circle);

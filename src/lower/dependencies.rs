@@ -2,8 +2,8 @@
 
 use petgraph::graph::{DiGraph, NodeIndex};
 
+use super::reads;
 use crate::base::span::Span;
-use crate::plan;
 use crate::sema::hir;
 use crate::value::expr::{Expr, ExprKind, Var};
 
@@ -44,11 +44,11 @@ pub struct Use {
 pub type Dependencies = DiGraph<Item, Use>;
 
 /// The dependencies of one workflow.
-pub fn of(source: &hir::Workflow, workflow: &plan::Workflow) -> Dependencies {
+pub fn of(workflow: &hir::Workflow) -> Dependencies {
     let mut builder = Builder { graph: Dependencies::new(), stages: workflow.stages.len(), lets: workflow.lets.len() };
     builder.add_nodes(workflow.conditions.len());
-    for (index, (stage, written)) in workflow.stages.iter().zip(&source.stages).enumerate() {
-        builder.add_stage(index, stage, written);
+    for (index, stage) in workflow.stages.iter().enumerate() {
+        builder.add_stage(index, stage);
     }
     for (index, item) in workflow.lets.iter().enumerate() {
         let node = builder.item(index);
@@ -85,22 +85,22 @@ impl Builder {
         NodeIndex::new(self.stages + self.lets + index)
     }
 
-    fn add_stage(&mut self, index: usize, stage: &plan::Stage, written: &hir::Stage) {
+    fn add_stage(&mut self, index: usize, stage: &hir::Stage) {
         let node = NodeIndex::new(index);
-        stage.exprs(&mut |_, expr| self.add_reads(node, expr));
-        for &(after, span) in &written.after {
+        reads::exprs(stage, &mut |_, expr| self.add_reads(node, expr));
+        for &(after, span) in &stage.after {
             self.graph.add_edge(node, NodeIndex::new(after.index()), Use { reason: Reason::After, span });
         }
         for exit in &stage.exits {
-            let reason = Use { reason: Reason::Exit, span: written.span };
+            let reason = Use { reason: Reason::Exit, span: stage.span };
             self.graph.add_edge(node, NodeIndex::new(exit.index()), reason);
         }
-        self.add_guard(node, &stage.guard, written.span);
+        self.add_guard(node, &stage.guard, stage.span);
     }
 
-    fn add_guard(&mut self, node: NodeIndex, guard: &[plan::Term], span: Span) {
+    fn add_guard(&mut self, node: NodeIndex, guard: &[hir::Term], span: Span) {
         for term in guard {
-            let condition = self.condition(term.condition as usize);
+            let condition = self.condition(term.condition.index());
             self.graph.add_edge(node, condition, Use { reason: Reason::Guard, span });
         }
     }

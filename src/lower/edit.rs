@@ -71,7 +71,7 @@ fn quoted(text: &str, name: Span) -> (usize, usize) {
 }
 
 fn edit(file_of: Span, start: usize, end: usize, text: &str) -> Edit {
-    let offset = |at: usize| u32::try_from(at).expect("sources are limited to 16 MiB");
+    let offset = |at: usize| u32::try_from(at).expect("sources are limited to 1 GiB");
     Edit { span: Span::new(file_of.file, offset(start), offset(end)), text: text.to_owned() }
 }
 

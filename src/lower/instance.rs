@@ -43,21 +43,9 @@ pub fn build(program: &hir::Program, graphs: &Graphs, root: Instance, sources: &
 fn bound(program: &hir::Program, graphs: &Graphs, instances: &Instances, instance: &Instance) -> plan::Workflow {
     let (index, agents) = instance;
     let binding = Binding { program, agents, instances };
-    let mut workflow = convert::workflow(program, &program.workflows[*index], graphs.limits[*index], Some(&binding));
+    let mut workflow = convert::workflow(program, &program.workflows[*index], graphs.limits[*index], &binding);
     workflow.name = bind::name(program, instance);
-    // What waits for what is the same in every instance.
-    let graph = &graphs.workflows[*index];
-    for (condition, known) in workflow.conditions.iter_mut().zip(&graph.conditions) {
-        condition.needs.clone_from(&known.needs);
-    }
-    for (item, known) in workflow.lets.iter_mut().zip(&graph.lets) {
-        item.needs.clone_from(&known.needs);
-    }
-    for (stage, known) in workflow.stages.iter_mut().zip(&graph.stages) {
-        stage.needs.clone_from(&known.needs);
-        stage.reads.clone_from(&known.reads);
-        stage.height = known.height;
-    }
+    graphs.orders[*index].fill(&mut workflow);
     workflow
 }
 

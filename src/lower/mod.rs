@@ -13,13 +13,15 @@ mod instance;
 mod limits;
 mod order;
 mod races;
+mod reads;
 #[cfg(test)]
 mod tests;
 
 use crate::base::source::Sources;
 use crate::diag::Bag;
-use crate::plan::{self, Plan};
+use crate::plan::Plan;
 use crate::sema::hir;
+use order::Order;
 
 /// Lowers one workflow with all that it calls. The program may have errors: circles are reported all the same.
 ///
@@ -32,36 +34,30 @@ pub fn lower(program: &hir::Program, workflow: hir::WorkflowId, sources: &Source
 /// The graphs of all workflows of a program, each checked once.
 #[derive(Debug)]
 pub struct Graphs {
-    /// By position in the program; ids inside are still those of the program.
-    workflows: Vec<plan::Workflow>,
+    /// What the parts of each workflow wait for, by its position in the program; empty where they wait in a circle.
+    orders: Vec<Order>,
     /// How long each may take, milliseconds.
     limits: Vec<Option<i64>>,
     /// Whether anything waits for itself, or calls itself, or waits for more than a plan can hold.
     circular: bool,
 }
 
-/// Makes the graph of every workflow and reports what is wrong with it, whoever calls it and however often.
+/// Makes the graph of every workflow, no plan yet, and reports what is wrong with it, whoever calls it and however often.
 pub fn check(program: &hir::Program, sources: &Sources, bag: &mut Bag) -> Graphs {
     let mut circular = calls::check(program, bag);
-    let mut workflows = Vec::with_capacity(program.workflows.len());
-    let limits = limits::of_all(program);
-    for (source, limit) in program.workflows.iter().zip(&limits) {
-        let mut workflow = convert::workflow(program, source, *limit, None);
-        let mut found = cycles::check(source, &workflow, sources, bag);
-        if !found && order::fill(source, &mut workflow).is_err() {
-            bag.push(errors::too_many_reads(source));
-            found = true;
-        }
-        circular |= found;
-        workflows.push(workflow);
+    let mut orders = Vec::with_capacity(program.workflows.len());
+    for source in &program.workflows {
+        let order = if cycles::check(source, sources, bag) { None } else { order::of(source, bag) };
+        circular |= order.is_none();
+        orders.push(order.unwrap_or_default());
     }
     if !circular {
         bind::check(program, bag);
     }
     if !circular {
-        races::check(program, &workflows, sources, bag);
+        races::check(program, &orders, sources, bag);
     }
-    Graphs { workflows, limits, circular }
+    Graphs { orders, limits: limits::of_all(program), circular }
 }
 
 /// The plan of one workflow; `None` if anything in the program goes in a circle, or if the workflow has agent parameters without

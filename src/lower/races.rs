@@ -2,10 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use petgraph::graph::NodeIndex;
+
+use super::order::Order;
 use super::{bind, calls, edit, errors};
 use crate::base::source::Sources;
 use crate::diag::{Applicability, Bag, Fix};
-use crate::plan;
+use crate::plan::graph::Graph;
 use crate::sema::hir::{self, AgentArg, AgentId};
 use crate::value::policy::Effects;
 
@@ -13,15 +16,15 @@ use crate::value::policy::Effects;
 const COMPARED: usize = 64;
 
 /// Reports the races of every workflow; no workflow may call itself.
-pub fn check(program: &hir::Program, graphs: &[plan::Workflow], sources: &Sources, bag: &mut Bag) {
+pub fn check(program: &hir::Program, orders: &[Order], sources: &Sources, bag: &mut Bag) {
     let writes = Writes::of(program);
     // Where something is wrong, what gives the order may be missing.
     let broken: Vec<bool> = sources.iter().map(|(file, _)| bag.has_errors_in(file)).collect();
-    for (source, workflow) in program.workflows.iter().zip(graphs) {
+    for (source, order) in program.workflows.iter().zip(orders) {
         // One thing at a time: nothing races, in whatever order it comes.
         if source.parallel != Some(1) && !broken.get(source.span.file.index()).is_some_and(|broken| *broken) {
             check_maps(program, source, &writes, bag);
-            check_pairs(program, source, workflow, &writes, sources, bag);
+            check_pairs(program, source, order, &writes, sources, bag);
         }
     }
 }
@@ -134,14 +137,20 @@ fn names<'a>(
 fn check_pairs(
     program: &hir::Program,
     source: &hir::Workflow,
-    workflow: &plan::Workflow,
+    order: &Order,
     writes: &Writes,
     sources: &Sources,
     bag: &mut Bag,
 ) {
     let mut racing: BTreeMap<(usize, usize), Vec<Same>> = BTreeMap::new();
-    for (agent, stages) in writers(program, source, writes) {
-        for pair in pairs(source, &Ordered::new(workflow, &stages)) {
+    let writers = writers(program, source, writes);
+    if writers.is_empty() {
+        return;
+    }
+    let graph = order.graph();
+    let sorted = petgraph::algo::toposort(&graph, None).expect("circles are reported before");
+    for (agent, stages) in writers {
+        for pair in pairs(source, &Ordered::new(&graph, &sorted, &stages)) {
             racing.entry(pair).or_default().push(agent);
         }
     }
@@ -207,13 +216,12 @@ struct Ordered {
 }
 
 impl Ordered {
-    fn new(workflow: &plan::Workflow, stages: &[usize]) -> Self {
-        let graph = workflow.graph();
-        let order = petgraph::algo::toposort(&graph, None).expect("circles are reported before");
+    /// `sorted` are the nodes of the graph, each after what it waits for.
+    fn new(graph: &Graph, sorted: &[NodeIndex], stages: &[usize]) -> Self {
         let writes: BTreeSet<usize> = stages.iter().copied().collect();
         let mut ordered = Self { writers: Vec::new(), position: BTreeMap::new(), before: Vec::new() };
         let mut reached: Vec<(u64, Option<usize>)> = vec![(0, None); graph.node_count()];
-        for node in order {
+        for &node in sorted {
             let (mut mask, mut latest) = reached[node.index()];
             if writes.contains(&node.index()) {
                 let position = ordered.writers.len();

@@ -2,7 +2,7 @@
 //!
 //! The one place that knows what makes a stage wait: lowering fills the plan from it, verification compares.
 
-use super::{Condition, Let, Stage, StageId, Workflow};
+use super::{Stage, StageId, Workflow};
 use crate::value::expr::{Expr, ExprKind, Var};
 
 /// What expressions name directly.
@@ -23,23 +23,17 @@ impl Reads {
         });
     }
 
-    fn sorted(mut self) -> Self {
+    /// The same in order, each once.
+    pub fn sorted(mut self) -> Self {
         sort(&mut self.stages);
         sort(&mut self.lets);
         self
     }
 
-    /// What a condition names.
-    pub fn of_condition(condition: &Condition) -> Self {
+    /// What one expression names.
+    pub fn of_expr(expr: &Expr) -> Self {
         let mut reads = Self::default();
-        reads.add(&condition.value);
-        reads.sorted()
-    }
-
-    /// What the value of a `let` names; its guard is not in it.
-    pub fn of_let(of: &Let) -> Self {
-        let mut reads = Self::default();
-        reads.add(&of.value);
+        reads.add(expr);
         reads.sorted()
     }
 
@@ -82,14 +76,18 @@ pub enum NoFlow {
 /// # Errors
 /// As [`NoFlow`] says.
 pub fn flow(workflow: &Workflow) -> Result<Flow, NoFlow> {
-    let mut resolver = Resolver::new(workflow)?;
-    let mut conditions = Vec::with_capacity(workflow.conditions.len());
-    for condition in &workflow.conditions {
-        conditions.push(resolver.stages(&Reads::of_condition(condition))?);
-    }
-    let (mut reads, mut asides) = (Vec::new(), Vec::new());
-    for stage in &workflow.stages {
-        let (data, aside) = Reads::of_stage(stage);
+    resolve(&Direct::of(workflow), workflow.stages.iter().map(Reads::of_stage))
+}
+
+/// Computes the flow from what is named directly; of each stage what [`Reads::of_stage`] gives. Every index must be in range.
+///
+/// # Errors
+/// As [`NoFlow`] says.
+pub fn resolve(direct: &Direct, stages: impl ExactSizeIterator<Item = (Reads, Reads)>) -> Result<Flow, NoFlow> {
+    let mut resolver = Resolver::new(&direct.lets)?;
+    let conditions = direct.conditions.iter().map(|condition| resolver.stages(condition)).collect::<Result<_, _>>()?;
+    let (mut reads, mut asides) = (Vec::with_capacity(stages.len()), Vec::with_capacity(stages.len()));
+    for (data, aside) in stages {
         reads.push(resolver.stages(&data)?);
         asides.push(resolver.stages(&aside)?);
     }
@@ -101,22 +99,43 @@ pub fn flow(workflow: &Workflow) -> Result<Flow, NoFlow> {
 /// # Errors
 /// The position of a `let` that reads itself.
 pub fn let_order(workflow: &Workflow) -> Result<Vec<usize>, usize> {
-    order(&direct(workflow))
+    order(&Direct::of(workflow).lets)
 }
 
-/// For each `let` the stages and `let`s that its value and the conditions of its guard name.
-fn direct(workflow: &Workflow) -> Vec<Reads> {
-    let conditions: Vec<Reads> = workflow.conditions.iter().map(Reads::of_condition).collect();
-    let of = |item: &Let| {
-        let mut reads = Reads::of_let(item);
-        for term in &item.guard {
-            let guard = &conditions[term.condition as usize];
-            reads.stages.extend(&guard.stages);
-            reads.lets.extend(&guard.lets);
-        }
-        reads.sorted()
-    };
-    workflow.lets.iter().map(of).collect()
+/// What conditions and `let`s name, one step far.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Direct {
+    /// Of each condition.
+    pub conditions: Vec<Reads>,
+    /// Of each `let` what its value and the conditions of its guard name.
+    pub lets: Vec<Reads>,
+}
+
+impl Direct {
+    /// What these conditions name, and `let`s of which the value and the guard are given.
+    pub fn new<'a>(
+        conditions: impl Iterator<Item = &'a Expr>,
+        lets: impl Iterator<Item = (&'a Expr, impl Iterator<Item = usize>)>,
+    ) -> Self {
+        let conditions: Vec<Reads> = conditions.map(Reads::of_expr).collect();
+        let of = |(value, guard): (&Expr, _)| {
+            let mut reads = Reads::of_expr(value);
+            for condition in guard {
+                let condition: &Reads = &conditions[condition];
+                reads.stages.extend(&condition.stages);
+                reads.lets.extend(&condition.lets);
+            }
+            reads.sorted()
+        };
+        let lets = lets.map(of).collect();
+        Self { conditions, lets }
+    }
+
+    fn of(workflow: &Workflow) -> Self {
+        let lets = workflow.lets.iter();
+        let lets = lets.map(|item| (&item.value, item.guard.iter().map(|term| term.condition as usize)));
+        Self::new(workflow.conditions.iter().map(|condition| &condition.value), lets)
+    }
 }
 
 /// Depth first with a stack of its own: chains of `let`s may be long.
@@ -162,10 +181,9 @@ struct Resolver {
 }
 
 impl Resolver {
-    fn new(workflow: &Workflow) -> Result<Self, NoFlow> {
-        let direct = direct(workflow);
+    fn new(direct: &[Reads]) -> Result<Self, NoFlow> {
         let mut resolver = Self { lets: vec![Vec::new(); direct.len()], read: 0 };
-        for item in order(&direct).map_err(NoFlow::Circle)? {
+        for item in order(direct).map_err(NoFlow::Circle)? {
             resolver.lets[item] = resolver.stages(&direct[item])?;
         }
         Ok(resolver)
@@ -174,13 +192,16 @@ impl Resolver {
     /// The stages of `reads`, those of its `let`s among them. Ascending.
     fn stages(&mut self, reads: &Reads) -> Result<Vec<StageId>, NoFlow> {
         let through = reads.lets.iter().map(|&item| self.lets[item as usize].as_slice());
-        self.read = through.clone().map(<[StageId]>::len).fold(self.read + reads.stages.len(), usize::saturating_add);
+        let count = through.clone().map(<[StageId]>::len).fold(reads.stages.len(), usize::saturating_add);
+        self.read = self.read.saturating_add(count);
         if self.read > READS_MAX {
             return Err(NoFlow::TooMany);
         }
-        let direct = reads.stages.iter().map(|&stage| StageId(stage));
-        let mut stages: Vec<StageId> = direct.chain(through.flatten().copied()).collect();
+        let mut stages = Vec::with_capacity(count);
+        stages.extend(reads.stages.iter().map(|&stage| StageId(stage)));
+        stages.extend(through.flatten().copied());
         sort(&mut stages);
+        stages.shrink_to_fit();
         Ok(stages)
     }
 }

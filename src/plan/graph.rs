@@ -2,7 +2,7 @@
 
 use petgraph::graph::{DiGraph, NodeIndex};
 
-use super::{Plan, StageId, Workflow, WorkflowId};
+use super::{Plan, StageId, Term, Workflow, WorkflowId};
 
 /// What a node stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -41,20 +41,13 @@ impl Plan {
 impl Workflow {
     /// Its stages and conditions as a graph; every index must be in range.
     pub fn graph(&self) -> Graph {
-        let mut graph = Graph::with_capacity(self.stages.len() + self.conditions.len(), self.stages.len() * 2);
-        for index in 0..self.stages.len() {
-            graph.add_node(Node::Stage(StageId::new(index)));
-        }
-        for (index, condition) in (0..).zip(&self.conditions) {
-            let node = graph.add_node(Node::Condition(index));
-            for &stage in &condition.needs {
-                graph.add_edge(node_of(stage), node, Edge::Reads);
-            }
-        }
-        for index in 0..self.stages.len() {
-            self.add_edges(&mut graph, StageId::new(index));
-        }
-        graph
+        let stages = self.stages.iter().map(|stage| Awaits {
+            needs: &stage.needs,
+            reads: &stage.reads,
+            exits: &stage.exits,
+            guard: &stage.guard,
+        });
+        graph(stages, self.conditions.iter().map(|condition| condition.needs.as_slice()))
     }
 
     /// For each stage the front in which it can start, from 1: one more than the last of those that it waits for.
@@ -71,20 +64,54 @@ impl Workflow {
         fronts.truncate(self.stages.len());
         fronts
     }
+}
 
-    fn add_edges(&self, graph: &mut Graph, id: StageId) {
-        let stage = &self.stages[id.index()];
-        for &need in &stage.needs {
-            let kind = if stage.reads.binary_search(&need).is_ok() { Edge::Data } else { Edge::Order };
-            graph.add_edge(node_of(need), node_of(id), kind);
+/// What one stage waits for; each list as in [`Stage`](super::Stage).
+#[derive(Debug, Clone, Copy)]
+pub struct Awaits<'a> {
+    /// Stages that must have ended.
+    pub needs: &'a [StageId],
+    /// Those whose results it reads.
+    pub reads: &'a [StageId],
+    /// `fail`s that must have been decided.
+    pub exits: &'a [StageId],
+    /// Conditions.
+    pub guard: &'a [Term],
+}
+
+/// The graph of stages, and of conditions each with the stages that it reads; every index must be in range.
+pub fn graph<'a>(
+    stages: impl ExactSizeIterator<Item = Awaits<'a>>,
+    conditions: impl ExactSizeIterator<Item = &'a [StageId]>,
+) -> Graph {
+    let count = stages.len();
+    let mut graph = Graph::with_capacity(count + conditions.len(), count * 2);
+    for index in 0..count {
+        graph.add_node(Node::Stage(StageId::new(index)));
+    }
+    for (index, needs) in (0..).zip(conditions) {
+        let node = graph.add_node(Node::Condition(index));
+        for &stage in needs {
+            graph.add_edge(node_of(stage), node, Edge::Reads);
         }
-        for &exit in &stage.exits {
-            graph.add_edge(node_of(exit), node_of(id), Edge::Exit);
-        }
-        for term in &stage.guard {
-            let condition = NodeIndex::new(self.stages.len() + term.condition as usize);
-            graph.add_edge(condition, node_of(id), Edge::Guard(term.holds));
-        }
+    }
+    for (index, stage) in stages.enumerate() {
+        add_edges(&mut graph, NodeIndex::new(index), count, stage);
+    }
+    graph
+}
+
+fn add_edges(graph: &mut Graph, node: NodeIndex, stages: usize, of: Awaits<'_>) {
+    for &need in of.needs {
+        let kind = if of.reads.binary_search(&need).is_ok() { Edge::Data } else { Edge::Order };
+        graph.add_edge(node_of(need), node, kind);
+    }
+    for &exit in of.exits {
+        graph.add_edge(node_of(exit), node, Edge::Exit);
+    }
+    for term in of.guard {
+        let condition = NodeIndex::new(stages + term.condition as usize);
+        graph.add_edge(condition, node, Edge::Guard(term.holds));
     }
 }
 

@@ -223,8 +223,8 @@ fn every_expression() -> Expr {
         expr(ExprKind::Record(vec![Entry::Spread(var(Var::Param(0))), Entry::Field("a".into(), one())])),
         expr(ExprKind::Interpolate(vec![Part::Text("a ".into()), Part::Value(var(Var::RunId))])),
         expr(ExprKind::Call(Builtin::Len, vec![var(Var::RunWorkflow)])),
-        expr(ExprKind::As(boxed(var(Var::RunStarted)), Type::string())),
-        expr(ExprKind::Widen(boxed(one()), Type::float())),
+        expr(ExprKind::As(boxed(var(Var::RunStarted)), Box::new(Type::string()))),
+        expr(ExprKind::Widen(boxed(one()), Box::new(Type::float()))),
     ]))
 }
 

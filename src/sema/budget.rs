@@ -37,14 +37,14 @@ fn found(agents: &[Agent], workflows: &[&Workflow]) -> Vec<Diagnostic> {
     for (position, Instance { workflow, agents: bound }) in instances.list.iter().enumerate() {
         let workflow = workflows[*workflow];
         let costs = Costs { agents, bound, instances: &instances, known: &known };
-        let stages = workflow.stages.iter().map(|stage| (stage.span, stage.budget, costs.of_stage(stage)));
+        let stages = workflow.stages.iter().map(|stage| (stage.span, stage.budget.as_deref(), costs.of_stage(stage)));
         let stages: Vec<_> = stages.collect();
         if let Some(budget) = workflow.budget {
             let parts: Vec<_> = stages.iter().map(|(span, _, worst)| (*span, *worst)).collect();
             judge.budget(budget, known[position], &parts);
         }
         for (_, budget, worst) in &stages {
-            budget.iter().for_each(|budget| judge.budget(*budget, *worst, &[]));
+            budget.iter().for_each(|budget| judge.budget(**budget, *worst, &[]));
         }
     }
     judge.found

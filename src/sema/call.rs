@@ -261,7 +261,9 @@ impl<'a> Body<'_, 'a> {
 
     fn fill_in(&mut self, signature: &Signature, given: Vec<Option<Given>>, span: Span, unknown: bool) -> Arguments {
         let mut missing: Vec<&Parameter> = Vec::new();
-        let mut args = Arguments::default();
+        let agents = signature.params.iter().filter(|param| param.interface.is_some()).count();
+        let values = Vec::with_capacity(signature.params.len() - agents);
+        let mut args = Arguments { values, agents: Vec::with_capacity(agents) };
         for (param, given) in signature.params.iter().zip(given) {
             match given.or_else(|| usual(param)) {
                 Some(Given::Value(value)) => args.values.push(value),

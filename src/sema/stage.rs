@@ -79,7 +79,7 @@ impl Made {
         let kind = crate::value::expr::ExprKind::List(read);
         let subject = Expr { kind, span };
         Self {
-            body: hir::Body::Match(hir::Match { subject, arms: Vec::new() }),
+            body: hir::Body::Match(Box::new(hir::Match { subject, arms: Vec::new() })),
             ty: Type::unknown(),
             effects: None,
             absences: Vec::new(),
@@ -130,11 +130,11 @@ impl<'a> Body<'_, 'a> {
             body: made.body,
             deadline: deadline.map(|(ms, _)| ms),
             priority: clauses.priority.map_or(0, priority),
-            label,
+            label: label.map(Box::new),
             handlers,
             undo: undo.map(Box::new),
-            lock,
-            budget,
+            lock: lock.map(Box::new),
+            budget: budget.map(Box::new),
             observed: observed.observed,
             span: stage.name.span,
         };

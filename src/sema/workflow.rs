@@ -130,6 +130,8 @@ impl<'a> Body<'_, 'a> {
         }
         self.report_unused_statements(&building);
         self.report_swallowed(&building.outline, &building.stages);
+        // All is numbered: of a long workflow the numbers take much room.
+        drop(building.outline);
         let frame = self.frames.last().expect("the frame of the statements");
         let named = frame.bindings.iter().map(|binding| (binding.name.as_str(), binding.span));
         naming::case_only(named, &mut self.ctx.bag);
@@ -139,8 +141,8 @@ impl<'a> Body<'_, 'a> {
         // What did not parse may have been its `return`.
         let whole = !statements.iter().any(|statement| matches!(statement, Stmt::Broken(_)));
         Parts {
-            lets: building.lets.into_iter().flatten().collect(),
-            stages: building.stages.into_iter().flatten().collect(),
+            lets: present(building.lets),
+            stages: present(building.stages),
             returns,
             result: result.unwrap_or_else(|| if whole { Type::null() } else { Type::unknown() }),
         }
@@ -388,6 +390,12 @@ impl<'a> Body<'_, 'a> {
             self.report(names::never_used("the parameter", &name, span));
         }
     }
+}
+
+/// What there is, in the same place: a list of all stages is large.
+#[expect(clippy::filter_map_identity, reason = "`flatten` would make a second list")]
+fn present<T>(list: Vec<Option<T>>) -> Vec<T> {
+    list.into_iter().filter_map(|item| item).collect()
 }
 
 /// Whether a result is more than `null`, or a list of it.

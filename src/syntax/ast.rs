@@ -329,7 +329,7 @@ pub enum RetryUse {
     /// A declared policy.
     Named(Path),
     /// One written in place.
-    Inline(RetryBody),
+    Inline(Box<RetryBody>),
 }
 
 /// `secret name from …`.

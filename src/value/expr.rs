@@ -65,9 +65,9 @@ pub enum ExprKind {
     /// A built-in with all its arguments in the order of its parameters; those left out are not there.
     Call(Builtin, Vec<Expr>),
     /// `x as T`, checked when evaluated.
-    As(Box<Expr>, Type),
+    As(Box<Expr>, Box<Type>),
     /// `x` in a place that wants a wider type whose values look different (an `int` where a `float` is wanted).
-    Widen(Box<Expr>, Type),
+    Widen(Box<Expr>, Box<Type>),
     /// How a stage ended.
     Observe(Observe, u32),
 }

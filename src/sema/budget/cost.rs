@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::sema::budget::instance::Instances;
 use crate::sema::budget::worst::Worst;
-use crate::sema::hir::{Action, ActionKind, Agent, AgentId, Body, Call, Map, Match, Role, Stage, Target};
+use crate::sema::hir::{Action, ActionKind, Agent, AgentId, Body, Call, Map, Role, Stage, Target};
 use crate::sema::inside::{arm_call, handler_call};
 
 /// What is known of costs, seen from one instance.
@@ -29,8 +29,8 @@ impl<'a> Costs<'a, '_> {
         match &stage.body {
             Body::Call(call) => around(call),
             Body::Map(map) => of_items(map, around(&map.call)),
-            Body::Match(Match { arms, .. }) => {
-                let arms = arms.iter().filter_map(|arm| arm_call(&arm.body)).map(|call| self.of_call(call));
+            Body::Match(of) => {
+                let arms = of.arms.iter().filter_map(|arm| arm_call(&arm.body)).map(|call| self.of_call(call));
                 arms.fold(Worst::NOTHING, Worst::or).and(handled).and(undone)
             }
             Body::Race(race) => {

@@ -17,7 +17,7 @@ impl Body<'_, '_> {
         if !could_be(&value.ty, &ty) {
             self.report(errors::impossible_cast(&shown(&value.ty), inner.span, &shown(&ty), written.span));
         }
-        Typed { expr: Expr { kind: ExprKind::As(Box::new(value.expr), ty.clone()), span }, ty }
+        Typed { expr: Expr { kind: ExprKind::As(Box::new(value.expr), Box::new(ty.clone())), span }, ty }
     }
 }
 

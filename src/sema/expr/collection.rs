@@ -22,7 +22,9 @@ impl Body<'_, '_> {
         let types: Vec<Type> = values.iter().map(|value| value.ty.clone()).collect();
         match join_or_clash(&types) {
             Ok(element) => {
-                let items = values.into_iter().map(|value| widened(value, &element)).collect();
+                let mut items: Vec<Expr> = values.into_iter().map(|value| widened(value, &element)).collect();
+                // They stand where the types stood too.
+                items.shrink_to_fit();
                 Typed { expr: Expr { kind: ExprKind::List(items), span }, ty: Type::list(element) }
             }
             Err(clash) => {

@@ -241,6 +241,7 @@ fn finished(builtin: Builtin, values: Vec<Typed>, ty: Type, span: Span) -> Typed
         _ => values.into_iter().map(|value| value.expr).collect(),
     };
     args.extend(implied.map(|value| literal(value, span)));
+    args.shrink_to_fit();
     Typed { expr: Expr { kind: ExprKind::Call(builtin, args), span }, ty }
 }
 

@@ -31,13 +31,13 @@ pub struct Stage {
     /// `priority`: low -10, normal 0, high 10, critical 20, or the number.
     pub priority: i64,
     /// `label "…"`; of a map it sees the item.
-    pub label: Option<Expr>,
+    pub label: Option<Box<Expr>>,
     /// `undo call`: sees what is undone as [`Var::Result`](crate::value::expr::Var::Result), of a map the item too.
     pub undo: Option<Box<Call>>,
     /// `lock "name"`.
-    pub lock: Option<Lock>,
+    pub lock: Option<Box<Lock>>,
     /// `budget`.
-    pub budget: Option<Budget>,
+    pub budget: Option<Box<Budget>>,
     /// `on failure`, in order.
     pub handlers: Vec<Handler>,
     /// Its failure is observed by `failed(s)` or `error(s)` somewhere that counts (rulings 4).
@@ -54,7 +54,7 @@ pub enum Body {
     /// One call for each element.
     Map(Box<Map>),
     /// One arm.
-    Match(Match),
+    Match(Box<Match>),
     /// The first of several, or the first few.
     Race(Race),
     /// Ends the run as failed, class `failed`: the message.
@@ -73,7 +73,7 @@ pub struct Call {
     /// What it gives.
     pub result: Type,
     /// The policy.
-    pub retry: Option<Retry>,
+    pub retry: Option<Box<Retry>>,
     /// Of one attempt, milliseconds; as written.
     pub timeout: Option<i64>,
     /// Of all attempts, milliseconds: written on an arm's call.
@@ -123,9 +123,9 @@ pub enum Target {
     /// People.
     Ask(Box<Ask>),
     /// `wait(D)`: a `duration`. It gives `null`.
-    Wait(Expr),
+    Wait(Box<Expr>),
     /// A message from outside.
-    Event(Event),
+    Event(Box<Event>),
 }
 
 /// `event("name", key: e) -> T { timeout D }`. Its time limit is the call's `timeout`.

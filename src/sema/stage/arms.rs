@@ -69,7 +69,8 @@ impl<'a> Body<'_, 'a> {
             .zip(&written.arms)
             .map(|((body, patterns), arm)| hir::Arm { patterns, body: self.made_arm(body, &ty, arm), span: arm.span })
             .collect();
-        Made { body: hir::Body::Match(hir::Match { subject, arms }), ty, effects, absences, callees, inside: None }
+        let body = hir::Body::Match(Box::new(hir::Match { subject, arms }));
+        Made { body, ty, effects, absences, callees, inside: None }
     }
 
     /// Clauses that only a call has: on a `match` or a race they stand behind the calls in it.

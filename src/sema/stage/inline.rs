@@ -43,7 +43,7 @@ impl<'a> Body<'_, 'a> {
             returns: parts.returns,
             span: block.span,
         }));
-        let retry = self.retry_of_body(id, clauses);
+        let retry = self.retry_of_body(id, clauses).map(Box::new);
         let cache = self.cache_of_body(id, clauses);
         let timeout = timeout.map(|(ms, _)| ms);
         let agents = (0..self.frames[0].agents.len()).map(hir::AgentArg::Param).collect();

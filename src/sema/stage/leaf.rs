@@ -135,7 +135,7 @@ impl<'a> Body<'_, 'a> {
         let call = Call {
             args,
             agents,
-            retry,
+            retry: retry.map(Box::new),
             timeout,
             repeat: repeat.map(Box::new),
             cache,

@@ -27,7 +27,7 @@ impl<'a> Body<'_, 'a> {
             None if !is_open(&duration) => None,
             None => self.wait_limit(clauses, wait.span, "wait", around),
         };
-        Called::waiting(Call { timeout, ..Call::of(Target::Wait(duration), Type::null(), wait.span) })
+        Called::waiting(Call { timeout, ..Call::of(Target::Wait(Box::new(duration)), Type::null(), wait.span) })
     }
 
     fn wait_duration(&mut self, wait: &'a ast::Wait) -> Expr {
@@ -84,7 +84,7 @@ impl<'a> Body<'_, 'a> {
         self.check_no_attempts(clauses, Waits::Event);
         let timeout = self.wait_limit(clauses, event.span, "event", around);
         let key = key.unwrap_or_else(|| nothing(event.span));
-        let target = Target::Event(Event { name: name.unwrap_or_default(), key });
+        let target = Target::Event(Box::new(Event { name: name.unwrap_or_default(), key }));
         Called::waiting(Call { timeout, ..Call::of(target, result, event.span) })
     }
 

@@ -97,7 +97,7 @@ pub enum ExprKind {
     List(Vec<Expr>),
     Comprehension(Box<Comprehension>),
     Record(Vec<RecordEntry>),
-    As(Box<Expr>, Type),
+    As(Box<Expr>, Box<Type>),
     /// In parentheses: kept, so that negative patterns and the formatter can tell.
     Paren(Box<Expr>),
     /// What did not parse.

@@ -96,13 +96,13 @@ pub enum StageBody {
     /// `agent.action(args)`, `workflow(args)`, `ask(…)`, `event(…)`, `wait(…)`.
     Leaf(Leaf),
     /// `for item in list up to N => …`.
-    Map(Map),
+    Map(Box<Map>),
     /// `match subject { arms }`.
-    Match(Match),
+    Match(Box<Match>),
     /// `first of [a, b]`, `first of { tag: a, … }`.
     FirstOf(FirstOf),
     /// `any N of [a, b, c]`.
-    AnyOf(AnyOf),
+    AnyOf(Box<AnyOf>),
 }
 
 /// One thing that is waited for.
@@ -111,9 +111,9 @@ pub enum Leaf {
     /// A call of an action or workflow.
     Call(Call),
     /// A question to people.
-    Ask(Ask),
+    Ask(Box<Ask>),
     /// A message from outside.
-    Event(Event),
+    Event(Box<Event>),
     /// A durable timer.
     Wait(Wait),
 }
@@ -316,15 +316,15 @@ pub enum ClauseKind {
     /// `label "text"`.
     Label(Expr),
     /// `repeat up to N …`.
-    Repeat(Repeat),
+    Repeat(Box<Repeat>),
     /// `on failure [of classes] …`.
-    OnFailure(OnFailure),
+    OnFailure(Box<OnFailure>),
     /// `on failure cancel | drain` of a workflow: true for `cancel`.
     OnFailureMode(bool),
     /// `need 80%`, `need 3`.
     Need(Need),
     /// `undo call { clauses }`.
-    Undo(Call, Clauses),
+    Undo(Box<Call>, Clauses),
     /// `lock "name"`.
     Lock(Expr),
     /// `budget 200_000tok, 5usd`.

@@ -1,6 +1,6 @@
 //! Clauses, and which of them may stand where (rulings 41).
 
-use super::{Fold, child, children, presume};
+use super::{Fold, child, children, fitted, presume};
 use crate::base::span::Span;
 use crate::syntax::ast::{
     Clause, ClauseKind, Clauses, ExprKind, FailureAction, Need, OnFailure, Priority, Repeat, RetryBody, RetryUse,
@@ -45,7 +45,7 @@ impl Fold<'_> {
     pub(super) fn clauses(&self, pair: Option<Pair<'_>>, place: Place) -> Clauses {
         let Some(pair) = pair else { return Clauses::default() };
         let span = Some(self.span(&pair));
-        let list: Vec<Clause> = children(pair).filter_map(|clause| self.clause(clause, place)).collect();
+        let list: Vec<Clause> = fitted(children(pair).filter_map(|clause| self.clause(clause, place)));
         self.check_twice(&list);
         Clauses { list, span }
     }
@@ -82,12 +82,12 @@ impl Fold<'_> {
             Rule::c_parallel => ClauseKind::Parallel(whole(&pair)?),
             Rule::c_cache => ClauseKind::Cache(self.only_expr(&pair)),
             Rule::c_label => ClauseKind::Label(self.string(presume(&mut children(pair)))),
-            Rule::c_repeat => ClauseKind::Repeat(self.repeat(pair)),
+            Rule::c_repeat => ClauseKind::Repeat(Box::new(self.repeat(pair))),
             Rule::c_failure => self.on_failure(pair),
             Rule::c_need => ClauseKind::Need(self.need(&presume(&mut children(pair)))),
             Rule::c_undo => {
                 let mut parts = children(pair);
-                let call = self.call(presume(&mut parts));
+                let call = Box::new(self.call(presume(&mut parts)));
                 ClauseKind::Undo(call, self.clauses(parts.next(), Place::InnerCall))
             }
             Rule::c_lock => ClauseKind::Lock(self.string(presume(&mut children(pair)))),
@@ -165,7 +165,7 @@ impl Fold<'_> {
                 },
             }
         }
-        ClauseKind::OnFailure(OnFailure { of, then })
+        ClauseKind::OnFailure(Box::new(OnFailure { of, then }))
     }
 
     fn failure_use(&self, pair: &Pair<'_>) -> FailureAction {
@@ -186,7 +186,7 @@ impl Fold<'_> {
 
     pub(super) fn retry_use(&self, pair: Pair<'_>) -> RetryUse {
         match pair.as_rule() {
-            Rule::retry_body => RetryUse::Inline(self.retry_body(pair)),
+            Rule::retry_body => RetryUse::Inline(Box::new(self.retry_body(pair))),
             _ => RetryUse::Named(self.path(pair)),
         }
     }

@@ -1,27 +1,25 @@
 //! Expressions: a flat row of operands and operators becomes a tree by precedence.
 
-use super::{Fold, child, children, presume};
+use super::{Fold, child, children, fitted, presume};
 use crate::base::span::Span;
 use crate::syntax::ast::{
     Arg, BinaryOp, Comprehension, Expr, ExprArm, ExprKind, Name, PatternKind, RecordEntry, Spanned,
 };
 use crate::syntax::errors;
-use crate::syntax::grammar::{PRECEDENCE, Pair, Rule};
+use crate::syntax::grammar::{PRECEDENCE, Pair, Pairs, Rule};
 
 impl Fold<'_> {
     pub(super) fn expr(&self, pair: Pair<'_>) -> Expr {
         let span = self.span(&pair);
-        let levels = levels(&pair);
-        self.deeper(levels, span, || self.flat(pair)).unwrap_or(Expr { kind: ExprKind::Broken, span })
+        let row = pair.into_inner();
+        let tree = match row.peek() {
+            Some(only) if row.len() == 1 => self.deeper(1, span, || self.primary(only)),
+            _ => self.deeper(levels(row.clone()), span, || self.by_precedence(row)),
+        };
+        tree.unwrap_or(Expr { kind: ExprKind::Broken, span })
     }
 
-    fn flat(&self, pair: Pair<'_>) -> Expr {
-        let row = pair.into_inner();
-        if row.len() == 1
-            && let Some(only) = row.peek()
-        {
-            return self.primary(only);
-        }
+    fn by_precedence(&self, row: Pairs<'_>) -> Expr {
         PRECEDENCE
             .map_primary(|pair| self.primary(pair))
             .map_prefix(|operator, inner| self.prefixed(&operator, inner))
@@ -70,7 +68,7 @@ impl Fold<'_> {
             Rule::field => ExprKind::Field(inner, self.name(&part)),
             Rule::opt_field => ExprKind::OptionalField(inner, self.name(&part)),
             Rule::index => ExprKind::Index(inner, Box::new(self.expr(part))),
-            Rule::cast => ExprKind::As(inner, self.type_atom(part)),
+            Rule::cast => ExprKind::As(inner, Box::new(self.type_atom(part))),
             _ => ExprKind::Call(inner, self.args(part)),
         };
         Expr { kind, span }
@@ -132,14 +130,16 @@ impl Fold<'_> {
     }
 
     fn list(&self, pair: Pair<'_>) -> ExprKind {
-        let mut items = Vec::new();
-        for part in children(pair) {
+        let parts = children(pair);
+        let mut items = Vec::with_capacity(parts.size_hint().1.unwrap_or(0));
+        for part in parts {
             if part.as_rule() == Rule::comprehension {
                 let Some(body) = items.pop() else { continue };
                 return ExprKind::Comprehension(Box::new(self.comprehension(body, part)));
             }
             items.push(self.expr(part));
         }
+        items.shrink_to_fit();
         ExprKind::List(items)
     }
 
@@ -151,7 +151,7 @@ impl Fold<'_> {
     }
 
     fn entries(&self, pair: Pair<'_>) -> Vec<RecordEntry> {
-        children(pair).filter_map(|entry| self.entry(entry)).collect()
+        fitted(children(pair).filter_map(|entry| self.entry(entry)))
     }
 
     fn entry(&self, pair: Pair<'_>) -> Option<RecordEntry> {
@@ -187,14 +187,16 @@ impl Fold<'_> {
 
     /// The arguments in an `args` node.
     pub(super) fn args(&self, pair: Pair<'_>) -> Vec<Arg> {
-        let mut args: Vec<Arg> = Vec::new();
-        for part in children(pair) {
+        let parts = children(pair);
+        let mut args: Vec<Arg> = Vec::with_capacity(parts.size_hint().1.unwrap_or(0));
+        for part in parts {
             let arg = self.arg(part);
             if let (None, Some(named)) = (&arg.name, args.iter().rev().find_map(|before| before.name.as_ref())) {
                 self.report(errors::positional_after_named(arg.span, named.span));
             }
             args.push(arg);
         }
+        args.shrink_to_fit();
         args
     }
 
@@ -219,9 +221,9 @@ impl Fold<'_> {
 
 /// How many levels a row of operands and operators adds to the tree at most: one for each infix operator, and the prefixes
 /// and suffixes of the operand that has most.
-fn levels(pair: &Pair<'_>) -> u32 {
+fn levels(row: Pairs<'_>) -> u32 {
     let (mut infix, mut operand, mut most) = (0, 0, 0);
-    for part in pair.clone().into_inner() {
+    for part in row {
         match part.as_rule() {
             Rule::or | Rule::and | Rule::compare | Rule::coalesce | Rule::add | Rule::multiply => {
                 infix += 1;

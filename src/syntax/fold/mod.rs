@@ -97,11 +97,11 @@ impl<'a> Fold<'a> {
 
     fn path(&self, pair: Pair<'_>) -> Path {
         let span = self.span(&pair);
-        Path { parts: children(pair).map(|part| self.name(&part)).collect(), span }
+        Path { parts: self.names(pair), span }
     }
 
     fn names(&self, pair: Pair<'_>) -> Vec<Name> {
-        children(pair).map(|name| self.name(&name)).collect()
+        fitted(children(pair).map(|name| self.name(&name)))
     }
 
     /// What stands in the user's text where a statement or item did not parse.
@@ -137,6 +137,14 @@ fn first_word(text: &str) -> (&str, &str) {
 /// The children of a node that mean something: keywords and punctuation left out.
 fn children(pair: Pair<'_>) -> impl Iterator<Item = Pair<'_>> {
     pair.into_inner().filter(|child| !is_noise(child.as_rule()))
+}
+
+/// A list with room for what is in it and no more: there are many, and most have one or two entries.
+fn fitted<T>(items: impl Iterator<Item = T>) -> Vec<T> {
+    let mut list = Vec::with_capacity(items.size_hint().1.unwrap_or(0));
+    list.extend(items);
+    list.shrink_to_fit();
+    list
 }
 
 /// The child that the grammar demands next.

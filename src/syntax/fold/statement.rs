@@ -183,10 +183,10 @@ impl Fold<'_> {
 
     fn stage_body(&self, pair: Pair<'_>) -> StageBody {
         match pair.as_rule() {
-            Rule::map => StageBody::Map(self.map(pair)),
-            Rule::match_s => StageBody::Match(self.match_s(pair)),
+            Rule::map => StageBody::Map(Box::new(self.map(pair))),
+            Rule::match_s => StageBody::Match(Box::new(self.match_s(pair))),
             Rule::first_of => StageBody::FirstOf(self.first_of(pair)),
-            Rule::any_of => StageBody::AnyOf(self.any_of(pair)),
+            Rule::any_of => StageBody::AnyOf(Box::new(self.any_of(pair))),
             _ => StageBody::Leaf(self.leaf(pair)),
         }
     }
@@ -194,11 +194,11 @@ impl Fold<'_> {
     fn leaf(&self, pair: Pair<'_>) -> Leaf {
         let span = self.span(&pair);
         match pair.as_rule() {
-            Rule::ask => Leaf::Ask(self.ask(pair, span)),
+            Rule::ask => Leaf::Ask(Box::new(self.ask(pair, span))),
             Rule::event => {
                 let mut parts = children(pair);
                 let args = self.args(presume(&mut parts));
-                Leaf::Event(Event { args, payload: self.ty(presume(&mut parts)), span })
+                Leaf::Event(Box::new(Event { args, payload: self.ty(presume(&mut parts)), span }))
             }
             Rule::wait => Leaf::Wait(Wait { args: self.args(presume(&mut children(pair))), span }),
             _ => Leaf::Call(self.call(pair)),

@@ -79,8 +79,8 @@ fn any_tree() -> impl Strategy<Value = Expr> {
             inner
                 .clone()
                 .prop_map(|value| expr(ExprKind::Interpolate(vec![Part::Text("=".into()), Part::Value(value)]))),
-            (boxed(), ty()).prop_map(|(inner, ty)| expr(ExprKind::As(inner, ty))),
-            (boxed(), ty()).prop_map(|(inner, ty)| expr(ExprKind::Widen(inner, ty))),
+            (boxed(), ty()).prop_map(|(inner, ty)| expr(ExprKind::As(inner, Box::new(ty)))),
+            (boxed(), ty()).prop_map(|(inner, ty)| expr(ExprKind::Widen(inner, Box::new(ty)))),
             (boxed(), inner.clone()).prop_map(|(matched, value)| {
                 expr(ExprKind::Match(matched, vec![MatchArm { patterns: vec![Pattern::Int(1), Pattern::Any], value }]))
             }),
@@ -136,7 +136,7 @@ fn typed_tree() -> impl Strategy<Value = (Expr, Type)> {
 fn widened(inner: Expr, from: &Type, to: &Type, op: BinaryOp) -> Expr {
     let concerned = op == BinaryOp::Coalesce || (op == BinaryOp::Add && from.element().is_some());
     match concerned && crate::value::operator::needs_widening(from, to) {
-        true => expr(ExprKind::Widen(Box::new(inner), to.clone())),
+        true => expr(ExprKind::Widen(Box::new(inner), Box::new(to.clone()))),
         false => inner,
     }
 }

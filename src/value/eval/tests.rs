@@ -176,7 +176,7 @@ fn as_says_where_a_value_does_not_fit() {
     let plan = Type::record([("steps", Field::required(Type::list(Type::string())))]);
     let cast = |json: &str| {
         let inner = call(Builtin::FromJson, [text(json)]);
-        shown(expr(ExprKind::As(Box::new(inner), plan.clone())))
+        shown(expr(ExprKind::As(Box::new(inner), Box::new(plan.clone()))))
     };
     assert_eq!(cast(r#"{"steps": ["a"], "more": 1}"#), r#"{"steps":["a"]}"#);
     assert_eq!(cast(r#"{"steps": 3}"#), "error: at `steps`: expected `list<string>`, found 3");
