@@ -15,9 +15,12 @@ use crate::syntax::repair::{self, Outcome};
 use crate::syntax::scan::{Kind, Token};
 use crate::syntax::split::{STATEMENT_WORDS, Tokens};
 
+/// How long a workflow is that is parsed in pieces.
+const LONG_BYTES: u32 = 16 << 10;
+
 /// How long a piece gets: many statements, so that what each piece costs does not matter, and few enough that its nodes stay
-/// in the cache.
-const PIECE_BYTES: u32 = 8 << 10;
+/// in the cache. They take some fifty times the room of the text.
+const PIECE_BYTES: u32 = 2 << 10;
 
 /// The workflow in a range of tokens; `None` if it is none, or short, or has faults.
 pub(super) fn workflow(
@@ -28,7 +31,7 @@ pub(super) fn workflow(
     comments: &Comments<'_>,
 ) -> Option<Outcome> {
     let (first, last) = (tokens.list.get(range.start)?, tokens.list.get(range.end - 1)?);
-    if tokens.text(range.start) != "workflow" || last.end - first.start < 2 * PIECE_BYTES {
+    if tokens.text(range.start) != "workflow" || last.end - first.start < LONG_BYTES {
         return None;
     }
     let pieces = pieces(tokens, range.clone())?;
@@ -37,6 +40,7 @@ pub(super) fn workflow(
     for piece in pieces {
         found.extend(statements(file, &draft.part(piece), comments, &mut workflow.body)?);
     }
+    workflow.body.shrink_to_fit();
     found.extend(Fold::new(file, draft, comments).returns_of(&workflow.body));
     workflow.span.end = draft.end(last.end);
     Some(Outcome { item: Some(item), faults: Vec::new(), found, rest: None, mended: false })

@@ -93,7 +93,8 @@ fn sign(rest: &str, span: &dyn Fn(usize) -> Span) -> Option<Strange> {
         ("×", "*"),
     ];
     let single = rest.starts_with('&') && !rest.starts_with("&&");
-    let found = SIGNS.iter().find(|(sign, _)| rest.starts_with(sign)).copied();
+    let first = rest.as_bytes().first();
+    let found = SIGNS.iter().find(|(sign, _)| sign.as_bytes().first() == first && rest.starts_with(sign)).copied();
     let (wrong, right) = found.or(single.then_some(("&", "&&")))?;
     let problem = errors::other_sign(span(wrong.len()), wrong, right);
     Some(Strange { length: wrong.len(), problem, instead: right.to_owned() })
@@ -148,7 +149,7 @@ fn character(rest: &str, c: char, span: &dyn Fn(usize) -> Span) -> Option<Strang
             instead: " ".into(),
         });
     }
-    if c.is_alphabetic() || looks_like(c).is_some() {
+    if !c.is_ascii() && (c.is_alphabetic() || looks_like(c).is_some()) {
         return Some(not_ascii(foreign_word(rest), c, span));
     }
     if c.is_ascii() && !c.is_ascii_control() && !matches!(c, '@' | '^' | '~' | '\\' | '`') {
