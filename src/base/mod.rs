@@ -7,6 +7,7 @@ pub mod nearest;
 pub mod source;
 pub mod span;
 pub mod stack;
+pub mod table;
 pub mod text;
 pub mod unit;
 pub mod world;

@@ -1,8 +1,7 @@
 //! What each file declares and imports: one table of names per file.
 
-use indexmap::IndexMap;
-
 use crate::base::span::Span;
+use crate::base::table::Table;
 use crate::diag::Bag;
 use crate::sema::errors::names as errors;
 use crate::sema::{Module, naming};
@@ -68,7 +67,7 @@ pub(super) struct Entry {
 }
 
 /// The names of a file.
-pub(super) type Scope = IndexMap<String, Entry>;
+pub(super) type Scope = Table<Entry>;
 
 /// An item with the file that it stands in.
 #[derive(Debug)]
@@ -134,7 +133,7 @@ pub(super) struct Nameless {
 pub(super) fn collect<'a>(modules: &'a [Module], bag: &mut Bag) -> Items<'a> {
     let mut items = Items::default();
     for (module, parsed) in modules.iter().enumerate() {
-        items.scopes.push(Scope::new());
+        items.scopes.push(Scope::default());
         items.nameless.push(Nameless::default());
         for item in &parsed.ast.items {
             items.declare(module, item, bag);

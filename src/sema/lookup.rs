@@ -38,18 +38,22 @@ impl Body<'_, '_> {
     fn read(&mut self, frame: usize, place: Place, span: Span) -> Typed {
         let binding = self.frames[frame].binding_mut(place);
         binding.mention(span);
-        let (agent, var, name) = (binding.agent, binding.var, binding.name.clone());
-        if agent.is_some() {
-            self.report(errors::agent_as_value(&name, span));
+        if binding.agent.is_some() {
+            let found = errors::agent_as_value(&binding.name, span);
+            self.report(found);
             return Typed::unknown(span);
         }
-        let Some(var) = var else { return Typed::unknown(span) };
-        let binding = self.frames[frame].binding(place).clone();
-        let mut ty = self.seen(frame, &binding);
+        let Some(mut var) = binding.var else { return Typed::unknown(span) };
+        let binding = self.frames[frame].binding(place);
+        let mut ty = self.seen(frame, binding);
         if ty.labels.secret {
-            ty.labels.secret = self.check_secret(&binding.name, span, binding.span);
+            let (name, declared) = (binding.name.clone(), binding.span);
+            ty.labels.secret = self.check_secret(&name, span, declared);
         }
-        let var = self.reach(frame, var, &binding);
+        if frame + 1 < self.frames.len() {
+            let binding = self.frames[frame].binding(place).clone();
+            var = self.reach(frame, var, &binding);
+        }
         Typed { expr: Expr { kind: ExprKind::Var(var), span }, ty }
     }
 

@@ -53,7 +53,11 @@ fn is_function(name: &str) -> bool {
 }
 
 /// Reports each of some names that is the same as one before it but for capital letters.
-pub(super) fn case_only<'n>(names: impl Iterator<Item = (&'n str, Span)>, bag: &mut Bag) {
+pub(super) fn case_only<'n>(names: impl Iterator<Item = (&'n str, Span)> + Clone, bag: &mut Bag) {
+    // One of two such names has capital letters, and few have.
+    if !names.clone().any(|(name, _)| is_unusual(name)) {
+        return;
+    }
     let mut known: HashMap<String, (&str, Span)> = HashMap::new();
     for (name, span) in names.filter(|(name, _)| !name.starts_with('_')) {
         let (first, first_span) = *known.entry(name.to_ascii_lowercase()).or_insert((name, span));

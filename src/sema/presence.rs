@@ -33,12 +33,16 @@ impl Body<'_, '_> {
 
     /// Why a binding may be absent here; empty if it cannot be.
     pub fn causes(&self, frame: usize, binding: &Binding) -> Vec<Cause> {
+        let finally = self.frames[frame].in_finally && !binding.finally && binding.unsure_in_finally;
+        // Most are always there: nothing has to be looked up for them.
+        if !finally && binding.guard.is_empty() && binding.absences.is_empty() {
+            return Vec::new();
+        }
         if let Some(Var::Stage(stage)) = binding.var
             && self.observed_as(Observe::Succeeded, frame, stage, true)
         {
             return Vec::new();
         }
-        let finally = self.frames[frame].in_finally && !binding.finally && binding.unsure_in_finally;
         if finally {
             return vec![Cause::Finally];
         }

@@ -70,7 +70,7 @@ impl Body<'_, '_> {
     }
 
     /// One side of a claim. On the right of `leads to` a name means that the stage was attempted.
-    fn side(&mut self, written: &ast::Expr, what: &str, attempted: bool) -> Expr {
+    fn side(&mut self, written: &ast::Expr, what: &'static str, attempted: bool) -> Expr {
         if let Some(Asking::Property(claimed)) = &mut self.asking {
             claimed.attempted = attempted;
         }

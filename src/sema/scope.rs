@@ -3,6 +3,7 @@
 use indexmap::IndexMap;
 
 use crate::base::span::Span;
+use crate::base::table::Table;
 use crate::sema::facts::{Facts, Lit};
 use crate::sema::hir;
 use crate::sema::naming::is_unusual;
@@ -130,13 +131,13 @@ pub(super) struct Frame {
     /// What sort of place it is.
     pub kind: FrameKind,
     /// The names that hold everywhere in it: positions in `bindings`.
-    pub names: IndexMap<String, usize>,
+    pub names: Table<usize>,
     /// What they stand for.
     pub bindings: Vec<Binding>,
     /// Names that hold only where they stand now: elements, `result`, `outcome`. The last wins.
     pub scoped: Vec<Binding>,
     /// Names that were scoped once, for a better message: with their places.
-    pub gone: IndexMap<String, Gone>,
+    pub gone: Table<Gone>,
     /// What is known where.
     pub facts: Facts,
     /// The position of the statement that is being checked.
@@ -168,10 +169,10 @@ impl Frame {
     pub fn new(kind: FrameKind) -> Self {
         Self {
             kind,
-            names: IndexMap::new(),
+            names: Table::default(),
             bindings: Vec::new(),
             scoped: Vec::new(),
-            gone: IndexMap::new(),
+            gone: Table::default(),
             facts: Facts::default(),
             at: 0,
             in_finally: false,

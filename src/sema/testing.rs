@@ -31,7 +31,10 @@ pub(super) use asking::{Asking, Claimed};
 
 /// Checks every test, once all workflows are checked.
 pub(super) fn check_all(ctx: &mut Context<'_>) {
-    ctx.stages = path::by_name(&ctx.bodies);
+    let asks = |item: &Item| matches!(item, Item::Test(_) | Item::Property(_));
+    if ctx.modules.iter().any(|module| module.ast.items.iter().any(asks)) {
+        ctx.stages = path::by_name(&ctx.bodies);
+    }
     let files = ctx.modules.iter().map(|module| module.file);
     ctx.wrong = files.filter(|&file| ctx.before.has_errors_in(file) || ctx.bag.has_errors_in(file)).collect();
     let modules = ctx.modules;

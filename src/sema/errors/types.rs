@@ -21,7 +21,7 @@ pub(crate) fn mismatch(found: &Typed, written: &ast::Expr, want: &Want) -> Diagn
     let mut problem =
         Diagnostic::new(Code::WF0201, written.span, message).label(format!("expected `{}`", shown(wanted)));
     if let Some((span, label)) = &want.declared {
-        problem = problem.related(*span, label.as_str());
+        problem = problem.related(*span, label.clone());
     }
     if let Some(difference) = given.fits_detail(wanted)
         && !difference.path.is_empty()
@@ -293,7 +293,7 @@ pub(crate) fn field_not_wanted(name: &str, at: Span, shape: &Type, want: &Want, 
     let mut found =
         Diagnostic::new(Code::WF0209, at, format!("`{}` has no field `{name}`", shown(shape))).label("not wanted here");
     if let Some((span, label)) = &want.declared {
-        found = found.related(*span, label.as_str());
+        found = found.related(*span, label.clone());
     }
     suggest(found, name, at, legal)
 }
@@ -305,7 +305,7 @@ pub(crate) fn fields_missing(missing: &[&str], at: Span, shape: &Type, want: &Wa
         Diagnostic::new(Code::WF0209, at, format!("{} lacks the {noun} {}", want.what, nearest::listed(&names)))
             .label(format!("not a whole `{}`", shown(shape)));
     if let Some((span, label)) = &want.declared {
-        found = found.related(*span, label.as_str());
+        found = found.related(*span, label.clone());
     }
     found.help(format!("add {}", nearest::listed(&names)))
 }

@@ -9,6 +9,7 @@ mod observe;
 mod operator;
 mod text;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::base::span::Span;
@@ -98,26 +99,26 @@ pub(super) struct Want {
     /// The type.
     pub ty: Type,
     /// What wants it, as the subject of a sentence: `` `timeout` ``, "the result".
-    pub what: String,
+    pub what: Cow<'static, str>,
     /// Where that is said, with a few words.
-    pub declared: Option<(Span, String)>,
+    pub declared: Option<(Span, Cow<'static, str>)>,
 }
 
 impl Want {
     /// A type that nothing declares.
-    pub fn new(ty: Type, what: impl Into<String>) -> Self {
+    pub fn new(ty: Type, what: impl Into<Cow<'static, str>>) -> Self {
         Self { ty, what: what.into(), declared: None }
     }
 
     /// Adds where it is declared.
-    pub fn declared(mut self, span: Span, label: impl Into<String>) -> Self {
+    pub fn declared(mut self, span: Span, label: impl Into<Cow<'static, str>>) -> Self {
         self.declared = Some((span, label.into()));
         self
     }
 
     /// The same for a part.
-    fn part(&self, ty: Type, what: String) -> Self {
-        Self { ty, what, declared: self.declared.clone() }
+    fn part(&self, ty: Type, what: impl Into<Cow<'static, str>>) -> Self {
+        Self { ty, what: what.into(), declared: self.declared.clone() }
     }
 }
 
@@ -315,7 +316,7 @@ pub(super) fn widened(found: Typed, wider: &Type) -> Expr {
         ExprKind::Literal(Value::Int(number)) if matches!(ty.without_null().kind, Kind::Float) => {
             literal(Value::Float(number as f64), span)
         }
-        _ => Expr { kind: ExprKind::Widen(Box::new(found.expr), ty), span },
+        _ => Expr { kind: ExprKind::Widen(Box::new(found.expr), Box::new(ty)), span },
     }
 }
 

@@ -11,7 +11,7 @@ use crate::value::types::{Kind, Type, join};
 
 impl Body<'_, '_> {
     /// A condition: a `bool` that is there. `what` is the subject of a message.
-    pub fn condition(&mut self, written: &ast::Expr, what: &str) -> Expr {
+    pub fn condition(&mut self, written: &ast::Expr, what: &'static str) -> Expr {
         let want = Want::new(Type::bool(), what);
         self.with_secrets(Secrets::Forbidden("a condition"), |body| body.check(written, &want))
     }

@@ -172,14 +172,15 @@ impl<'a> Flows<'a> {
     }
 
     fn arguments(&mut self, caller: Caller<'a>, params: &'a [Param], args: &[Type]) {
-        let name = self.called(caller.call);
         for (place, (param, found)) in params.iter().zip(args).enumerate() {
             let Some(written) = caller.call.args.get(place) else { continue };
             if let Some(path) = not_approved(&param.ty, found) {
+                let name = self.called(caller.call);
                 self.report(report::not_approved(written.span, &name, param, &path));
             }
             if refuses(&param.ty, found) && !self.is_reported(Code::WF0604, written.span) {
                 let from = self.argument_at(caller, place, written);
+                let name = self.called(caller.call);
                 let found = report::into_parameter(self, &from, &name, param);
                 self.report(found);
             }
