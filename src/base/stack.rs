@@ -3,20 +3,36 @@
 /// Room for the deepest tree many times over; only what is used is ever taken.
 const STACK_BYTES: usize = 64 << 20;
 
-/// Runs `work` on a thread with a large stack and waits for it; on this stack where no thread can be had.
-pub fn on_large_stack<T: Send>(work: impl FnOnce() -> T + Send) -> T {
-    let mut work = Some(work);
-    let mut done = None;
-    std::thread::scope(|scope| {
-        let run = || done = work.take().map(|work| work());
-        let thread = std::thread::Builder::new().stack_size(STACK_BYTES).spawn_scoped(scope, run);
-        if let Ok(Err(panic)) = thread.map(std::thread::ScopedJoinHandle::join) {
-            std::panic::resume_unwind(panic);
-        }
-    });
-    match (done, work) {
-        (Some(done), _) => done,
-        (None, Some(work)) => work(),
-        (None, None) => unreachable!("work that was taken is done, or its panic has gone on"),
+/// A stack with so much left is large.
+const LARGE_BYTES: usize = STACK_BYTES / 2;
+
+/// Runs `work` on a large stack: on this one if it is. The thread stays the same, and with it the memory that it has to give
+/// away: what one thread has freed is of little use to another.
+pub fn on_large_stack<T>(work: impl FnOnce() -> T) -> T {
+    stacker::maybe_grow(LARGE_BYTES, STACK_BYTES, work)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Takes so many KiB of stack and gives a number that needs all of them.
+    fn deep(kib: usize) -> usize {
+        let room = std::hint::black_box([kib; 128]);
+        if kib == 0 { room[0] } else { deep(kib - 1) + usize::from(room[127] == kib) }
+    }
+
+    #[test]
+    fn a_small_stack_is_not_the_end() {
+        let small = std::thread::Builder::new().stack_size(128 << 10);
+        let deepest = small.spawn(|| on_large_stack(|| deep(8 << 10))).unwrap().join().unwrap();
+        assert_eq!(deepest, 8 << 10);
+    }
+
+    #[test]
+    fn a_large_stack_is_used_as_it_is() {
+        let place = || stacker::remaining_stack().unwrap_or_default();
+        let (outer, inner) = on_large_stack(|| (place(), on_large_stack(place)));
+        assert!(inner <= outer && outer - inner < 64 << 10, "{outer} {inner}");
     }
 }

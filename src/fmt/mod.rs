@@ -25,10 +25,12 @@ use walk::Walk;
 ///
 /// Formatting what has been formatted changes nothing, and neither changes what a text means.
 pub fn format(file: FileId, text: &str, bag: &mut Bag) -> String {
-    let mut found = Bag::default();
-    let tree = parse(file, text, &mut found);
-    let found = found.into_sorted();
-    let formatted = on_large_stack(|| layout(text, &tree, &found));
+    let (formatted, found) = on_large_stack(|| {
+        let mut found = Bag::default();
+        let tree = parse(file, text, &mut found);
+        let found = found.into_sorted();
+        (layout(text, &tree, &found), found)
+    });
     found.into_iter().for_each(|diagnostic| bag.push(diagnostic));
     formatted
 }
