@@ -69,7 +69,7 @@ impl Source {
         for (at, &byte) in bytes.iter().enumerate() {
             let ends = byte == b'\n' || (byte == b'\r' && bytes.get(at + 1) != Some(&b'\n'));
             if ends {
-                line_starts.push(u32::try_from(at + 1).expect("sources are limited to 16 MiB"));
+                line_starts.push(u32::try_from(at + 1).expect("sources are limited to 1 GiB"));
             }
         }
         Self { path, text, line_starts }
@@ -104,7 +104,7 @@ impl Source {
 }
 
 fn count(index: usize) -> u32 {
-    u32::try_from(index + 1).expect("sources are limited to 16 MiB")
+    u32::try_from(index + 1).expect("sources are limited to 1 GiB")
 }
 
 #[cfg(test)]

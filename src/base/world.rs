@@ -7,11 +7,49 @@ use std::path::{Component, Path, PathBuf};
 
 use crate::base::unit::Price;
 
-/// Largest source file that is read, in bytes.
-pub const FILE_BYTES_MAX: u64 = 16 << 20;
+/// How much source is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SourceLimits {
+    /// Largest file, MiB.
+    file_mib: u64,
+}
 
-/// Most bytes that all sources of a program have together, and again all that they include.
-pub const PROGRAM_BYTES_MAX: u64 = 64 << 20;
+impl SourceLimits {
+    /// Largest file that somebody may want to be read, MiB: places in files are 32 bits, and trees take many times the room of
+    /// their text.
+    pub const MIB_MAX: u32 = 1024;
+
+    /// Files of at most so many MiB.
+    pub fn of_mib(file: u32) -> Self {
+        Self { file_mib: u64::from(file.min(Self::MIB_MAX)) }
+    }
+
+    /// Largest file, bytes.
+    pub fn file(self) -> u64 {
+        self.file_mib << 20
+    }
+
+    /// Most bytes that all sources of a program have together, and again all that they include: four of the largest files.
+    pub fn program(self) -> u64 {
+        self.file() * 4
+    }
+
+    /// A file is too large.
+    pub fn too_large(self) -> ReadError {
+        ReadError::TooLarge { mib: self.file_mib }
+    }
+
+    /// There is too much together.
+    pub fn too_much(self) -> ReadError {
+        ReadError::TooMuch { mib: self.program() >> 20 }
+    }
+}
+
+impl Default for SourceLimits {
+    fn default() -> Self {
+        Self::of_mib(16)
+    }
+}
 
 /// Most names of a folder that are looked at.
 pub const NAMES_MAX: usize = 1_000;
@@ -21,7 +59,7 @@ pub trait World: Sync {
     /// Reads a whole file.
     ///
     /// # Errors
-    /// [`ReadError`] says what stands in the way; a file above [`FILE_BYTES_MAX`] is refused before it is read.
+    /// [`ReadError`] says what stands in the way; a file above the limit is refused before it is read.
     fn read(&self, path: &str) -> Result<Vec<u8>, ReadError>;
 
     /// The names in a folder (empty for the root), sorted, at most [`NAMES_MAX`]: for suggestions. Empty if it cannot be read.
@@ -40,6 +78,11 @@ pub trait World: Sync {
     /// What the project says that a model of exactly this name costs.
     fn price(&self, _model: &str) -> Option<Price> {
         None
+    }
+
+    /// How much source is read.
+    fn limits(&self) -> SourceLimits {
+        SourceLimits::default()
     }
 
     /// A path as it is shown to people: relative to where they stand.
@@ -61,11 +104,17 @@ pub enum ReadError {
     #[error("it is outside the project")]
     Outside,
     /// Too large to be a source.
-    #[error("it is larger than 16 MiB")]
-    TooLarge,
+    #[error("it is larger than {mib} MiB")]
+    TooLarge {
+        /// What a source may have.
+        mib: u64,
+    },
     /// Too much together with what was read before.
-    #[error("with it the program is larger than 64 MiB")]
-    TooMuch,
+    #[error("with it the program is larger than {mib} MiB")]
+    TooMuch {
+        /// What a program may have.
+        mib: u64,
+    },
     /// Anything else that the operating system says.
     #[error("{0}")]
     Other(String),
@@ -80,6 +129,7 @@ pub struct DiskWorld {
     roles: Option<Vec<String>>,
     kinds: Vec<String>,
     prices: BTreeMap<String, Price>,
+    limits: SourceLimits,
 }
 
 impl DiskWorld {
@@ -92,12 +142,19 @@ impl DiskWorld {
             roles: None,
             kinds: Vec::new(),
             prices: BTreeMap::new(),
+            limits: SourceLimits::default(),
         }
     }
 
     /// States the kinds of agents that the program around registers.
     pub fn with_kinds(mut self, kinds: impl IntoIterator<Item = String>) -> Self {
         self.kinds = kinds.into_iter().collect();
+        self
+    }
+
+    /// States how much source is read.
+    pub fn with_limits(mut self, limits: SourceLimits) -> Self {
+        self.limits = limits;
         self
     }
 
@@ -126,6 +183,10 @@ impl World for DiskWorld {
         self.kinds.clone()
     }
 
+    fn limits(&self) -> SourceLimits {
+        self.limits
+    }
+
     fn roles(&self) -> Option<Vec<String>> {
         self.roles.clone()
     }
@@ -145,7 +206,7 @@ impl World for DiskWorld {
         if !std::fs::metadata(&full).map_err(from_io)?.is_file() {
             return Err(ReadError::NotAFile);
         }
-        read_opened(open_below(&root, inner)?)
+        read_opened(open_below(&root, inner)?, self.limits)
     }
 
     fn names(&self, folder: &str) -> Vec<String> {
@@ -167,17 +228,17 @@ impl World for DiskWorld {
     }
 }
 
-/// Reads a regular file of at most [`FILE_BYTES_MAX`] bytes.
+/// Reads a regular file.
 ///
 /// # Errors
 /// As [`World::read`].
-pub fn read_regular(path: &Path) -> Result<Vec<u8>, ReadError> {
+pub fn read_regular(path: &Path, limits: SourceLimits) -> Result<Vec<u8>, ReadError> {
     // The kind is asked before the file is opened: to open a device may do something.
     if !std::fs::metadata(path).map_err(from_io)?.is_file() {
         return Err(ReadError::NotAFile);
     }
     let file = rustix::fs::open(path, OPEN, rustix::fs::Mode::empty()).map_err(|error| from_io(error.into()))?;
-    read_opened(file.into())
+    read_opened(file.into(), limits)
 }
 
 /// Opening a pipe does not wait for its writer, should one have taken the place of the file.
@@ -185,18 +246,18 @@ const OPEN: rustix::fs::OFlags =
     rustix::fs::OFlags::RDONLY.union(rustix::fs::OFlags::CLOEXEC).union(rustix::fs::OFlags::NONBLOCK);
 
 /// What was opened is asked, not what has its name now.
-fn read_opened(file: std::fs::File) -> Result<Vec<u8>, ReadError> {
+fn read_opened(file: std::fs::File, limits: SourceLimits) -> Result<Vec<u8>, ReadError> {
     use std::io::Read;
     let metadata = file.metadata().map_err(from_io)?;
     if !metadata.is_file() {
         return Err(ReadError::NotAFile);
     }
-    if metadata.len() > FILE_BYTES_MAX {
-        return Err(ReadError::TooLarge);
+    if metadata.len() > limits.file() {
+        return Err(limits.too_large());
     }
     let mut bytes = Vec::new();
-    file.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(from_io)?;
-    if bytes.len() as u64 > FILE_BYTES_MAX { Err(ReadError::TooLarge) } else { Ok(bytes) }
+    file.take(limits.file() + 1).read_to_end(&mut bytes).map_err(from_io)?;
+    if bytes.len() as u64 > limits.file() { Err(limits.too_large()) } else { Ok(bytes) }
 }
 
 /// Opens a file by a path without symbolic links. A link that has come into it since leads nowhere.
@@ -314,6 +375,6 @@ mod tests {
         assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
         assert_eq!(DiskWorld::new(project.path()).read("socket.wf"), Err(ReadError::NotAFile));
         let opened = open_below(project.path(), "pipe.wf".as_ref()).unwrap();
-        assert_eq!(read_opened(opened), Err(ReadError::NotAFile));
+        assert_eq!(read_opened(opened, SourceLimits::default()), Err(ReadError::NotAFile));
     }
 }

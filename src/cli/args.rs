@@ -13,6 +13,7 @@ use crate::cli::fmt::FmtArgs;
 use crate::cli::graph::GraphArgs;
 use crate::cli::new::NewArgs;
 use crate::cli::plan::PlanArgs;
+use crate::cli::sources::SourceArgs;
 
 const NEW_EXAMPLES: &str = "\
 Examples:
@@ -163,6 +164,9 @@ pub struct RunArgs {
     /// `virtual`: time jumps to the next timer
     #[arg(long, value_enum, default_value_t, value_name = "CLOCK")]
     pub clock: ClockChoice,
+    /// How much is read.
+    #[command(flatten)]
+    pub sources: SourceArgs,
     /// How it is driven.
     #[command(flatten)]
     pub drive: DriveArgs,
@@ -353,6 +357,9 @@ pub struct RetryArgs {
     /// Run this stage again although it wrote and succeeded
     #[arg(long, value_name = "STAGE")]
     pub again: Vec<String>,
+    /// How much is read.
+    #[command(flatten)]
+    pub sources: SourceArgs,
     /// How it is driven.
     #[command(flatten)]
     pub drive: DriveArgs,

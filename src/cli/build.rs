@@ -10,6 +10,7 @@ use crate::cli::exit::Exit;
 use crate::cli::files::replace;
 use crate::cli::project::shown_path;
 use crate::cli::report::Problem;
+use crate::cli::sources::SourceArgs;
 
 /// `wfc build`.
 #[derive(Debug, Clone, Args)]
@@ -22,6 +23,9 @@ pub struct BuildArgs {
     /// Write to this file instead of standard output
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+    /// How much is read.
+    #[command(flatten)]
+    pub sources: SourceArgs,
 }
 
 /// Writes the plan to standard output or to a file.
@@ -29,7 +33,7 @@ pub struct BuildArgs {
 /// # Errors
 /// As [`compile`], and when the file cannot be written: then whatever it held before is untouched.
 pub fn run(args: &BuildArgs, console: &Console) -> Result<Exit, Problem> {
-    let compiled = compile(args.path.as_deref(), args.workflow.as_deref(), console)?;
+    let compiled = compile(args.path.as_deref(), args.workflow.as_deref(), args.sources.limits(), console)?;
     let text = compiled.plan.to_json_pretty() + "\n";
     match &args.output {
         Some(path) => write_whole(path, &text)?,

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::base::source::Sources;
+use crate::base::world::SourceLimits;
 use crate::cli::console::{Console, Loudness};
 use crate::cli::exit::Exit;
 use crate::cli::findings::draw_on_err;
@@ -22,15 +23,21 @@ pub struct Compiled {
     pub plan: Plan,
 }
 
-/// Compiles the workflow that is meant by a path and a name. Findings are drawn on standard error.
+/// Compiles the workflow that is meant by a path and a name, from sources of at most that size. Findings are drawn on standard error.
 ///
 /// # Errors
 /// Mistakes in the program end with exit 1 and have been drawn; a path or name that means nothing is wrong use.
-pub fn compile(path: Option<&Path>, workflow: Option<&str>, console: &Console) -> Result<Compiled, Problem> {
+pub fn compile(
+    path: Option<&Path>,
+    workflow: Option<&str>,
+    limits: SourceLimits,
+    console: &Console,
+) -> Result<Compiled, Problem> {
     if let Some(path) = path.filter(|path| is_plan_file(path)) {
         return Ok(Compiled { project: Project::of(path)?, plan: read_plan(path)? });
     }
-    let (project, file) = main_file(path)?;
+    let (mut project, file) = main_file(path)?;
+    project.limits = limits;
     draw_said(&project.sources, &project.diagnostics, console);
     if project.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
         return Err(Problem::said(Exit::No));

@@ -10,7 +10,7 @@ use similar::TextDiff;
 
 use crate::base::source::Sources;
 use crate::base::text::escape;
-use crate::base::world::{FILE_BYTES_MAX, World};
+use crate::base::world::World;
 use crate::cli::check::files::{Program, find};
 use crate::cli::console::Console;
 use crate::cli::exit::Exit;
@@ -18,6 +18,7 @@ use crate::cli::files;
 use crate::cli::findings::{counted, draw_on_err};
 use crate::cli::project::shown_path;
 use crate::cli::report::{self, Problem};
+use crate::cli::sources::SourceArgs;
 use crate::diag::Bag;
 use crate::fmt::format;
 use crate::syntax::decode::decode;
@@ -40,6 +41,9 @@ pub struct FmtArgs {
     /// Format standard input, and call it by this path in messages
     #[arg(long, value_name = "PATH", conflicts_with = "paths")]
     pub stdin_path: Option<PathBuf>,
+    /// How much is read.
+    #[command(flatten)]
+    pub sources: SourceArgs,
 }
 
 /// Formats files in place, or standard input to standard output.
@@ -55,7 +59,7 @@ pub fn run(args: &FmtArgs, console: &Console) -> Result<Exit, Problem> {
         (None, Some(_)) => Err(Problem::usage("`-` stands for standard input and goes with no other path")),
         (None, None) => {
             let mut tally = Tally::default();
-            for program in find(&args.paths)?.programs {
+            for program in find(&args.paths, args.sources.limits())?.programs {
                 for path in &program.files {
                     tally.files += 1;
                     if let Err(problem) = file(&program, path, args, console, &mut tally) {
@@ -162,9 +166,10 @@ fn file(program: &Program, path: &str, args: &FmtArgs, console: &Console, tally:
 fn standard_input(shown: &str, args: &FmtArgs, console: &Console) -> Result<Exit, Problem> {
     let mut bytes = Vec::new();
     let failed = |why: &dyn std::fmt::Display| Problem::environment(format!("standard input cannot be read: {why}"));
-    std::io::stdin().lock().take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(|error| failed(&error))?;
-    if bytes.len() as u64 > FILE_BYTES_MAX {
-        return Err(failed(&"it is larger than 16 MiB"));
+    let limits = args.sources.limits();
+    std::io::stdin().lock().take(limits.file() + 1).read_to_end(&mut bytes).map_err(|error| failed(&error))?;
+    if bytes.len() as u64 > limits.file() {
+        return Err(failed(&limits.too_large()));
     }
     let text = formatted(shown, &bytes, console);
     let changed = text.before != text.after;

@@ -26,6 +26,7 @@ mod report;
 mod roles;
 mod run;
 mod runs;
+mod sources;
 mod table;
 mod usage;
 mod words;

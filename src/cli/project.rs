@@ -3,7 +3,7 @@
 use std::path::{Component, Path, PathBuf};
 
 use crate::base::source::Sources;
-use crate::base::world::{DiskWorld, FILE_BYTES_MAX, World, read_regular};
+use crate::base::world::{DiskWorld, SourceLimits, World, read_regular};
 use crate::cli::report::Problem;
 use crate::diag::{Bag, Diagnostic};
 use crate::pipeline::config::{self, Config};
@@ -22,6 +22,8 @@ pub struct Project {
     pub sources: Sources,
     /// What is wrong with it.
     pub diagnostics: Vec<Diagnostic>,
+    /// How much source is read.
+    pub limits: SourceLimits,
     /// What stands before each path on the screen: the way from where the user stands to the root.
     shown_below: String,
     /// The way back from the root, if it leads down.
@@ -48,6 +50,7 @@ impl Project {
             config: Config::default(),
             sources: Sources::default(),
             diagnostics: Vec::new(),
+            limits: SourceLimits::default(),
             shown_below: if shown_absolute { with_slash(root) } else { way(&here, root) },
             here: here.strip_prefix(root).ok().filter(|_| !shown_absolute).map(with_slash).unwrap_or_default(),
         };
@@ -61,8 +64,7 @@ impl Project {
     fn read_config(&mut self, file: &Path) -> Result<(), Problem> {
         let shown = format!("{}{CONFIG_FILE}", self.shown_below);
         let unreadable = |why: String| Problem::environment(format!("`{shown}` cannot be read: {why}"));
-        let bytes = read_regular(file).map_err(|error| unreadable(error.to_string()))?;
-        debug_assert!(bytes.len() as u64 <= FILE_BYTES_MAX, "larger files are refused");
+        let bytes = read_regular(file, SourceLimits::default()).map_err(|error| unreadable(error.to_string()))?;
         let text = String::from_utf8(bytes).map_err(|error| unreadable(error.to_string()))?;
         let file = self.sources.add(shown, text);
         let mut bag = Bag::default();
@@ -74,7 +76,8 @@ impl Project {
     /// The files of the project.
     pub fn world(&self) -> DiskWorld {
         let roles = self.config.roles.as_ref().map(|roles| roles.keys().cloned().collect());
-        let world = DiskWorld::new(&self.root).with_roles(roles).with_prices(self.config.prices.clone());
+        let world = DiskWorld::new(&self.root).with_roles(roles).with_limits(self.limits);
+        let world = world.with_prices(self.config.prices.clone());
         world.shown_from(self.shown_below.clone(), self.here.clone())
     }
 

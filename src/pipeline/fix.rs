@@ -8,7 +8,7 @@ use super::{Checked, check_with};
 use crate::base::source::{Place, Sources};
 use crate::base::span::{FileId, Span};
 use crate::base::unit::Price;
-use crate::base::world::{ReadError, World};
+use crate::base::world::{ReadError, SourceLimits, World};
 use crate::diag::lint::Lints;
 use crate::diag::{Applicability, Code, Diagnostic, Edit, Fix, Severity};
 
@@ -204,6 +204,10 @@ impl World for Edited<'_> {
             Some(text) => Ok(text.clone().into_bytes()),
             None => self.world.read(path),
         }
+    }
+
+    fn limits(&self) -> SourceLimits {
+        self.world.limits()
     }
 
     fn names(&self, folder: &str) -> Vec<String> {

@@ -7,7 +7,7 @@ use super::{errors, library};
 use crate::base::nearest::nearest;
 use crate::base::source::Sources;
 use crate::base::span::{FileId, Span};
-use crate::base::world::{PROGRAM_BYTES_MAX, ReadError, World};
+use crate::base::world::{ReadError, World};
 use crate::diag::{Bag, Diagnostic};
 use crate::sema::Module;
 use crate::syntax::decode::decode;
@@ -122,8 +122,8 @@ impl Loader<'_> {
             None => self.world.read(path),
         };
         let bytes = match read {
-            Ok(bytes) if self.bytes + bytes.len() as u64 <= PROGRAM_BYTES_MAX => return Some(bytes),
-            Ok(_) => Err(errors::program_too_large(path, PROGRAM_BYTES_MAX >> 20, written.span)),
+            Ok(bytes) if self.bytes + bytes.len() as u64 <= self.world.limits().program() => return Some(bytes),
+            Ok(_) => Err(errors::program_too_large(path, self.world.limits().program() >> 20, written.span)),
             Err(ReadError::NotFound) => Err(self.missing(path, written)),
             Err(error) => Err(errors::unreadable_import(&written.value, &error, written.span)),
         };

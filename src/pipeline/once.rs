@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use crate::base::unit::Price;
-use crate::base::world::{PROGRAM_BYTES_MAX, ReadError, World};
+use crate::base::world::{ReadError, SourceLimits, World};
 
 /// A world in which every file is read once.
 pub struct Once<'a> {
@@ -23,6 +23,10 @@ impl World for Once<'_> {
     fn read(&self, path: &str) -> Result<Vec<u8>, ReadError> {
         let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
         read.entry(path.to_owned()).or_insert_with(|| self.world.read(path)).clone()
+    }
+
+    fn limits(&self) -> SourceLimits {
+        self.world.limits()
     }
 
     fn names(&self, folder: &str) -> Vec<String> {
@@ -55,7 +59,7 @@ pub struct Included<'a> {
 impl<'a> Included<'a> {
     /// Nothing has been included yet.
     pub fn new(world: &'a Once<'a>) -> Self {
-        Self { world, bytes_left: Mutex::new(PROGRAM_BYTES_MAX) }
+        Self { world, bytes_left: Mutex::new(world.limits().program()) }
     }
 }
 
@@ -65,9 +69,13 @@ impl World for Included<'_> {
         let mut left = self.bytes_left.lock().unwrap_or_else(PoisonError::into_inner);
         match left.checked_sub(bytes.len() as u64) {
             Some(rest) => *left = rest,
-            None => return Err(ReadError::TooMuch),
+            None => return Err(self.limits().too_much()),
         }
         Ok(bytes)
+    }
+
+    fn limits(&self) -> SourceLimits {
+        self.world.limits()
     }
 
     fn names(&self, folder: &str) -> Vec<String> {
@@ -125,6 +133,6 @@ mod tests {
         let once = Once::new(&world);
         let included = Included::new(&once);
         let read = (0..100).take_while(|_| included.read("a").is_ok()).count();
-        assert_eq!((read, included.read("a")), (64, Err(ReadError::TooMuch)));
+        assert_eq!((read, included.read("a")), (64, Err(ReadError::TooMuch { mib: 64 })));
     }
 }

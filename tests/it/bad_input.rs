@@ -215,7 +215,7 @@ fn a_second_declaration_shows_the_first() {
 /// Neither a folder nor a pipe nor an endless device is read.
 #[test]
 fn what_is_no_regular_file_is_refused_at_once() {
-    use wfc::base::world::{DiskWorld, ReadError, World, read_regular};
+    use wfc::base::world::{DiskWorld, ReadError, SourceLimits, World, read_regular};
     let folder = tempfile::tempdir().unwrap();
     let pipe = folder.path().join("pipe.wf");
     assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
@@ -224,5 +224,5 @@ fn what_is_no_regular_file_is_refused_at_once() {
     for name in ["pipe.wf", "folder.wf"] {
         assert_eq!(world.read(name), Err(ReadError::NotAFile), "{name}");
     }
-    assert_eq!(read_regular("/dev/zero".as_ref()), Err(ReadError::NotAFile));
+    assert_eq!(read_regular("/dev/zero".as_ref(), SourceLimits::default()), Err(ReadError::NotAFile));
 }

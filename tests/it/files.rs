@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use wfc::base::world::{FILE_BYTES_MAX, MemoryWorld, ReadError, World};
+use wfc::base::world::{MemoryWorld, ReadError, World};
 use wfc::diag::Code;
 use wfc::pipeline::{self, Checked};
 
@@ -156,7 +156,7 @@ impl World for Endless {
         self.reads.fetch_add(1, Ordering::Relaxed);
         Ok(match path {
             "main.wf" => (0..9).map(|n| format!("import \"f{n}.wf\" as f{n}\n")).collect::<String>().into_bytes(),
-            _ => vec![0; usize::try_from(FILE_BYTES_MAX).unwrap()],
+            _ => vec![0; usize::try_from(self.limits().file()).unwrap()],
         })
     }
 

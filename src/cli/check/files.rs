@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use indexmap::IndexSet;
 
+use crate::base::world::SourceLimits;
 use crate::cli::project::{Project, absolute, is_wf_file, shown_path};
 use crate::cli::report::Problem;
 
@@ -28,11 +29,11 @@ pub struct Found {
 /// Folders that hold no sources.
 const FOLDERS_SKIPPED: [&str; 1] = ["target"];
 
-/// Finds the files that the paths mean; without a path those of the project.
+/// Finds the files that the paths mean, of which so much is to be read; without a path those of the project.
 ///
 /// # Errors
 /// When a path leads to no file at all.
-pub fn find(paths: &[PathBuf]) -> Result<Found, Problem> {
+pub fn find(paths: &[PathBuf], limits: SourceLimits) -> Result<Found, Problem> {
     let mut found = Found::default();
     if paths.is_empty() {
         let project = Project::of(Path::new("."))?;
@@ -44,6 +45,7 @@ pub fn find(paths: &[PathBuf]) -> Result<Found, Problem> {
     for path in paths {
         found.add(path)?;
     }
+    found.programs.iter_mut().for_each(|program| program.project.limits = limits);
     Ok(found)
 }
 

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::base::text::escape;
-use crate::base::world::read_regular;
+use crate::base::world::{SourceLimits, read_regular};
 use crate::cli::check::files::Program;
 use crate::cli::check::{Group, config, found};
 use crate::cli::commands::quoted;
@@ -22,16 +22,16 @@ pub fn fix(program: &Program, level: Applicability, console: &Console) -> Result
     let files: Vec<String> = program.files.iter().cloned().collect();
     let fixed = apply(&project.world(), &files, &project.config.lints, level);
     for (path, changed) in &fixed.changed {
-        write(&project.root.join(path), changed, &project.shown(path))?;
+        write(&project.root.join(path), changed, &project.shown(path), project.limits)?;
     }
     console.say(&said(&fixed.applied));
     Ok(vec![config(program), found(program, fixed.checked)])
 }
 
 /// A file that is not as it was read belongs to somebody who works on it.
-fn write(path: &Path, changed: &Changed, shown: &str) -> Result<(), Problem> {
+fn write(path: &Path, changed: &Changed, shown: &str, limits: SourceLimits) -> Result<(), Problem> {
     let failed = |why: &dyn std::fmt::Display| Problem::environment(format!("`{shown}` cannot be written: {why}"));
-    let there = read_regular(path).map_err(|error| failed(&error))?;
+    let there = read_regular(path, limits).map_err(|error| failed(&error))?;
     let mark: &[u8] = if there.starts_with(MARK) { MARK } else { b"" };
     if there[mark.len()..] != *changed.before.as_bytes() {
         return Err(failed(&"it has changed while it was checked").help("run the command again"));
@@ -80,11 +80,11 @@ mod tests {
         let path = folder.path().join("a.wf");
         let changed = Changed { before: "before".into(), after: "after".into() };
         std::fs::write(&path, "somebody's").unwrap();
-        let problem = write(&path, &changed, "a.wf").unwrap_err();
+        let problem = write(&path, &changed, "a.wf", SourceLimits::default()).unwrap_err();
         assert_eq!(problem.message, "`a.wf` cannot be written: it has changed while it was checked");
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "somebody's");
         std::fs::write(&path, "\u{feff}before").unwrap();
-        write(&path, &changed, "a.wf").unwrap();
+        write(&path, &changed, "a.wf", SourceLimits::default()).unwrap();
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "\u{feff}after");
     }
 

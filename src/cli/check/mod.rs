@@ -17,6 +17,7 @@ use crate::cli::console::Console;
 use crate::cli::exit::Exit;
 use crate::cli::findings::{left_out, summary};
 use crate::cli::report::Problem;
+use crate::cli::sources::SourceArgs;
 use crate::diag::{Applicability, Diagnostic, Severity};
 use crate::pipeline;
 
@@ -38,6 +39,9 @@ pub struct CheckArgs {
     /// Check again whenever a file changes, until Ctrl-C
     #[arg(long, conflicts_with = "fix")]
     pub watch: bool,
+    /// How much is read.
+    #[command(flatten)]
+    pub sources: SourceArgs,
 }
 
 /// How findings are written.
@@ -99,10 +103,10 @@ pub fn run(args: &CheckArgs, console: &Console) -> Result<Exit, Problem> {
     let host = Host::of_environment();
     let format = args.format.unwrap_or(if args.watch { Format::Human } else { host.format() });
     if args.watch {
-        return watch::run(&args.paths, format, &host, console);
+        return watch::run(&args.paths, args.sources.limits(), format, &host, console);
     }
     let mut groups = Vec::new();
-    for program in files::find(&args.paths)?.programs {
+    for program in files::find(&args.paths, args.sources.limits())?.programs {
         groups.extend(match args.fix {
             None => check(&program, &program.project.world()),
             Some(which) => fix::fix(&program, which.applicability(), console)?,

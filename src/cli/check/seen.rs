@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use crate::base::unit::Price;
-use crate::base::world::{ReadError, World, read_regular};
+use crate::base::world::{ReadError, SourceLimits, World, read_regular};
 use crate::cli::check::files::Found;
 use crate::cli::project::{CONFIG_FILE, shown_path};
 
@@ -18,6 +18,7 @@ pub struct Seen {
     files: BTreeMap<PathBuf, Print>,
     searched: BTreeSet<PathBuf>,
     listed: BTreeSet<PathBuf>,
+    limits: SourceLimits,
 }
 
 impl Seen {
@@ -27,7 +28,8 @@ impl Seen {
         for program in &found.programs {
             let root = &program.project.root;
             let config = root.join(CONFIG_FILE);
-            seen.files.insert(config.clone(), print(&read_regular(&config)));
+            seen.limits = program.project.limits;
+            seen.files.insert(config.clone(), print(&read_regular(&config, seen.limits)));
             seen.listed.extend(program.files.iter().map(|file| root.join(file)));
         }
         seen.searched.extend(found.folders.iter().cloned());
@@ -53,8 +55,11 @@ impl Seen {
 
     /// The first file that is not as it was; `again` are the paths as they are found now.
     pub fn changed(&self, again: Option<&Found>) -> Option<String> {
-        let file =
-            self.files.iter().find(|(path, was)| print(&read_regular(path)) != **was).map(|(path, _)| path.clone());
+        let file = self
+            .files
+            .iter()
+            .find(|(path, was)| print(&read_regular(path, self.limits)) != **was)
+            .map(|(path, _)| path.clone());
         let list = || {
             let now = Self::of(again?);
             let differs = now.listed.symmetric_difference(&self.listed).next().cloned();
@@ -91,6 +96,10 @@ impl World for Recording<'_> {
         let bytes = self.world.read(path);
         self.read.lock().unwrap_or_else(PoisonError::into_inner).insert(path.to_owned(), print(&bytes));
         bytes
+    }
+
+    fn limits(&self) -> SourceLimits {
+        self.world.limits()
     }
 
     fn names(&self, folder: &str) -> Vec<String> {

@@ -11,6 +11,7 @@ use notify::event::{AccessKind, AccessMode};
 use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 use tokio::signal::unix::{SignalKind, signal};
 
+use crate::base::world::SourceLimits;
 use crate::cli::check::files::{Found, find};
 use crate::cli::check::host::Host;
 use crate::cli::check::seen::{Recording, Seen};
@@ -29,12 +30,18 @@ const QUIET_MAX: Duration = Duration::from_millis(500);
 ///
 /// # Errors
 /// When the paths lead to no file at first, and when changes cannot be watched.
-pub fn run(paths: &[PathBuf], format: Format, host: &Host, console: &Console) -> Result<Exit, Problem> {
+pub fn run(
+    paths: &[PathBuf],
+    limits: SourceLimits,
+    format: Format,
+    host: &Host,
+    console: &Console,
+) -> Result<Exit, Problem> {
     if matches!(format, Format::Sarif | Format::Github) {
         return Err(Problem::usage("`--watch` is for people: it takes the formats `human`, `short` and `json`"));
     }
     let mut round = || {
-        let found = find(paths)?;
+        let found = find(paths, limits)?;
         if console.out_terminal() {
             console.out(CLEAR);
         }
@@ -44,7 +51,7 @@ pub fn run(paths: &[PathBuf], format: Format, host: &Host, console: &Console) ->
         Ok(seen)
     };
     let mut eyes = Eyes::open()?;
-    watch(&mut eyes, &mut round, &|| find(paths), console)
+    watch(&mut eyes, &mut round, &|| find(paths, limits), console)
 }
 
 /// Clears the screen, not what has scrolled out of it.
@@ -235,13 +242,13 @@ mod tests {
         let mut counts = Vec::new();
         let paths = [folder.to_owned()];
         let mut round = || {
-            let (groups, seen) = look(&find(&paths)?);
+            let (groups, seen) = look(&find(&paths, SourceLimits::default())?);
             counts.push(groups.iter().map(|group| group.diagnostics.len()).sum());
             Ok(seen)
         };
         let mut script = Script { steps, folders: Vec::new() };
         let console = Console::open(ColorChoice::Never, Loudness::Quiet);
-        let exit = watch(&mut script, &mut round, &|| find(&paths), &console).unwrap();
+        let exit = watch(&mut script, &mut round, &|| find(&paths, SourceLimits::default()), &console).unwrap();
         assert_eq!(exit, Exit::Interrupted);
         (counts, script.folders.last().unwrap().len())
     }

@@ -15,6 +15,7 @@ use crate::cli::compile::{Compiled, compile};
 use crate::cli::console::Console;
 use crate::cli::exit::Exit;
 use crate::cli::report::Problem;
+use crate::cli::sources::SourceArgs;
 use crate::plan::bounds::{Bounds, bounds};
 use crate::plan::{Plan, Workflow};
 
@@ -37,6 +38,9 @@ pub struct PlanArgs {
     /// Print one JSON object
     #[arg(long)]
     pub json: bool,
+    /// How much is read.
+    #[command(flatten)]
+    pub sources: SourceArgs,
 }
 
 /// What is known of a plan before a run.
@@ -59,7 +63,8 @@ impl Outlook<'_> {
 /// # Errors
 /// As [`compile`].
 pub fn run(args: &PlanArgs, console: &Console) -> Result<Exit, Problem> {
-    let Compiled { project, plan } = compile(args.path.as_deref(), args.workflow.as_deref(), console)?;
+    let Compiled { project, plan } =
+        compile(args.path.as_deref(), args.workflow.as_deref(), args.sources.limits(), console)?;
     let bounds = bounds(&plan);
     let needs = Needs::of(&plan, &project.root);
     let outlook = Outlook { plan: &plan, bounds: &bounds, sizes: Sizes::of(&plan, &bounds), needs };

@@ -29,7 +29,7 @@ pub fn run(args: &RunArgs, global: &Global, console: &Console) -> Result<Exit, P
         return Ok(Exit::Good);
     }
     let path = args.path.as_deref().unwrap_or(Path::new("."));
-    let compiled = compile(Some(path), args.workflow.as_deref(), console)?;
+    let compiled = compile(Some(path), args.workflow.as_deref(), args.sources.limits(), console)?;
     if args.help {
         console.out(&inputs::help(&compiled.plan, &shown_path(path)));
         return Ok(Exit::Good);

@@ -68,6 +68,39 @@ fn a_file_of_a_hundred_megabytes_is_refused_before_it_is_read() {
 }
 
 #[test]
+fn the_limit_of_a_file_can_be_raised() {
+    let long = format!("// {}\n{SOUND}", "x".repeat(17 << 20));
+    let folder = folder(&[("long.wf", &long)]);
+    for command in [&["check"][..], &["build", "long.wf"], &["graph", "long.wf"], &["fmt", "--check"]] {
+        let refused = wfc(folder.path(), command);
+        assert!(refused.contains("`long.wf` cannot be read: it is larger than 16 MiB"), "{command:?}: {refused}");
+    }
+    let raised = ["check", "--max-source", "18"];
+    insta::assert_snapshot!(wfc(folder.path(), &raised), @r#"
+    --- standard error
+    no problems in 1 file
+    (exit 0)
+    "#);
+}
+
+#[test]
+fn a_program_may_have_four_of_the_largest_files() {
+    let part = format!("// {}\n", "x".repeat(1_000_000));
+    let imports: String = (0..5).map(|n| format!("import \"f{n}.wf\" as f{n}\n")).collect();
+    let mut files = vec![("main.wf".to_owned(), imports)];
+    files.extend((0..5).map(|n| (format!("f{n}.wf"), format!("{part}let a{n} = 1\n"))));
+    let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+    let folder = folder(&files);
+    let found = wfc(folder.path(), &["check", "main.wf", "--format", "short", "--max-source", "1"]);
+    let large: Vec<&str> = found.lines().filter(|line| line.contains("error[WF0901]")).collect();
+    assert_eq!(large, ["main.wf:5:8: error[WF0901]: with `f4.wf` the program is larger than 4 MiB"], "{found}");
+    for wrong in ["0", "1025", "many"] {
+        let found = wfc(folder.path(), &["check", "--max-source", wrong]);
+        assert!(found.contains("--max-source <MIB>") && found.contains("(exit 2)"), "{found}");
+    }
+}
+
+#[test]
 fn a_mistake_in_wf_toml_is_shown_in_it() {
     let folder = folder(&[("wf.toml", "[project]\nsorce = \"flows\"\n"), ("flows/a.wf", SOUND)]);
     insta::assert_snapshot!(wfc(folder.path(), &["check"]), @r#"

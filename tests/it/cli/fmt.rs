@@ -215,6 +215,8 @@ fn the_help_says_all() {
                                there are any
           --diff               Write nothing: show what would change
           --stdin-path <PATH>  Format standard input, and call it by this path in messages
+          --max-source <MIB>   Largest .wf file that is read, in MiB; a program may have four times as
+                               much [default: 16]
       -h, --help               Print help (see more with '--help')
 
     Options of every command:
