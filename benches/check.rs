@@ -11,6 +11,7 @@ use std::process::Command;
 use wfc::base::span::FileId;
 use wfc::base::world::{MemoryWorld, World};
 use wfc::diag::Bag;
+use wfc::fmt;
 use wfc::lower;
 use wfc::pipeline;
 use wfc::sema::{self, Module};
@@ -49,10 +50,12 @@ fn main() {
 
 #[expect(clippy::print_stdout, reason = "a bench prints")]
 fn all(sizes: &[usize]) {
-    println!("nanoseconds of processor time for each stage; the share of pest in all of it; peak memory of `whole`");
     println!(
-        "{:>8}{:>9}{:>9}{:>9}{:>9}{:>9}{:>8}{:>8}{:>9}",
-        "stages", "pest", "parse", "check", "lower", "whole", "share", "times", "MiB"
+        "nanoseconds of processor time for each stage, `fmt` with a parse of its own; the share of pest in all of it; peak memory of `whole`"
+    );
+    println!(
+        "{:>8}{:>9}{:>9}{:>9}{:>9}{:>9}{:>9}{:>8}{:>8}{:>9}",
+        "stages", "pest", "parse", "check", "lower", "fmt", "whole", "share", "times", "MiB"
     );
     for size in sizes {
         let this = std::env::current_exe().expect("a running program has a path");
@@ -81,13 +84,15 @@ fn measure(size: usize) {
     let check = mean(&mut || drop(black_box(sema::check(&modules, &world as &dyn World, &mut Bag::default()))));
     let checked = pipeline::check(&world, &["main.wf".to_owned()]);
     let lower = mean(&mut || drop(black_box(lower::check(&checked.program, &checked.sources, &mut Bag::default()))));
+    let fmt = mean(&mut || drop(black_box(fmt::format(file, &text, &mut Bag::default()))));
     let each = |nanoseconds: u64| nanoseconds / size as u64;
     println!(
-        "{size:>8}{:>9}{:>9}{:>9}{:>9}{:>9}{:>7}%{:>8.2}{:>9}",
+        "{size:>8}{:>9}{:>9}{:>9}{:>9}{:>9}{:>9}{:>7}%{:>8.2}{:>9}",
         each(pest),
         each(parse),
         each(check),
         each(lower),
+        each(fmt),
         each(whole),
         pest * 100 / whole.max(1),
         whole as f64 / pest.max(1) as f64,
