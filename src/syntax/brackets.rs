@@ -147,6 +147,8 @@ fn nested_item(tokens: Tokens<'_>) -> bool {
             "let" => true,
             // `retry policy` is a clause or a setting.
             "retry" => tokens.text(index + 2) != "{",
+            // `secret string` is a type.
+            "secret" => tokens.text(index + 2) != "from",
             _ => false,
         };
         let nested = depth > 0 && token.first && !inner && tokens.item_starts(index);
