@@ -173,10 +173,7 @@ impl Fold<'_> {
         let mut parts = children(pair);
         let name = self.name(&presume(&mut parts));
         let body = self.stage_body(presume(&mut parts));
-        let place = match &body {
-            StageBody::Leaf(Leaf::Ask(_)) => Place::AskStage,
-            _ => Place::Stage,
-        };
+        let place = if asks(&body) { Place::AskStage } else { Place::Stage };
         let clauses = self.clauses(parts.next(), place);
         Stmt::Stage(Stage { doc, name, body, clauses, span })
     }
@@ -296,4 +293,13 @@ impl Fold<'_> {
 
 fn inner_place(body: &ArmBody) -> Place {
     if matches!(body, ArmBody::Leaf(Leaf::Ask(_))) { Place::InnerAsk } else { Place::InnerCall }
+}
+
+/// Whether a stage asks, once or for each element.
+fn asks(body: &StageBody) -> bool {
+    match body {
+        StageBody::Leaf(leaf) => matches!(leaf, Leaf::Ask(_)),
+        StageBody::Map(map) => matches!(&map.body, MapBody::Leaf(Leaf::Ask(_))),
+        _ => false,
+    }
 }
