@@ -19,6 +19,7 @@ mod faults;
 mod files;
 mod fmt;
 mod fuzz;
+mod generate;
 mod grammar;
 mod imports;
 mod library;

@@ -1,6 +1,5 @@
 //! Whatever is formatted means what it meant, has all of its comments, and formatting it again changes nothing.
 
-mod generate;
 mod properties;
 pub use crate::fuzz::targets::shape;
 
