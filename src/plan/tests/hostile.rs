@@ -5,7 +5,7 @@ use serde_json::Value as Json;
 
 use crate::plan::sample::rich;
 use crate::plan::verify::verify;
-use crate::plan::{Plan, draw};
+use crate::plan::{Plan, bounds, draw};
 
 /// The place of the `n`-th value of a document, in some order.
 fn nth<'a>(document: &'a mut Json, n: &mut usize) -> Option<&'a mut Json> {
@@ -51,6 +51,7 @@ proptest! {
         {
             plan.define();
             let _printed = plan.to_string();
+            let _weighed = bounds::bounds(&plan);
             let _drawn = (draw::text(&plan), draw::mermaid(&plan), draw::dot(&plan), draw::json(&plan));
             prop_assert_eq!(Plan::from_json(&plan.to_json()).expect("a sound plan reads back"), plan);
         }
