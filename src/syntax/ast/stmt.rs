@@ -381,7 +381,7 @@ pub enum FailureAction {
     Skip,
     /// `ask { timeout D }`.
     Ask(Clauses),
-    /// `use expr`, `use call { clauses }`: a call of an action or workflow is a [`ExprKind::Call`].
+    /// `use expr`, `use call { clauses }`: a call of an action or workflow is a [`ExprKind::Call`](super::ExprKind::Call).
     Use(Expr, Clauses),
 }
 
