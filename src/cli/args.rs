@@ -246,6 +246,14 @@ pub enum RunsCommand {
     },
     /// Go on with a run that failed or was cancelled: what succeeded is kept
     Retry(RetryArgs),
+    /// Write all that is known of a run into one JSON file
+    Export {
+        /// The run: its id, the beginning of it, or `@latest`
+        run: String,
+        /// Write to this file instead of standard output
+        #[arg(short, long, value_name = "FILE")]
+        output: Option<PathBuf>,
+    },
 }
 
 /// `wfc runs list`.

@@ -1,14 +1,13 @@
 //! `wfc build`: the plan of a workflow as JSON.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 
 use crate::cli::compile::compile;
 use crate::cli::console::Console;
 use crate::cli::exit::Exit;
-use crate::cli::files::replace;
-use crate::cli::project::shown_path;
+use crate::cli::files::write_whole;
 use crate::cli::report::Problem;
 use crate::cli::sources::SourceArgs;
 
@@ -36,25 +35,8 @@ pub fn run(args: &BuildArgs, console: &Console) -> Result<Exit, Problem> {
     let compiled = compile(args.path.as_deref(), args.workflow.as_deref(), args.sources.limits(), console)?;
     let text = compiled.plan.to_json_pretty() + "\n";
     match &args.output {
-        Some(path) => write_whole(path, &text)?,
+        Some(path) => write_whole(path, |out| out.write_all(text.as_bytes()))?,
         None => drop(console.out(&text)),
     }
     Ok(Exit::Good)
-}
-
-/// Writes a file whole or not at all: into one beside it, which then takes its name. Pipes and devices are written to.
-fn write_whole(path: &Path, text: &str) -> Result<(), Problem> {
-    // The error names the file beside it, which nobody knows: its kind says enough.
-    let failed = |error: std::io::Error| {
-        let why = match error.kind() {
-            std::io::ErrorKind::NotFound => "its folder is not there".to_owned(),
-            kind => kind.to_string(),
-        };
-        Problem::environment(format!("`{}` cannot be written: {why}", shown_path(path)))
-    };
-    match std::fs::metadata(path) {
-        Ok(there) if !there.is_file() => std::fs::write(path, text).map_err(failed),
-        Ok(_) => replace(&path.canonicalize().map_err(failed)?, text.as_bytes()).map_err(failed),
-        Err(_) => replace(path, text.as_bytes()).map_err(failed),
-    }
 }

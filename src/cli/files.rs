@@ -1,8 +1,12 @@
 //! Writing files whole or not at all.
 
-use std::io::Write;
+use std::fs::OpenOptions;
+use std::io::{BufWriter, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+
+use crate::cli::project::shown_path;
+use crate::cli::report::Problem;
 
 /// Replaces or makes a file: what is written goes into one beside it, which then takes its name. Whatever it held before stays
 /// as it was if anything goes wrong, and its permissions stay in any case.
@@ -10,20 +14,80 @@ use std::path::Path;
 /// # Errors
 /// What the system says; about a file that may only be read, that it is so.
 pub fn replace(path: &Path, text: &[u8]) -> std::io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let there = std::fs::metadata(path).ok().map(|metadata| metadata.permissions());
-    if there.as_ref().is_some_and(|permissions| permissions.readonly()) {
-        return Err(std::io::ErrorKind::PermissionDenied.into());
+    let mut beside = Beside::of(path)?;
+    beside.file.write_all(text)?;
+    beside.take_name(path)
+}
+
+/// A file under way beside the one whose name it will take.
+pub struct Beside {
+    /// What is written to.
+    pub file: tempfile::NamedTempFile,
+}
+
+impl Beside {
+    /// Makes it, with the permissions of the one that is there.
+    ///
+    /// # Errors
+    /// What the system says; about a file that may only be read, that it is so.
+    pub fn of(path: &Path) -> std::io::Result<Self> {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let there = std::fs::metadata(path).ok().map(|metadata| metadata.permissions());
+        if there.as_ref().is_some_and(|permissions| permissions.readonly()) {
+            return Err(std::io::ErrorKind::PermissionDenied.into());
+        }
+        let usual = std::fs::Permissions::from_mode(0o666);
+        let file = tempfile::Builder::new().prefix(".wfc-").permissions(usual).tempfile_in(folder)?;
+        if let Some(permissions) = there {
+            file.as_file().set_permissions(permissions)?;
+        }
+        Ok(Self { file })
     }
-    let usual = std::fs::Permissions::from_mode(0o666);
-    let mut file = tempfile::Builder::new().prefix(".wfc-").permissions(usual).tempfile_in(folder)?;
-    file.write_all(text)?;
-    if let Some(permissions) = there {
-        file.as_file().set_permissions(permissions)?;
+
+    /// Lets it take the name, whole and durably.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn take_name(self, path: &Path) -> std::io::Result<()> {
+        self.file.as_file().sync_all()?;
+        self.file.persist(path).map_err(|error| error.error)?;
+        Ok(())
     }
-    file.as_file().sync_all()?;
-    file.persist(path).map_err(|error| error.error)?;
-    Ok(())
+}
+
+/// Writes the file that `-o` names, whole or not at all. Pipes and devices are written to.
+///
+/// # Errors
+/// The environment's, with the path; whatever it held before is untouched then.
+pub fn write_whole(
+    path: &Path,
+    write: impl FnOnce(&mut (dyn Write + Send)) -> std::io::Result<()>,
+) -> Result<(), Problem> {
+    // The error names the file beside it, which nobody knows: its kind says enough.
+    let failed = |error: std::io::Error| {
+        let why = match error.kind() {
+            std::io::ErrorKind::NotFound => "its folder is not there".to_owned(),
+            kind => kind.to_string(),
+        };
+        Problem::environment(format!("`{}` cannot be written: {why}", shown_path(path)))
+    };
+    let written = match std::fs::metadata(path) {
+        Ok(there) if !there.is_file() => {
+            OpenOptions::new().write(true).open(path).and_then(|mut file| write(&mut file))
+        }
+        Ok(_) => path.canonicalize().and_then(|path| through(&path, write)),
+        Err(_) => through(path, write),
+    };
+    written.map_err(failed)
+}
+
+fn through(path: &Path, write: impl FnOnce(&mut (dyn Write + Send)) -> std::io::Result<()>) -> std::io::Result<()> {
+    let mut beside = Beside::of(path)?;
+    let mut out = BufWriter::new(beside.file.as_file_mut());
+    write(&mut out)?;
+    out.flush()?;
+    drop(out);
+    beside.take_name(path)
 }
 
 #[cfg(test)]

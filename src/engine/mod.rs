@@ -10,6 +10,7 @@ pub mod clock;
 mod context;
 mod doubt;
 mod encode;
+pub mod export;
 pub mod files;
 pub mod journal;
 pub mod key;

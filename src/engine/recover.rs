@@ -14,7 +14,7 @@ use crate::store::{Record, RunInfo, Store};
 use crate::value::Value;
 
 /// Records read at once.
-const PAGE: usize = 1_000;
+pub(super) const PAGE: usize = 1_000;
 
 /// A run as its journal tells it.
 pub struct Loaded {
@@ -53,7 +53,7 @@ pub async fn tell(
 }
 
 impl Loaded {
-    fn nothing(info: &RunInfo, plan: &Arc<Plan>, quiet: bool) -> Self {
+    pub(super) fn nothing(info: &RunInfo, plan: &Arc<Plan>, quiet: bool) -> Self {
         let mut run = Run::new(&info.id, &info.key, info.started);
         run.quiet = quiet;
         Self { run, plan: plan.clone(), records: 0, reads: None }
@@ -83,7 +83,7 @@ impl Loaded {
     }
 
     /// Takes one record in; gives what is told of it, unless the run is quiet.
-    async fn replay(
+    pub(super) async fn replay(
         &mut self,
         store: &dyn Store,
         info: &RunInfo,
@@ -145,7 +145,7 @@ impl Loaded {
     }
 }
 
-async fn plan_of(store: &dyn Store, hash: &str, at_hand: &Arc<Plan>) -> Result<Arc<Plan>, RunError> {
+pub(super) async fn plan_of(store: &dyn Store, hash: &str, at_hand: &Arc<Plan>) -> Result<Arc<Plan>, RunError> {
     if at_hand.hash == hash {
         return Ok(at_hand.clone());
     }
@@ -156,7 +156,7 @@ async fn plan_of(store: &dyn Store, hash: &str, at_hand: &Arc<Plan>) -> Result<A
 }
 
 /// Puts the result in the place of the blob that holds it.
-async fn fetch(store: &dyn Store, event: Event) -> Result<Event, RunError> {
+pub(super) async fn fetch(store: &dyn Store, event: Event) -> Result<Event, RunError> {
     let mut event = event;
     if let Event::Succeeded { result, .. } | Event::Recalled { result: Some(result), .. } = &mut event
         && let Payload::Blob(hash) = result

@@ -7,6 +7,7 @@ mod budgets;
 mod cached;
 mod crash;
 mod events;
+mod exports;
 mod failures;
 mod files;
 mod lacking;

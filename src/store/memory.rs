@@ -330,6 +330,10 @@ impl Store for MemoryStore {
         blob.ok_or_else(|| damaged(format!("blob {hash} is missing")))
     }
 
+    async fn has_blob(&self, hash: &str) -> Result<bool, StoreError> {
+        Ok(self.inner().content.blobs.contains_key(hash))
+    }
+
     async fn remember(&self, key: &str, kept: Kept) -> Result<(), StoreError> {
         let mut inner = self.inner();
         if inner.stopped {

@@ -1,6 +1,8 @@
 //! The journal and the run history on disk. Knows records as bytes with a number; what they mean is the engine's.
 
 pub mod chain;
+pub mod export;
+pub mod hashes;
 pub mod id;
 pub mod locks;
 pub mod lookup;
@@ -356,6 +358,9 @@ pub trait Store: Send + Sync {
 
     /// Bytes by their hash, checked.
     async fn blob(&self, hash: &str) -> Result<Vec<u8>, StoreError>;
+
+    /// Whether there are bytes of this hash.
+    async fn has_blob(&self, hash: &str) -> Result<bool, StoreError>;
 
     /// Keeps a result for equal calls of any run, in the place of an older one. It may be lost at any time.
     async fn remember(&self, key: &str, kept: Kept) -> Result<(), StoreError>;

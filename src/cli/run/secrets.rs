@@ -9,6 +9,7 @@ use crate::agent::secret::{Redactor, Secrets};
 use crate::agents::secrets::PlanSecrets;
 use crate::cli::report::Problem;
 use crate::plan::Plan;
+use crate::value::settings::SecretFrom;
 
 /// The secrets of a plan.
 pub struct Found {
@@ -46,6 +47,14 @@ impl Found {
         let values: Vec<SecretString> =
             plan.secrets.iter().filter_map(|secret| secrets.get(&secret.name).ok()).collect();
         Self::of(secrets, &values)
+    }
+
+    /// What finds those secrets of a plan that can be had without starting a program.
+    pub fn redactor(plan: &Plan, root: &Path) -> Redactor {
+        let secrets = PlanSecrets::new(plan, root);
+        let quiet = plan.secrets.iter().filter(|secret| !matches!(secret.from, SecretFrom::Command(_)));
+        let values: Vec<SecretString> = quiet.filter_map(|secret| secrets.get(&secret.name).ok()).collect();
+        Redactor::new(&values)
     }
 
     fn of(secrets: PlanSecrets, values: &[SecretString]) -> Self {

@@ -3,6 +3,7 @@
 pub mod answer;
 pub mod cancel;
 pub mod events;
+pub mod export;
 pub mod list;
 pub mod logs;
 pub mod retry;
@@ -42,6 +43,7 @@ pub fn command(command: RunsCommand, global: &Global, console: &Console) -> Resu
         RunsCommand::Send(args) => send::send(&args, global, console),
         RunsCommand::Cancel { run } => cancel::cancel(&run, global, console),
         RunsCommand::Retry(args) => retry::retry(&args, global, console),
+        RunsCommand::Export { run, output } => export::export(&run, output.as_deref(), global, console),
     }
 }
 

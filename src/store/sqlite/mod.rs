@@ -186,6 +186,10 @@ impl Store for SqliteStore {
         self.read(|reader| reader.blob(hash))
     }
 
+    async fn has_blob(&self, hash: &str) -> Result<bool, StoreError> {
+        self.read(|reader| reader.has_blob(hash))
+    }
+
     async fn remember(&self, key: &str, kept: Kept) -> Result<(), StoreError> {
         let (cache, key, sweeps) = (self.cache.clone(), key.to_owned(), !self.swept.swap(true, Ordering::Relaxed));
         let work = move || {

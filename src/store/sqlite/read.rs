@@ -80,6 +80,12 @@ impl Reader<'_> {
         }
     }
 
+    /// Whether there are bytes of this hash.
+    pub fn has_blob(&self, hash: &str) -> Result<bool> {
+        let mut statement = self.connection.prepare_cached("SELECT 1 FROM blobs WHERE hash = ?1")?;
+        Ok(statement.exists([hash])?)
+    }
+
     /// Messages for a run with a number above `after`.
     pub fn messages(&self, run: &str, after: u64) -> Result<Vec<Message>> {
         let sql = "SELECT id, at, by, body, sum FROM messages WHERE run = ?1 AND id > ?2 ORDER BY id";

@@ -4,6 +4,7 @@ mod cache;
 mod check;
 mod completions;
 mod explain;
+mod export;
 mod files;
 mod fixes;
 mod fmt;
