@@ -44,6 +44,14 @@ Bounds are numbers, or formulas in the sizes of lists that are known later. Wait
 
 Exit codes: 0 all that the run needs is there, 1 something is missing or the program has mistakes, 2 wrong use.";
 
+const PRUNE_EXAMPLES: &str = "\
+Examples:
+  wfc runs prune --older-than 30d              runs that ended a month ago
+  wfc runs prune --status succeeded --keep 20  all but the last 20 that went well
+  wfc runs prune                               no run, only what no run needs any more
+
+A run that has not ended, or that a process drives, is never touched. A failed run that is removed can no longer be retried.";
+
 const COMPLETIONS_EXAMPLES: &str = "\
 Examples:
   wfc completions bash > ~/.local/share/bash-completion/completions/wfc
@@ -254,6 +262,29 @@ pub enum RunsCommand {
         #[arg(short, long, value_name = "FILE")]
         output: Option<PathBuf>,
     },
+    /// Make room: remove ended runs, and all that no run needs any more
+    #[command(after_long_help = PRUNE_EXAMPLES)]
+    Prune(PruneArgs),
+}
+
+/// `wfc runs prune`.
+#[derive(Debug, Clone, Args)]
+pub struct PruneArgs {
+    /// Remove runs that ended so; may be given several times
+    #[arg(long, value_name = "STATE", value_parser = ["succeeded", "failed", "cancelled"])]
+    pub status: Vec<String>,
+    /// Remove runs that ended before that: a duration like `30d`, or a date
+    #[arg(long, value_name = "WHEN")]
+    pub older_than: Option<String>,
+    /// Of the runs that would be removed keep the N newest
+    #[arg(long, value_name = "N")]
+    pub keep: Option<usize>,
+    /// Only say what would be removed
+    #[arg(long)]
+    pub dry_run: bool,
+    /// As one JSON object
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `wfc runs list`.

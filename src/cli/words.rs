@@ -123,9 +123,24 @@ pub fn count(number: u64, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
 }
 
+/// Bytes as people read them: `812B`, `3.2MiB`.
+pub fn size(bytes: u64) -> String {
+    const UNITS: [(&str, u64); 3] = [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)];
+    match UNITS.iter().find(|(_, unit)| bytes >= *unit) {
+        Some((name, unit)) => format!("{}.{}{name}", bytes / unit, bytes % unit * 10 / unit),
+        None => format!("{bytes}B"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn sizes_have_one_digit_after_the_point() {
+        let said = [0, 1_023, 1_024, 3_500_000, (1 << 30) - 1, u64::MAX].map(size);
+        assert_eq!(said, ["0B", "1023B", "1.0KiB", "3.3MiB", "1023.9MiB", "17179869183.9GiB"]);
+    }
 
     #[test]
     fn times_are_the_finer_the_shorter() {

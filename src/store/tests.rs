@@ -1,5 +1,7 @@
 //! What every store must do, tried on each; then what only the one on disk can show.
 
+mod prune;
+
 use std::path::Path;
 use std::sync::Arc;
 

@@ -4,7 +4,7 @@ mod answer;
 mod command;
 mod end;
 mod files;
-mod folder;
+pub mod folder;
 mod job;
 pub mod program;
 pub mod supervisor;

@@ -31,7 +31,7 @@ pub fn list(args: &ListArgs, global: &Global, console: &Console) -> Result<Exit,
 
 fn filter(args: &ListArgs, now: i64) -> Result<RunFilter, Problem> {
     let status = args.status.as_deref().and_then(status);
-    let since = args.since.as_deref().map(|since| parse_since(since, now)).transpose()?;
+    let since = args.since.as_deref().map(|since| parse_moment("--since", since, now)).transpose()?;
     Ok(RunFilter { status, workflow: args.workflow.clone(), since, limit: args.limit })
 }
 
@@ -62,7 +62,7 @@ pub fn ended(status: Status) -> &'static str {
 }
 
 /// A duration before now, a day, a minute where the user is, or a time of RFC 3339.
-fn parse_since(text: &str, now: i64) -> Result<i64, Problem> {
+pub fn parse_moment(option: &str, text: &str, now: i64) -> Result<i64, Problem> {
     if let Ok(ms) = unit::parse_duration(text) {
         return Ok(now.saturating_sub(ms));
     }
@@ -71,7 +71,7 @@ fn parse_since(text: &str, now: i64) -> Result<i64, Problem> {
     }
     let local = text.parse::<DateTime>().ok().and_then(|time| time.to_zoned(TimeZone::system()).ok());
     local.map(|time| time.timestamp().as_millisecond()).ok_or_else(|| {
-        Problem::usage(format!("`--since {}` is no time", escape(text)))
+        Problem::usage(format!("`{option} {}` is no time", escape(text)))
             .help("write a duration like `2d`, or a date like `2026-11-22`")
     })
 }
@@ -148,9 +148,9 @@ mod tests {
 
     #[test]
     fn since_takes_durations_and_times() {
-        assert_eq!(parse_since("2d", 200_000_000), Ok(27_200_000));
-        assert_eq!(parse_since("1970-01-01T00:00:01Z", 0), Ok(1_000));
-        assert!(parse_since("2026-11-22", 0).is_ok());
-        assert!(parse_since("yesterday", 0).is_err());
+        assert_eq!(parse_moment("--since", "2d", 200_000_000), Ok(27_200_000));
+        assert_eq!(parse_moment("--since", "1970-01-01T00:00:01Z", 0), Ok(1_000));
+        assert!(parse_moment("--since", "2026-11-22", 0).is_ok());
+        assert!(parse_moment("--since", "yesterday", 0).is_err());
     }
 }

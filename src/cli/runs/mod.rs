@@ -6,6 +6,7 @@ pub mod events;
 pub mod export;
 pub mod list;
 pub mod logs;
+pub mod prune;
 pub mod retry;
 pub mod send;
 pub mod show;
@@ -43,6 +44,7 @@ pub fn command(command: RunsCommand, global: &Global, console: &Console) -> Resu
         RunsCommand::Send(args) => send::send(&args, global, console),
         RunsCommand::Cancel { run } => cancel::cancel(&run, global, console),
         RunsCommand::Retry(args) => retry::retry(&args, global, console),
+        RunsCommand::Prune(args) => prune::prune(&args, global, console),
         RunsCommand::Export { run, output } => export::export(&run, output.as_deref(), global, console),
     }
 }

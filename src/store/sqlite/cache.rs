@@ -12,6 +12,9 @@ use crate::store::Kept;
 /// The largest file that is read.
 const BYTES_MAX: u64 = 64 << 20;
 
+/// How the name of a file ends that is being written.
+const PART: &str = ".part";
+
 /// The results that a store keeps.
 #[derive(Debug, Clone)]
 pub struct Cache {
@@ -45,7 +48,7 @@ impl Cache {
         DirBuilder::new().recursive(true).mode(0o700).create(&self.dir)?;
         let mut rest = format!("{}\n{}\n", kept.at, kept.until).into_bytes();
         rest.extend(&kept.body);
-        let part = self.dir.join(format!("{key}.{}.part", std::process::id()));
+        let part = self.dir.join(format!("{key}.{}{PART}", std::process::id()));
         let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&part)?;
         let written = writeln!(file, "{}", blake3::hash(&rest).to_hex()).and_then(|()| file.write_all(&rest));
         let kept = written.and_then(|()| fs::rename(&part, self.file(key)));
@@ -63,6 +66,29 @@ impl Cache {
             if wanted_until(&path).is_some_and(|until| until < now) {
                 fs::remove_file(path).ok();
             }
+        }
+    }
+
+    /// All that there are: name, until when it may be wanted, size.
+    pub fn all(&self) -> Vec<(String, i64, u64)> {
+        let files = fs::read_dir(&self.dir).into_iter().flatten().flatten();
+        let whole = files.filter_map(|file| {
+            let name = file.file_name().into_string().ok().filter(|name| !name.ends_with(PART))?;
+            Some((name, wanted_until(&file.path()).unwrap_or(i64::MIN), file.metadata().ok()?.len()))
+        });
+        whole.collect()
+    }
+
+    /// Removes the result under a key.
+    pub fn remove(&self, key: &str) {
+        fs::remove_file(self.file(key)).ok();
+    }
+
+    /// Removes what processes were writing when they died. Nobody may be writing.
+    pub fn remove_halves(&self) {
+        let files = fs::read_dir(&self.dir).into_iter().flatten().flatten().map(|file| file.path());
+        for half in files.filter(|path| path.to_str().is_some_and(|path| path.ends_with(PART))) {
+            fs::remove_file(half).ok();
         }
     }
 

@@ -7,9 +7,11 @@ mod claims;
 mod error;
 mod folder;
 mod lock;
+pub mod prune;
 mod read;
 mod row;
 mod schema;
+mod users;
 mod write;
 mod writer;
 
@@ -26,6 +28,7 @@ use crate::store::sqlite::cache::Cache;
 use crate::store::sqlite::error::from_sqlite;
 use crate::store::sqlite::folder::Watch;
 use crate::store::sqlite::read::Reader;
+use crate::store::sqlite::users::User;
 use crate::store::sqlite::writer::{Refusal, Work, Writer};
 use crate::store::{
     EVERY_RUN, Kept, Lease, LogLine, Message, MessageBody, Record, RunFilter, RunInfo, Store, StoreError, id,
@@ -46,6 +49,8 @@ pub struct SqliteStore {
     swept: AtomicBool,
     /// None where the store is open to be read only.
     writer: Option<Writer>,
+    /// Last: nobody is alone with the store before all is written.
+    user: Option<User>,
 }
 
 impl SqliteStore {
@@ -55,9 +60,11 @@ impl SqliteStore {
     /// The folder or file cannot be made or written, lies on a network file system, is damaged, or has a newer format.
     pub fn open(dir: &Path) -> Result<Self, StoreError> {
         let file = folder::prepare(dir)?;
+        let user = User::join(dir)?;
         let connection = schema::open_writer(&file)?;
         let mut store = Self::over(dir, file, true)?;
         store.writer = Some(Writer::start(connection, store.watch.clone())?);
+        store.user = Some(user);
         Ok(store)
     }
 
@@ -76,7 +83,7 @@ impl SqliteStore {
         let readers = Mutex::default();
         let (cache, swept) = (Cache::of(dir), AtomicBool::new(false));
         let path = file.display().to_string();
-        Ok(Self { dir: dir.to_owned(), path, file, watch, readers, cache, swept, writer: None })
+        Ok(Self { dir: dir.to_owned(), path, file, watch, readers, cache, swept, writer: None, user: None })
     }
 
     async fn write(

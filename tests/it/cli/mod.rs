@@ -15,6 +15,7 @@ mod new;
 mod plan;
 mod plans;
 mod programs;
+mod prune;
 mod run;
 mod runs;
 mod secrets;
