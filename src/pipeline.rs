@@ -11,6 +11,7 @@ mod layout;
 mod library;
 mod load;
 mod once;
+mod profile;
 mod repeated;
 
 use std::collections::BTreeMap;
@@ -32,6 +33,8 @@ pub struct Checked {
     pub sources: Sources,
     /// All that was found, by file and place.
     pub diagnostics: Vec<Diagnostic>,
+    /// How many of them are not files but settings of a profile.
+    pub stated: usize,
     /// The program, also where there are errors; whole only without.
     pub program: hir::Program,
     /// The files that were asked for, in the order of asking.
@@ -77,7 +80,15 @@ fn check_here(world: &dyn World, paths: &[String], lints: &Lints) -> Checked {
     let mut bag = Bag::default();
     let once = once::Once::new(world);
     let mut loaded = load::load(&once, paths, &mut bag);
-    let program = sema::check(&loaded.modules, &once::Included::new(&once), &mut bag);
+    let read = loaded.sources.len();
+    if let Some(profile) = world.profile() {
+        profile::state(profile, &mut loaded, &mut bag);
+    }
+    let stated = loaded.sources.len() - read;
+    let mut program = sema::check(&loaded.modules, &once::Included::new(&once), &mut bag);
+    if let Some(profile) = world.profile() {
+        profile::mock(profile, &mut program);
+    }
     // The trees are done with, and take as much room as what was made of them.
     let done = loaded.modules.iter_mut().filter(|module| !allow::speaks(module, &loaded.sources));
     done.for_each(|module| module.ast.items = Vec::new());
@@ -88,6 +99,7 @@ fn check_here(world: &dyn World, paths: &[String], lints: &Lints) -> Checked {
     diagnostics.iter_mut().for_each(|diagnostic| layout::indent(diagnostic, &loaded.sources));
     Checked {
         sources: loaded.sources,
+        stated,
         diagnostics,
         program,
         mains: loaded.mains,

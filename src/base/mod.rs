@@ -4,6 +4,7 @@
 
 pub mod id;
 pub mod nearest;
+pub mod profile;
 pub mod source;
 pub mod span;
 pub mod stack;

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 
+use crate::base::profile::Profile;
 use crate::base::unit::Price;
 
 /// How much source is read.
@@ -80,6 +81,11 @@ pub trait World: Sync {
         None
     }
 
+    /// The profile that was chosen.
+    fn profile(&self) -> Option<&Profile> {
+        None
+    }
+
     /// How much source is read.
     fn limits(&self) -> SourceLimits {
         SourceLimits::default()
@@ -129,6 +135,7 @@ pub struct DiskWorld {
     roles: Option<Vec<String>>,
     kinds: Vec<String>,
     prices: BTreeMap<String, Price>,
+    profile: Option<Profile>,
     limits: SourceLimits,
 }
 
@@ -142,6 +149,7 @@ impl DiskWorld {
             roles: None,
             kinds: Vec::new(),
             prices: BTreeMap::new(),
+            profile: None,
             limits: SourceLimits::default(),
         }
     }
@@ -170,6 +178,12 @@ impl DiskWorld {
         self
     }
 
+    /// States the profile that was chosen.
+    pub fn with_profile(mut self, profile: Option<Profile>) -> Self {
+        self.profile = profile;
+        self
+    }
+
     /// Shows paths to somebody who stands elsewhere: `prefix` is the way from there to the root (`../`, `shop/`, nothing), `here`
     /// the way back if it leads down (`flows/`, else nothing).
     pub fn shown_from(mut self, prefix: impl Into<String>, here: impl Into<String>) -> Self {
@@ -193,6 +207,10 @@ impl World for DiskWorld {
 
     fn price(&self, model: &str) -> Option<Price> {
         self.prices.get(model).copied()
+    }
+
+    fn profile(&self) -> Option<&Profile> {
+        self.profile.as_ref()
     }
 
     fn read(&self, path: &str) -> Result<Vec<u8>, ReadError> {
@@ -305,6 +323,8 @@ pub struct MemoryWorld {
     pub kinds: Vec<String>,
     /// What models cost.
     pub prices: BTreeMap<String, Price>,
+    /// The profile that was chosen.
+    pub profile: Option<Profile>,
 }
 
 impl MemoryWorld {
@@ -326,6 +346,10 @@ impl World for MemoryWorld {
 
     fn price(&self, model: &str) -> Option<Price> {
         self.prices.get(model).copied()
+    }
+
+    fn profile(&self) -> Option<&Profile> {
+        self.profile.as_ref()
     }
 
     fn read(&self, path: &str) -> Result<Vec<u8>, ReadError> {

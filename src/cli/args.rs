@@ -13,7 +13,7 @@ use crate::cli::fmt::FmtArgs;
 use crate::cli::graph::GraphArgs;
 use crate::cli::new::NewArgs;
 use crate::cli::plan::PlanArgs;
-use crate::cli::sources::SourceArgs;
+use crate::cli::sources::ProgramArgs;
 
 const NEW_EXAMPLES: &str = "\
 Examples:
@@ -172,9 +172,9 @@ pub struct RunArgs {
     /// `virtual`: time jumps to the next timer
     #[arg(long, value_enum, default_value_t, value_name = "CLOCK")]
     pub clock: ClockChoice,
-    /// How much is read.
+    /// How it is read.
     #[command(flatten)]
-    pub sources: SourceArgs,
+    pub program: ProgramArgs,
     /// How it is driven.
     #[command(flatten)]
     pub drive: DriveArgs,
@@ -396,9 +396,9 @@ pub struct RetryArgs {
     /// Run this stage again although it wrote and succeeded
     #[arg(long, value_name = "STAGE")]
     pub again: Vec<String>,
-    /// How much is read.
+    /// How it is read.
     #[command(flatten)]
-    pub sources: SourceArgs,
+    pub program: ProgramArgs,
     /// How it is driven.
     #[command(flatten)]
     pub drive: DriveArgs,

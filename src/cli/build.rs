@@ -9,7 +9,7 @@ use crate::cli::console::Console;
 use crate::cli::exit::Exit;
 use crate::cli::files::write_whole;
 use crate::cli::report::Problem;
-use crate::cli::sources::SourceArgs;
+use crate::cli::sources::ProgramArgs;
 
 /// `wfc build`.
 #[derive(Debug, Clone, Args)]
@@ -22,9 +22,9 @@ pub struct BuildArgs {
     /// Write to this file instead of standard output
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
-    /// How much is read.
+    /// How it is read.
     #[command(flatten)]
-    pub sources: SourceArgs,
+    pub program: ProgramArgs,
 }
 
 /// Writes the plan to standard output or to a file.
@@ -32,7 +32,7 @@ pub struct BuildArgs {
 /// # Errors
 /// As [`compile`], and when the file cannot be written: then whatever it held before is untouched.
 pub fn run(args: &BuildArgs, console: &Console) -> Result<Exit, Problem> {
-    let compiled = compile(args.path.as_deref(), args.workflow.as_deref(), args.sources.limits(), console)?;
+    let compiled = compile(args.path.as_deref(), args.workflow.as_deref(), &args.program, console)?;
     let text = compiled.plan.to_json_pretty() + "\n";
     match &args.output {
         Some(path) => write_whole(path, |out| out.write_all(text.as_bytes()))?,

@@ -3,12 +3,13 @@
 use std::path::Path;
 
 use crate::base::source::Sources;
-use crate::base::world::SourceLimits;
 use crate::cli::console::{Console, Loudness};
 use crate::cli::exit::Exit;
 use crate::cli::findings::draw_on_err;
+use crate::cli::profile;
 use crate::cli::project::{Project, main_file, shown_path};
 use crate::cli::report::Problem;
+use crate::cli::sources::ProgramArgs;
 use crate::diag::{Code, Diagnostic, Severity};
 use crate::pipeline;
 use crate::pipeline::compile::NoPlan;
@@ -23,27 +24,39 @@ pub struct Compiled {
     pub plan: Plan,
 }
 
-/// Compiles the workflow that is meant by a path and a name, from sources of at most that size. Findings are drawn on standard error.
+/// Compiles the workflow that is meant by a path and a name, from sources of at most that size, with the profile that was chosen. Findings are drawn on standard error.
 ///
 /// # Errors
 /// Mistakes in the program end with exit 1 and have been drawn; a path or name that means nothing is wrong use.
 pub fn compile(
     path: Option<&Path>,
     workflow: Option<&str>,
-    limits: SourceLimits,
+    program: &ProgramArgs,
     console: &Console,
 ) -> Result<Compiled, Problem> {
     if let Some(path) = path.filter(|path| is_plan_file(path)) {
+        if program.profile.is_some() {
+            return Err(Problem::usage("a plan has its bindings already: `--profile` is for sources")
+                .help("build it with the profile: `wfc build FILE --profile NAME`"));
+        }
         return Ok(Compiled { project: Project::of(path)?, plan: read_plan(path)? });
     }
     let (mut project, file) = main_file(path)?;
-    project.limits = limits;
+    project.limits = program.sources.limits();
     draw_said(&project.sources, &project.diagnostics, console);
     if project.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
         return Err(Problem::said(Exit::No));
     }
+    if let Some(name) = &program.profile {
+        profile::choose(&mut project, name)?;
+    }
     let compiled = pipeline::compile::compile(&project.world(), &file, workflow, &project.config.lints);
     draw_said(&compiled.checked.sources, &compiled.checked.diagnostics, console);
+    let strangers = profile::strangers(&project, &compiled.checked);
+    draw_said(&project.sources, &strangers, console);
+    if !strangers.is_empty() {
+        return Err(Problem::said(Exit::No));
+    }
     Ok(Compiled { project, plan: compiled.plan? })
 }
 

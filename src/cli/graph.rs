@@ -8,7 +8,7 @@ use crate::cli::compile::compile;
 use crate::cli::console::Console;
 use crate::cli::exit::Exit;
 use crate::cli::report::Problem;
-use crate::cli::sources::SourceArgs;
+use crate::cli::sources::ProgramArgs;
 use crate::plan::draw;
 
 /// `wfc graph`.
@@ -22,9 +22,9 @@ pub struct GraphArgs {
     /// How it is drawn
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub format: Format,
-    /// How much is read.
+    /// How it is read.
     #[command(flatten)]
-    pub sources: SourceArgs,
+    pub program: ProgramArgs,
 }
 
 /// How a plan is drawn.
@@ -46,7 +46,7 @@ pub enum Format {
 /// # Errors
 /// As [`compile`].
 pub fn run(args: &GraphArgs, console: &Console) -> Result<Exit, Problem> {
-    let plan = compile(args.path.as_deref(), args.workflow.as_deref(), args.sources.limits(), console)?.plan;
+    let plan = compile(args.path.as_deref(), args.workflow.as_deref(), &args.program, console)?.plan;
     console.out(&match args.format {
         Format::Text => draw::text(&plan),
         Format::Mermaid => draw::mermaid(&plan),

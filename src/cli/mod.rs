@@ -20,6 +20,7 @@ mod ids;
 mod new;
 mod place;
 mod plan;
+mod profile;
 mod project;
 mod render;
 mod report;

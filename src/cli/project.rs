@@ -2,6 +2,7 @@
 
 use std::path::{Component, Path, PathBuf};
 
+use crate::base::profile::Profile;
 use crate::base::source::Sources;
 use crate::base::world::{DiskWorld, SourceLimits, World, read_regular};
 use crate::cli::report::Problem;
@@ -24,6 +25,8 @@ pub struct Project {
     pub diagnostics: Vec<Diagnostic>,
     /// How much source is read.
     pub limits: SourceLimits,
+    /// The profile that was chosen.
+    pub profile: Option<Profile>,
     /// What stands before each path on the screen: the way from where the user stands to the root.
     shown_below: String,
     /// The way back from the root, if it leads down.
@@ -51,6 +54,7 @@ impl Project {
             sources: Sources::default(),
             diagnostics: Vec::new(),
             limits: SourceLimits::default(),
+            profile: None,
             shown_below: if shown_absolute { with_slash(root) } else { way(&here, root) },
             here: here.strip_prefix(root).ok().filter(|_| !shown_absolute).map(with_slash).unwrap_or_default(),
         };
@@ -77,7 +81,7 @@ impl Project {
     pub fn world(&self) -> DiskWorld {
         let roles = self.config.roles.as_ref().map(|roles| roles.keys().cloned().collect());
         let world = DiskWorld::new(&self.root).with_roles(roles).with_limits(self.limits);
-        let world = world.with_prices(self.config.prices.clone());
+        let world = world.with_prices(self.config.prices.clone()).with_profile(self.profile.clone());
         world.shown_from(self.shown_below.clone(), self.here.clone())
     }
 

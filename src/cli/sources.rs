@@ -1,4 +1,4 @@
-//! How much source a command reads.
+//! What is read of a program: how much of its source, and with which profile.
 
 use clap::Args;
 
@@ -22,4 +22,15 @@ impl SourceArgs {
     pub fn limits(self) -> SourceLimits {
         SourceLimits::of_mib(self.max_source)
     }
+}
+
+/// What every command takes that compiles programs.
+#[derive(Debug, Clone, Args)]
+pub struct ProgramArgs {
+    /// Let this profile of `wf.toml` rebind agents: `[profiles.NAME.agents.AGENT]`
+    #[arg(long, value_name = "NAME")]
+    pub profile: Option<String>,
+    /// How much is read.
+    #[command(flatten)]
+    pub sources: SourceArgs,
 }

@@ -1,10 +1,13 @@
 //! `wf.toml`: what it may say, read with places, so that each mistake is a diagnostic in it.
 
+mod profiles;
+
 use std::collections::BTreeMap;
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use crate::base::profile::Profile;
 use crate::base::source::Sources;
 use crate::base::span::{FileId, Span};
 use crate::base::unit::{Price, parse_money};
@@ -30,12 +33,11 @@ pub struct Config {
     pub lints: Lints,
     /// `[prices."model"]`, by model.
     pub prices: BTreeMap<String, Price>,
+    /// `[profiles.NAME]`, by name.
+    pub profiles: BTreeMap<String, Profile>,
 }
 
-const TABLES: [&str; 6] = ["project", "limits", "store", "roles", "lints", "prices"];
-
-/// Tables that are part of the design and that nothing reads yet.
-const TABLES_LATER: [&str; 1] = ["profiles"];
+const TABLES: [&str; 7] = ["project", "limits", "store", "roles", "lints", "prices", "profiles"];
 
 /// What a price says of a model: the tokens that are sent, and those that are answered.
 const PRICES: [&str; 2] = ["input", "output"];
@@ -68,14 +70,6 @@ impl Reader<'_> {
     fn document(&mut self, document: &DeTable<'_>) {
         for (key, value) in document {
             let name = key.get_ref().as_ref();
-            if TABLES_LATER.contains(&name) {
-                self.bag.push(
-                    Diagnostic::new(Code::WF0090, self.span(key.span()), format!("`[{name}]` is not carried out yet"))
-                        .label("not yet")
-                        .help("remove it: `wfc` does not pretend to heed it"),
-                );
-                continue;
-            }
             if !TABLES.contains(&name) {
                 self.unknown(key, "table", &TABLES);
                 continue;
@@ -100,6 +94,7 @@ impl Reader<'_> {
                 ("store", _) => self.unknown(key, "key", &["path"]),
                 ("lints", _) => self.lint(key, value),
                 ("prices", model) => self.model(model, key, value),
+                ("profiles", _) => self.profile(key, value),
                 (_, role) => {
                     let accounts = self.texts(key, value);
                     self.config.roles.get_or_insert_default().insert(role.to_owned(), accounts);
@@ -251,8 +246,9 @@ mod tests {
 
     #[test]
     fn each_mistake_is_shown_in_its_place() {
-        let (config, problems) =
-            read_text("[projekt]\nname = \"x\"\n[limits]\nparalel = 1\nparallel = 0\n[profiles]\n[roles]\na = \"b\"\n");
+        let (config, problems) = read_text(
+            "[projekt]\nname = \"x\"\n[limits]\nparalel = 1\nparallel = 0\n[profiles]\nfast = 1\n[roles]\na = \"b\"\n",
+        );
         assert_eq!(config.parallel, None);
         insta::assert_snapshot!(problems, @r#"
         error[WF0903]: `wf.toml` has no table `projekt`
@@ -279,18 +275,16 @@ mod tests {
         5 │ parallel = 0
           │            ^ this is a number
 
-        error[WF0090]: `[profiles]` is not carried out yet
-          ┌─ wf.toml:6:2
+        error[WF0903]: profile `fast` takes a table with `agents`
+          ┌─ wf.toml:7:8
           │
-        6 │ [profiles]
-          │  ^^^^^^^^ not yet
-          │
-          = help: remove it: `wfc` does not pretend to heed it
+        7 │ fast = 1
+          │        ^ this is a number
 
         error[WF0903]: role `a` takes a list of accounts, each between quotes
-          ┌─ wf.toml:8:5
+          ┌─ wf.toml:9:5
           │
-        8 │ a = "b"
+        9 │ a = "b"
           │     ^^^ this is text
         "#);
     }

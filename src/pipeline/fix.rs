@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Checked, check_with};
+use crate::base::profile::Profile;
 use crate::base::source::{Place, Sources};
 use crate::base::span::{FileId, Span};
 use crate::base::unit::Price;
@@ -224,6 +225,10 @@ impl World for Edited<'_> {
 
     fn price(&self, model: &str) -> Option<Price> {
         self.world.price(model)
+    }
+
+    fn profile(&self) -> Option<&Profile> {
+        self.world.profile()
     }
 
     fn shown(&self, path: &str) -> String {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
+use crate::base::profile::Profile;
 use crate::base::unit::Price;
 use crate::base::world::{ReadError, SourceLimits, World};
 
@@ -43,6 +44,10 @@ impl World for Once<'_> {
 
     fn price(&self, model: &str) -> Option<Price> {
         self.world.price(model)
+    }
+
+    fn profile(&self) -> Option<&Profile> {
+        self.world.profile()
     }
 
     fn shown(&self, path: &str) -> String {
@@ -92,6 +97,10 @@ impl World for Included<'_> {
 
     fn price(&self, model: &str) -> Option<Price> {
         self.world.price(model)
+    }
+
+    fn profile(&self) -> Option<&Profile> {
+        self.world.profile()
     }
 
     fn shown(&self, path: &str) -> String {

@@ -5,11 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::text::Names;
 use super::{Action, Agent, Plan, Settings};
 use crate::value::Value;
-use crate::value::builtin::Builtin;
 use crate::value::expr::{Expr, ExprKind, Part, Var};
 use crate::value::settings::{SecretFrom, Server, Word};
 
-/// What a run may touch, each with those who do: names of agents, `secret NAME`, or of workflows.
+/// What a run may touch, each with those who do: names of agents, or `secret NAME`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Touched {
     /// The agents by kind.
@@ -55,18 +54,6 @@ impl Plan {
             }
         }
         self.touch_secrets(&mut touched);
-        for workflow in &self.workflows {
-            let mut files = Vec::new();
-            let lets = workflow.lets.iter().map(|item| &item.value);
-            lets.chain(workflow.conditions.iter().map(|condition| &condition.value))
-                .for_each(|e| files_of(e, &mut files));
-            workflow.stages.iter().for_each(|stage| stage.exprs(&mut |_, expr| files_of(expr, &mut files)));
-            workflow.returns.iter().for_each(|expr| files_of(expr, &mut files));
-            let names = Names::of_workflow(workflow);
-            for file in files {
-                touched.files.entry(thing(file, &names, None)).or_default().insert(workflow.name.clone());
-            }
-        }
         touched
     }
 
@@ -90,18 +77,13 @@ impl Touched {
     fn action(&mut self, plan: &Plan, agent: &Agent, action: &Action) {
         let names = Names::of_action(&action.params, &plan.secrets);
         let by = agent.name.clone();
-        let mut files = Vec::new();
         action.settings.exprs(&mut |expr| {
-            files_of(expr, &mut files);
             expr.walk(|part| {
                 if let ExprKind::Var(Var::Secret(index)) = part.kind {
                     self.secrets.entry(index as usize).or_default().insert(by.clone());
                 }
             });
         });
-        for file in files {
-            self.files.entry(thing(file, &names, None)).or_default().insert(by.clone());
-        }
         match &action.settings {
             Settings::Exec(exec) => self.command(&exec.command, exec.cwd.as_ref(), &names, &by),
             Settings::Shell(_) => drop(self.commands.entry(Thing::named("sh")).or_default().insert(by)),
@@ -173,15 +155,6 @@ fn host_of(url: &str) -> &str {
     let rest = after_scheme(url);
     let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
     authority.rsplit_once('@').map_or(authority, |(_, host)| host)
-}
-
-/// The paths of which files are made.
-fn files_of<'a>(expr: &'a Expr, found: &mut Vec<&'a Expr>) {
-    expr.walk(|part| {
-        if let ExprKind::Call(Builtin::File, arguments) = &part.kind {
-            found.extend(arguments.first());
-        }
-    });
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ pub mod builtin;
 pub mod compare;
 pub mod cron;
 pub mod eval;
+pub mod example;
 pub mod expr;
 pub mod file;
 pub mod input;

@@ -5,8 +5,10 @@ use std::path::{Path, PathBuf};
 use indexmap::IndexSet;
 
 use crate::base::world::SourceLimits;
+use crate::cli::profile;
 use crate::cli::project::{Project, absolute, is_wf_file, shown_path};
 use crate::cli::report::Problem;
+use crate::cli::sources::ProgramArgs;
 
 /// Files that belong to one project.
 #[derive(Debug)]
@@ -46,6 +48,18 @@ pub fn find(paths: &[PathBuf], limits: SourceLimits) -> Result<Found, Problem> {
         found.add(path)?;
     }
     found.programs.iter_mut().for_each(|program| program.project.limits = limits);
+    Ok(found)
+}
+
+/// The same for programs that are compiled: with the profile that was chosen.
+///
+/// # Errors
+/// Also when a project has no such profile.
+pub fn find_programs(paths: &[PathBuf], args: &ProgramArgs) -> Result<Found, Problem> {
+    let mut found = find(paths, args.sources.limits())?;
+    if let Some(name) = &args.profile {
+        found.programs.iter_mut().try_for_each(|program| profile::choose(&mut program.project, name))?;
+    }
     Ok(found)
 }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::base::text::escape;
 use crate::base::world::{SourceLimits, read_regular};
 use crate::cli::check::files::Program;
-use crate::cli::check::{Group, config, found};
+use crate::cli::check::{Group, groups};
 use crate::cli::commands::quoted;
 use crate::cli::console::Console;
 use crate::cli::files;
@@ -25,7 +25,7 @@ pub fn fix(program: &Program, level: Applicability, console: &Console) -> Result
         write(&project.root.join(path), changed, &project.shown(path), project.limits)?;
     }
     console.say(&said(&fixed.applied));
-    Ok(vec![config(program), found(program, fixed.checked)])
+    Ok(groups(program, fixed.checked))
 }
 
 /// A file that is not as it was read belongs to somebody who works on it.

@@ -16,8 +16,9 @@ use crate::base::world::World;
 use crate::cli::console::Console;
 use crate::cli::exit::Exit;
 use crate::cli::findings::{left_out, summary};
+use crate::cli::profile;
 use crate::cli::report::Problem;
-use crate::cli::sources::SourceArgs;
+use crate::cli::sources::ProgramArgs;
 use crate::diag::{Applicability, Diagnostic, Severity};
 use crate::pipeline;
 
@@ -39,9 +40,9 @@ pub struct CheckArgs {
     /// Check again whenever a file changes, until Ctrl-C
     #[arg(long, conflicts_with = "fix")]
     pub watch: bool,
-    /// How much is read.
+    /// How it is read.
     #[command(flatten)]
-    pub sources: SourceArgs,
+    pub program: ProgramArgs,
 }
 
 /// How findings are written.
@@ -103,10 +104,10 @@ pub fn run(args: &CheckArgs, console: &Console) -> Result<Exit, Problem> {
     let host = Host::of_environment();
     let format = args.format.unwrap_or(if args.watch { Format::Human } else { host.format() });
     if args.watch {
-        return watch::run(&args.paths, args.sources.limits(), format, &host, console);
+        return watch::run(&args.paths, &args.program, format, &host, console);
     }
     let mut groups = Vec::new();
-    for program in files::find(&args.paths, args.sources.limits())?.programs {
+    for program in files::find_programs(&args.paths, &args.program)?.programs {
         groups.extend(match args.fix {
             None => check(&program, &program.project.world()),
             Some(which) => fix::fix(&program, which.applicability(), console)?,
@@ -122,17 +123,20 @@ pub fn run(args: &CheckArgs, console: &Console) -> Result<Exit, Problem> {
 /// What is wrong with the `wf.toml` of a program, and with its files as `world` has them.
 fn check(program: &Program, world: &dyn World) -> Vec<Group> {
     let files: Vec<String> = program.files.iter().cloned().collect();
-    vec![config(program), found(program, pipeline::check_with(world, &files, &program.project.config.lints))]
+    groups(program, pipeline::check_with(world, &files, &program.project.config.lints))
 }
 
-fn config(program: &Program) -> Group {
+/// What was found in `wf.toml`, and in the files.
+fn groups(program: &Program, checked: pipeline::Checked) -> Vec<Group> {
     let project = &program.project;
-    Group { sources: project.sources.clone(), diagnostics: project.diagnostics.clone(), ..Group::default() }
+    let mut diagnostics = project.diagnostics.clone();
+    diagnostics.extend(profile::strangers(project, &checked));
+    vec![Group { sources: project.sources.clone(), diagnostics, ..Group::default() }, found(program, checked)]
 }
 
 fn found(program: &Program, checked: pipeline::Checked) -> Group {
     Group {
-        files: checked.sources.len(),
+        files: checked.sources.len() - checked.stated,
         sources: checked.sources,
         diagnostics: checked.diagnostics,
         unreadable: checked.unreadable,

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
+use crate::base::profile::Profile;
 use crate::base::unit::Price;
 use crate::base::world::{ReadError, SourceLimits, World, read_regular};
 use crate::cli::check::files::Found;
@@ -112,6 +113,10 @@ impl World for Recording<'_> {
 
     fn price(&self, model: &str) -> Option<Price> {
         self.world.price(model)
+    }
+
+    fn profile(&self) -> Option<&Profile> {
+        self.world.profile()
     }
 
     fn shown(&self, path: &str) -> String {

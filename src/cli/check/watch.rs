@@ -11,8 +11,7 @@ use notify::event::{AccessKind, AccessMode};
 use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::base::world::SourceLimits;
-use crate::cli::check::files::{Found, find};
+use crate::cli::check::files::{Found, find_programs};
 use crate::cli::check::host::Host;
 use crate::cli::check::seen::{Recording, Seen};
 use crate::cli::check::{Format, check, report};
@@ -20,6 +19,7 @@ use crate::cli::console::Console;
 use crate::cli::exit::Exit;
 use crate::cli::findings::counted;
 use crate::cli::report::{self as problems, Problem};
+use crate::cli::sources::ProgramArgs;
 
 /// How long nothing must change before it is looked at: an editor writes a file in several steps.
 const QUIET: Duration = Duration::from_millis(50);
@@ -32,7 +32,7 @@ const QUIET_MAX: Duration = Duration::from_millis(500);
 /// When the paths lead to no file at first, and when changes cannot be watched.
 pub fn run(
     paths: &[PathBuf],
-    limits: SourceLimits,
+    program: &ProgramArgs,
     format: Format,
     host: &Host,
     console: &Console,
@@ -41,7 +41,7 @@ pub fn run(
         return Err(Problem::usage("`--watch` is for people: it takes the formats `human`, `short` and `json`"));
     }
     let mut round = || {
-        let found = find(paths, limits)?;
+        let found = find_programs(paths, program)?;
         if console.out_terminal() {
             console.out(CLEAR);
         }
@@ -51,7 +51,7 @@ pub fn run(
         Ok(seen)
     };
     let mut eyes = Eyes::open()?;
-    watch(&mut eyes, &mut round, &|| find(paths, limits), console)
+    watch(&mut eyes, &mut round, &|| find_programs(paths, program), console)
 }
 
 /// Clears the screen, not what has scrolled out of it.
@@ -214,6 +214,8 @@ fn listen(words: Sender<Hint>) -> Result<(), Problem> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::world::SourceLimits;
+    use crate::cli::check::files::find;
     use crate::cli::console::{ColorChoice, Loudness};
 
     /// Does what the script says in place of the people who change files.

@@ -15,7 +15,7 @@ use crate::cli::compile::{Compiled, compile};
 use crate::cli::console::Console;
 use crate::cli::exit::Exit;
 use crate::cli::report::Problem;
-use crate::cli::sources::SourceArgs;
+use crate::cli::sources::ProgramArgs;
 use crate::plan::bounds::{Bounds, bounds};
 use crate::plan::{Plan, Workflow};
 
@@ -38,9 +38,9 @@ pub struct PlanArgs {
     /// Print one JSON object
     #[arg(long)]
     pub json: bool,
-    /// How much is read.
+    /// How it is read.
     #[command(flatten)]
-    pub sources: SourceArgs,
+    pub program: ProgramArgs,
 }
 
 /// What is known of a plan before a run.
@@ -63,8 +63,7 @@ impl Outlook<'_> {
 /// # Errors
 /// As [`compile`].
 pub fn run(args: &PlanArgs, console: &Console) -> Result<Exit, Problem> {
-    let Compiled { project, plan } =
-        compile(args.path.as_deref(), args.workflow.as_deref(), args.sources.limits(), console)?;
+    let Compiled { project, plan } = compile(args.path.as_deref(), args.workflow.as_deref(), &args.program, console)?;
     let bounds = bounds(&plan);
     let needs = Needs::of(&plan, &project.root);
     let outlook = Outlook { plan: &plan, bounds: &bounds, sizes: Sizes::of(&plan, &bounds), needs };

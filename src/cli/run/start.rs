@@ -9,6 +9,7 @@ use crate::cli::args::{ClockChoice, Global, RunArgs};
 use crate::cli::compile::{Compiled, compile};
 use crate::cli::console::Console;
 use crate::cli::exit::Exit;
+use crate::cli::profile;
 use crate::cli::project::shown_path;
 use crate::cli::report::Problem;
 use crate::cli::run::drive::{Drive, World};
@@ -29,12 +30,13 @@ pub fn run(args: &RunArgs, global: &Global, console: &Console) -> Result<Exit, P
         return Ok(Exit::Good);
     }
     let path = args.path.as_deref().unwrap_or(Path::new("."));
-    let compiled = compile(Some(path), args.workflow.as_deref(), args.sources.limits(), console)?;
+    let compiled = compile(Some(path), args.workflow.as_deref(), &args.program, console)?;
     if args.help {
         console.out(&inputs::help(&compiled.plan, &shown_path(path)));
         return Ok(Exit::Good);
     }
     findings::refuse_unsupported(&compiled.plan, console)?;
+    console.say(&profile::made_up(&compiled.project, &compiled.plan).unwrap_or_default());
     let inputs = inputs::gather(&compiled.plan, &args.input, args.inputs.as_deref())?;
     let secrets = Found::all(&compiled.plan, &compiled.project.root)?;
     let store = global.store.clone().unwrap_or_else(|| compiled.project.store());

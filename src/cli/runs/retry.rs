@@ -3,7 +3,6 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::base::world::SourceLimits;
 use crate::cli::args::{Global, ResumeArgs, RetryArgs};
 use crate::cli::compile::compile;
 use crate::cli::console::Console;
@@ -11,6 +10,7 @@ use crate::cli::exit::Exit;
 use crate::cli::report::Problem;
 use crate::cli::run::inputs;
 use crate::cli::runs::{Opened, list};
+use crate::cli::sources::ProgramArgs;
 use crate::engine::Mode;
 use crate::plan::Plan;
 use crate::store::Status;
@@ -51,16 +51,16 @@ pub fn retry(args: &RetryArgs, global: &Global, console: &Console) -> Result<Exi
     }
     let mode = Mode::Retry { run: info.id.clone(), again: args.again.clone() };
     let Some(path) = &args.plan else { return opened.drive(info, mode, &args.drive) };
-    let plan = read_plan(path, &info.workflow, args.sources.limits(), console)?;
+    let plan = read_plan(path, &info.workflow, &args.program, console)?;
     info.inputs = inputs::again(&plan, &info.inputs)?;
     opened.drive_on(Arc::new(plan), info, mode, &args.drive)
 }
 
 /// A plan from a file: one that `wfc build` wrote, or the workflow of that name in a .wf file or project.
-fn read_plan(path: &Path, workflow: &str, limits: SourceLimits, console: &Console) -> Result<Plan, Problem> {
-    let compiled = match compile(Some(path), Some(workflow), limits, console) {
+fn read_plan(path: &Path, workflow: &str, program: &ProgramArgs, console: &Console) -> Result<Plan, Problem> {
+    let compiled = match compile(Some(path), Some(workflow), program, console) {
         // The workflow may have another name by now, as long as there is no choice.
-        Err(problem) if problem.exit == Exit::Usage => compile(Some(path), None, limits, console),
+        Err(problem) if problem.exit == Exit::Usage => compile(Some(path), None, program, console),
         compiled => compiled,
     };
     compiled.map(|compiled| compiled.plan)

@@ -14,6 +14,7 @@ mod lints;
 mod new;
 mod plan;
 mod plans;
+mod profiles;
 mod programs;
 mod prune;
 mod run;
