@@ -454,6 +454,12 @@ pub(super) fn has_to_be_a_stage(at: Span, what: &str) -> Diagnostic {
         .help(format!("make it a stage: `stage name = {what}`"))
 }
 
+pub(super) fn wait_is_a_stage(at: Span, call: &str) -> Diagnostic {
+    Diagnostic::new(Code::WF0001, at, "a pause is a stage: others may wait for it")
+        .label("not a statement")
+        .help(format!("write `stage pause = {call}`, and `after pause` in what comes later"))
+}
+
 pub(super) fn assignment(at: Span, name: &str, keyword: &str) -> Diagnostic {
     Diagnostic::new(Code::WF0017, at, format!("`{name} = …` needs `{keyword}` before it"))
         .label("not a statement")

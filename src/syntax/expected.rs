@@ -74,6 +74,13 @@ impl Expected {
         words
     }
 
+    /// The words of which one has to stand here, if nothing else can; a number may.
+    pub fn choice(&self) -> Vec<&'static str> {
+        let words = self.words();
+        let only = self.rules.iter().all(|rule| *rule == Rule::number || !self::words(*rule).is_empty());
+        if only && !self.entry() && !words.is_empty() { words } else { Vec::new() }
+    }
+
     /// What to try to put in where something is missing, most likely first.
     pub fn insertions(&self) -> Vec<String> {
         let mut texts = Vec::new();

@@ -1,6 +1,7 @@
 //! What people write who come from other tools, told by the token where the parse stops and its neighbours.
 
 mod heads;
+mod phrases;
 mod signs;
 mod statements;
 mod values;
@@ -37,7 +38,10 @@ const KNOWN: &[fn(&Failure<'_>) -> Option<Found>] = &[
     values::name_before_a_list,
     values::several_in_a_group,
     statements::effects_without_its_word,
-    statements::retry_count,
+    phrases::retry_count,
+    phrases::retry_word,
+    phrases::backoff_without_brackets,
+    phrases::wait_without_brackets,
     statements::name_with_a_digit,
     statements::reserved_name,
     statements::swallowed_setting,
@@ -64,6 +68,7 @@ const KNOWN: &[fn(&Failure<'_>) -> Option<Found>] = &[
     signs::other_type,
     signs::unit_apart,
     misspelled,
+    phrases::not_one_of_the_words,
 ];
 
 /// A known mistake at the place where the parse stopped.

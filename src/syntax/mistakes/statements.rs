@@ -283,16 +283,6 @@ pub(super) fn reserved_name(failure: &Failure<'_>) -> Option<Found> {
     Some((errors::reserved_name(span, word), vec![failure.replace(failure.found, failure.found, instead)]))
 }
 
-/// `retry 3`.
-pub(super) fn retry_count(failure: &Failure<'_>) -> Option<Found> {
-    if failure.text(-1) != "retry" || failure.tokens.kind(failure.found) != Some(Kind::Number) {
-        return None;
-    }
-    let instead = format!("{{ attempts {} }}", failure.text(0));
-    let fault = errors::other_word(failure.here(), failure.text(0), &instead, failure.text(0), &instead);
-    Some((fault, vec![failure.replace(failure.found, failure.found, instead)]))
-}
-
 /// `secret s = env("NAME")`.
 pub(super) fn called_source(failure: &Failure<'_>) -> Option<Found> {
     let call = matches!(failure.text(-1), "env" | "file") && failure.text(0) == "(" && failure.text(2) == ")";
