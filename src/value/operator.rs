@@ -161,7 +161,8 @@ fn same_order(left: &Type, right: &Type) -> bool {
 fn is_in(part: &Type, whole: &Type) -> bool {
     match &whole.kind {
         Kind::Unknown | Kind::Never => true,
-        Kind::List(element) => overlap(element, part) && (element.is_optional() || !part.is_optional()),
+        // What may be absent is then in no list, which is an answer as well.
+        Kind::List(element) => overlap(element, part) && (element.is_optional() || part.kind != Kind::Null),
         _ => whole.fits(&Type::string()) && part.fits(&Type::string()),
     }
 }
