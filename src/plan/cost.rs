@@ -168,7 +168,8 @@ fn stage_worst(plan: &Plan, known: &BTreeMap<u32, Worst>, stage: &Stage) -> Wors
     let worst = match &stage.body {
         Body::Call(call) => around(call),
         Body::Map(map) => {
-            let most = map.up_to.map_or(i64::MAX, |most| i64::try_from(most).unwrap_or(i64::MAX));
+            let most = map.source.written_len().or(map.up_to);
+            let most = most.map_or(i64::MAX, |most| i64::try_from(most).unwrap_or(i64::MAX));
             around(&map.call).times(most)
         }
         Body::Match(branches) => {

@@ -32,3 +32,4 @@ mod recovery;
 mod samples;
 mod suite;
 mod tidy;
+mod worst;

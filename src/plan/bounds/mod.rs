@@ -13,8 +13,7 @@ use crate::base::span::Span;
 use crate::plan::definition::callees_first;
 use crate::plan::flow::Reads;
 use crate::plan::{Map, Plan, StageId, Workflow, WorkflowId};
-use crate::value::Value;
-use crate::value::expr::{Expr, ExprKind};
+use crate::value::expr::Expr;
 use crate::value::policy::Effects;
 
 pub use amount::{Amount, Cause};
@@ -116,12 +115,7 @@ impl<'a> Reader<'a> {
 
     /// How many items a map goes through.
     fn items(&mut self, stage: StageId, map: &Map) -> Amount {
-        let known = match &map.source.kind {
-            ExprKind::List(items) => Some(items.len() as u64),
-            ExprKind::Literal(Value::List(items)) => Some(items.len() as u64),
-            _ => map.up_to,
-        };
-        match known {
+        match map.source.written_len().or(map.up_to) {
             Some(count) => Amount::from(i64::try_from(count).unwrap_or(i64::MAX)),
             None => {
                 let size = Size {

@@ -93,7 +93,7 @@ impl<'a> Costs<'a, '_> {
 }
 
 fn of_items<'a>(map: &Map, item: Worst<'a>) -> Worst<'a> {
-    match map.up_to {
+    match map.source.written_len().or(map.up_to) {
         Some(most) => item.times(i64::try_from(most).unwrap_or(i64::MAX)),
         None => item.without_bound(map.source.span),
     }

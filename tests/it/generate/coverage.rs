@@ -7,7 +7,7 @@ use pest_meta::ast::RuleType;
 use pest_meta::optimizer::{OptimizedExpr, OptimizedRule};
 use pest_vm::Vm;
 
-use super::{Program, program};
+use super::{Program, numbers, program};
 use crate::program::root;
 
 /// As many as show everything.
@@ -24,18 +24,6 @@ const OTHER_WORDS: &str = "mock exec shell http llm mcp \
     string int float bool duration money tokens size file json list map \
     succeeded failed skipped error errors unchanged outcome result elapsed spent order attempts \
     exponential linear fixed jitter factor default won value";
-
-/// Numbers from a seed.
-fn numbers(seed: u64) -> Vec<u16> {
-    let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
-    let mut next = || {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        u16::try_from(state >> 48).unwrap()
-    };
-    (0..400).map(|_| next()).collect()
-}
 
 #[test]
 fn every_rule_and_word_of_the_grammar_is_generated() {

@@ -47,6 +47,18 @@ pub fn program(numbers: &[u16]) -> Program {
     Program { plain, noisy, items: maker.items }
 }
 
+/// Numbers from a seed.
+pub fn numbers(seed: u64) -> Vec<u16> {
+    let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
+    let mut next = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        u16::try_from(state >> 48).unwrap()
+    };
+    (0..400).map(|_| next()).collect()
+}
+
 /// What makes a program.
 struct Maker<'a> {
     choices: Choices<'a>,
