@@ -7,6 +7,7 @@ mod echoes;
 mod errors;
 pub mod fix;
 mod imports;
+mod later;
 mod layout;
 mod library;
 mod load;
@@ -94,6 +95,7 @@ fn check_here(world: &dyn World, paths: &[String], lints: &Lints) -> Checked {
     done.for_each(|module| module.ast.items = Vec::new());
     let graphs = lower::check(&program, &loaded.sources, &mut bag);
     let found = echoes::without(bag.into_sorted(), &loaded.sources);
+    let found = later::without_tests(found, &loaded.sources);
     let found = repeated::once(allow::silence(found, &loaded.modules, &loaded.sources), &loaded.sources);
     let mut diagnostics: Vec<Diagnostic> = found.into_iter().filter_map(|one| lints.judge(one)).collect();
     diagnostics.iter_mut().for_each(|diagnostic| layout::indent(diagnostic, &loaded.sources));

@@ -119,7 +119,9 @@ impl<'a> Faults<'a> {
         }
         let line = source.place(problem.primary.span.start).line;
         let (unknown, text) = (is_unknown(problem.code), source.line(line));
-        let mut names = quoted(&problem.message).chain(words(line_under(source, problem.primary.span)));
+        let mut names = quoted(&problem.message)
+            .chain(words(line_under(source, problem.primary.span)))
+            .chain(owner(source, problem.primary.span));
         (unknown && self.nameless)
             || here.iter().any(|fault| fault.explains(line, unknown, problem.code))
             || names.any(|name| self.doubtful.contains(name) || (unknown && self.glued(name)))
@@ -186,7 +188,7 @@ fn block_end(source: &Source, line: u32) -> u32 {
 }
 
 /// The lines of the item around a line: from one that is not indented to before the next.
-fn item_around(source: &Source, line: u32) -> RangeInclusive<u32> {
+pub(super) fn item_around(source: &Source, line: u32) -> RangeInclusive<u32> {
     let begins = |line: &u32| source.line(*line).starts_with(|c: char| c.is_ascii_alphabetic() || c == '_' || c == '{');
     let first = (1..=line).rev().find(begins).unwrap_or(1);
     let next = (line + 1..=source.line_count()).find(begins).unwrap_or(source.line_count() + 1);
@@ -237,6 +239,13 @@ fn calls(line: &str) -> impl Iterator<Item = &str> {
 /// The text under the first line of a span.
 fn line_under(source: &Source, span: Span) -> &str {
     source.text.get(span.range()).and_then(|text| text.lines().next()).unwrap_or_default()
+}
+
+/// The name of which a place is a field.
+fn owner(source: &Source, span: Span) -> Option<&str> {
+    let before = source.text.get(..span.start as usize)?.strip_suffix('.')?;
+    let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    before.rsplit(|c| !word(c)).next().and_then(|name| words(name).next())
 }
 
 /// What stands in back-quotes.

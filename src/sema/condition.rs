@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::base::span::Span;
-use crate::sema::expr::Body;
+use crate::sema::expr::{Body, is_unknown};
 use crate::sema::facts::{Atom, Consequence, Lit, Mark, Narrow, Path, Range, Truth};
 use crate::sema::interval::{self, Interval};
 use crate::sema::scope::{Origin, Root};
@@ -40,6 +40,7 @@ impl Body<'_, '_> {
             _ => (None, false),
         };
         let atom = match (&expr.kind, op) {
+            _ if is_doubtful(expr) => self.doubtful_atom(expr),
             (ExprKind::Binary(_, a, b), Some(op)) => self.binary_atom(expr, op, a, b),
             _ => self.plain_atom(expr),
         };
@@ -50,6 +51,12 @@ impl Body<'_, '_> {
         let mut key = String::new();
         self.write_key(expr, &mut key);
         Atom { key, span: expr.span, if_true: Vec::new(), if_false: Vec::new(), compared: None }
+    }
+
+    /// A condition with something wrong in it: whatever it was to say may hold.
+    fn doubtful_atom(&self, expr: &Expr) -> Atom {
+        let doubt = || vec![Consequence::Doubt];
+        Atom { if_true: doubt(), if_false: doubt(), ..self.plain_atom(expr) }
     }
 
     fn binary_atom(&self, whole: &Expr, op: BinaryOp, a: &Expr, b: &Expr) -> Atom {
@@ -162,6 +169,7 @@ impl Body<'_, '_> {
                 match consequence {
                     Consequence::Narrow(path, narrow) => self.add_narrow(path, range, narrow),
                     Consequence::Holds(lit) => todo.push((lit, range)),
+                    Consequence::Doubt => self.frame_mut().facts.add_doubt(range),
                     Consequence::OneOf(lits) => todo.extend(self.add_clause(range, lits)),
                 }
             }
@@ -239,6 +247,11 @@ impl Body<'_, '_> {
         let here = Range::at(self.frame().at);
         self.assume(lits, here);
         mark
+    }
+
+    /// Whether a condition with something wrong in it holds here, so that nobody knows what is there and what is not.
+    pub fn is_in_doubt(&self) -> bool {
+        self.frames.iter().any(|frame| frame.facts.is_in_doubt(frame.at))
     }
 
     /// Takes back what was assumed.
@@ -347,6 +360,13 @@ impl Body<'_, '_> {
             Origin::Observed { frame, what, stage } => key.push_str(&self.observation_key(what, frame, stage)),
         }
     }
+}
+
+/// Whether something in an expression is wrong, and said already.
+pub(super) fn is_doubtful(expr: &Expr) -> bool {
+    let mut parts = Vec::new();
+    expr.children(&mut parts);
+    is_unknown(expr) || parts.into_iter().any(is_doubtful)
 }
 
 /// A string takes all that is written to it.

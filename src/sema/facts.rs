@@ -59,6 +59,8 @@ pub(super) enum Consequence {
     Holds(Lit),
     /// One of these conditions at least.
     OneOf(Vec<Lit>),
+    /// Nobody knows what: something in the condition is wrong, and said already.
+    Doubt,
 }
 
 /// A condition with the truth that it has.
@@ -144,6 +146,7 @@ pub(super) struct Facts {
     sides: HashMap<String, Vec<(Range, Side, Span)>>,
     clauses: Vec<(Range, Vec<Lit>)>,
     clauses_of: HashMap<String, Vec<usize>>,
+    doubts: Vec<Range>,
     log: Vec<Entry>,
 }
 
@@ -153,6 +156,7 @@ enum Entry {
     Narrow(Path),
     Side(String),
     Clause,
+    Doubt,
 }
 
 /// A point to which facts can be taken back.
@@ -212,6 +216,17 @@ impl Facts {
         self.log.push(Entry::Clause);
     }
 
+    /// Adds that nobody knows what holds.
+    pub fn add_doubt(&mut self, range: Range) {
+        self.doubts.push(range);
+        self.log.push(Entry::Doubt);
+    }
+
+    /// Whether something that nobody knows holds at a statement.
+    pub fn is_in_doubt(&self, at: u32) -> bool {
+        self.doubts.iter().any(|range| range.covers(Range::at(at)))
+    }
+
     /// Where to go back to.
     pub fn mark(&self) -> Mark {
         Mark(self.log.len())
@@ -229,6 +244,9 @@ impl Facts {
                 }
                 Entry::Side(key) => {
                     self.sides.get_mut(&key).and_then(Vec::pop);
+                }
+                Entry::Doubt => {
+                    self.doubts.pop();
                 }
                 Entry::Clause => {
                     let Some((_, lits)) = self.clauses.pop() else { continue };

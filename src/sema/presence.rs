@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::base::span::Span;
 use crate::sema::errors::{presence as errors, shown};
 use crate::sema::expr::{Body, Typed};
-use crate::sema::facts::{Narrow, Path};
+use crate::sema::facts::{Narrow, Path, Range};
 use crate::sema::scope::{Absence, Binding, Place, Root};
 use crate::syntax::ast;
 use crate::value::expr::{Expr, Observe, Var};
@@ -94,13 +94,20 @@ impl Body<'_, '_> {
         Typed { ty, ..value }
     }
 
-    /// Reports that a value may be absent where `wanted` is needed.
+    /// Reports that a value may be absent where `wanted` is needed, once a statement.
     pub fn report_absent(&mut self, value: &Typed, written: &ast::Expr, wanted: &Type, way_out: WayOut<'_>) {
+        if self.is_in_doubt() {
+            return;
+        }
         let causes = self.causes_of(&value.expr);
         let what = written_name(written);
         let fix = self.fix_of(written, wanted, way_out);
         let found = errors::may_be_absent(what.as_deref(), written.span, &shown(&value.ty), &causes, fix);
         self.report(found);
+        if let Some(path) = self.path_of(&value.expr) {
+            let here = Range::at(self.frame().at);
+            self.frame_mut().facts.add_narrow(path, here, Narrow::Present);
+        }
     }
 
     fn causes_of(&self, expr: &Expr) -> Vec<Cause> {

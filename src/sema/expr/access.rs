@@ -90,6 +90,9 @@ impl Body<'_, '_> {
         let found = match &ty.kind {
             Kind::Record(_) => names::unknown_field(&ty_shown, text, at, &legal),
             Kind::Union(members) if members.iter().any(|member| member.field(text).is_some()) => {
+                if self.is_in_doubt() {
+                    return Type::unknown();
+                }
                 let tag = ty.discriminant().map_or_else(|| "its tag".to_owned(), |tag| tag.to_string());
                 names::field_of_some(&ty_shown, text, at, &tag)
             }

@@ -50,7 +50,9 @@ impl Body<'_, '_> {
         let mut ty = Type::unknown();
         let expr = self.each(written, span, |body, inner| {
             let value = body.infer(inner);
-            ty = value.ty;
+            // What is left of a union may be what the condition says.
+            let doubtful = matches!(value.ty.kind, Kind::Union(_)) && body.is_in_doubt();
+            ty = if doubtful { Type::unknown() } else { value.ty };
             value.expr
         });
         Typed { expr, ty: Type::list(ty) }
