@@ -104,6 +104,27 @@ pub struct Context {
     pub call_dir: PathBuf,
     /// The content of files, by hash.
     pub files: Arc<dyn files::Files>,
+    /// Whether this process still drives the run.
+    pub hold: Arc<dyn Hold>,
+}
+
+/// The right of this process to drive the run, which another may have taken over meanwhile.
+#[async_trait]
+pub trait Hold: Send + Sync {
+    /// Whether it still has that right; an error says why that cannot be told. An agent asks once it has left a mark that whoever takes the run over finds, and before it
+    /// does anything to the world: then one of the two sees the other.
+    async fn is_ours(&self) -> Result<bool, String>;
+}
+
+/// Nobody can take anything over: for runs that no other process can reach.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Undisputed;
+
+#[async_trait]
+impl Hold for Undisputed {
+    async fn is_ours(&self) -> Result<bool, String> {
+        Ok(true)
+    }
 }
 
 /// Takes lines of output.

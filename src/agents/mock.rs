@@ -145,6 +145,7 @@ mod tests {
             root: "/".into(),
             call_dir: "/".into(),
             files: Arc::new(NoFiles),
+            hold: Arc::new(crate::agent::Undisputed),
         };
         let request = Request {
             action: 0,

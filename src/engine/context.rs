@@ -3,13 +3,29 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use tokio_util::sync::CancellationToken;
 
-use crate::agent::Context;
+use crate::agent::{Context, Hold};
 use crate::engine::files::RunFiles;
 use crate::engine::runner::Runner;
 use crate::engine::step::attempt::Attempt;
 use crate::engine::worker::AttemptLog;
+use crate::store::Store;
+
+/// The lease of this process, as agents ask for it.
+struct RunHold {
+    store: Arc<dyn Store>,
+    run: String,
+    fence: u64,
+}
+
+#[async_trait]
+impl Hold for RunHold {
+    async fn is_ours(&self) -> Result<bool, String> {
+        self.store.holds(&self.run, self.fence).await.map_err(|error| error.to_string())
+    }
+}
 
 impl Runner {
     pub(super) fn context(&self, attempt: &Attempt, cancel: CancellationToken) -> Context {
@@ -38,6 +54,11 @@ impl Runner {
             root: options.root.clone(),
             call_dir: options.call_dir.clone(),
             files: Arc::new(RunFiles { store: self.setup.store.clone(), redactor: self.setup.redactor.clone() }),
+            hold: Arc::new(RunHold {
+                store: self.setup.store.clone(),
+                run: self.info.id.clone(),
+                fence: self.lease.fence,
+            }),
         }
     }
 }

@@ -241,6 +241,10 @@ impl Store for MemoryStore {
         Ok(Lease { run: run.to_owned(), fence, guard: Some(Box::new(guard)) })
     }
 
+    async fn holds(&self, run: &str, fence: u64) -> Result<bool, StoreError> {
+        Ok(self.inner().run(run)?.fence == fence)
+    }
+
     async fn append_with(
         &self,
         lease: &Lease,

@@ -303,6 +303,9 @@ pub trait Store: Send + Sync {
     /// [`StoreError::Busy`] names the holder, unless `takeover`: then its number is outdated and its next append fails.
     async fn lease(&self, run: &str, takeover: bool) -> Result<Lease, StoreError>;
 
+    /// Whether a lease of this number is still the newest of its run.
+    async fn holds(&self, run: &str, fence: u64) -> Result<bool, StoreError>;
+
     /// Appends records, writes what the history knows of the run, and lays claim to locks or gives claims up, in one transaction.
     ///
     /// # Errors

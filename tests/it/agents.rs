@@ -6,7 +6,7 @@ use serde_json::json;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
-use wfc::agent::{Agent, Recovery};
+use wfc::agent::{Agent, Hold, Recovery};
 use wfc::value::Value;
 use wfc::value::expr::{ExprKind, Var};
 use wfc::value::policy::Effects;
@@ -420,6 +420,55 @@ async fn a_killed_supervisor_leaves_the_outcome_open() {
     assert_eq!((failure.class.as_str(), failure.outcome_known), ("crashed", false));
     dies(&std::fs::read_to_string(bench.path("pid")).expect("its number")).await;
     assert!(matches!(agent.recover(script.request(), &context).await, Recovery::Unknown));
+}
+
+/// Its supervisor had no time to write down which process it is, and a part of it has left for a session of its own.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_program_that_nobody_has_named_is_found_by_what_it_was_given() {
+    let bench = Bench::new();
+    let script = script(
+        "setsid sh -c 'echo $$ > far; sleep 60' & while ! [ -s far ]; do sleep 0.01; done; echo $PPID > parent; \
+         echo $$ > pid; touch there; sleep 60",
+    );
+    let folder = bench.context(&script).attempt_dir;
+    let killed = async {
+        appears(&bench.path("there")).await;
+        std::fs::remove_file(folder.join("program")).expect("it was named");
+        let parent = std::fs::read_to_string(bench.path("parent")).expect("its number");
+        let parent = rustix::process::Pid::from_raw(parent.trim().parse().expect("a number")).expect("a process");
+        rustix::process::kill_process(parent, rustix::process::Signal::KILL).expect("killed");
+    };
+    let (agent, context) = (script.agent(), bench.context(&script));
+    let (result, ()) = tokio::join!(agent.call(script.request(), &context), killed);
+    assert_eq!(result.expect_err("nobody knows").class, "crashed");
+    for name in ["pid", "far"] {
+        dies(&std::fs::read_to_string(bench.path(name)).expect("its number")).await;
+    }
+}
+
+/// Who drives the run: nobody knows, or another process.
+struct Told(Result<bool, String>);
+
+#[async_trait::async_trait]
+impl Hold for Told {
+    async fn is_ours(&self) -> Result<bool, String> {
+        self.0.clone()
+    }
+}
+
+/// It was stopped between the intent and the start, and all is over and forgotten when it wakes.
+#[tokio::test]
+async fn a_process_that_has_lost_its_run_starts_nothing() {
+    let script = script("echo ran >> count");
+    for (told, lacking) in [(Ok(false), false), (Err("the store cannot be read".to_owned()), true)] {
+        let bench = Bench { hold: Arc::new(Told(told)), ..Bench::new() };
+        let context = bench.context(&script);
+        let failure = script.agent().call(script.request(), &context).await.expect_err("it is another's");
+        assert_eq!(failure.lacking, lacking, "{failure}");
+        assert!(!bench.path("count").exists());
+        assert!(matches!(script.agent().recover(script.request(), &context).await, Recovery::NotStarted));
+    }
 }
 
 #[tokio::test]

@@ -18,6 +18,12 @@ use crate::value::settings::{Exec, Output, Stdin};
 /// Variables of `wfc`'s own environment that every program sees, with those that begin with `LC_`.
 const PASSED: [&str; 6] = ["PATH", "HOME", "USER", "LANG", "TZ", "TMPDIR"];
 
+/// The variable of the number of the attempt.
+pub const ATTEMPT: &str = "WFC_ATTEMPT";
+
+/// The variable of the idempotency key.
+pub const KEY: &str = "WFC_IDEMPOTENCY_KEY";
+
 /// Prepares one attempt.
 ///
 /// # Errors
@@ -117,8 +123,8 @@ fn environment(exec: &Exec, settings: &Settings<'_>, context: &Context) -> Resul
     let own = [
         ("WFC_RUN", context.run.clone()),
         ("WFC_STAGE", context.stage.clone()),
-        ("WFC_ATTEMPT", context.attempt.to_string()),
-        ("WFC_IDEMPOTENCY_KEY", context.key.clone()),
+        (ATTEMPT, context.attempt.to_string()),
+        (KEY, context.key.clone()),
         ("WFC_CALL_DIR", utf8(&context.call_dir)?),
         ("TRACEPARENT", context.trace_parent.clone()),
     ];

@@ -6,10 +6,22 @@ use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use rustix::fs::{FlockOperation, flock};
+use rustix::fs::{FallocateFlags, FlockOperation, flock};
+use rustix::io::Errno;
 
 use crate::agents::exec::end::End;
+
+/// The record of an end before it is whole.
+const PART: &str = "end.part";
+
+/// Bytes that are set aside for that record: it holds the program's standard output too.
+const RESERVED: u64 = 16 << 10;
+
+/// How long a larger record waits for room on a full disk: an hour in all.
+const FULL_TRIES: u32 = 14_400;
+const FULL_PAUSE: Duration = Duration::from_millis(250);
 
 /// A folder, there or not.
 #[derive(Debug, Clone)]
@@ -47,19 +59,30 @@ impl Folder {
         &self.path
     }
 
-    /// Makes it, for its owner alone; with `durable` it survives power loss.
+    /// Makes it, for its owner alone, with room for the record of an end; with `durable` it survives power loss.
     ///
     /// # Errors
-    /// What the system says; [`io::ErrorKind::AlreadyExists`] where there is one.
+    /// What the system says; [`io::ErrorKind::AlreadyExists`] where there is one. Where the disk is full nothing is left.
     pub fn create(&self, durable: bool) -> io::Result<()> {
         let parent = self.path.parent().unwrap_or(Path::new("."));
         DirBuilder::new().recursive(true).mode(0o700).create(parent)?;
         DirBuilder::new().mode(0o700).create(&self.path)?;
+        self.reserve().inspect_err(|_| self.remove())?;
         if durable {
             sync_folder(parent)?;
             parent.parent().map_or(Ok(()), sync_folder)?;
         }
         Ok(())
+    }
+
+    /// Sets room aside for the record of the end: on a disk that is full by then, what was started can still say how it ended.
+    fn reserve(&self) -> io::Result<()> {
+        let file = open_part(&self.path.join(PART))?;
+        match rustix::fs::fallocate(&file, FallocateFlags::empty(), 0, RESERVED) {
+            Err(error @ (Errno::NOSPC | Errno::DQUOT)) => Err(error.into()),
+            // Not every file system can.
+            _ => Ok(()),
+        }
     }
 
     /// Takes the lock; `None` where another has it, or the folder was removed meanwhile.
@@ -71,7 +94,7 @@ impl Folder {
         let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&path)?;
         match flock(&file, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => {}
-            Err(rustix::io::Errno::WOULDBLOCK) => return Ok(None),
+            Err(Errno::WOULDBLOCK) => return Ok(None),
             Err(error) => return Err(error.into()),
         }
         let (locked, named) = (file.metadata()?, fs::metadata(&path)?);
@@ -109,14 +132,30 @@ impl Folder {
         fs::read_to_string(self.path.join("program")).ok()
     }
 
-    /// Records how the program ended: whole or not at all.
+    /// Records how the program ended: whole or not at all. Waits for room on a disk that is full.
     ///
     /// # Errors
     /// What the system says.
-    pub fn record(&self, _claim: &Claim, end: &End, durable: bool) -> io::Result<()> {
-        let (temporary, path) = (self.path.join("end.part"), self.path.join("end"));
-        let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&temporary)?;
-        file.write_all(&end.to_bytes())?;
+    pub fn record(&self, claim: &Claim, end: &End, durable: bool) -> io::Result<()> {
+        let bytes = end.to_bytes();
+        let mut tries = 0;
+        loop {
+            match self.try_to_record(claim, &bytes, durable) {
+                Err(error) if is_full(&error) && tries < FULL_TRIES => {
+                    tries += 1;
+                    std::thread::sleep(FULL_PAUSE);
+                }
+                recorded => return recorded,
+            }
+        }
+    }
+
+    fn try_to_record(&self, _claim: &Claim, bytes: &[u8], durable: bool) -> io::Result<()> {
+        let (temporary, path) = (self.path.join(PART), self.path.join("end"));
+        // Not emptied first: that would give up the room that is set aside.
+        let mut file = open_part(&temporary)?;
+        file.write_all(bytes)?;
+        file.set_len(bytes.len() as u64)?;
         if durable {
             file.sync_all()?;
         }
@@ -172,11 +211,25 @@ impl Folder {
 
     /// Removes it with all that is in it, and the folder of its run if it was the last.
     pub fn remove(&self) {
-        fs::remove_dir_all(&self.path).ok();
+        // At one stroke: a supervisor that is late must not find it half empty, its lock free and its mark gone.
+        let mut gone = self.path.clone().into_os_string();
+        gone.push(format!(".gone.{}", std::process::id()));
+        if fs::rename(&self.path, &gone).is_ok() {
+            fs::remove_dir_all(&gone).ok();
+        }
         if let Some(parent) = self.path.parent() {
             fs::remove_dir(parent).ok();
         }
     }
+}
+
+/// Whether there is no room for what was to be written.
+pub fn is_full(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+}
+
+fn open_part(path: &Path) -> io::Result<File> {
+    OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path)
 }
 
 fn sync_folder(path: &Path) -> io::Result<()> {
@@ -215,6 +268,34 @@ mod tests {
         folder.create(false).expect("made");
         assert!(matches!(folder.state(), State::NotStarted));
         assert!(folder.claim().is_err(), "the folder is gone");
+    }
+
+    #[test]
+    fn what_is_removed_is_gone_at_one_stroke() {
+        let parent = tempfile::tempdir().expect("a folder");
+        let folder = Folder::at(&parent.path().join("run/attempt"));
+        folder.create(false).expect("made");
+        // A supervisor that holds the folder itself open finds nothing where it looks for its lock.
+        let claim = folder.claim().expect("a folder").expect("free");
+        folder.remove();
+        assert!(folder.mark_started(&claim, false).is_err(), "a program must not start any more");
+        assert!(folder.claim().is_err());
+        assert!(!parent.path().join("run").exists(), "nothing is left");
+    }
+
+    #[test]
+    fn there_is_room_for_a_record_from_the_start() {
+        let parent = tempfile::tempdir().expect("a folder");
+        let folder = Folder::at(&parent.path().join("run/attempt"));
+        folder.create(false).expect("made");
+        let part = parent.path().join("run/attempt").join(PART);
+        assert!(fs::metadata(&part).expect("it is there").blocks() * 512 >= RESERVED, "it has room of its own");
+        let claim = folder.claim().expect("a folder").expect("free");
+        folder.mark_started(&claim, false).expect("marked");
+        assert!(folder.end().is_none(), "room is no record");
+        let end = End { code: Some(0), stdout: b"short".to_vec(), ..End::default() };
+        folder.record(&claim, &end, false).expect("recorded");
+        assert_eq!(folder.end(), Some(end), "what was set aside and not needed is cut off");
     }
 
     #[test]

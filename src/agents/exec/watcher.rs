@@ -12,7 +12,7 @@ use crate::agent::{Context, Failure, Stream};
 use crate::agents::exec::SUPERVISE;
 use crate::agents::exec::end::End;
 use crate::agents::exec::files::Given;
-use crate::agents::exec::folder::{Folder, State};
+use crate::agents::exec::folder::{self, Folder, State};
 use crate::agents::exec::job::{CANCEL, Job, Tag};
 use crate::agents::exec::supervisor::orphan;
 
@@ -38,15 +38,19 @@ pub async fn run(supervisor: &Path, job: &Job, given: &Given, context: &Context)
             return Err(Failure { outcome_known: true, ..cancelled });
         }
         prepare(&folder, job.durable).await?;
+        // Whoever takes the run over looks for the folder; so one of the two sees the other.
+        if !context.hold.is_ours().await.map_err(Failure::lacking)? {
+            return Err(taken_over());
+        }
         if let Some(schema) = &job.schema {
             std::fs::write(folder.schema(), schema).map_err(|error| {
                 let path = folder.schema().display().to_string();
-                Failure::new("unavailable", format!("the schema of the result cannot be written to `{path}`: {error}"))
+                no_room_or(&error, format!("the schema of the result cannot be written to `{path}`: {error}"))
             })?;
         }
         given.place().map_err(|error| {
             let path = folder.path().display();
-            Failure::new("unavailable", format!("the files of the attempt cannot be written to `{path}`: {error}"))
+            no_room_or(&error, format!("the files of the attempt cannot be written to `{path}`: {error}"))
         })?;
         let mut child = start(supervisor, folder.path(), context).await?;
         if let (Some(stdin), Some(stdout)) = (child.stdin.take(), child.stdout.take()) {
@@ -59,12 +63,12 @@ pub async fn run(supervisor: &Path, job: &Job, given: &Given, context: &Context)
         match folder.state() {
             State::Ended(end) => return Ok(end),
             State::NotStarted if ours => continue,
-            State::NotStarted => return Err(Failure::new("crashed", "another process has taken the attempt over")),
-            State::Lost => return Err(lost(&folder)),
+            State::NotStarted => return Err(taken_over()),
+            State::Lost => return Err(lost(&folder, context)),
             // The supervisor of a `wfc` that has died came first, late as it was.
             State::Running => match adopt(context).await {
                 State::Ended(end) => return Ok(end),
-                _ => return Err(lost(&folder)),
+                _ => return Err(lost(&folder, context)),
             },
         }
     }
@@ -82,7 +86,7 @@ pub async fn adopt(context: &Context) -> State {
         match state {
             State::Running => {}
             State::Lost => {
-                orphan::end_program(&folder);
+                orphan::end_program(&folder, context);
                 return State::Lost;
             }
             known => return known,
@@ -135,10 +139,20 @@ async fn prepare(folder: &Folder, durable: bool) -> Result<(), Failure> {
         }
         Err(error) => {
             let message = format!("the folder `{}` of the attempt cannot be made: {error}", folder.path().display());
-            Err(Failure::new("unavailable", message))
+            Err(no_room_or(&error, message))
         }
         Ok(()) => Ok(()),
     }
+}
+
+/// The attempt is another's.
+fn taken_over() -> Failure {
+    Failure::new("crashed", "another process has taken the attempt over")
+}
+
+/// Nothing has started. On a full disk the attempt waits until people have made room; else it has failed.
+fn no_room_or(error: &std::io::Error, message: String) -> Failure {
+    if folder::is_full(error) { Failure::lacking(message) } else { Failure::new("unavailable", message) }
 }
 
 /// Starts a supervisor. Where the system has no file or process to give, it waits: others end meanwhile.
@@ -219,8 +233,8 @@ fn log(line: &[u8], context: &Context) {
     }
 }
 
-fn lost(folder: &Folder) -> Failure {
-    orphan::end_program(folder);
+fn lost(folder: &Folder, context: &Context) -> Failure {
+    orphan::end_program(folder, context);
     Failure::new("crashed", "the supervisor of the program was killed: nobody knows how the program ended")
 }
 
@@ -246,5 +260,18 @@ impl Lines {
         {
             log(line, context);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn on_a_full_disk_an_attempt_waits() {
+        let told = |kind: ErrorKind| no_room_or(&kind.into(), "no folder".into());
+        assert!(told(ErrorKind::StorageFull).lacking && told(ErrorKind::QuotaExceeded).lacking);
+        let denied = told(ErrorKind::PermissionDenied);
+        assert_eq!((denied.lacking, denied.class.as_str(), denied.outcome_known), (false, "unavailable", true));
     }
 }

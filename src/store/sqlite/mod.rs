@@ -132,6 +132,10 @@ impl Store for SqliteStore {
         Ok(Lease { run: run.to_owned(), fence, guard: Some(Box::new(lock)) })
     }
 
+    async fn holds(&self, run: &str, fence: u64) -> Result<bool, StoreError> {
+        self.read(|reader| reader.holds(run, fence))
+    }
+
     async fn append_with(
         &self,
         lease: &Lease,

@@ -184,6 +184,11 @@ impl Reader<'_> {
         }
     }
 
+    /// Whether a lease of this number is the newest of its run.
+    pub fn holds(&self, run: &str, fence: u64) -> Result<bool> {
+        Ok(row::head(self.connection, run)?.is_some_and(|head| head.fence == fence))
+    }
+
     fn no_run(&self, name: &str) -> Result<Refusal> {
         let sql = "SELECT id FROM runs ORDER BY started DESC LIMIT ?1";
         let mut statement = self.connection.prepare_cached(sql)?;

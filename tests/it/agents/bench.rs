@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 use wfc::agent::files::Files;
 use wfc::agent::secret::Secrets;
-use wfc::agent::{Agent, Answer, Context, Failure, Log, Reply, Request, Stream};
+use wfc::agent::{Agent, Answer, Context, Failure, Hold, Log, Reply, Request, Stream, Undisputed};
 use wfc::agents::exec::ExecAgent;
 use wfc::base::span::{FileId, Span};
 use wfc::plan::{self, Action, Param, Settings};
@@ -43,6 +43,8 @@ pub struct Bench {
     pub lines: Arc<Mutex<Vec<(Stream, String)>>>,
     pub cancel: CancellationToken,
     pub files: Kept,
+    /// Whether the run is still this process's.
+    pub hold: Arc<dyn Hold>,
 }
 
 /// Content of files, by hash.
@@ -139,7 +141,13 @@ impl Script {
 impl Bench {
     pub fn new() -> Self {
         let dir = tempfile::tempdir().expect("a folder");
-        Self { dir, lines: Arc::default(), cancel: CancellationToken::new(), files: Kept::default() }
+        Self {
+            dir,
+            lines: Arc::default(),
+            cancel: CancellationToken::new(),
+            files: Kept::default(),
+            hold: Arc::new(Undisputed),
+        }
     }
 
     pub fn context(&self, script: &Script) -> Context {
@@ -156,6 +164,7 @@ impl Bench {
             root: self.dir.path().to_owned(),
             call_dir: "/".into(),
             files: Arc::new(self.files.clone()),
+            hold: self.hold.clone(),
         }
     }
 

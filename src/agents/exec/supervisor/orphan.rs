@@ -2,9 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 
+use crate::agent::Context;
+use crate::agents::exec::command::{ATTEMPT, KEY};
 use crate::agents::exec::folder::Folder;
+
+/// How often what an attempt has left is looked for.
+const ROUNDS_MAX: usize = 16;
 
 /// What the system tells of a process.
 struct Stat {
@@ -41,8 +46,36 @@ pub fn describe(pid: Pid) -> Option<String> {
     Some(format!("{pid} {} {}", stat(pid)?.started, boot()?))
 }
 
-/// Ends the program of an attempt whose supervisor was killed: only its own process group can be found then.
-pub fn end_program(folder: &Folder) {
+/// Ends the program of an attempt whose supervisor was killed, and all that it has started.
+///
+/// They are known by the variables that each of them was given; where the system does not show those, by what the supervisor
+/// wrote down of the program.
+pub fn end_program(folder: &Folder, context: &Context) {
+    // One that is killed may have just started another.
+    for _ in 0..ROUNDS_MAX {
+        let left = marked(context);
+        if left.is_empty() {
+            break;
+        }
+        left.into_iter().for_each(|pid| _ = kill_process(pid, Signal::KILL));
+    }
+    end_named(folder);
+}
+
+/// The processes that have the key and the number of an attempt in their environment.
+fn marked(context: &Context) -> Vec<Pid> {
+    let variables = [format!("{KEY}={}", context.key), format!("{ATTEMPT}={}", context.attempt)];
+    let is_marked = |pid: &i32| {
+        let environment = std::fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
+        let has = |wanted: &String| environment.split(|byte| *byte == 0).any(|variable| variable == wanted.as_bytes());
+        variables.iter().all(has)
+    };
+    let entries = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+    let numbers = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    numbers.filter(is_marked).filter_map(Pid::from_raw).collect()
+}
+
+fn end_named(folder: &Folder) {
     let Some(description) = folder.program() else { return };
     let pid = description.split(' ').next().and_then(|word| word.parse().ok()).and_then(Pid::from_raw);
     if let Some(pid) = pid.filter(|pid| describe(*pid).as_deref() == Some(&*description)) {
