@@ -64,6 +64,31 @@ fn a_change_is_checked_and_ctrl_c_ends() {
     assert_eq!(watching.signal(rustix::process::Signal::INT), Some(130));
 }
 
+/// What is read into a program is part of it, also where it can no longer be read and where it comes back.
+#[test]
+fn a_change_of_an_included_file_is_checked() {
+    let text = "let note = include_text(\"notes/a.md\")\nlet page = include_file(\"notes/a.pdf\")\n\
+        workflow main() -> string {\n    return \"${note}${page.name}\"\n}\n";
+    let folder = folder(&[("a.wf", text), ("notes/a.md", "one"), ("notes/a.pdf", "two")]);
+    let mut watching = Watching::start(folder.path(), &["a.wf"]);
+    let sound = "no problems in 1 file\nwatching 3 files; Ctrl-C ends\n";
+    assert_eq!(watching.round(), sound);
+    for name in ["a.md", "a.pdf"] {
+        let path = folder.path().join("notes").join(name);
+        std::fs::write(&path, "three").unwrap();
+        assert_eq!(watching.round(), format!("changed: {name}\n{sound}"));
+        std::fs::remove_file(&path).unwrap();
+        let gone = watching.round();
+        assert!(
+            gone.starts_with(&format!("changed: {name}\n")) && gone.contains(" in 1 file; more on one: wfc explain"),
+            "{gone}"
+        );
+        std::fs::write(&path, "three").unwrap();
+        assert_eq!(watching.round(), format!("changed: {name}\n{sound}"));
+    }
+    assert_eq!(watching.signal(rustix::process::Signal::TERM), Some(143));
+}
+
 #[test]
 fn term_ends_it_too() {
     let folder = folder(&[("a.wf", SOUND)]);
