@@ -17,4 +17,5 @@ pub mod plan;
 pub mod sema;
 pub mod store;
 pub mod syntax;
+pub mod testing;
 pub mod value;

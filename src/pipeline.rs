@@ -64,6 +64,12 @@ impl Checked {
         let graphs = self.graphs.as_ref().filter(|_| !self.has_errors())?;
         on_large_stack(|| lower::instance(&self.program, graphs, workflow, &self.sources))
     }
+
+    /// The plan of one workflow with one agent for each of its agent parameters; `None` where there are errors.
+    pub fn plan_with(&self, workflow: hir::WorkflowId, agents: Vec<hir::AgentId>) -> Option<Plan> {
+        let graphs = self.graphs.as_ref().filter(|_| !self.has_errors())?;
+        on_large_stack(|| lower::instance_with(&self.program, graphs, workflow, agents, &self.sources))
+    }
 }
 
 /// Checks the files at `paths` (relative to the root of `world`) and all that they import, each file once.

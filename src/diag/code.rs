@@ -178,6 +178,12 @@ codes! {
     WF0804 Error "A calculation failed"
     WF0805 Error "A process ended badly"
     WF0806 Error "Nobody knows whether it happened"
+    WF0820 Error "An expectation that does not hold"
+    WF0821 Error "Nothing answers in a test"
+    WF0822 Error "A mock that answered nothing"
+    WF0823 Error "A test that does not come to an end"
+    WF0824 Error "A crash that changes the end"
+    WF0825 Error "A recorded run that does not fit its test"
 
     WF0901 Error "A file cannot be read"
     WF0902 Error "A path that leaves the project"

@@ -182,6 +182,8 @@ impl Clock for VirtualClock {
     }
 
     async fn idle_until(&self, at_ms: Option<i64>, running: usize) {
+        // Whoever was told something just now may want to do something before time goes on.
+        tokio::task::yield_now().await;
         loop {
             let turn = self.inner().turn(at_ms, running);
             match turn {

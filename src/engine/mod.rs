@@ -146,6 +146,14 @@ pub async fn run(setup: Setup, mode: Mode) -> Result<Outcome, RunError> {
     runner::run(setup, mode).await
 }
 
+/// As [`run`], for a rehearsal: whoever stands for the agents, every kind of them is carried out.
+///
+/// # Errors
+/// As [`run`].
+pub async fn rehearse(setup: Setup, mode: Mode) -> Result<Outcome, RunError> {
+    runner::run(setup, mode).await
+}
+
 /// Why a run cannot go on here and now. The run itself stays as it was last committed.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {

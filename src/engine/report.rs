@@ -64,6 +64,9 @@ pub enum Event {
         /// What a person is asked.
         #[serde(skip_serializing_if = "Option::is_none")]
         question: Option<Question>,
+        /// The message that is awaited.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        awaited: Option<Awaited>,
     },
     StageRetrying {
         attempt: u32,
@@ -127,6 +130,15 @@ pub enum WaitReason {
     Lock,
     Rate,
     Secret,
+}
+
+/// A message that is awaited: what `wfc runs send` takes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Awaited {
+    /// Its name.
+    pub name: String,
+    /// Which of them.
+    pub key: String,
 }
 
 /// What a person is asked.

@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 
 use crate::agent::Stream;
-use crate::engine::report::{self, Report, WaitReason};
+use crate::engine::report::{self, Awaited, Report, WaitReason};
 use crate::engine::runner::Runner;
 use crate::engine::state::AttemptId;
 use crate::engine::step::attempt::Attempt;
@@ -37,7 +37,7 @@ impl Runner {
         self.report(Some(line.stage), event);
     }
 
-    /// Tells what is known already when a run goes on: results that are kept, people who are asked.
+    /// Tells what is known already when a run goes on: results that are kept, people who are asked, messages that are awaited.
     pub(super) fn report_kept(&mut self) {
         for (stage, attempt, value) in self.run.results(&self.setup.plan) {
             let result = crate::value::json::encode(&value);
@@ -46,8 +46,14 @@ impl Runner {
         }
         for open in self.run.questions(&self.setup.plan) {
             let until = open.until.map(rfc3339);
-            let question = Some(open.question);
-            self.report(Some(open.stage), report::Event::StageWaiting { reason: WaitReason::Person, until, question });
+            let (question, awaited) = (Some(open.question), None);
+            let waiting = report::Event::StageWaiting { reason: WaitReason::Person, until, question, awaited };
+            self.report(Some(open.stage), waiting);
+        }
+        for (stage, (name, key), until) in self.run.listeners(&self.setup.plan) {
+            let (until, awaited) = (until.map(rfc3339), Some(Awaited { name, key }));
+            let waiting = report::Event::StageWaiting { reason: WaitReason::Event, until, question: None, awaited };
+            self.report(Some(stage), waiting);
         }
     }
 

@@ -63,6 +63,17 @@ pub fn check(program: &hir::Program, sources: &Sources, bag: &mut Bag) -> Graphs
 /// The plan of one workflow; `None` if anything in the program goes in a circle, or if the workflow has agent parameters without
 /// defaults: such a one is only called.
 pub fn instance(program: &hir::Program, graphs: &Graphs, workflow: hir::WorkflowId, sources: &Sources) -> Option<Plan> {
-    let agents = bind::defaults(&program.workflows[workflow.index()]).filter(|_| !graphs.circular)?;
-    Some(instance::build(program, graphs, (workflow.index(), agents), sources))
+    let agents = bind::defaults(&program.workflows[workflow.index()])?;
+    instance_with(program, graphs, workflow, agents, sources)
+}
+
+/// As [`instance`], with one agent for each agent parameter.
+pub fn instance_with(
+    program: &hir::Program,
+    graphs: &Graphs,
+    workflow: hir::WorkflowId,
+    agents: Vec<hir::AgentId>,
+    sources: &Sources,
+) -> Option<Plan> {
+    (!graphs.circular).then(|| instance::build(program, graphs, (workflow.index(), agents), sources))
 }

@@ -224,7 +224,7 @@ impl Model {
             }
             // Told already, with the failure that led to it.
             Event::StageWaiting { reason: WaitReason::Retry, .. } => {}
-            Event::StageWaiting { reason, until, question } => {
+            Event::StageWaiting { reason, until, question, .. } => {
                 let until = until.as_deref().map(words::parse_time);
                 let question = question.clone().map(Box::new);
                 self.live(stage, at).state = State::Waiting { reason: *reason, until, question };

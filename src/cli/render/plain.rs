@@ -88,7 +88,7 @@ impl Plain {
                 let (class, next) = (&error.class, words::about(*delay));
                 self.line(at, &format!("{} attempt {attempt}{of} failed: {class}; next in {next}", named()));
             }
-            Event::StageWaiting { reason: WaitReason::Person, until, question } => {
+            Event::StageWaiting { reason: WaitReason::Person, until, question, .. } => {
                 let until = until.as_deref().map(|until| words::near(words::parse_time(until), at));
                 let until = until.map(|until| format!(" until {until}")).unwrap_or_default();
                 let text = question.as_ref().map(|q| format!(": {}", crate::base::text::escape(&q.text)));

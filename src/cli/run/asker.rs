@@ -79,7 +79,7 @@ impl Asker {
         if let Some(ended) = ended {
             self.settled(&ended.stage, renderer);
         }
-        if let (Event::StageWaiting { reason: WaitReason::Person, until, question: Some(question) }, Some(stage)) =
+        if let (Event::StageWaiting { reason: WaitReason::Person, until, question: Some(question), .. }, Some(stage)) =
             (&report.event, &report.stage)
         {
             let call = model.atlas().find(stage).and_then(|found| found.call);

@@ -1,6 +1,6 @@
 //! `event`: messages to every run. Each is taken once, by the stage that has waited longest; what nobody waits for yet is kept.
 
-use crate::engine::report::WaitReason;
+use crate::engine::key::call_path;
 use crate::engine::scope::Local;
 use crate::engine::state::{Address, CallId, CallState, Run, StageError, Timer};
 use crate::engine::step::Core;
@@ -26,8 +26,8 @@ impl Core<'_> {
         let call = &mut self.run.calls[id];
         (call.state, call.timer) = (CallState::Listening, timer);
         call.listens_to = Some(Box::new(address.clone()));
-        self.run.mail.listening.entry(address).or_default().insert(call.stamp, id);
-        self.report_waiting(id, WaitReason::Event, timer.map(|(due, _)| due));
+        self.run.mail.listening.entry(address.clone()).or_default().insert(call.stamp, id);
+        self.report_listening(id, address, timer.map(|(due, _)| due));
     }
 
     /// A message to every run has come.
@@ -93,6 +93,17 @@ impl crate::engine::state::Mail {
 }
 
 impl Run {
+    /// The calls that wait for messages: path, name and key, and until when.
+    pub fn listeners(&self, plan: &plan::Plan) -> Vec<(String, Address, Option<i64>)> {
+        let calls = self.mail.listening.iter().flat_map(|(address, calls)| calls.values().map(move |id| (address, *id)));
+        calls
+            .filter_map(|(address, id)| {
+                let call = self.calls.get(id)?;
+                Some((call_path(plan, self, call), address.clone(), call.timer.map(|(due, _)| due)))
+            })
+            .collect()
+    }
+
     /// Name and key of the messages that are awaited, each once.
     pub fn listens_to(&self) -> impl Iterator<Item = &Address> {
         self.mail.listening.keys()

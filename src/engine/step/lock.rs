@@ -81,7 +81,7 @@ impl Core<'_> {
         let path = Some(locks::path(self.plan, self.run, holder)).filter(|path| !path.is_empty());
         if path.is_some() {
             let until = Some(rfc3339(due));
-            let waiting = Event::StageWaiting { reason: WaitReason::Lock, until, question: None };
+            let waiting = Event::StageWaiting { reason: WaitReason::Lock, until, question: None, awaited: None };
             self.report(path.clone(), || waiting);
         }
         let line = format!("waits for lock `{lock}`: {why}");

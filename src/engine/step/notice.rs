@@ -3,9 +3,9 @@
 use crate::agent::Usage;
 use crate::base::unit::format_duration;
 use crate::engine::key;
-use crate::engine::report::{ErrorInfo, Event, Question, WaitReason};
+use crate::engine::report::{Awaited, ErrorInfo, Event, Question, WaitReason};
 use crate::engine::scope::Local;
-use crate::engine::state::{Call, CallId, End, InstanceId, NONE, Place, Run, StageError};
+use crate::engine::state::{Address, Call, CallId, End, InstanceId, NONE, Place, Run, StageError};
 use crate::engine::step::{Core, Effect};
 use crate::plan::{AgentId, Body, Plan};
 use crate::store::Decision;
@@ -131,7 +131,7 @@ impl Core<'_> {
         let until = Some(rfc3339(self.run.at.saturating_add(delay)));
         let error = error_info(error, None);
         self.report_call(id, |call| Event::StageRetrying { attempt: call.attempt, error, delay });
-        self.report_call(id, |_| Event::StageWaiting { reason: WaitReason::Retry, until, question: None });
+        self.report_call(id, |_| Event::StageWaiting { reason: WaitReason::Retry, until, question: None, awaited: None });
     }
 
     pub(super) fn report_pause(&mut self, id: CallId, due: i64) {
@@ -140,12 +140,17 @@ impl Core<'_> {
 
     pub(super) fn report_waiting(&mut self, id: CallId, reason: WaitReason, due: Option<i64>) {
         let until = due.map(rfc3339);
-        self.report_call(id, |_| Event::StageWaiting { reason, until, question: None });
+        self.report_call(id, |_| Event::StageWaiting { reason, until, question: None, awaited: None });
+    }
+
+    pub(super) fn report_listening(&mut self, id: CallId, (name, key): Address, due: Option<i64>) {
+        let (until, awaited) = (due.map(rfc3339), Some(Awaited { name, key }));
+        self.report_call(id, |_| Event::StageWaiting { reason: WaitReason::Event, until, question: None, awaited });
     }
 
     pub(super) fn report_asked(&mut self, id: CallId, question: Question, due: Option<i64>) {
         let until = due.map(rfc3339);
-        let event = Event::StageWaiting { reason: WaitReason::Person, until, question: Some(question) };
+        let event = Event::StageWaiting { reason: WaitReason::Person, until, question: Some(question), awaited: None };
         self.report_call(id, |_| event);
     }
 

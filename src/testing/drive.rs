@@ -1,0 +1,208 @@
+//! Drives the run of a test: in memory, on a virtual clock, one process after the other.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::mpsc;
+
+use super::actor::Actor;
+use super::case::Ready;
+use super::people::{Mailbox, People};
+use super::script::{Call, NEVER, Trouble, World};
+use super::trace::{self, Line};
+use crate::agent::Agent;
+use crate::agent::secret::Redactor;
+use crate::engine::clock::{Clock, VirtualClock};
+use crate::engine::report::{Event, Report};
+use crate::engine::{self, Control, Mode, Options, Outcome, RunError, Setup, recover};
+use crate::store::memory::MemoryStore;
+use crate::store::{RunInfo, Status, Store};
+
+/// The run of every test.
+pub(super) const RUN: &str = "test";
+/// When it starts: 2026-01-01T00:00:00Z, milliseconds since 1970.
+pub(super) const START_MS: i64 = 1_767_225_600_000;
+/// Virtual time after which nothing can be waited for any more: a thousand years.
+const END_MS: i64 = START_MS + 1_000 * 365 * 86_400_000;
+
+/// A run that has come to an end, or got stuck.
+pub(super) struct Ended {
+    /// How; a run that cannot go on says why.
+    pub outcome: Result<Outcome, String>,
+    pub troubles: Vec<Trouble>,
+    pub calls: Vec<Call>,
+    /// Mocks that nothing met.
+    pub unmatched: Vec<usize>,
+    pub reports: Vec<Report>,
+    pub trace: Vec<Line>,
+    pub elapsed_ms: i64,
+    pub spent: crate::agent::Usage,
+    /// Commits of the engine.
+    pub commits: u64,
+}
+
+/// A run with its world; the store is what a process that dies leaves behind.
+pub(super) struct Stage {
+    ready: Arc<Ready>,
+    world: Arc<World>,
+    mailbox: Arc<Mailbox>,
+    pub store: MemoryStore,
+    now_ms: i64,
+    seed: u64,
+}
+
+/// Runs it from start to end in one process.
+pub(super) fn whole(ready: &Arc<Ready>, seed: u64) -> Ended {
+    alone(async {
+        let mut stage = Stage::new(ready, seed);
+        let outcome = stage.process().await;
+        stage.ended(outcome).await
+    })
+}
+
+/// A thread of its own for the tasks of a run: they take turns, the same each time.
+pub(super) fn alone<T>(work: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
+    runtime.expect("a runtime without I/O needs nothing from the system").block_on(work)
+}
+
+impl Stage {
+    pub fn new(ready: &Arc<Ready>, seed: u64) -> Self {
+        Self {
+            ready: ready.clone(),
+            world: World::new(ready),
+            mailbox: Arc::default(),
+            store: MemoryStore::new(),
+            now_ms: START_MS,
+            seed,
+        }
+    }
+
+    /// Begins the run, or goes on with it, in a process of its own.
+    pub async fn process(&mut self) -> Result<Outcome, RunError> {
+        let clock = Arc::new(VirtualClock::new(self.now_ms));
+        let (sender, control) = mpsc::unbounded_channel();
+        let people = People {
+            world: self.world.clone(),
+            mailbox: self.mailbox.clone(),
+            store: self.store.clone(),
+            clock: clock.clone(),
+            control: sender.clone(),
+            carriers: Arc::new(Mutex::new(Vec::new())),
+            resuming: false,
+        };
+        let carriers = people.carriers.clone();
+        people.carry_on();
+        let watch = tokio::spawn(watch(self.world.clone(), clock.clone(), sender.clone())).abort_handle();
+        tokio::task::yield_now().await;
+        let outcome = self.drive(&clock, sender, control, people).await;
+        watch.abort();
+        carriers.lock().unwrap_or_else(PoisonError::into_inner).drain(..).for_each(|carrier| carrier.abort());
+        self.now_ms = clock.now_ms();
+        outcome
+    }
+
+    async fn drive(
+        &self,
+        clock: &Arc<VirtualClock>,
+        sender: mpsc::UnboundedSender<Control>,
+        control: mpsc::UnboundedReceiver<Control>,
+        people: People,
+    ) -> Result<Outcome, RunError> {
+        let mode = match self.store.find(RUN).await {
+            Ok(_) => Mode::Resume { run: RUN.into(), takeover: false },
+            Err(_) => {
+                for content in self.ready.files.values() {
+                    self.store.put_blob(content.to_vec()).await?;
+                }
+                self.store.create(&self.info(), &self.ready.text).await?;
+                Mode::Start { run: RUN.into() }
+            }
+        };
+        let mut chance = self.seed;
+        let actor = |agent| -> Arc<dyn Agent> {
+            let (world, clock) = (self.world.clone(), clock.clone());
+            Arc::new(Actor { world, agent, clock, control: sender.clone() })
+        };
+        let setup = Setup {
+            plan: self.ready.plan.clone(),
+            agents: (0..self.ready.plan.agents.len()).map(actor).collect(),
+            store: Arc::new(self.store.clone()),
+            clock: clock.clone(),
+            random: Box::new(move || {
+                chance = chance.wrapping_add(0x9e37_79b9_7f4a_7c15);
+                chance
+            }),
+            redactor: Redactor::default(),
+            reporter: Box::new(people),
+            control,
+            options: Options { account: "tester".into(), wait: true, ..Options::default() },
+        };
+        engine::rehearse(setup, mode).await
+    }
+
+    fn info(&self) -> RunInfo {
+        RunInfo {
+            id: RUN.into(),
+            key: "test".into(),
+            workflow: self.ready.plan.name.clone(),
+            plan: self.ready.plan.hash.clone(),
+            inputs: self.ready.inputs.clone(),
+            status: Status::Running,
+            started: START_MS,
+            ended: None,
+            because: None,
+            result: None,
+            requester: "tester".into(),
+            root: String::new(),
+            file: String::new(),
+            call_dir: String::new(),
+        }
+    }
+
+    /// What became of it, as the journal has it.
+    pub async fn ended(self, outcome: Result<Outcome, RunError>) -> Ended {
+        let mut reports = Vec::new();
+        let mut spent = crate::agent::Usage::default();
+        if let Ok(info) = self.store.find(RUN).await {
+            let mut keep = |report: &Report| reports.push(report.clone());
+            let told = recover::tell(&self.store, &info, &self.ready.plan, &mut keep).await;
+            debug_assert!(told.is_ok(), "what was written can be read: {told:?}");
+            if let Ok(loaded) = recover::load(&self.store, &info, &self.ready.plan).await {
+                spent = loaded.run.usage;
+            }
+        }
+        let last = self.store.journal(RUN).last().map_or(START_MS, |record| record.at);
+        Ended {
+            outcome: match outcome {
+                // Its process died right after it had written the end.
+                Err(RunError::Ended { .. }) => end(&reports).ok_or_else(|| "its end is not in its journal".to_owned()),
+                other => other.map_err(|error| error.to_string()),
+            },
+            troubles: self.world.troubles(),
+            calls: self.world.calls(),
+            unmatched: self.world.unmatched(),
+            trace: trace::of(&reports),
+            reports,
+            elapsed_ms: last - START_MS,
+            spent,
+            commits: self.store.commits(),
+        }
+    }
+}
+
+fn end(reports: &[Report]) -> Option<Outcome> {
+    reports.iter().rev().find_map(|report| match &report.event {
+        Event::RunSucceeded { result, .. } => Some(Outcome::Succeeded(result.clone())),
+        Event::RunFailed { error } => Some(Outcome::Failed(error.clone())),
+        Event::RunCancelled { .. } => Some(Outcome::Cancelled),
+        _ => None,
+    })
+}
+
+/// Ends a run in which nothing happens any more.
+async fn watch(world: Arc<World>, clock: Arc<VirtualClock>, control: mpsc::UnboundedSender<Control>) {
+    clock.sleep_until(END_MS.min(NEVER)).await;
+    world.trouble(Trouble::Stuck);
+    // Whoever drove the run may be gone.
+    let _ = control.send(Control::Kill);
+}

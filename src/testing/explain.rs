@@ -1,0 +1,148 @@
+//! Why an expectation does not hold: both sides, where they differ.
+
+use super::case::Ready;
+use crate::base::span::Span;
+use crate::value::Value;
+use crate::value::compare::equal;
+use crate::value::eval::{Scope, eval};
+use crate::value::expr::{BinaryOp, Expr, ExprKind, Var};
+use crate::value::text::show;
+
+/// Differences that are told.
+const TOLD: usize = 4;
+
+/// Sentences with what was there and what was expected.
+pub(super) fn why(expr: &Expr, scope: &dyn Scope, ready: &Ready) -> Vec<String> {
+    let mut told = Vec::new();
+    side(expr, scope, ready, &mut told);
+    if told.len() > TOLD {
+        let more = told.len() - TOLD;
+        told.truncate(TOLD);
+        told.push(format!("and {more} more"));
+    }
+    told
+}
+
+fn side(expr: &Expr, scope: &dyn Scope, ready: &Ready, told: &mut Vec<String>) {
+    match &expr.kind {
+        ExprKind::Binary(BinaryOp::And, left, right) => {
+            // The first side that is false is the reason.
+            let first = if is_true(left, scope) { right } else { left };
+            side(first, scope, ready, told);
+        }
+        ExprKind::Binary(BinaryOp::Equal, left, right) => {
+            let (is, wanted) = if looks(left) || !looks(right) { (left, right) } else { (right, left) };
+            if let (Ok(found), Ok(expected)) = (eval(is, scope), eval(wanted, scope)) {
+                differ(&text(is.span, ready), &found, &expected, told);
+            }
+        }
+        _ => atoms(expr, scope, ready, told),
+    }
+}
+
+fn is_true(expr: &Expr, scope: &dyn Scope) -> bool {
+    matches!(eval(expr, scope), Ok(Value::Bool(true)))
+}
+
+/// Whether it looks at the run.
+fn looks(expr: &Expr) -> bool {
+    let mut found = false;
+    expr.walk(|part| found |= matches!(part.kind, ExprKind::Var(Var::Param(_))));
+    found
+}
+
+/// Where two values differ, from the outside in.
+fn differ(path: &str, found: &Value, expected: &Value, told: &mut Vec<String>) {
+    if equal(found, expected) {
+        return;
+    }
+    match (found, expected) {
+        (Value::Record(found), Value::Record(expected)) => {
+            for (name, expected) in expected.iter() {
+                differ(&format!("{path}.{name}"), found.get(name).unwrap_or(&Value::Null), expected, told);
+            }
+            for (name, found) in found.iter().filter(|(name, _)| !expected.contains_key(*name)) {
+                differ(&format!("{path}.{name}"), found, &Value::Null, told);
+            }
+        }
+        (Value::List(found), Value::List(expected)) if found.len() == expected.len() => {
+            for (index, (found, expected)) in found.iter().zip(expected.iter()).enumerate() {
+                differ(&format!("{path}[{index}]"), found, expected, told);
+            }
+        }
+        _ => told.push(format!("`{path}` is {}, expected {}", written(found), written(expected))),
+    }
+}
+
+/// The values of what an expression is made of, as far as it looks at the run.
+fn atoms(expr: &Expr, scope: &dyn Scope, ready: &Ready, told: &mut Vec<String>) {
+    if is_atom(expr) {
+        if let Ok(value) = eval(expr, scope) {
+            let line = format!("`{}` is {}", text(expr.span, ready), written(&value));
+            if !told.contains(&line) {
+                told.push(line);
+            }
+        }
+        return;
+    }
+    let mut children = Vec::new();
+    expr.children(&mut children);
+    children.into_iter().filter(|child| looks(child)).for_each(|child| atoms(child, scope, ready, told));
+}
+
+/// Something that the run gave, or a part of it, or a built-in of such.
+fn is_atom(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Var(Var::Param(_)) => true,
+        ExprKind::Field(base, _) | ExprKind::OptionalField(base, _) | ExprKind::Index(base, _) => is_atom(base),
+        ExprKind::Call(_, args) => args.first().is_some_and(is_atom),
+        _ => false,
+    }
+}
+
+fn text(span: Span, ready: &Ready) -> String {
+    let source = ready.plan.sources.get(span.file.index()).map(|source| source.text.as_str());
+    let text = source.and_then(|text| text.get(span.range())).unwrap_or("the left side");
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Characters of a value that are shown.
+const SHOWN: usize = 120;
+
+/// A value as it is written in a program.
+pub(super) fn written(value: &Value) -> String {
+    let mut text = String::new();
+    write(value, &mut text);
+    match text.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
+    }
+}
+
+fn write(value: &Value, text: &mut String) {
+    // What is not shown need not be written.
+    if text.len() > 4 * SHOWN {
+        return;
+    }
+    match value {
+        Value::List(items) => {
+            text.push('[');
+            for (index, item) in items.iter().enumerate() {
+                text.push_str(if index > 0 { ", " } else { "" });
+                write(item, text);
+            }
+            text.push(']');
+        }
+        Value::Record(fields) if fields.is_empty() => text.push_str("{}"),
+        Value::Record(fields) => {
+            for (index, (name, field)) in fields.iter().enumerate() {
+                text.push_str(if index > 0 { ", " } else { "{ " });
+                text.push_str(name);
+                text.push_str(": ");
+                write(field, text);
+            }
+            text.push_str(" }");
+        }
+        other => text.push_str(&show(other)),
+    }
+}

@@ -1,0 +1,80 @@
+//! What happened in the run of a test, for people to read.
+
+use crate::base::unit::format_duration;
+use crate::engine::report::{Event, Report, WaitReason};
+
+/// Something that happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// Virtual time from the start of the run, milliseconds.
+    pub at_ms: i64,
+    /// What.
+    pub text: String,
+}
+
+/// What a run reported, without what says nothing new.
+pub(super) fn of(reports: &[Report]) -> Vec<Line> {
+    let mut lines: Vec<Line> = Vec::new();
+    for report in reports {
+        if let Some(text) = text(report) {
+            lines.push(Line { at_ms: at_ms(report), text });
+        }
+    }
+    lines
+}
+
+/// Virtual time of a report from the start of the run, milliseconds.
+pub(super) fn at_ms(report: &Report) -> i64 {
+    let at = report.time.parse::<jiff::Timestamp>().map_or(super::drive::START_MS, jiff::Timestamp::as_millisecond);
+    at - super::drive::START_MS
+}
+
+fn text(report: &Report) -> Option<String> {
+    let stage = report.stage.as_deref().unwrap_or_default();
+    let what = match &report.event {
+        Event::RunStarted { .. } | Event::StageReady { .. } | Event::Log { .. } => return None,
+        Event::StageStarted { attempt: 1, agent, .. } => format!("{stage} calls {agent}"),
+        Event::StageStarted { attempt, agent, .. } => format!("{stage} calls {agent}, attempt {attempt}"),
+        Event::StageSkipped { because } if because.is_empty() => format!("{stage} is skipped"),
+        Event::StageSkipped { because } => format!("{stage} is skipped: {because}"),
+        Event::StageCancelled {} => format!("{stage} is cancelled"),
+        Event::StageWaiting { reason: WaitReason::Retry, .. } => return None,
+        Event::StageWaiting { reason, .. } => format!("{stage} waits for {}", waited_for(*reason)),
+        Event::StageRetrying { error, delay, .. } => {
+            format!("{stage} failed: {}; again in {}", error.class, format_duration(*delay))
+        }
+        Event::StageSucceeded { result, .. } => format!("{stage} gave {}", short(result)),
+        Event::StageFailed { error, handled, .. } => {
+            let handled = if *handled { ", which is handled" } else { "" };
+            format!("{stage} failed: {}, {}{handled}", error.class, error.message)
+        }
+        Event::RunSucceeded { result, .. } => format!("the run succeeded: {}", short(result)),
+        Event::RunFailed { error } => format!("the run failed: {}, {}", error.class, error.message),
+        Event::RunCancelled { .. } => "the run was cancelled".into(),
+        Event::RunWaiting { .. } | Event::RunSuspended { .. } => return None,
+    };
+    Some(what)
+}
+
+fn waited_for(reason: WaitReason) -> &'static str {
+    match reason {
+        WaitReason::Retry => "another attempt",
+        WaitReason::Timer => "a time",
+        WaitReason::Event => "an event",
+        WaitReason::Person => "a person",
+        WaitReason::Lock => "a lock",
+        WaitReason::Rate => "its rate",
+        WaitReason::Secret => "a secret",
+    }
+}
+
+/// Bytes of a value that are shown.
+const SHOWN: usize = 60;
+
+fn short(value: &serde_json::Value) -> String {
+    let text = value.to_string();
+    match text.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
+    }
+}
