@@ -14,6 +14,7 @@ use crate::cli::graph::GraphArgs;
 use crate::cli::new::NewArgs;
 use crate::cli::plan::PlanArgs;
 use crate::cli::sources::ProgramArgs;
+use crate::cli::test::TestArgs;
 
 const NEW_EXAMPLES: &str = "\
 Examples:
@@ -51,6 +52,17 @@ Examples:
   wfc runs prune                               no run, only what no run needs any more
 
 A run that has not ended, or that a process drives, is never touched. A failed run that is removed can no longer be retried.";
+
+const TEST_EXAMPLES: &str = "\
+Examples:
+  wfc test                                     the project
+  wfc test flows/ship.wf --filter \"refused\"   some of a file
+  wfc test --crash-everywhere                  each run is killed and resumed at every commit
+  wfc test --junit results.xml                 for a CI service
+
+Nothing outside is called: whoever is not mocked fails the test by name. Time is virtual, so that days pass at once.
+
+Exit codes: 0 all pass, 1 a test fails or a program has mistakes, 2 wrong use, 3 a file cannot be read or written.";
 
 const COMPLETIONS_EXAMPLES: &str = "\
 Examples:
@@ -126,6 +138,9 @@ pub enum Command {
     Plan(PlanArgs),
     /// Draw the plan of a workflow
     Graph(GraphArgs),
+    /// Run the tests of .wf files: offline, on a virtual clock
+    #[command(after_long_help = TEST_EXAMPLES)]
+    Test(TestArgs),
     /// Run a workflow
     Run(RunArgs),
     /// Go on with a run that has not ended

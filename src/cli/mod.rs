@@ -29,6 +29,7 @@ mod run;
 mod runs;
 mod sources;
 mod table;
+mod test;
 mod usage;
 mod words;
 
@@ -72,6 +73,7 @@ fn dispatch(cli: Cli, console: &Console) -> Result<Exit, Problem> {
         Command::Build(args) => build::run(&args, console),
         Command::Graph(args) => graph::run(&args, console),
         Command::Plan(args) => plan::run(&args, console),
+        Command::Test(args) => test::run(&args, console),
         Command::Run(args) => run::start::run(&args, &cli.global, console),
         Command::Resume(args) => runs::retry::resume(&args, &cli.global, console),
         // Done with before there is a console.

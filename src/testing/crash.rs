@@ -86,9 +86,10 @@ fn changed(case: &Case, ready: &Ready, commit: u64, whole: &Ended, ended: &Ended
         let (was, is) = (whole.calls.len(), ended.calls.len());
         return Some(errors::crash_changes(case, commit, &format!("{was} calls"), &format!("{is} calls")));
     }
-    expect::problems(case, ready, ended).into_iter().next().map(|problem| {
-        errors::crash_changes(case, commit, "every expectation holds", &problem.message)
-    })
+    expect::problems(case, ready, ended)
+        .into_iter()
+        .next()
+        .map(|problem| errors::crash_changes(case, commit, "every expectation holds", &problem.message))
 }
 
 fn end(ended: &Ended) -> String {

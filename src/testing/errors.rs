@@ -27,12 +27,7 @@ pub(super) fn calculation(error: &EvalError) -> Diagnostic {
     Diagnostic::new(Code::WF0804, error.span, error.message.clone()).label("in this test")
 }
 
-pub(super) fn does_not_hold(
-    at: Span,
-    notes: Vec<String>,
-    failure: Option<&ErrorInfo>,
-    missed: bool,
-) -> Diagnostic {
+pub(super) fn does_not_hold(at: Span, notes: Vec<String>, failure: Option<&ErrorInfo>, missed: bool) -> Diagnostic {
     let label = if missed { "there is no result" } else { "false" };
     let mut problem = Diagnostic::new(Code::WF0820, at, "this expectation does not hold").label(label);
     problem.notes = notes;
@@ -59,8 +54,8 @@ pub(super) fn unmet(mock: &Mock, failure: Option<&ErrorInfo>) -> Diagnostic {
 }
 
 pub(super) fn stuck(ready: &Ready, waits: &[Wait]) -> Diagnostic {
-    let problem = Diagnostic::new(Code::WF0823, ready.run, "this run does not come to an end")
-        .label("nothing happens any more");
+    let problem =
+        Diagnostic::new(Code::WF0823, ready.run, "this run does not come to an end").label("nothing happens any more");
     let waiting: Vec<String> = waits.iter().map(|wait| format!("`{}` waits ({})", wait.stage, wait.kind)).collect();
     match waiting.is_empty() {
         true => problem,

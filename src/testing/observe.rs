@@ -154,7 +154,8 @@ impl<'a> Observed<'a> {
 
     /// Whether what the stage did was undone: by its own `undo`, or by those inside it.
     fn undone(&self, stage: &Wanted) -> bool {
-        let undos = self.told.iter().filter(|(told, _)| told.is_undo() && stage.leads_to(told) && told.len() > stage.len());
+        let undos =
+            self.told.iter().filter(|(told, _)| told.is_undo() && stage.leads_to(told) && told.len() > stage.len());
         let states: Vec<State> = undos.filter_map(|(_, event)| state(event)).collect();
         !states.is_empty() && states.iter().all(|state| *state == State::Succeeded)
     }

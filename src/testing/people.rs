@@ -138,7 +138,8 @@ impl People {
             Said::Never => return,
             Said::Fails(class) if class == "timeout" => return,
             Said::Fails(class) => {
-                let what = format!("an event cannot fail with `{class}`: it comes, or it does not come in time (`timeout`)");
+                let what =
+                    format!("an event cannot fail with `{class}`: it comes, or it does not come in time (`timeout`)");
                 self.world.trouble(Trouble::Answer { mock, stage: stage.to_owned(), what });
                 return self.give_up();
             }
@@ -192,10 +193,14 @@ fn decision(question: &Question, said: &Said) -> Result<Option<Decision>, String
             Decision::Approve { hash: approval.map(|approval| approval.hash.clone()).unwrap_or_default() }
         }
         (QuestionKind::Approval, Said::Fails(class)) => {
-            return Err(format!("people who are to allow something refuse (`denied`) or are too late (`timeout`), not `{class}`"));
+            return Err(format!(
+                "people who are to allow something refuse (`denied`) or are too late (`timeout`), not `{class}`"
+            ));
         }
         (QuestionKind::Ask, Said::Fails(class)) => {
-            return Err(format!("people who are asked answer or are too late (`timeout`): nothing fails with `{class}`"));
+            return Err(format!(
+                "people who are asked answer or are too late (`timeout`): nothing fails with `{class}`"
+            ));
         }
         _ => return Err("that is no answer to this question".into()),
     }))

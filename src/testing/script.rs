@@ -279,13 +279,7 @@ impl World {
         }
     }
 
-    fn calculate(
-        &self,
-        step: &Step,
-        arguments: &[Value],
-        now: i64,
-        contents: &Contents,
-    ) -> Result<Reply, EvalError> {
+    fn calculate(&self, step: &Step, arguments: &[Value], now: i64, contents: &Contents) -> Result<Reply, EvalError> {
         let mut known = self.ready.files.clone();
         known.extend(contents.iter().map(|(hash, content)| (hash.clone(), content.clone())));
         let scope = TestScope::new(&self.ready.lets, arguments, &known);

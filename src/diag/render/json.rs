@@ -23,6 +23,12 @@ pub fn render<'a>(groups: impl Iterator<Item = (&'a Sources, &'a [Diagnostic])>,
     text
 }
 
+/// Each diagnostic as an object, for reports that hold more than diagnostics.
+pub fn values(sources: &Sources, diagnostics: &[Diagnostic]) -> Vec<serde_json::Value> {
+    let value = |found| serde_json::to_value(diagnostic_json(sources, found));
+    diagnostics.iter().map(|found| value(found).expect("plain data without maps has a JSON form")).collect()
+}
+
 #[derive(Serialize)]
 struct ReportJson<'a> {
     diagnostics: Vec<DiagnosticJson<'a>>,

@@ -95,7 +95,8 @@ impl crate::engine::state::Mail {
 impl Run {
     /// The calls that wait for messages: path, name and key, and until when.
     pub fn listeners(&self, plan: &plan::Plan) -> Vec<(String, Address, Option<i64>)> {
-        let calls = self.mail.listening.iter().flat_map(|(address, calls)| calls.values().map(move |id| (address, *id)));
+        let calls =
+            self.mail.listening.iter().flat_map(|(address, calls)| calls.values().map(move |id| (address, *id)));
         calls
             .filter_map(|(address, id)| {
                 let call = self.calls.get(id)?;

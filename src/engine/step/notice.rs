@@ -131,7 +131,12 @@ impl Core<'_> {
         let until = Some(rfc3339(self.run.at.saturating_add(delay)));
         let error = error_info(error, None);
         self.report_call(id, |call| Event::StageRetrying { attempt: call.attempt, error, delay });
-        self.report_call(id, |_| Event::StageWaiting { reason: WaitReason::Retry, until, question: None, awaited: None });
+        self.report_call(id, |_| Event::StageWaiting {
+            reason: WaitReason::Retry,
+            until,
+            question: None,
+            awaited: None,
+        });
     }
 
     pub(super) fn report_pause(&mut self, id: CallId, due: i64) {
