@@ -1,6 +1,7 @@
 //! Kills a run at each of its commits and resumes it: the end must be the same, and no call may be made twice.
 
-use std::sync::Arc;
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::case::{Case, Ready};
 use super::drive::{Ended, Stage, alone};
@@ -8,7 +9,7 @@ use super::script::Trouble;
 use super::{errors, expect};
 use crate::diag::Diagnostic;
 use crate::engine::{Outcome, RunError};
-use crate::store::memory::{Crash, Verdict};
+use crate::store::memory::{Commit, Crash, Verdict};
 
 /// What killing it everywhere came to.
 pub(super) struct Crashed {
@@ -27,14 +28,18 @@ enum Death {
     After,
 }
 
-/// Kills the run before and after each commit, each time in a run of its own.
+/// Runs in which a test is killed, before and after a commit each. A run of more commits is killed several times in each of
+/// them, so that what this costs grows with the length of the run and not with its square.
+const RUNS: usize = 64;
+
+/// Kills the run before and after each commit.
 pub(super) fn everywhere(case: &Case, ready: &Arc<Ready>, seed: u64, whole: &Ended) -> Crashed {
-    let mut points = 0;
-    for commit in 0..whole.commits {
-        points += 1;
+    let points = whole.commits.len();
+    for first in 0..points.min(RUNS) {
         for death in [Death::Before, Death::After] {
-            let ended = killed(ready, seed, commit, death);
-            if let Some(problem) = changed(case, ready, commit, whole, &ended) {
+            let targets: VecDeque<u64> = whole.commits.iter().copied().skip(first).step_by(RUNS).collect();
+            let ended = killed(ready, seed, targets, death);
+            if let Some(problem) = changed(case, ready, first, whole, &ended) {
                 return Crashed { points, problem: Some(problem) };
             }
         }
@@ -42,33 +47,60 @@ pub(super) fn everywhere(case: &Case, ready: &Arc<Ready>, seed: u64, whole: &End
     Crashed { points, problem: None }
 }
 
-/// Carries the run out, killed once at this commit.
-fn killed(ready: &Arc<Ready>, seed: u64, commit: u64, death: Death) -> Ended {
+/// Carries the run out, killed at the commits that bring its journal to these lengths.
+fn killed(ready: &Arc<Ready>, seed: u64, targets: VecDeque<u64>, death: Death) -> Ended {
     alone(async {
         let mut stage = Stage::new(ready, seed);
-        let mut engine = 0;
-        stage.store.set_hook(move |made| {
-            // What comes from outside is not the engine's: those who send it live on.
-            let own = !made.records.is_empty() || made.number == 0;
-            let here = own && engine == commit;
-            engine += u64::from(own);
-            match (here, death) {
-                (false, _) => Verdict::Commit,
-                (true, Death::Before) => Verdict::StopBefore,
-                (true, Death::After) => Verdict::StopAfter,
+        let plan = Arc::new(Mutex::new(Killer { targets, made: 0, death }));
+        loop {
+            let killer = plan.clone();
+            let look = move |made: &Commit<'_>| killer.lock().unwrap_or_else(PoisonError::into_inner).verdict(made);
+            stage.store.set_hook(look);
+            let outcome = stage.process().await;
+            if !matches!(outcome, Err(RunError::Store(_))) {
+                return stage.ended(outcome).await;
             }
-        });
-        let mut outcome = stage.process().await;
-        if matches!(outcome, Err(RunError::Store(_))) {
             stage.store = stage.store.reopen(Crash::Kill);
-            outcome = stage.process().await;
         }
-        stage.ended(outcome).await
     })
 }
 
+/// Decides which commits are deaths.
+struct Killer {
+    targets: VecDeque<u64>,
+    /// Length of the journal, without the records that say that the run was resumed.
+    made: u64,
+    death: Death,
+}
+
+impl Killer {
+    fn verdict(&mut self, commit: &Commit<'_>) -> Verdict {
+        let own = length(commit);
+        // What comes from outside is not the engine's: those who send it live on.
+        let outside = commit.records.is_empty() && commit.number > 0;
+        let here = !outside && self.targets.front().is_some_and(|target| self.made + own >= *target);
+        if !here {
+            self.made += own;
+            return Verdict::Commit;
+        }
+        self.targets.pop_front();
+        match self.death {
+            Death::Before => Verdict::StopBefore,
+            Death::After => {
+                self.made += own;
+                Verdict::StopAfter
+            }
+        }
+    }
+}
+
+/// What a commit adds to the journal, without the record that says that the run was resumed.
+pub(super) fn length(commit: &Commit<'_>) -> u64 {
+    commit.records.iter().filter(|record| !record.body.starts_with("{\"resumed\"")).count() as u64
+}
+
 /// What a death has changed.
-fn changed(case: &Case, ready: &Ready, commit: u64, whole: &Ended, ended: &Ended) -> Option<Diagnostic> {
+fn changed(case: &Case, ready: &Ready, commit: usize, whole: &Ended, ended: &Ended) -> Option<Diagnostic> {
     if let Some(Trouble::Repeated { agent, action, .. }) = ended.troubles.first() {
         let key = ended.calls.last().map(|call| call.key.clone()).unwrap_or_default();
         return Some(errors::crash_repeats(case, ready, commit, &(*agent, *action, key)));

@@ -134,14 +134,14 @@ fn plain(stage: &str) -> String {
     stage.split('.').map(part).collect::<Vec<_>>().join(".")
 }
 
-pub(super) fn crash_repeats(case: &Case, ready: &Ready, at: u64, what: &(usize, usize, String)) -> Diagnostic {
+pub(super) fn crash_repeats(case: &Case, ready: &Ready, at: usize, what: &(usize, usize, String)) -> Diagnostic {
     let called = name(ready, what.0, what.1);
     Diagnostic::new(Code::WF0824, case.span, format!("killed at commit {at}, the run calls `{called}` again"))
         .label("in this test")
         .note(format!("the call with the key `{}` had ended, and its end was stored", what.2))
 }
 
-pub(super) fn crash_changes(case: &Case, at: u64, was: &str, is: &str) -> Diagnostic {
+pub(super) fn crash_changes(case: &Case, at: usize, was: &str, is: &str) -> Diagnostic {
     Diagnostic::new(Code::WF0824, case.span, format!("killed at commit {at} and resumed, the run ends in another way"))
         .label("in this test")
         .note(format!("without a crash: {was}"))

@@ -21,7 +21,6 @@ pub mod trace;
 
 use std::time::{Duration, Instant};
 
-use crate::base::span::Span;
 use crate::base::stack::on_large_stack;
 use crate::diag::Diagnostic;
 use trace::Line;
@@ -44,7 +43,9 @@ pub struct Verdict {
     pub problems: Vec<Diagnostic>,
     /// What happened in its run, in order.
     pub trace: Vec<Line>,
-    /// At how many commits it was killed and resumed.
+    /// Commits of its run to the store.
+    pub commits: usize,
+    /// At how many of them it was killed and resumed.
     pub crashes: Option<usize>,
     /// Real time.
     pub took: Duration,
@@ -71,6 +72,7 @@ fn verdict(case: &Case, options: Options) -> Verdict {
     let mut verdict = Verdict {
         problems: case.problems.clone(),
         trace: Vec::new(),
+        commits: 0,
         crashes: None,
         took: Duration::ZERO,
         elapsed_ms: 0,
@@ -78,7 +80,7 @@ fn verdict(case: &Case, options: Options) -> Verdict {
     let Some(ready) = &case.ready else { return verdict };
     let ended = drive::whole(ready, options.seed);
     verdict.problems.extend(expect::problems(case, ready, &ended));
-    verdict.elapsed_ms = ended.elapsed_ms;
+    (verdict.elapsed_ms, verdict.commits) = (ended.elapsed_ms, ended.commits.len());
     if (options.crash_everywhere || case.crash_everywhere) && verdict.passed() {
         let crashed = crash::everywhere(case, ready, options.seed, &ended);
         verdict.crashes = Some(crashed.points);
@@ -87,6 +89,3 @@ fn verdict(case: &Case, options: Options) -> Verdict {
     verdict.trace = ended.trace;
     verdict
 }
-
-/// Where a test stands: its name.
-pub type At = Span;

@@ -96,6 +96,10 @@ impl People {
     }
 
     fn asked(&self, stage: &str, question: &Question) {
+        // No mock stands for whoever knows what became of an attempt.
+        if question.kind == QuestionKind::UnknownOutcome {
+            return;
+        }
         let given = question.approval.as_ref().map_or(0, |approval| approval.given.len());
         let before = self.mailbox.inner().asked.get(stage).cloned();
         let asked = match before {

@@ -95,6 +95,7 @@ impl<'a> Output<'a> {
         };
         let took = format!("{:.1}s", took.as_secs_f64());
         let line = match failed.as_slice() {
+            [] if ran.is_empty() => "no test was run: there are mistakes in the program\n".into(),
             [] => format!("{tests} passed in {took}{left_out}\n"),
             [first, ..] => {
                 let again = again(args, first);

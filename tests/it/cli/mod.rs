@@ -21,6 +21,7 @@ mod run;
 mod runs;
 mod secrets;
 mod signals;
+mod test;
 mod watch;
 
 use std::path::Path;

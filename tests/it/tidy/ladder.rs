@@ -17,6 +17,7 @@ const LADDER: &[(&str, &[&str])] = &[
     ("engine", &["base", "diag", "value", "plan", "agent", "store"]),
     ("lower", &["base", "diag", "value", "sema", "plan"]),
     ("pipeline", &["base", "diag", "value", "syntax", "sema", "lower", "plan"]),
+    ("testing", &["base", "diag", "value", "sema", "plan", "agent", "store", "engine", "pipeline"]),
     ("embed", &["base", "diag", "value", "plan", "agent", "agents", "store", "engine", "pipeline"]),
 ];
 
