@@ -358,7 +358,7 @@ test "never asked" {
 }
 
 #[test]
-fn a_run_in_which_nothing_happens_any_more_is_ended() {
+fn a_write_whose_outcome_nobody_knows_is_probed_and_fails() {
     let _timeless = timeless();
     let program = r#"
 agent till uses exec {
@@ -369,7 +369,7 @@ agent till uses exec {
 }
 
 workflow main() -> string {
-    stage receipt = till.charge(5) { retry { attempts 2  backoff fixed(1s) } }
+    stage receipt = till.charge(5) { retry { attempts 2  backoff fixed(1s)  on crashed } }
     return receipt
 }
 
