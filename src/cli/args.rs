@@ -178,12 +178,15 @@ pub struct RunArgs {
     /// An input: text for a `string`, a literal or JSON for all else; `name=@FILE` reads a file, `@@` is an `@`
     #[arg(short, long = "input", value_name = "NAME=VALUE")]
     pub input: Vec<String>,
-    /// A file of inputs, JSON or TOML; `-` is standard input
+    /// A file of inputs in JSON, YAML or TOML; `-` is standard input, JSON or YAML
     #[arg(long, value_name = "FILE|-")]
     pub inputs: Option<String>,
     /// Name the run: the same plan and inputs go on with it or give its recorded end
     #[arg(long, value_name = "NAME")]
     pub id: Option<String>,
+    /// Only look: check all that a start checks, say what would run, and start nothing
+    #[arg(long)]
+    pub dry_run: bool,
     /// `virtual`: time jumps to the next timer
     #[arg(long, value_enum, default_value_t, value_name = "CLOCK")]
     pub clock: ClockChoice,

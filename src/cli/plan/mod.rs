@@ -6,7 +6,7 @@ mod needs;
 mod rows;
 mod sums;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
@@ -64,19 +64,24 @@ impl Outlook<'_> {
 /// As [`compile`].
 pub fn run(args: &PlanArgs, console: &Console) -> Result<Exit, Problem> {
     let Compiled { project, plan } = compile(args.path.as_deref(), args.workflow.as_deref(), &args.program, console)?;
-    let bounds = bounds(&plan);
-    let needs = Needs::of(&plan, &project.root);
-    let outlook = Outlook { plan: &plan, bounds: &bounds, sizes: Sizes::of(&plan, &bounds), needs };
-    console.out(&if args.json { json::text(&outlook) } else { text(&outlook) });
+    Ok(say(&plan, &project.root, args.json, console))
+}
+
+/// Says what a run of a plan would do and need. Exit 1 if something that it needs is not there.
+pub fn say(plan: &Plan, root: &Path, json: bool, console: &Console) -> Exit {
+    let bounds = bounds(plan);
+    let needs = Needs::of(plan, root);
+    let outlook = Outlook { plan, bounds: &bounds, sizes: Sizes::of(plan, &bounds), needs };
+    console.out(&if json { json::text(&outlook) } else { text(&outlook) });
     let missing = outlook.needs.missing();
     if missing > 0 {
         console.say(&match missing {
             1 => "one thing that the run needs is not there\n".to_owned(),
             many => format!("{many} things that the run needs are not there\n"),
         });
-        return Ok(Exit::No);
+        return Exit::No;
     }
-    Ok(Exit::Good)
+    Exit::Good
 }
 
 fn text(outlook: &Outlook<'_>) -> String {

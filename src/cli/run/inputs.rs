@@ -1,13 +1,12 @@
 //! The inputs of a run: gathered from `--inputs` and `-i`, each checked against the type of its parameter.
 
-use std::io::Read;
-
 use indexmap::IndexMap;
 use serde_json::Value as Json;
 
 use crate::base::nearest::suggestion;
 use crate::cli::report::Problem;
 use crate::cli::run::given_files::GivenFiles;
+use crate::cli::run::input_file::{read_fields, read_text};
 use crate::cli::table::table;
 use crate::diag::Code;
 use crate::plan::{Param, Plan};
@@ -17,9 +16,6 @@ use crate::value::expr::{Observe, Var};
 use crate::value::input::parse_input;
 use crate::value::json::{decode, encode, holds_file, parse_strict};
 use crate::value::types::{Kind, Type};
-
-/// Largest file that is read for an input, in bytes.
-const FILE_BYTES_MAX: u64 = 16 << 20;
 
 /// The inputs of a run that is to start.
 pub struct Inputs {
@@ -223,49 +219,6 @@ fn text_of(text: &str) -> Result<String, String> {
     }
 }
 
-fn read_text(path: &str) -> Result<String, String> {
-    let mut text = String::new();
-    let mut read = |source: &mut dyn Read| source.take(FILE_BYTES_MAX + 1).read_to_string(&mut text).map(drop);
-    let result = match path {
-        "-" => read(&mut std::io::stdin().lock()),
-        path => std::fs::File::open(path).and_then(|mut file| read(&mut file)),
-    };
-    result.map_err(|error| format!("{path} cannot be read: {error}"))?;
-    match text.len() as u64 > FILE_BYTES_MAX {
-        true => Err(format!("{path} is larger than 16 MiB")),
-        false => Ok(text),
-    }
-}
-
-fn read_fields(path: &str) -> Result<serde_json::Map<String, Json>, Problem> {
-    let text = read_text(path).map_err(Problem::environment)?;
-    let shown = if path == "-" { "standard input" } else { path };
-    let parsed = if path.ends_with(".toml") { from_toml(&text) } else { from_json(&text) };
-    match parsed {
-        Ok(Json::Object(fields)) => Ok(fields),
-        Ok(_) => Err(problem(format!("the inputs in {shown} are no object of names and values"))),
-        Err(json) if path == "-" => from_toml(&text).map_err(|_| problem(format!("{shown}: {json}"))).and_then(object),
-        Err(error) => Err(problem(format!("{shown}: {error}"))),
-    }
-}
-
-fn object(json: Json) -> Result<serde_json::Map<String, Json>, Problem> {
-    match json {
-        Json::Object(fields) => Ok(fields),
-        _ => Err(problem("the inputs are no object of names and values")),
-    }
-}
-
-fn from_json(text: &str) -> Result<Json, String> {
-    parse_strict(text.as_bytes()).map_err(|error| format!("it is not JSON: {error}"))
-}
-
-fn from_toml(text: &str) -> Result<Json, String> {
-    let table: toml::Table =
-        text.parse().map_err(|error: toml::de::Error| format!("it is not TOML: {}", error.message()))?;
-    serde_json::to_value(table).map_err(|error| error.to_string())
-}
-
 fn misfit(param: &Param, why: &str) -> Problem {
     problem(format!("the input `{}` does not fit: {why}", param.name)).help(described(param))
 }
@@ -302,6 +255,7 @@ pub fn described(param: &Param) -> String {
     format!("it is a `{}`{doc}", param.ty)
 }
 
-fn problem(message: impl Into<String>) -> Problem {
+/// Something is wrong with the inputs: wrong use.
+pub fn problem(message: impl Into<String>) -> Problem {
     Problem::usage(message).code(Code::WF0802)
 }

@@ -6,6 +6,7 @@ pub mod ending;
 pub mod failure;
 pub mod given_files;
 pub mod goon;
+pub mod input_file;
 pub mod inputs;
 pub mod screen;
 pub mod secrets;

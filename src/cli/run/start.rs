@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde_json::Value as Json;
 
+use crate::base::text::escape;
 use crate::cli::args::{ClockChoice, Global, RunArgs};
 use crate::cli::compile::{Compiled, compile};
 use crate::cli::console::Console;
@@ -15,7 +16,7 @@ use crate::cli::report::Problem;
 use crate::cli::run::drive::{Drive, World};
 use crate::cli::run::inputs;
 use crate::cli::run::secrets::Found;
-use crate::cli::{account, findings, usage};
+use crate::cli::{account, findings, plan, usage};
 use crate::engine::Mode;
 use crate::plan::{Plan, canonical};
 use crate::store::{RunInfo, Status, Store, StoreError, id};
@@ -38,6 +39,9 @@ pub fn run(args: &RunArgs, global: &Global, console: &Console) -> Result<Exit, P
     findings::refuse_unsupported(&compiled.plan, console)?;
     console.say(&profile::made_up(&compiled.project, &compiled.plan).unwrap_or_default());
     let inputs = inputs::gather(&compiled.plan, &args.input, args.inputs.as_deref())?;
+    if args.dry_run {
+        return Ok(look(args, &compiled, &inputs.values, console));
+    }
     let secrets = Found::all(&compiled.plan, &compiled.project.root)?;
     let store = global.store.clone().unwrap_or_else(|| compiled.project.store());
     let world = World::open(console, store)?;
@@ -47,6 +51,19 @@ pub fn run(args: &RunArgs, global: &Global, console: &Console) -> Result<Exit, P
     let inputs = inputs.values;
     let wanted = Wanted { args, inputs, shown: shown_path(path), compiled, secrets };
     wanted.start(&world)
+}
+
+/// `--dry-run`: what `wfc plan` says, with the inputs. No secret is read, no store is made, nothing starts.
+fn look(args: &RunArgs, compiled: &Compiled, inputs: &Json, console: &Console) -> Exit {
+    let given: Vec<String> = inputs
+        .as_object()
+        .into_iter()
+        .flatten()
+        .map(|(name, value)| format!("{name} {}", escape(&value.to_string())))
+        .collect();
+    let given = if given.is_empty() { "none".to_owned() } else { given.join(", ") };
+    console.say(&format!("inputs: {given}\n"));
+    plan::say(&compiled.plan, &compiled.project.root, args.drive.json, console)
 }
 
 /// A run that is wanted, and may be there already.

@@ -96,6 +96,8 @@ fn inputs_come_from_files_too() {
         ("hello.wf", HELLO),
         ("inputs.json", r#"{ "name": "from JSON", "times": 2 }"#),
         ("inputs.toml", "name = \"from TOML\"\n"),
+        ("inputs.yaml", "name: from YAML # with a comment\ntimes: 3\n"),
+        ("twice.yml", "name: a\nname: b\n"),
         ("name.txt", "from a file"),
     ]);
     let run = |arguments: &[&str]| {
@@ -114,6 +116,17 @@ fn inputs_come_from_files_too() {
     {"text":"Hello from TOML!","times":1}
     (exit 0)
     "#);
+    insta::assert_snapshot!(run(&["--inputs", "inputs.yaml"]), @r#"
+    {"text":"Hello from YAML!","times":3}
+    (exit 0)
+    "#);
+    let twice = run(&["--inputs", "twice.yml"]);
+    assert!(twice.contains("error[WF0802]: twice.yml: it is not YAML that can be taken: "), "{twice}");
+    assert!(
+        twice.contains("duplicate mapping key") && twice.contains("line 2") && !twice.contains("Options"),
+        "{twice}"
+    );
+    assert!(twice.ends_with("(exit 2)\n"), "{twice}");
     insta::assert_snapshot!(run(&["-i", "name=@name.txt"]), @r#"
     {"text":"Hello from a file!","times":1}
     (exit 0)
@@ -127,6 +140,33 @@ fn inputs_come_from_files_too() {
     error: nothing.json cannot be read: No such file or directory (os error 2)
     (exit 3)
     ");
+}
+
+#[test]
+fn a_dry_run_checks_and_starts_nothing() {
+    let folder = folder(&[("hello.wf", HELLO), ("ship.wf", BROKEN)]);
+    let run = |arguments: &[&str]| wfc(folder.path(), arguments);
+    insta::assert_snapshot!(run(&["run", "hello.wf", "--dry-run", "-i", "name=Ada"]), @r#"
+    hello  1 stage, nothing has been run
+
+      1  text  greeter.greet  mock  none  1 attempt
+
+      time           at most 0ms
+      attempts       at most 1
+
+      agents         mock: greeter
+    --- standard error
+    inputs: name "Ada", times 1
+    (exit 0)
+    "#);
+    insta::assert_snapshot!(run(&["run", "hello.wf", "--dry-run"]), @r#"
+    --- standard error
+    error[WF0802]: the input `name` is missing
+    help: write `-i name=VALUE`; it is a `string`
+    (exit 2)
+    "#);
+    assert!(run(&["run", "ship.wf", "--dry-run", "--json", "-q"]).starts_with("{"));
+    assert!(!folder.path().join(".wfc").exists(), "there is not even a store");
 }
 
 #[test]
@@ -449,15 +489,6 @@ fn what_is_asked_of_an_option_must_be_possible() {
     insta::assert_snapshot!(wfc(folder.path(), &["run", "hello.wf", "--parallel", "0"]), @r"
     --- standard error
     error: invalid value '0' for '--parallel <N>': 0 is not in 1..=4294967295
-    (exit 2)
-    ");
-    insta::assert_snapshot!(wfc(folder.path(), &["run", "hello.wf", "--dry-run"]), @r"
-    --- standard error
-    error: unexpected argument '--dry-run' found
-
-      tip: to pass '--dry-run' as a value, use '-- --dry-run'
-
-    Usage: wfc run <FILE|FOLDER> [WORKFLOW]
     (exit 2)
     ");
     insta::assert_snapshot!(wfc(folder.path(), &["run", "none.wf"]), @r"
