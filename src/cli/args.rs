@@ -236,6 +236,18 @@ pub struct ResumeArgs {
     /// Take the run from a process that is stuck
     #[arg(long)]
     pub takeover: bool,
+    /// Go on on this plan: one that `wfc build` wrote, or a .wf file
+    #[arg(long, value_name = "FILE")]
+    pub plan: Option<PathBuf>,
+    /// Only say what the other plan would keep, run again or forbid
+    #[arg(long, requires = "plan")]
+    pub check: bool,
+    /// Run this stage again although it wrote and succeeded
+    #[arg(long, value_name = "STAGE", requires = "plan")]
+    pub again: Vec<String>,
+    /// How much is read.
+    #[command(flatten)]
+    pub sources: SourceArgs,
     /// How it is driven.
     #[command(flatten)]
     pub drive: DriveArgs,

@@ -29,6 +29,11 @@ impl Commands {
         format!("wfc resume {}{}", self.run, self.store)
     }
 
+    /// `wfc resume RUN --plan FILE`, and what follows.
+    pub fn resume_changed(&self, file: &str, more: &str) -> String {
+        format!("wfc resume {} --plan {}{more}{}", self.run, quoted(file), self.store)
+    }
+
     /// `wfc runs retry RUN`.
     pub fn retry(&self) -> String {
         format!("wfc runs retry {}{}", self.run, self.store)

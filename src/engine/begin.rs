@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
-use crate::engine::journal::Event;
+use crate::engine::journal::{Continuation, Event};
 use crate::engine::recover::{Loaded, load};
 use crate::engine::report;
-use crate::engine::retry::{self, Fate};
+use crate::engine::retry;
 use crate::engine::runner::Runner;
 use crate::engine::state::End;
 use crate::engine::{Mode, RunError, Setup};
@@ -21,8 +21,8 @@ use crate::value::{Value, json};
 /// Takes the lease, replays the journal, and queues the event with which this process goes on.
 pub(super) async fn begin(setup: Setup, mode: Mode) -> Result<Runner, RunError> {
     let (id, takeover) = match &mode {
-        Mode::Start { run } | Mode::Retry { run, .. } => (run.clone(), false),
-        Mode::Resume { run, takeover } => (run.clone(), *takeover),
+        Mode::Start { run } | Mode::Retry { run, .. } | Mode::Move { run, .. } => (run.clone(), false),
+        Mode::Resume { run, takeover } | Mode::Settle { run, takeover } => (run.clone(), *takeover),
     };
     let lease = setup.store.lease(&id, takeover).await?;
     let info = setup.store.find(&id).await?;
@@ -36,6 +36,8 @@ pub(super) async fn begin(setup: Setup, mode: Mode) -> Result<Runner, RunError> 
     runner.set_claims().await?;
     match mode {
         Mode::Retry { again, .. } => runner.retry(&before, again).await?,
+        Mode::Move { again, .. } => runner.move_on(&before, again).await?,
+        Mode::Settle { .. } => runner.settle(&before)?,
         _ if runner.next_record == 0 => runner.start_run()?,
         _ => runner.resume(&before)?,
     }
@@ -97,12 +99,7 @@ impl Runner {
 
     /// Goes on with a run that has not ended: what was planned starts, what was under way is asked after.
     fn resume(&mut self, plan: &Plan) -> Result<(), RunError> {
-        if self.run.end.is_some() {
-            return Err(RunError::Ended { run: self.info.id.clone(), status: self.info.status });
-        }
-        if plan.hash != self.setup.plan.hash {
-            return Err(RunError::OtherPlan { run: self.info.id.clone(), hash: plan.hash.clone() });
-        }
+        self.check_unended(plan)?;
         self.report_started(true);
         self.report_kept();
         self.inputs.push_back(Event::Resumed { journal: Self::JOURNAL, limits: Self::limits(&self.setup) });
@@ -124,19 +121,46 @@ impl Runner {
         if matches!(self.run.end, Some(End::Succeeded(_))) {
             return Err(RunError::Ended { run: self.info.id.clone(), status: self.info.status });
         }
+        let next = self.go_over(before, again, false).await?;
+        self.inputs.push_back(Event::Retried(next));
+        Ok(())
+    }
+
+    /// Goes on with a run that has not ended on another plan.
+    async fn move_on(&mut self, before: &Plan, again: Vec<String>) -> Result<(), RunError> {
+        let run = self.info.id.clone();
+        if self.run.end.is_some() {
+            return Err(RunError::Ended { run, status: self.info.status });
+        }
+        let because = if self.run.attempts().any(|id| self.run.is_running(id)) {
+            Some("attempts of it are under way".to_owned())
+        } else {
+            retry::moving::obstacle(&self.run)
+        };
+        if let Some(because) = because {
+            return Err(RunError::Unmovable { run, because });
+        }
+        let next = self.go_over(before, again, true).await?;
+        self.inputs.push_back(Event::Moved(next));
+        Ok(())
+    }
+
+    /// Keeps of the run what the plan at hand can keep, and lays that plan down in the store.
+    async fn go_over(&mut self, before: &Plan, again: Vec<String>, moves: bool) -> Result<Continuation, RunError> {
         let plan = self.setup.plan.clone();
         let inputs = inputs(&plan, &self.info)?;
-        let mut refused = retry::plan_retry(before, &self.run, &plan, &inputs, &again);
-        refused.retain(|decision| decision.fate == Fate::Refused);
-        if !refused.is_empty() {
-            return Err(RunError::Refused { run: self.info.id.clone(), stages: refused });
+        let going = retry::Going { old_plan: before, plan: &plan, inputs: &inputs, again: &again, moves };
+        let mut stages = going.decisions(&self.run);
+        stages.retain(|decision| decision.fate.prevents());
+        if !stages.is_empty() {
+            return Err(RunError::Refused { run: self.info.id.clone(), moves, stages });
         }
         let text = plan.to_json();
         self.setup.store.put_plan(&plan.hash, &text).await?;
-        self.run = retry::carry_over(before, &self.run, &plan, &inputs, &again);
+        self.run = going.carry_over(&self.run);
         self.info.result = None;
         self.report_started(true);
-        self.inputs.push_back(Event::Retried {
+        Ok(Continuation {
             journal: Self::JOURNAL,
             plan: plan.hash.clone(),
             inputs,
@@ -144,7 +168,27 @@ impl Runner {
             by: self.setup.options.account.clone(),
             seed: (self.setup.random)(),
             limits: Self::limits(&self.setup),
-        });
+        })
+    }
+
+    /// Asks after what was under way and starts nothing: the run stands still once that is known.
+    fn settle(&mut self, before: &Plan) -> Result<(), RunError> {
+        self.check_unended(before)?;
+        self.inputs.push_back(Event::Suspended);
+        for attempt in self.run.attempts().filter(|id| self.run.is_running(*id)).collect::<Vec<_>>() {
+            self.start(attempt, true);
+        }
+        Ok(())
+    }
+
+    /// A run goes on on the plan that it has, as long as it has not ended.
+    fn check_unended(&self, plan: &Plan) -> Result<(), RunError> {
+        if self.run.end.is_some() {
+            return Err(RunError::Ended { run: self.info.id.clone(), status: self.info.status });
+        }
+        if plan.hash != self.setup.plan.hash {
+            return Err(RunError::OtherPlan { run: self.info.id.clone(), hash: plan.hash.clone() });
+        }
         Ok(())
     }
 

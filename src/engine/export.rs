@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 
 use crate::agent::secret::Redactor;
 use crate::engine::RunError;
-use crate::engine::journal::{Event, Payload};
+use crate::engine::journal::{Continuation, Event, Payload};
 use crate::engine::recover::{Loaded, PAGE, fetch};
 use crate::engine::state::Run;
 use crate::engine::step::call::plan_call;
@@ -107,7 +107,10 @@ impl Known {
             what: error.to_string(),
         })?;
         let event = fetch(store, event).await?;
-        if let Event::Started { plan, .. } | Event::Retried { plan, .. } = &event {
+        if let Event::Started { plan, .. }
+        | Event::Retried(Continuation { plan, .. })
+        | Event::Moved(Continuation { plan, .. }) = &event
+        {
             self.plan(store, plan).await?;
         }
         if let Event::Recalled { id, key, result: Some(result) } = &event {

@@ -64,7 +64,8 @@ pub async fn fetch_texts(store: &dyn Store, event: &Event, texts: &mut Texts) ->
     let mut wanted: Vec<FileRef> = Vec::new();
     let mut look = |value: &Value| value.files(&mut |file| wanted.push(file.clone()));
     match event {
-        Event::Started { inputs, .. } | Event::Retried { inputs, .. } => inputs.iter().for_each(look),
+        Event::Started { inputs, .. } => inputs.iter().for_each(look),
+        Event::Retried(next) | Event::Moved(next) => next.inputs.iter().for_each(look),
         Event::Succeeded { result: Payload::Value(value), .. }
         | Event::Recalled { result: Some(Payload::Value(value)), .. } => look(value),
         _ => {}

@@ -37,24 +37,9 @@ pub enum Event {
         limits: Limits,
     },
     /// A run that had ended goes on.
-    Retried {
-        /// [`FORMAT`].
-        journal: u32,
-        /// Hash of the plan on which it goes on.
-        plan: String,
-        /// Values of the workflow's parameters.
-        inputs: Vec<Value>,
-        /// Stages that may run again although they succeeded.
-        #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        again: Vec<String>,
-        /// The account that retried it.
-        #[serde(default)]
-        by: String,
-        /// All chance from here on.
-        seed: u64,
-        /// Limits of this process.
-        limits: Limits,
-    },
+    Retried(Continuation),
+    /// A run that has not ended goes on on another plan.
+    Moved(Continuation),
     /// An attempt is about to start: from here on its outcome is unknown until it is recorded.
     Intent {
         /// The attempt.
@@ -137,6 +122,38 @@ pub enum Event {
     },
     /// Nothing new starts until the run is resumed.
     Suspended,
+}
+
+impl Event {
+    /// The version of the journal from here on, where the event states one.
+    pub fn journal(&self) -> Option<u32> {
+        match self {
+            Self::Started { journal, .. } | Self::Resumed { journal, .. } => Some(*journal),
+            Self::Retried(next) | Self::Moved(next) => Some(next.journal),
+            _ => None,
+        }
+    }
+}
+
+/// With what a run begins again, keeping what it can.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Continuation {
+    /// [`FORMAT`].
+    pub journal: u32,
+    /// Hash of the plan on which it goes on.
+    pub plan: String,
+    /// Values of the workflow's parameters.
+    pub inputs: Vec<Value>,
+    /// Stages that may run again although they succeeded.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub again: Vec<String>,
+    /// The account that wanted it.
+    #[serde(default)]
+    pub by: String,
+    /// All chance from here on.
+    pub seed: u64,
+    /// Limits of this process.
+    pub limits: Limits,
 }
 
 /// A result, or where it is kept.

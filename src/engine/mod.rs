@@ -118,6 +118,20 @@ pub enum Mode {
         /// Stages above `reads` that may run again although they succeeded.
         again: Vec<String>,
     },
+    /// A run that has not ended: what was under way is asked after, what has come meanwhile is taken in, and nothing starts.
+    Settle {
+        /// The run.
+        run: String,
+        /// Take it from a process that is stuck.
+        takeover: bool,
+    },
+    /// A run that has not ended and was settled, on [`Setup::plan`], which is another than before.
+    Move {
+        /// The run.
+        run: String,
+        /// Stages above `reads` that may run again although they succeeded.
+        again: Vec<String>,
+    },
 }
 
 /// How it ended, or why it stopped.
@@ -232,11 +246,22 @@ pub enum RunError {
         /// What is wrong.
         what: String,
     },
-    /// A retry would repeat effects that cannot be kept; they are named and not in [`Mode::Retry`]'s `again`.
-    #[error("run {run} is not retried: {}", .stages.iter().map(|stage| format!("`{}` {}", stage.path, stage.because)).collect::<Vec<_>>().join(", "))]
+    /// A run cannot be moved to another plan as it stands.
+    #[error("run {run} cannot be moved now: {because}")]
+    Unmovable {
+        /// The run.
+        run: String,
+        /// What stands in the way.
+        because: String,
+    },
+    /// Going on would repeat effects that cannot be kept and are not named in `again`, or leave one behind of which nobody knows
+    /// whether it happened.
+    #[error("run {run} is not {}: {}", if *.moves { "moved" } else { "retried" }, .stages.iter().map(|stage| format!("`{}` {}", stage.path, stage.because)).collect::<Vec<_>>().join(", "))]
     Refused {
         /// The run.
         run: String,
+        /// It has not ended.
+        moves: bool,
         /// The stages.
         stages: Vec<retry::StageDecision>,
     },

@@ -48,7 +48,8 @@ fn of_map(plan: &Plan, run: &Run, map: &MapState, path: String, decisions: &mut 
     }
 }
 
-fn of_call(plan: &Plan, run: &Run, call: &Call) -> Option<StageDecision> {
+/// What becomes of a call that goes on where it stands, if there is something to say of it.
+pub(super) fn of_call(plan: &Plan, run: &Run, call: &Call) -> Option<StageDecision> {
     let path = key::call_path(plan, run, call);
     let planned = plan_call(plan, run, call.place);
     let effects = match planned.target {

@@ -92,17 +92,17 @@ impl Loaded {
     ) -> Result<Vec<(Option<String>, report::Event)>, RunError> {
         let damaged = |what: String| RunError::Damaged { run: info.id.clone(), record: record.seq, what };
         let event: Event = serde_json::from_str(&record.body).map_err(|error| damaged(error.to_string()))?;
-        if let Event::Started { journal, .. } | Event::Resumed { journal, .. } | Event::Retried { journal, .. } = &event
-            && *journal > FORMAT
-        {
-            return Err(RunError::Newer { run: info.id.clone(), found: *journal, known: FORMAT });
+        if let Some(found) = event.journal().filter(|journal| *journal > FORMAT) {
+            return Err(RunError::Newer { run: info.id.clone(), found, known: FORMAT });
         }
         if let Event::Started { plan, .. } = &event {
             (self.plan, self.reads) = (plan_of(store, plan, at_hand).await?, None);
         }
-        if let Event::Retried { plan, inputs, again, .. } = &event {
-            let next = plan_of(store, plan, at_hand).await?;
-            self.run = retry::carry_over(&self.plan, &self.run, &next, inputs, again);
+        if let Event::Retried(to) | Event::Moved(to) = &event {
+            let next = plan_of(store, &to.plan, at_hand).await?;
+            let moves = matches!(event, Event::Moved(_));
+            let going = retry::Going { old_plan: &self.plan, plan: &next, inputs: &to.inputs, again: &to.again, moves };
+            self.run = going.carry_over(&self.run);
             (self.plan, self.reads) = (next, None);
         }
         let mut told: Vec<(Option<String>, report::Event)> = self.header(&event, info).into_iter().collect();
@@ -127,7 +127,7 @@ impl Loaded {
         let resumed = match event {
             _ if self.run.quiet => return None,
             Event::Started { .. } => false,
-            Event::Resumed { .. } | Event::Retried { .. } => true,
+            Event::Resumed { .. } | Event::Retried(_) | Event::Moved(_) => true,
             Event::Suspended => {
                 let waits = wait::waits(&self.plan, &self.run, &info.id);
                 return Some((None, report::Event::RunSuspended { waits, killed: Vec::new() }));

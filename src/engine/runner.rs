@@ -363,7 +363,7 @@ impl Runner {
             }
         }
         // No lock was taken while the run was held.
-        self.look_for_locks |= matches!(event, Event::Resumed { .. });
+        self.look_for_locks |= matches!(event, Event::Resumed { .. } | Event::Moved(_));
         let at = self.now();
         if self.reads_texts {
             files::fetch_texts(&*self.setup.store, &event, &mut self.run.texts).await?;

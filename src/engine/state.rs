@@ -11,7 +11,7 @@ use crate::engine::budget::Purses;
 use crate::engine::doubt::{Probe, Unsettled};
 use crate::engine::files::Texts;
 use crate::engine::limits::Queues;
-use crate::engine::locks::{Holder, Locks};
+use crate::engine::locks::{Claimed, Holder, Locks};
 use crate::engine::rates::Rates;
 use crate::engine::report::Question;
 use crate::engine::retry::memory;
@@ -91,6 +91,9 @@ pub struct Run {
     /// Whose turn it is in each pool.
     pub(super) turns: BTreeMap<u32, u32>,
     pub(super) locks: Locks,
+    /// Claims from before the run moved to this plan, by the paths of their holders and their locks: whoever is there again has
+    /// them.
+    pub(super) claims_before: BTreeMap<(String, String), (u64, Claimed)>,
     pub(super) work: VecDeque<Work>,
     /// Ended instances: taken out when a step is over, so that no number is reused inside it.
     pub(super) graveyard: Vec<InstanceId>,
@@ -204,6 +207,8 @@ pub struct Instance {
     /// Limits on attempts inside it, those of the instances around included.
     pub(super) limits: Arc<[u32]>,
     pub(super) own_limit: Option<u32>,
+    /// Since when its time runs.
+    pub(super) since: i64,
     pub(super) timer: Option<TimerKey>,
     /// What a retry keeps of it.
     pub(super) memory: Option<Arc<memory::Instance>>,
@@ -298,6 +303,8 @@ pub struct StageSlot {
     pub(super) kept: bool,
     pub(super) link: Link,
     pub(super) body: BodyRef,
+    /// When it was ready.
+    pub(super) since: i64,
     pub(super) attempts: u32,
     /// Results of it that a retry did not keep.
     pub(super) undone: u32,
@@ -314,6 +321,7 @@ impl Default for StageSlot {
             kept: false,
             link: Link::default(),
             body: BodyRef::None,
+            since: 0,
             attempts: 0,
             undone: 0,
             reversal: Reversal::None,
@@ -396,6 +404,10 @@ pub struct Call {
     pub(super) place: Place,
     /// Tells it from an earlier call of the same number.
     pub(super) stamp: u64,
+    /// When it was made.
+    pub(super) began: i64,
+    /// Since when it waits for a timer, an event or a person.
+    pub(super) since: i64,
     pub(super) state: CallState,
     pub(super) args: Vec<Value>,
     /// The item, for expressions of a map.
@@ -445,6 +457,8 @@ pub struct Call {
     pub(super) reserved: Cost,
     /// What a retry keeps of the workflow that it calls.
     pub(super) memory: Option<Arc<memory::Instance>>,
+    /// Where it stood before its run moved to this plan, until it is there again.
+    pub(super) standing: Option<Box<memory::Standing>>,
 }
 
 /// How a call stands.

@@ -86,8 +86,20 @@ pub fn step(plan: &Plan, run: &mut Run, at: i64, event: Event) -> Vec<Effect> {
     let mut core = Core { plan, run, effects: Vec::new(), picked: None };
     core.take(event);
     core.work_off();
+    core.give_up_claims_before();
     core.bury();
     core.effects
+}
+
+/// Takes attempts back that were to start and did not.
+pub(super) fn take_back_planned(plan: &Plan, run: &mut Run) {
+    let planned: Vec<AttemptId> = run.attempts().filter(|id| run.is_planned(*id)).collect();
+    let mut core = Core { plan, run, effects: Vec::new(), picked: None };
+    for attempt in planned {
+        let id = core.run.attempts[&attempt];
+        core.unplan(attempt, id);
+        core.run.calls[id].state = CallState::Ready;
+    }
 }
 
 /// A step under way.
@@ -107,12 +119,12 @@ impl Core<'_> {
                 self.start_run(inputs, seed, &limits, None);
             }
             Event::Resumed { limits, .. } => self.resume(&limits),
-            Event::Retried { inputs, seed, limits, by, .. } => match self.run.memory.take() {
+            Event::Retried(next) | Event::Moved(next) => match self.run.memory.take() {
                 Some(memory) => {
-                    self.run.requesters.insert(by);
-                    self.start_run(inputs, seed, &limits, Some(memory));
+                    self.run.requesters.insert(next.by);
+                    self.start_run(next.inputs, next.seed, &next.limits, Some(memory));
                 }
-                None => self.mismatch("a retry in the middle of a run"),
+                None => self.mismatch("another life in the middle of a run"),
             },
             Event::Intent { id, key, .. } => self.intent(id, &key),
             Event::Recalled { id, key, result } => self.recalled(id, &key, result),
@@ -318,6 +330,7 @@ impl Run {
             purses: Default::default(),
             turns: Default::default(),
             locks: Default::default(),
+            claims_before: Default::default(),
             work: Default::default(),
             graveyard: Vec::new(),
             memory: None,

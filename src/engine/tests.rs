@@ -12,6 +12,7 @@ mod failures;
 mod files;
 mod lacking;
 mod locks;
+mod moves;
 mod nesting;
 mod order;
 mod people;

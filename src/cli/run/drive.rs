@@ -28,8 +28,8 @@ use crate::cli::{account, findings, ids, place};
 use crate::engine::clock::{Clock, ClockSleep, SystemClock, VirtualClock};
 use crate::engine::outlook::plan_resume;
 use crate::engine::recover;
-use crate::engine::report::Reporter;
-use crate::engine::retry::{Fate, plan_retry};
+use crate::engine::report::{Report, Reporter};
+use crate::engine::retry::Going;
 use crate::engine::{self, Control, Mode, Options, Setup};
 use crate::plan::Plan;
 use crate::store::sqlite::SqliteStore;
@@ -71,6 +71,13 @@ impl World {
     pub fn commands(&self, run: &str) -> Commands {
         Commands::new(run, &place::from_here(&self.store_dir), place::found_store())
     }
+}
+
+/// Tells nobody.
+struct Silent;
+
+impl Reporter for Silent {
+    fn report(&mut self, _report: &Report) {}
 }
 
 /// A run that is to be driven.
@@ -117,6 +124,21 @@ impl Drive<'_> {
         Ok(ending.say(&outcome, stopped.exit()))
     }
 
+    /// Drives it to where nothing of it is under way, and says nothing.
+    ///
+    /// # Errors
+    /// As [`Self::drive`].
+    pub fn settle(self) -> Result<(), Problem> {
+        let _inside = self.world.runtime.enter();
+        let (control, orders) = tokio::sync::mpsc::unbounded_channel();
+        let (screen, _) = std::sync::mpsc::sync_channel(1);
+        let _stopped = signals::listen(control, screen)?;
+        let world = self.world;
+        let (setup, mode) = self.setup(orders, Box::new(Silent))?;
+        world.wait(engine::run(setup, mode))?;
+        Ok(())
+    }
+
     /// Tells what is kept of a run that goes on, and what runs again.
     fn say_what_goes_on(&self, view: View, commands: &Commands) -> Result<(), Problem> {
         if matches!(self.mode, Mode::Start { .. }) || view == View::Json {
@@ -129,13 +151,14 @@ impl Drive<'_> {
         }
         let loaded = self.world.wait(recover::load(store, &self.info, &self.plan))?;
         let decisions = match &self.mode {
-            Mode::Retry { again, .. } => {
-                let inputs = inputs::values(&self.plan, &self.info.inputs);
-                plan_retry(&loaded.plan, &loaded.run, &self.plan, &inputs, again)
+            Mode::Retry { again, .. } | Mode::Move { again, .. } => {
+                let inputs = &inputs::values(&self.plan, &self.info.inputs);
+                let moves = matches!(self.mode, Mode::Move { .. });
+                Going { old_plan: &loaded.plan, plan: &self.plan, inputs, again, moves }.decisions(&loaded.run)
             }
             _ => plan_resume(&loaded.plan, &loaded.run),
         };
-        if decisions.iter().any(|one| one.fate == Fate::Refused) {
+        if decisions.iter().any(|one| one.fate.prevents()) {
             // It does not go on: the engine says so.
             return Ok(());
         }

@@ -21,6 +21,11 @@ pub fn head(run: &str, plan: &Plan, own: bool, died: Option<i64>) -> Row {
     Row::plain(format!("run {run}  {}  goes on, on {whose} {}{died}", plan.name, short_hash(&plan.hash)))
 }
 
+/// The first line where that is only looked at.
+pub fn would(run: &str, plan: &Plan) -> String {
+    format!("run {run}  {}  on plan {}", plan.name, short_hash(&plan.hash))
+}
+
 /// A line for each stage with its reason; what is kept, and what has not started before, on one line.
 pub fn rows(decisions: &[StageDecision], look: Look) -> Vec<Row> {
     let line = |mark, names: &str, why: &str| Row::stage(mark, names, None, look).fact(why);
@@ -28,7 +33,12 @@ pub fn rows(decisions: &[StageDecision], look: Look) -> Vec<Row> {
     let open: Vec<&StageDecision> = decisions.iter().filter(named).collect();
     let mut before = "";
     for one in open.iter().take(NAMED_MAX) {
-        let mark = if one.fate == Fate::Asks { Mark::Asks } else { Mark::Again };
+        let mark = match one.fate {
+            Fate::Asks => Mark::Asks,
+            Fate::Gone => Mark::Idle,
+            Fate::Refused | Fate::Unsettled => Mark::Failed,
+            Fate::Kept | Fate::Again | Fate::New => Mark::Again,
+        };
         rows.push(line(mark, &one.path, &if one.because == before { "the same".to_owned() } else { why(one) }));
         before = &one.because;
     }

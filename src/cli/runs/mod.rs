@@ -6,6 +6,7 @@ pub mod events;
 pub mod export;
 pub mod list;
 pub mod logs;
+pub mod moving;
 pub mod prune;
 pub mod retry;
 pub mod send;
@@ -118,6 +119,18 @@ impl Opened {
     pub fn drive(&self, info: RunInfo, mode: Mode, args: &DriveArgs) -> Result<Exit, Problem> {
         let plan = self.world.wait(plan_of(self.world.store.as_ref(), &info))?;
         self.drive_on(plan, info, mode, args)
+    }
+
+    /// Asks after what was under way in a run, takes in what has come meanwhile, and starts nothing.
+    ///
+    /// # Errors
+    /// As [`Drive::drive`].
+    pub fn settle(&self, info: RunInfo, takeover: bool, args: &DriveArgs) -> Result<(), Problem> {
+        let plan = self.world.wait(plan_of(self.world.store.as_ref(), &info))?;
+        let secrets = Found::some(&plan, Path::new(&info.root));
+        let mode = Mode::Settle { run: info.id.clone(), takeover };
+        let (world, parallel) = (&self.world, args.parallel);
+        Drive { world, plan, info, mode, args, parallel, virtual_clock: false, secrets }.settle()
     }
 
     /// Drives a run on this plan.

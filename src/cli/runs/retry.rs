@@ -9,6 +9,7 @@ use crate::cli::console::Console;
 use crate::cli::exit::Exit;
 use crate::cli::report::Problem;
 use crate::cli::run::inputs;
+use crate::cli::runs::moving::Move;
 use crate::cli::runs::{Opened, list};
 use crate::cli::sources::ProgramArgs;
 use crate::engine::Mode;
@@ -29,10 +30,16 @@ pub fn resume(args: &ResumeArgs, global: &Global, console: &Console) -> Result<E
             let problem = Problem::refused(format!("run {} {} already", commands.run(), list::ended(status)));
             Err(problem.help(format!("go on: {}", commands.retry())))
         }
-        _ => {
-            let mode = Mode::Resume { run: info.id.clone(), takeover: args.takeover };
-            opened.drive(info, mode, &args.drive)
-        }
+        _ => match &args.plan {
+            Some(path) => {
+                let plan = read_plan(path, &info.workflow, args.sources.limits(), console)?;
+                Move { opened: &opened, commands, args, path, console }.onto(Arc::new(plan), info)
+            }
+            None => {
+                let mode = Mode::Resume { run: info.id.clone(), takeover: args.takeover };
+                opened.drive(info, mode, &args.drive)
+            }
+        },
     }
 }
 

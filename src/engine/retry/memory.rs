@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::engine::doubt::Unsettled;
+use crate::engine::doubt::{Probe, Unsettled};
+use crate::engine::report::Approval;
 use crate::engine::state::{self, Site, StageError};
 use crate::plan::cost::Cost;
 use crate::value::Value;
@@ -17,6 +18,8 @@ pub struct Instance {
     pub stages: BTreeMap<String, Stage>,
     /// What is spent of its budget.
     pub spent: Cost,
+    /// Since when its time runs, where it is under way.
+    pub since: Option<i64>,
 }
 
 /// What is kept of a stage.
@@ -29,11 +32,17 @@ pub struct Stage {
     /// What succeeded in it and is kept, as far as a later failure undoes it.
     pub undo: Vec<Undo>,
     /// Calls that did not succeed.
-    pub calls: BTreeMap<Site, Arc<Call>>,
+    pub calls: Calls,
     /// Its map, where that did not succeed.
     pub map: Option<Arc<Map>>,
     /// What is spent of its budget.
     pub spent: Cost,
+    /// Since when its `deadline` runs, where it is under way.
+    pub since: Option<i64>,
+    /// How far its race was.
+    pub race: Option<Race>,
+    /// Where the failure of the whole is in hand: by a handler, or by a person who is asked about this failure.
+    pub in_hand: Option<(Site, Option<Box<StageError>>)>,
 }
 
 /// A result that is kept.
@@ -45,6 +54,8 @@ pub struct Kept {
     pub attempts: u32,
     /// `errors(stage)` of a map.
     pub errors: Option<Value>,
+    /// It failed, and that was handled.
+    pub handled: Option<Box<StageError>>,
 }
 
 /// A call that did not succeed.
@@ -66,6 +77,38 @@ pub struct Call {
     pub rounds: Option<Rounds>,
     /// What is kept inside the workflow that it called.
     pub inner: Option<Arc<Instance>>,
+    /// Where it stands, if it goes on from there rather than being tried anew.
+    pub standing: Option<Box<Standing>>,
+}
+
+/// Where a call stands that is under way while its run moves to another plan.
+#[derive(Debug, Clone, Default)]
+pub struct Standing {
+    /// Tells it from other calls; who has waited longest has the lowest.
+    pub stamp: u64,
+    /// Failures that count for the policy.
+    pub counted: u32,
+    /// When it was made: its `deadline` runs since then.
+    pub began: i64,
+    /// Since when it waits for a timer, an event or a person.
+    pub since: Option<i64>,
+    /// Until when it pauses before it goes on.
+    pub pause: Option<i64>,
+    /// It has failed, and a handler or a person has that in hand.
+    pub failed: bool,
+    /// The probe that is asked about its latest attempt.
+    pub probe: Option<Box<Probe>>,
+    /// What was asked for, with those who have allowed it so far.
+    pub approval: Option<Approval>,
+}
+
+/// How far a race was.
+#[derive(Debug, Clone, Default)]
+pub struct Race {
+    /// Alternatives that had succeeded, in their order, with their values.
+    pub won: Vec<(u32, Value)>,
+    /// Alternatives that had failed, the latest last.
+    pub failed: Vec<(u32, Box<StageError>)>,
 }
 
 /// Where a `repeat` stood.
@@ -83,7 +126,7 @@ pub struct Rounds {
     pub result: Option<Value>,
 }
 
-/// A map that did not succeed.
+/// A map that did not succeed, or is under way.
 #[derive(Debug, Clone, Default)]
 pub struct Map {
     /// Its items.
@@ -91,8 +134,13 @@ pub struct Map {
     /// Results by index.
     pub results: BTreeMap<u32, Value>,
     /// Calls that did not succeed, by index.
-    pub calls: BTreeMap<u32, Arc<Call>>,
+    pub calls: BTreeMap<u32, Calls>,
+    /// Items that failed, and whose failure was handled, in the order of their end.
+    pub handled: Vec<(u32, StageError)>,
 }
+
+/// The calls of a stage or an item by their sites.
+pub type Calls = BTreeMap<Site, Arc<Call>>;
 
 /// A success that is kept and that a later failure undoes.
 #[derive(Debug, Clone)]
@@ -119,6 +167,8 @@ pub enum UndoHow {
 pub struct Ended {
     /// The instance, without what was under way in it.
     pub instance: state::Instance,
+    /// Name and definition of its workflow: where that stands in a plan differs from plan to plan.
+    pub workflow: (String, String),
     /// What is undone inside, each with its stage.
     pub undo: Vec<(u32, Undo)>,
 }

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::base::span::{FileId, Span};
-use crate::plan::{Call, Stage, Workflow};
+use crate::engine::retry::decide::Decider;
+use crate::plan::{Ask, Call, Stage, Target, Workflow};
 use crate::value::expr::{Expr, ExprKind, Var};
 
 /// An expression with all that it means: positions are those of a list of names, spans are gone.
@@ -88,6 +89,13 @@ pub fn params_read(workflow: &Workflow, stage: &Stage) -> BTreeSet<String> {
     meaning.params().map(str::to_owned).collect()
 }
 
+/// Names of the parameters that the guard of a stage reads.
+pub fn guard_params(workflow: &Workflow, stage: &Stage) -> BTreeSet<String> {
+    let guard = stage.guard.iter().filter_map(|term| workflow.conditions.get(term.condition as usize));
+    let meaning = meaning(workflow, guard.map(|condition| &condition.value));
+    meaning.params().map(str::to_owned).collect()
+}
+
 /// Whether two calls give the same arguments, in the first round and from round to round.
 pub fn same_arguments(old: &Workflow, old_call: &Call, new: &Workflow, new_call: &Call) -> bool {
     let exprs = |call: &'_ Call| -> Vec<Expr> {
@@ -98,4 +106,31 @@ pub fn same_arguments(old: &Workflow, old_call: &Call, new: &Workflow, new_call:
         call.repeat.iter().flat_map(|repeat| repeat.with.iter().map(|(position, _)| *position)).collect()
     };
     positions(old_call) == positions(new_call) && meaning(old, &exprs(old_call)) == meaning(new, &exprs(new_call))
+}
+
+impl Decider<'_> {
+    /// Whether two targets are the same: the action, or the workflow with all that it calls.
+    pub fn same_target(&self, old: &Target, new: &Target) -> bool {
+        match (old, new) {
+            (Target::Action { agent: a, action: b }, Target::Action { agent: c, action: d }) => {
+                let old = &self.old_plan.agents[a.index()].actions[*b as usize];
+                old.definition == self.new_plan.agents[c.index()].actions[*d as usize].definition
+            }
+            (Target::Pool { pool: a, action: b }, Target::Pool { pool: c, action: d }) => {
+                let old = &self.old_plan.pools[a.index()].actions[*b as usize];
+                old.definition == self.new_plan.pools[c.index()].actions[*d as usize].definition
+            }
+            (Target::Workflow(old), Target::Workflow(new)) => {
+                let old = &self.old_plan.workflows[old.index()];
+                old.definition == self.new_plan.workflows[new.index()].definition
+            }
+            (Target::Ask(old), Target::Ask(new)) => {
+                let who = |ask: &Ask| ask.approves.as_ref().map(|approval| (approval.quorum, approval.not_requester));
+                old.role == new.role && who(old) == who(new)
+            }
+            (Target::Event(old), Target::Event(new)) => old.name == new.name,
+            (Target::Wait(_), Target::Wait(_)) => true,
+            _ => false,
+        }
+    }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::engine::retry::decide::Decider;
 use crate::engine::retry::memory;
 use crate::engine::state::{BodyRef, Instance, InstanceId, UndoHow, Undoable};
-use crate::plan::{Stage, WorkflowId};
+use crate::plan::{Plan, Stage, Workflow, WorkflowId};
 
 impl Decider<'_> {
     /// What undoes the successes of a stage whose successor is `new`.
@@ -27,22 +27,37 @@ impl Decider<'_> {
     fn ended(&self, id: InstanceId) -> Option<memory::Ended> {
         let instance = &self.old.instances[id];
         let old = &self.old_plan.workflows[instance.workflow.index()];
-        let same = |new: &crate::plan::Workflow| new.name == old.name && new.definition == old.definition;
-        let position = self.new_plan.workflows.iter().position(same)?;
-        let new = &self.new_plan.workflows[position];
+        let new =
+            self.new_plan.workflows.iter().find(|new| new.name == old.name && new.definition == old.definition)?;
         let undo = instance.undo.iter().filter_map(|undoable| {
             Some((undoable.stage, self.undo(undoable, new.stages.get(undoable.stage as usize)?)?))
         });
         let undo = undo.collect();
-        let workflow = WorkflowId(u32::try_from(position).ok()?);
-        Some(memory::Ended { instance: without_work(instance, workflow), undo })
+        let workflow = (old.name.clone(), old.definition.clone());
+        Some(memory::Ended { instance: without_work(instance), workflow, undo })
+    }
+
+    /// What undoes a success that was kept before and is kept on, not taken up since.
+    pub fn undo_once_more(&self, undo: &memory::Undo, new: &Stage) -> Option<memory::Undo> {
+        let stays = match &undo.how {
+            memory::UndoHow::Call(_) => new.undo.is_some(),
+            memory::UndoHow::Inner(ended) => new.undo.is_none() && ended.position(self.new_plan).is_some(),
+        };
+        stays.then(|| undo.clone())
+    }
+}
+
+impl memory::Ended {
+    /// Where its workflow stands in a plan.
+    pub fn position(&self, plan: &Plan) -> Option<WorkflowId> {
+        let same = |workflow: &Workflow| (&workflow.name, &workflow.definition) == (&self.workflow.0, &self.workflow.1);
+        plan.workflows.iter().position(same).map(WorkflowId::new)
     }
 }
 
 /// An instance that is over: nothing in it leads to a call of the run before.
-fn without_work(instance: &Instance, workflow: WorkflowId) -> Instance {
+fn without_work(instance: &Instance) -> Instance {
     let mut over = Instance {
-        workflow,
         caller: None,
         undo: Vec::new(),
         limits: Arc::default(),

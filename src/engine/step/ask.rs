@@ -53,16 +53,26 @@ impl Core<'_> {
             let message = "what is to be allowed is larger than 64 KiB: nobody could look at all of it";
             return self.failed(id, StageError::new("invalid_input", message), None);
         };
+        let hash = blake3::hash(canonical.as_bytes()).to_hex().to_string();
         let approval = Approval {
             value: json::encode(&value),
-            hash: blake3::hash(canonical.as_bytes()).to_hex().to_string(),
+            given: self.allowed_before(id, &hash),
+            hash,
             quorum: wanted.quorum,
             not_requester: wanted.not_requester,
-            given: Vec::new(),
         };
         self.run.calls[id].result = Some(value);
         let limit = self.planned(place).timeout;
         self.ask(id, Asked::Approval, Question { approval: Some(approval), ..question }, limit);
+    }
+
+    /// Who allowed the very same before the run moved to this plan, and may still.
+    fn allowed_before(&self, id: CallId, hash: &str) -> Vec<String> {
+        let standing = self.run.calls[id].standing.as_ref();
+        let before = standing.and_then(|standing| standing.approval.as_ref()).filter(|before| before.hash == hash);
+        let Some(before) = before else { return Vec::new() };
+        let barred = |by: &str| before.not_requester && self.run.requesters.contains(by);
+        before.given.iter().filter(|by| !barred(by)).cloned().collect()
     }
 
     /// Asks what to do about a failure.
@@ -90,7 +100,8 @@ impl Core<'_> {
     }
 
     fn ask(&mut self, id: CallId, asked: Asked, question: Question, limit: Option<i64>) {
-        let timer = limit.map(|limit| self.set_timer(limit, Timer::Answer(id)));
+        let since = self.since(id);
+        let timer = limit.map(|limit| self.set_timer_since(since, limit, Timer::Answer(id)));
         let path = self.call_path(id);
         let call = &mut self.run.calls[id];
         (call.state, call.timer) = (CallState::Asking(asked), timer);
@@ -149,7 +160,11 @@ impl Core<'_> {
                     core.call_over(id, Over::Value(value));
                 });
             }
-            (Asked::Failure, Decision::Retry) | (Asked::Unknown, Decision::DidNotHappen) => self.try_again(id),
+            (Asked::Failure, Decision::Retry) => self.try_again(id),
+            (Asked::Unknown, Decision::DidNotHappen) => {
+                self.run.calls[id].error.iter_mut().for_each(|error| error.maybe_happened = false);
+                self.try_again(id);
+            }
             (Asked::Failure, Decision::Skip) if self.may_skip(id) => {
                 let error = self.last_error(id);
                 self.skip_failure(id, error);

@@ -22,7 +22,7 @@ impl<'a> Core<'a> {
     /// Begins the call at this place: evaluates its arguments and queues it.
     pub(super) fn begin_call(&mut self, place: Place, item: Value) {
         let call = self.make_call(place, item);
-        if self.prepare(call) && !self.goes_into_next_round(call) {
+        if self.prepare(call) && !self.take_up(call) {
             self.enqueue(call);
         }
     }
@@ -33,6 +33,8 @@ impl<'a> Core<'a> {
         let call = Call {
             place,
             stamp,
+            began: self.run.at,
+            since: 0,
             state: CallState::Ready,
             args: Vec::new(),
             item,
@@ -60,12 +62,14 @@ impl<'a> Core<'a> {
             reserved: Default::default(),
             member: None,
             memory: None,
+            standing: None,
         };
         let id = self.run.calls.insert(call);
         self.attach(id, place);
         self.remember(id);
         if let Some(limit) = self.planned(place).deadline {
-            self.run.calls[id].deadline = Some(self.set_timer(limit, Timer::CallDeadline(id)));
+            let began = self.run.calls[id].began;
+            self.run.calls[id].deadline = Some(self.set_timer_since(began, limit, Timer::CallDeadline(id)));
         }
         id
     }
@@ -278,8 +282,10 @@ impl<'a> Core<'a> {
         self.disarm_call(id);
         let call = &mut self.run.calls[id];
         call.state = CallState::Over;
-        let (place, attempt) = (call.place, call.attempt);
+        let (place, attempt, undone) = (call.place, call.attempt, call.undone);
         let slot = &mut self.run.instances[place.instance].stages[place.stage as usize];
+        // Whatever begins anew after this one meets none of its keys.
+        slot.undone = slot.undone.max(undone);
         match (slot.body, place.site) {
             (_, Site::Undo) => self.undo_over(place.instance, over),
             (BodyRef::Map(map), _) => self.item_over(map, place.item, over),

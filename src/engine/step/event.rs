@@ -22,7 +22,9 @@ impl Core<'_> {
         if let Some(payload) = self.run.mail.take(&address) {
             return self.deliver(id, &payload);
         }
-        let timer = self.planned(place).timeout.map(|limit| self.set_timer(limit, Timer::Answer(id)));
+        let since = self.since(id);
+        let limit = self.planned(place).timeout;
+        let timer = limit.map(|limit| self.set_timer_since(since, limit, Timer::Answer(id)));
         let call = &mut self.run.calls[id];
         (call.state, call.timer) = (CallState::Listening, timer);
         call.listens_to = Some(Box::new(address.clone()));

@@ -29,11 +29,22 @@ impl<'a> Core<'a> {
             Some((_, HandlerAction::Use(value))) => self.use_value(id, error, value),
             Some((_, HandlerAction::Ask(limit))) if self.goes_on(at.instance) => self.ask_failure(id, &error, *limit),
             Some((number, HandlerAction::Call(_))) if self.goes_on(at.instance) => {
-                self.report_call_failed(id, &error, true);
+                // It was told when it failed, if it goes on from there.
+                if self.run.calls[id].standing.take().is_none() {
+                    self.report_call_failed(id, &error, true);
+                }
                 self.run.calls[id].state = CallState::Over;
                 self.begin_call(Place { site: Site::Handler(number), ..at }, self.run.calls[id].item.clone());
             }
             _ => self.call_over(id, Over::Failed(error)),
+        }
+    }
+
+    /// Goes on with a failure of a whole stage that was in hand when the run moved to this plan.
+    pub(super) fn take_in_hand(&mut self, id: InstanceId, index: u32, site: Site, error: Option<Box<StageError>>) {
+        match (site, error) {
+            (Site::Whole, Some(error)) => self.handle_without_call(id, index, *error),
+            (site, _) => self.begin_call(place(id, index, site), Value::Null),
         }
     }
 

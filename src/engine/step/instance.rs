@@ -53,20 +53,23 @@ impl Core<'_> {
             undone_for: None,
             limits: self.limits_inside(caller, own_limit),
             own_limit,
+            since: 0,
             timer: None,
             memory,
         };
         let id = self.run.instances.insert(instance);
         self.open_purse(id);
         match &declared.lock {
-            Some(lock) => self.claim(lock, Holder::Instance(id)),
-            None => self.open_instance(id),
+            Some(lock) if !self.holds(lock, Holder::Instance(id)) => {}
+            _ => self.open_instance(id),
         }
         id
     }
 
     /// Sets the stages of an instance going. Its time runs from here on.
     pub(super) fn open_instance(&mut self, id: InstanceId) {
+        let before = self.run.instances[id].memory.as_ref().and_then(|memory| memory.since);
+        self.run.instances[id].since = before.unwrap_or(self.run.at);
         self.arm_instance(id, self.run.instances[id].caller);
         for (index, _) in (0..).zip(&self.workflow(id).stages).filter(|(_, stage)| !stage.finally) {
             self.run.work.push_back(Work::Advance(id, index));
@@ -79,7 +82,7 @@ impl Core<'_> {
         let own = self.plan.workflows[self.run.instances[id].workflow.index()].timeout;
         let of_call = caller.and_then(|call| self.planned(self.run.calls[call].place).timeout);
         let Some(limit) = [own, of_call].into_iter().flatten().min() else { return };
-        let timer = self.set_timer(limit, Timer::InstanceTimeout(id));
+        let timer = self.set_timer_since(self.run.instances[id].since, limit, Timer::InstanceTimeout(id));
         self.run.instances[id].timer = Some(timer);
     }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::engine::retry::memory;
-use crate::engine::state::{CallId, InstanceId, Place, Site};
+use crate::engine::state::{CallId, CallState, InstanceId, MapId, Place, StageError, Timer};
 use crate::engine::step::Core;
 use crate::engine::step::stage::Over;
 use crate::plan::Target;
@@ -24,7 +24,10 @@ impl Core<'_> {
         for undo in &undo {
             self.note_undo_again(id, index, undo);
         }
-        self.end_stage(id, index, Over::Value(kept.value));
+        match kept.handled {
+            Some(error) => self.end_handled(id, index, *error),
+            None => self.end_stage(id, index, Over::Value(kept.value)),
+        }
         true
     }
 
@@ -69,6 +72,10 @@ impl Core<'_> {
             self.keep_undo(place);
         }
         let call = &mut self.run.calls[id];
+        if let Some(standing) = &before.standing {
+            (call.stamp, call.counted, call.began) = (standing.stamp, standing.counted, standing.began);
+            (call.probe, call.standing) = (standing.probe.clone(), Some(standing.clone()));
+        }
         if let Some(inner) = &before.inner {
             // The same attempt of the workflow goes on: its number is given anew when it starts.
             call.attempt = call.attempt.saturating_sub(1);
@@ -78,11 +85,11 @@ impl Core<'_> {
 
     fn remembered<'m>(&self, place: Place, stage: &'m memory::Stage) -> Option<&'m Arc<memory::Call>> {
         match (&stage.map, place.site) {
-            (Some(map), Site::Main) => {
+            (Some(map), site) => {
                 let same = map.items.get(place.item as usize) == Some(&self.item_at(place));
-                map.calls.get(&place.item).filter(|_| same)
+                map.calls.get(&place.item).filter(|_| same)?.get(&site)
             }
-            _ => stage.calls.get(&place.site),
+            (None, _) => stage.calls.get(&place.site),
         }
     }
 
@@ -108,8 +115,43 @@ impl Core<'_> {
         }
     }
 
+    /// The failure of an item that was handled, if it is still the same item.
+    pub(super) fn handled_item(&self, id: MapId, index: u32, item: &Value) -> Option<StageError> {
+        let memory = self.run.maps[id].memory.as_ref()?;
+        let same = memory.items.get(index as usize) == Some(item);
+        memory.handled.iter().find(|(handled, _)| same && *handled == index).map(|(_, error)| error.clone())
+    }
+
+    /// Goes on where a call stood. Gives whether it is under way, or over, with that.
+    pub(super) fn take_up(&mut self, id: CallId) -> bool {
+        let call = &mut self.run.calls[id];
+        let Some(standing) = call.standing.as_deref() else { return self.goes_into_next_round(id) };
+        let (failed, pause, waits) = (standing.failed, standing.pause, standing.since.is_some());
+        if failed {
+            let error = call.error.take().map_or_else(StageError::cancelled, |error| *error);
+            self.handle(id, error);
+        } else if let Some(due) = pause {
+            call.standing = None;
+            let timer = self.set_timer_since(due, 0, Timer::Go(id));
+            let call = &mut self.run.calls[id];
+            (call.state, call.timer) = (CallState::Pausing, Some(timer));
+            self.report_pause(id, due);
+        } else if !waits {
+            call.standing = None;
+        }
+        failed || pause.is_some()
+    }
+
+    /// Since when a call that begins to wait does: from before the run moved to this plan, if it waited then.
+    pub(super) fn since(&mut self, id: CallId) -> i64 {
+        let at = self.run.at;
+        let call = &mut self.run.calls[id];
+        call.since = call.standing.take().and_then(|standing| standing.since).unwrap_or(at);
+        call.since
+    }
+
     /// Goes on after a round that had ended before the retry. Gives whether there was one.
-    pub(super) fn goes_into_next_round(&mut self, id: CallId) -> bool {
+    fn goes_into_next_round(&mut self, id: CallId) -> bool {
         let call = &self.run.calls[id];
         let (Some(repeat), Some(result)) = (&self.planned(call.place).repeat, call.result.clone()) else {
             return false;

@@ -16,6 +16,9 @@ const WAIT_MS_MAX: i64 = 24 * 60 * 60 * 1_000;
 impl Core<'_> {
     /// Lays claim to a lock. What comes after goes on when it is granted.
     pub(super) fn claim(&mut self, lock: &Lock, holder: Holder) {
+        if self.claim_again(lock, holder) {
+            return;
+        }
         let timer = self.set_timer(WAIT_MS_MAX, Timer::Lock(holder));
         let claimed = Claimed { lock: lock.name.clone(), holder, held: false, behind: None, timer };
         let id = self.next_id();
@@ -40,7 +43,29 @@ impl Core<'_> {
             return claimed.held;
         }
         self.claim(lock, holder);
-        false
+        self.run.locks.of(holder).is_some_and(|claimed| claimed.held)
+    }
+
+    /// Takes over the claim that was there before the run moved to this plan. Gives whether there was one.
+    fn claim_again(&mut self, lock: &Lock, holder: Holder) -> bool {
+        if self.run.claims_before.is_empty() {
+            return false;
+        }
+        let place = (locks::path(self.plan, self.run, holder), lock.name.clone());
+        let Some((id, before)) = self.run.claims_before.remove(&place) else { return false };
+        let timer = before.timer;
+        if !before.held {
+            self.run.timers.insert(timer, Timer::Lock(holder));
+            self.report_locked_out(holder, &lock.name, timer.0, "it waits on");
+        }
+        self.run.locks.insert(id, Claimed { holder, ..before });
+        true
+    }
+
+    /// Gives up what was claimed before the run moved to this plan and nothing has taken over.
+    pub(super) fn give_up_claims_before(&mut self) {
+        let claims = std::mem::take(&mut self.run.claims_before);
+        self.effects.extend(claims.into_values().map(|(id, _)| Effect::GiveUp(id)));
     }
 
     /// Whether a lock was claimed and has not been granted.

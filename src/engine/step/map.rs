@@ -4,7 +4,7 @@ use crate::engine::limits::Startable;
 use crate::engine::report::Event;
 use crate::engine::retry::memory;
 use crate::engine::scope::Local;
-use crate::engine::state::{BodyRef, CallId, InstanceId, MapId, MapState, Place, Site, StageError, Stop};
+use crate::engine::state::{BodyRef, CallId, CallState, InstanceId, MapId, MapState, Place, Site, StageError, Stop};
 use crate::engine::step::Core;
 use crate::engine::step::pool::needs_slot;
 use crate::engine::step::stage::Over;
@@ -103,22 +103,35 @@ impl<'a> Core<'a> {
             self.keep_undo(place);
             return false;
         }
-        self.report_ready(place, &item);
-        let call = self.make_call(place, item);
-        if !self.prepare(call) {
+        if self.keep_handled_item(id, place, &item) {
             return false;
         }
-        if self.goes_into_next_round(call) {
+        self.report_ready(place, &item);
+        let call = self.make_call(place, item);
+        if !self.prepare(call) || self.take_up(call) {
             return false;
         }
         if self.run.calls[call].unsettled.is_some() {
-            self.settle_unknown(call);
+            self.enqueue(call);
             return false;
         }
         match self.planned(place).target {
             Target::Action { .. } | Target::Pool { .. } => self.plan_attempt(call),
             _ => self.start_free(call),
         }
+        true
+    }
+
+    /// Lets an item go whose failure was handled before. Gives whether it was.
+    fn keep_handled_item(&mut self, id: MapId, place: Place, item: &Value) -> bool {
+        let Some(error) = self.handled_item(id, place.item, item) else { return false };
+        let call = self.make_call(place, item.clone());
+        self.disarm_call(call);
+        self.run.calls[call].state = CallState::Over;
+        self.leave(id, place.item);
+        let map = &mut self.run.maps[id];
+        map.failed.insert(place.item, call);
+        map.errors.push((place.item, error));
         true
     }
 

@@ -29,14 +29,27 @@ impl<'a> Core<'a> {
         let numbers = 0..self.run.races[state].live;
         let calls: Vec<CallId> =
             numbers.map(|number| self.make_call(place(id, index, Site::Alternative(number)), Value::Null)).collect();
+        self.end_alternatives_again(state);
         for call in calls {
             // A `let` that fails for one of them ends them all.
-            if self.run.calls[call].state == CallState::Ready && self.prepare(call) {
+            if self.run.calls[call].state == CallState::Ready && self.prepare(call) && !self.take_up(call) {
                 self.enqueue(call);
             }
         }
         self.run.races[state].busy = false;
         self.settle_race(state);
+    }
+
+    /// Ends the alternatives that had ended before the run moved to this plan, in the same order.
+    fn end_alternatives_again(&mut self, id: RaceId) {
+        let (instance, stage) = (self.run.races[id].instance, self.run.races[id].stage);
+        let Some(before) = self.memory_of(instance, stage).and_then(|memory| memory.race.clone()) else { return };
+        let won = before.won.into_iter().map(|(number, value)| (number, Over::Value(value)));
+        let failed = before.failed.into_iter().map(|(number, error)| (number, Over::Failed(*error)));
+        for (number, over) in won.chain(failed) {
+            let call = self.run.races[id].calls[number as usize];
+            self.call_over(call, over);
+        }
     }
 
     /// Lets the alternatives that did not succeed try again, with the numbers that they have.

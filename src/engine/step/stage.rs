@@ -25,23 +25,32 @@ impl<'a> Core<'a> {
     /// Begins a stage that is ready.
     pub(super) fn begin_stage(&mut self, id: InstanceId, index: u32) {
         let instance = &mut self.run.instances[id];
-        instance.stages[index as usize].state = StageState::Active;
+        let slot = &mut instance.stages[index as usize];
+        (slot.state, slot.since) = (StageState::Active, self.run.at);
         instance.active += 1;
         if self.keep_stage(id, index) {
             return;
         }
         self.report_ready(place(id, index, Site::Main), &Value::Null);
+        let memory = self.memory_of(id, index);
+        let (since, in_hand) = memory.map(|memory| (memory.since, memory.in_hand.clone())).unwrap_or_default();
+        if let Some(since) = since {
+            self.run.instances[id].stages[index as usize].since = since;
+        }
         self.arm_stage(id, index);
         self.open_stage_purse(id, index);
-        self.begin_locked(id, index);
+        if self.has_lock(id, index) {
+            match in_hand {
+                Some((site, error)) => self.take_in_hand(id, index, site, error),
+                None => self.begin_body(id, index),
+            }
+        }
     }
 
-    /// Begins what a stage does, once it has its lock.
-    fn begin_locked(&mut self, id: InstanceId, index: u32) {
+    /// Whether a stage has its lock, or needs none; else it goes on when it has.
+    fn has_lock(&mut self, id: InstanceId, index: u32) -> bool {
         let lock = self.stage(id, index).lock.as_ref();
-        if lock.is_none_or(|lock| self.holds(lock, Holder::Stage(id, index))) {
-            self.begin_body(id, index);
-        }
+        lock.is_none_or(|lock| self.holds(lock, Holder::Stage(id, index)))
     }
 
     /// Begins what a stage does: it has its lock.
@@ -73,7 +82,9 @@ impl<'a> Core<'a> {
             }
             _ => {
                 self.forget_body(at.instance, at.stage);
-                self.begin_locked(at.instance, at.stage);
+                if self.has_lock(at.instance, at.stage) {
+                    self.begin_body(at.instance, at.stage);
+                }
             }
         }
     }
@@ -199,7 +210,8 @@ impl<'a> Core<'a> {
     /// Sets the timer of the deadline: it runs from here on.
     fn arm_stage(&mut self, id: InstanceId, index: u32) {
         if let Some(deadline) = self.stage(id, index).deadline {
-            let timer = self.set_timer(deadline, Timer::StageDeadline(id, index));
+            let since = self.run.instances[id].stages[index as usize].since;
+            let timer = self.set_timer_since(since, deadline, Timer::StageDeadline(id, index));
             self.run.deadlines.insert((id, index), timer);
         }
     }

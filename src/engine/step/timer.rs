@@ -11,7 +11,12 @@ const RETRY_AFTER_MS_MAX: i64 = 60_000;
 impl Core<'_> {
     /// Sets a timer that is due in `delay` milliseconds.
     pub(super) fn set_timer(&mut self, delay: i64, timer: Timer) -> TimerKey {
-        let key = (self.run.at.saturating_add(delay.max(0)), self.next_id());
+        self.set_timer_since(self.run.at, delay, timer)
+    }
+
+    /// Sets a timer that is due `delay` milliseconds after `since`.
+    pub(super) fn set_timer_since(&mut self, since: i64, delay: i64, timer: Timer) -> TimerKey {
+        let key = (since.saturating_add(delay.max(0)), self.next_id());
         self.run.timers.insert(key, timer);
         key
     }

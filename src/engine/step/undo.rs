@@ -5,7 +5,9 @@
 
 use crate::engine::locks::Holder;
 use crate::engine::retry::memory;
-use crate::engine::state::{BodyRef, CallId, InstanceId, Place, Reversal, Site, StageError, UndoHow, Undoable, Work};
+use crate::engine::state::{
+    BodyRef, CallId, Instance, InstanceId, Place, Reversal, Site, StageError, UndoHow, Undoable, Work,
+};
 use crate::engine::step::Core;
 use crate::engine::step::stage::Over;
 use crate::value::Value;
@@ -44,7 +46,9 @@ impl Core<'_> {
         let how = match &kept.how {
             memory::UndoHow::Call(how) => how.clone(),
             memory::UndoHow::Inner(ended) => {
-                let inner = self.run.instances.insert(ended.instance.clone());
+                // Kept only where the plan has it.
+                let Some(workflow) = ended.position(self.plan) else { return };
+                let inner = self.run.instances.insert(Instance { workflow, ..ended.instance.clone() });
                 for (stage, undo) in &ended.undo {
                     self.note_undo_again(inner, *stage, undo);
                 }

@@ -26,9 +26,10 @@ impl Core<'_> {
                 None,
             );
         }
+        let since = self.since(id);
         let timer = match self.planned(place).timeout {
-            Some(limit) if limit < length => self.set_timer(limit, Timer::Answer(id)),
-            _ => self.set_timer(length, Timer::Passed(id)),
+            Some(limit) if limit < length => self.set_timer_since(since, limit, Timer::Answer(id)),
+            _ => self.set_timer_since(since, length, Timer::Passed(id)),
         };
         let call = &mut self.run.calls[id];
         (call.state, call.timer) = (CallState::Waiting, Some(timer));

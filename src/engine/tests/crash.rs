@@ -15,7 +15,7 @@ use crate::value::types::Kind;
 
 /// A chain, a map of workflows, a retry in back-off, a `repeat` with pauses, a question, a handled failure, a guard, a deadline,
 /// a `finally`.
-fn rich() -> (Plan, Script) {
+pub(super) fn rich() -> (Plan, Script) {
     let param = Param { name: "x".into(), doc: None, ty: ty(Kind::Json), default: None };
     let mut item = workflow(
         "item",
@@ -61,17 +61,17 @@ fn rich() -> (Plan, Script) {
     (plan, script)
 }
 
-fn end() -> Outcome {
+pub(super) fn end() -> Outcome {
     Outcome::Succeeded(json!([[0, "one", 2, "three", 4], 3, 6, "rescued"]))
 }
 
-async fn answer(world: &World) {
+pub(super) async fn answer(world: &World) {
     let decision = Decision::Value(json!(6));
     world.send(MessageBody::Answer { stage: "form".into(), decision }).await;
 }
 
 /// Goes on until the end, whoever has to answer.
-async fn finish(world: &mut World) -> Outcome {
+pub(super) async fn finish(world: &mut World) -> Outcome {
     loop {
         match world.resume().await.expect("it goes on") {
             Outcome::Waiting(_) => answer(world).await,
@@ -80,7 +80,7 @@ async fn finish(world: &mut World) -> Outcome {
     }
 }
 
-async fn whole_run() -> World {
+pub(super) async fn whole_run() -> World {
     let (plan, script) = rich();
     let mut world = World::new(plan, script);
     assert!(matches!(world.start().await.unwrap(), Outcome::Waiting(_)));
@@ -90,7 +90,7 @@ async fn whole_run() -> World {
 }
 
 /// Results that a journal holds, by the key of their attempt.
-fn results(journal: &[crate::store::Record]) -> BTreeMap<String, Json> {
+pub(super) fn results(journal: &[crate::store::Record]) -> BTreeMap<String, Json> {
     let mut keys = BTreeMap::new();
     let mut results = BTreeMap::new();
     for record in journal {

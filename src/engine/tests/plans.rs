@@ -313,3 +313,36 @@ impl Call {
         self
     }
 }
+
+/// The same plan with one more stage and one more agent in front of all others: nothing stands where it stood.
+pub fn shifted(plan: &Plan) -> Plan {
+    let mut plan = Plan { hash: format!("{}, shifted", plan.hash), ..plan.clone() };
+    plan.agents.insert(0, agent("new", Effects::None));
+    for workflow in &mut plan.workflows {
+        for stage in &mut workflow.stages {
+            stage.all_calls_mut(&mut |call| {
+                if let Target::Action { agent, .. } = &mut call.target {
+                    agent.0 += 1;
+                }
+            });
+        }
+    }
+    let main = &mut plan.workflows[0];
+    let further = |expr: &mut Expr| {
+        expr.walk_mut(|part| match &mut part.kind {
+            ExprKind::Var(Var::Stage(index)) | ExprKind::Observe(_, index) => *index += 1,
+            _ => {}
+        });
+    };
+    for stage in &mut main.stages {
+        stage.exprs_mut(&mut |_, expr| further(expr));
+        [&mut stage.reads, &mut stage.needs, &mut stage.exits].into_iter().flatten().for_each(|id| id.0 += 1);
+    }
+    for condition in &mut main.conditions {
+        further(&mut condition.value);
+        condition.needs.iter_mut().for_each(|id| id.0 += 1);
+    }
+    main.returns.iter_mut().for_each(further);
+    main.stages.insert(0, stage("in_front", act(0, int(1))));
+    plan
+}

@@ -185,7 +185,7 @@ async fn a_retry_of_the_run_asks_the_probe_first_about_the_old_arguments() {
     // The arguments of the new plan are others, the action is the same.
     world.plan = std::sync::Arc::new(one(act(PROBED, int(2))));
     let loaded = crate::engine::recover::load(&world.store, &world.find().await, &world.plan).await.unwrap();
-    let decided = crate::engine::retry::plan_retry(&loaded.plan, &loaded.run, &world.plan, &[], &[]);
+    let decided = decisions(&loaded.plan, &loaded.run, &world.plan, false);
     assert_eq!(
         (decided[0].fate, decided[0].because.as_str()),
         (Fate::Again, "unknown outcome: its probe is asked first")

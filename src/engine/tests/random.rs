@@ -124,7 +124,7 @@ fn behaviour(seed: u64) -> impl Fn(&str) -> Step + Send + Sync + 'static {
         let (kind, takes) = (hash.as_bytes()[0] % 8, i64::from(hash.as_bytes()[1]) * 10);
         let known: u8 = key.rsplit('/').next().unwrap().parse().unwrap();
         match kind {
-            _ if key.contains("tidy") => gives(0),
+            _ if key.contains("tidy") || key.contains("in_front") => gives(0),
             0 if known < 1 => fails("temporary"),
             1 if known < 2 => fails("temporary"),
             2 if !key.contains("@use") => fails("denied"),
@@ -231,6 +231,58 @@ async fn random_plans_killed_at_random_moments_come_to_the_same_end() {
             assert_eq!(results_but_of_races(&killed.store.journal(RUN)), finished, "seed {seed}, round {round}");
             assert_eq!(killed.store.claims(), 0, "seed {seed}, round {round}: no lock stays behind");
         }
+    }
+}
+
+#[tokio::test]
+async fn random_plans_moved_to_another_at_random_moments_come_to_the_same_end() {
+    for seed in 400..460 {
+        let mut whole = world(seed);
+        let outcome = whole.start().await.unwrap();
+        let end = finish(&mut whole, outcome).await;
+        let finished = results_but_of_races(&whole.store.journal(RUN));
+        let plans = [whole.plan.clone(), std::sync::Arc::new(shifted(&whole.plan))];
+        let mut chance = Chance(seed);
+        let mut moved = world(seed);
+        let mut known = BTreeSet::new();
+        let mut outcome = None;
+        for round in 0..5 {
+            let mut left = 1 + chance.below(25);
+            moved.store.set_hook(move |commit| {
+                left -= u64::from(!commit.records.is_empty());
+                if left == 0 { Verdict::StopAfter } else { Verdict::Commit }
+            });
+            let went = match round {
+                0 => moved.start().await,
+                _ if chance.one_in(3) => moved.resume().await,
+                _ => moved.move_to(plans[usize::from(moved.plan.hash == plans[0].hash)].clone(), &[]).await,
+            };
+            moved.store = moved.store.reopen(Crash::Kill);
+            let info = moved.find().await;
+            moved.plan = plans.iter().find(|plan| plan.hash == info.plan).unwrap().clone();
+            no_call_repeats_a_result(&moved, &known, seed);
+            known = results(&moved.store.journal(RUN)).into_keys().collect();
+            moved.script.calls.lock().unwrap().clear();
+            outcome = match (went, info.result) {
+                (Ok(outcome), _) => Some(outcome),
+                (Err(_), result) => result.map(Outcome::Succeeded),
+            };
+            if matches!(outcome, Some(Outcome::Succeeded(_))) {
+                break;
+            }
+        }
+        let outcome = match outcome {
+            Some(outcome) => outcome,
+            None => moved.resume().await.expect("it goes on"),
+        };
+        assert_eq!(finish(&mut moved, outcome).await, end, "seed {seed}");
+        let again = results_but_of_races(&moved.store.journal(RUN));
+        let same = |results: &BTreeMap<String, String>| -> BTreeMap<String, String> {
+            let of_both = results.iter().filter(|(key, _)| !key.contains("tidy!") && !key.contains("in_front"));
+            of_both.map(|(key, result)| (key.clone(), result.clone())).collect()
+        };
+        assert_eq!(same(&again), same(&finished), "seed {seed}");
+        assert_eq!(moved.store.claims(), 0, "seed {seed}: no lock stays behind");
     }
 }
 

@@ -201,7 +201,7 @@ async fn the_decisions_are_told_stage_by_stage() {
     let script = Script::default().on("b", [fails("denied").takes(5)]).on("rescued", [fails("crashed")]);
     let world = failed(plan, script).await;
     let loaded = crate::engine::recover::load(&world.store, &world.info(), &world.plan).await.unwrap();
-    let decisions = crate::engine::retry::plan_retry(&world.plan, &loaded.run, &world.plan, &[], &[]);
+    let decisions = decisions(&world.plan, &loaded.run, &world.plan, false);
     let told: Vec<_> = decisions.iter().map(|d| (d.path.as_str(), d.fate, d.because.as_str())).collect();
     let expected = [
         ("a", Fate::Kept, "kept"),
@@ -231,4 +231,45 @@ async fn a_retry_can_be_killed_and_resumed_and_retried() {
         assert!(again.script.of("a").is_empty());
     }
     assert_eq!(before.journal(RUN).len(), records);
+}
+
+#[tokio::test]
+async fn what_one_retry_kept_and_did_not_come_to_the_next_one_keeps() {
+    let mut items = map(list((0..4).map(int).collect()), act(WRITES, var(Var::Item)));
+    items.parallel = Some(4);
+    let stages = vec![
+        stage("first", act(READS, int(1))),
+        stage("kept", act(WRITES, int(2))),
+        stage("after", act(WRITES, of(0))).reads(&[0]),
+        stage("m", items).after(&[0]),
+        stage("bad", act(READS, list(vec![of(2), of(3)]))).reads(&[2, 3]),
+    ];
+    let script = Script::default()
+        .on("first", [gives(1), fails("denied"), gives(1)])
+        .on("m[0]", [fails("denied").takes(10), gives(0)]);
+    let mut world = failed(plan(stages, of(4)), script).await;
+    // What all read is another, and fails before they begin.
+    world.plan = changed(&world.plan, 0, "other");
+    assert!(matches!(world.retry(&["after"]).await.unwrap(), Outcome::Failed(_)));
+    assert!(matches!(world.retry(&["after"]).await.unwrap(), Outcome::Succeeded(_)));
+    for (stage, calls) in [("kept", 1), ("after", 2), ("m[0]", 2), ("m[1]", 1), ("m[2]", 1), ("m[3]", 1)] {
+        assert_eq!(world.script.of(stage).len(), calls, "{stage}");
+    }
+    assert_eq!(world.script.of("after")[1].key, "K/after/-/-/1/0", "a result was not kept");
+    assert_eq!(world.script.of("m[0]")[1].key, "K/m/-/0/0/1", "after a known failure");
+}
+
+#[tokio::test]
+async fn a_stage_that_goes_and_comes_back_meets_none_of_its_keys() {
+    let script = Script::default().on("c", [fails("denied"), fails("denied"), gives("c")]);
+    let mut world = failed(chain(IDEMPOTENT), script).await;
+    let whole = world.plan.clone();
+    let mut without = Plan { hash: "plan-2".into(), ..(*whole).clone() };
+    without.workflows[0].stages[0].name = "other".into();
+    world.plan = std::sync::Arc::new(without);
+    assert!(matches!(world.retry(&[]).await.unwrap(), Outcome::Failed(_)));
+    world.plan = whole;
+    assert_eq!(world.retry(&[]).await.unwrap(), Outcome::Succeeded(json!("c")));
+    let keys: Vec<String> = world.script.of("a").into_iter().map(|call| call.key).collect();
+    assert_eq!(keys, ["K/a/-/-/0/0", "K/a/-/-/1/0"]);
 }

@@ -12,6 +12,7 @@ use crate::agent::secret::Redactor;
 use crate::agent::{Agent, Answer, Context, Failure, Recovery, Reply, Request, Sleep, Usage};
 use crate::engine::clock::{Clock, ClockSleep, VirtualClock};
 use crate::engine::report::{Event, Report, Reporter};
+use crate::engine::retry::{Going, StageDecision};
 use crate::engine::{Control, Mode, Options, Outcome, RunError, Setup, run};
 use crate::plan::Plan;
 use crate::store::memory::MemoryStore;
@@ -371,6 +372,21 @@ impl World {
         self.drive(Mode::Retry { run: self.id.into(), again }, &[]).await
     }
 
+    /// Moves a run that has not ended to this plan, and goes on.
+    pub async fn move_to(&mut self, plan: Arc<Plan>, again: &[&str]) -> Result<Outcome, RunError> {
+        match self.drive(Mode::Settle { run: self.id.into(), takeover: false }, &[]).await? {
+            Outcome::Suspended(_) => {}
+            ended => return Ok(ended),
+        }
+        let again = again.iter().map(|stage| (*stage).to_owned()).collect();
+        let before = std::mem::replace(&mut self.plan, plan);
+        let outcome = self.drive(Mode::Move { run: self.id.into(), again }, &[]).await;
+        if matches!(outcome, Err(RunError::Refused { .. } | RunError::Unmovable { .. })) {
+            self.plan = before;
+        }
+        outcome
+    }
+
     /// Runs in a process of its own. The signals come at these times of the clock.
     pub async fn drive(&mut self, mode: Mode, signals: &[(i64, Control)]) -> Result<Outcome, RunError> {
         let clock = Arc::new(VirtualClock::new(self.clock_ms));
@@ -450,4 +466,9 @@ fn line(report: &Report) -> String {
         Event::RunSuspended { waits, killed } => format!("run suspended, {} wait, killed {killed:?}", waits.len()),
     };
     format!("{stage} {what}").trim().to_owned()
+}
+
+/// What becomes of each stage of a run without inputs on another plan.
+pub fn decisions(old_plan: &Plan, run: &crate::engine::state::Run, plan: &Plan, moves: bool) -> Vec<StageDecision> {
+    Going { old_plan, plan, inputs: &[], again: &[], moves }.decisions(run)
 }

@@ -39,6 +39,28 @@ workflow ship() -> string {
 }
 "#;
 
+/// Prepares, looks, and asks a person.
+pub const PARKED: &str = r#"agent shell uses exec {
+    stdin none
+    action prepare() -> string {
+        effects writes idempotent
+        command ["sh", "-c", "echo prepared"]
+    }
+    action look(_at: string) -> string {
+        effects reads
+        command ["sh", "-c", "echo looked"]
+    }
+}
+
+workflow ship() -> bool {
+    stage prepared = shell.prepare()
+    stage seen = shell.look(prepared)
+    stage allowed = ask("Ship?") -> { ok: bool } { timeout 1d }
+    stage last = shell.look("all of ${seen}")
+    return allowed.ok && last != ""
+}
+"#;
+
 /// Asks a person.
 pub const ASKS: &str = r#"agent drafter uses mock {
     action draft() -> { id: string, risk: "low" | "high" } {

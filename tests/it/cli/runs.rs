@@ -1,6 +1,6 @@
 //! `wfc runs …` and `wfc resume`: the history, answers, cancelling, going on.
 
-use super::programs::{ASKS, BROKEN, HELLO};
+use super::programs::{ASKS, BROKEN, HELLO, PARKED};
 use super::{folder, steady, wfc};
 
 #[test]
@@ -252,5 +252,26 @@ fn a_changed_plan_keeps_what_it_can() {
         [time] run r1 succeeded in [s]: 1 kept, 2 succeeded
         (exit 0)
         "#);
+    });
+}
+
+#[test]
+fn a_run_that_waits_goes_on_on_a_changed_plan() {
+    let folder = folder(&[("ship.wf", PARKED), ("next.wf", &PARKED.replace("echo looked", "echo saw"))]);
+    let path = folder.path();
+    std::fs::write(path.join("other.wf"), PARKED.replace("echo prepared", "echo ready")).unwrap();
+    wfc(path, &["run", "ship.wf", "--id", "r1"]);
+    let resume = |more: &[&str]| wfc(path, &[&["resume", "r1"], more].concat());
+    steady().bind(|| {
+        insta::assert_snapshot!(resume(&["--check"]), @"");
+        insta::assert_snapshot!(resume(&["--plan", "ship.wf", "--check"]), @"");
+        insta::assert_snapshot!(resume(&["--plan", "next.wf", "--check"]), @"");
+        insta::assert_snapshot!(resume(&["--plan", "other.wf", "--check", "--json"]), @"");
+        insta::assert_snapshot!(resume(&["--plan", "other.wf"]), @"");
+        insta::assert_snapshot!(resume(&["--plan", "other.wf", "--check", "--again", "prepared"]), @"");
+        insta::assert_snapshot!(wfc(path, &["runs", "list"]), @"");
+        insta::assert_snapshot!(resume(&["--plan", "next.wf"]), @"");
+        insta::assert_snapshot!(wfc(path, &["runs", "answer", "r1", "allowed", r#"{"ok":true}"#]), @"");
+        insta::assert_snapshot!(resume(&["--plan", "next.wf", "--json"]), @"");
     });
 }
