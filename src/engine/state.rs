@@ -2,11 +2,12 @@
 //!
 //! Plain data. Made by [`step`](super::step::step) from the journal alone, and by nothing else.
 
+mod error;
+
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use crate::agent::Usage;
-use crate::base::span::Span;
 use crate::engine::budget::Purses;
 use crate::engine::doubt::{Probe, Unsettled};
 use crate::engine::files::Texts;
@@ -19,6 +20,8 @@ use crate::engine::slab::Slab;
 use crate::plan::WorkflowId;
 use crate::plan::cost::Cost;
 use crate::value::Value;
+
+pub use error::StageError;
 
 /// Stands for "none" where an index is kept in 32 bits.
 pub const NONE: u32 = u32::MAX;
@@ -558,54 +561,4 @@ pub struct RaceState {
     pub(super) stop: Option<Stop>,
     /// The call that handles the failure of the whole.
     pub(super) handler: Option<CallId>,
-}
-
-/// A failure of a stage.
-#[derive(Debug, Clone, PartialEq)]
-pub struct StageError {
-    /// Its class.
-    pub class: String,
-    /// What happened.
-    pub message: String,
-    /// Facts below the message.
-    pub details: Vec<String>,
-    /// How many attempts there were.
-    pub attempts: u32,
-    /// Path of the innermost stage.
-    pub stage: String,
-    /// Whether an effect may have happened all the same.
-    pub maybe_happened: bool,
-    /// Something that was to be undone was not.
-    pub undo_incomplete: bool,
-    /// Where in the plan's sources.
-    pub span: Option<Span>,
-}
-
-impl StageError {
-    /// A failure whose place is not known yet.
-    pub fn new(class: &str, message: impl Into<String>) -> Self {
-        Self {
-            class: class.to_owned(),
-            message: message.into(),
-            details: Vec::new(),
-            attempts: 0,
-            stage: String::new(),
-            maybe_happened: false,
-            undo_incomplete: false,
-            span: None,
-        }
-    }
-
-    /// The failure of what ends because something around it does.
-    pub fn cancelled() -> Self {
-        Self::new("cancelled", "it was cancelled")
-    }
-
-    /// Says where it happened, unless that is known from further inside.
-    pub fn place(&mut self, stage: String, span: Span) {
-        if self.stage.is_empty() {
-            self.stage = stage;
-        }
-        self.span.get_or_insert(span);
-    }
 }

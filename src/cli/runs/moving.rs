@@ -137,6 +137,10 @@ impl Move<'_> {
         }
         match problem {
             Some(problem) => Err(problem),
+            None if same => {
+                self.console.say(&format!("go on: {}\n", self.commands.resume()));
+                Ok(Exit::Good)
+            }
             None => {
                 let again: String = self.args.again.iter().map(|stage| format!(" --again {}", quoted(stage))).collect();
                 self.console.say(&format!(

@@ -263,15 +263,91 @@ fn a_run_that_waits_goes_on_on_a_changed_plan() {
     wfc(path, &["run", "ship.wf", "--id", "r1"]);
     let resume = |more: &[&str]| wfc(path, &[&["resume", "r1"], more].concat());
     steady().bind(|| {
-        insta::assert_snapshot!(resume(&["--check"]), @"");
-        insta::assert_snapshot!(resume(&["--plan", "ship.wf", "--check"]), @"");
-        insta::assert_snapshot!(resume(&["--plan", "next.wf", "--check"]), @"");
-        insta::assert_snapshot!(resume(&["--plan", "other.wf", "--check", "--json"]), @"");
-        insta::assert_snapshot!(resume(&["--plan", "other.wf"]), @"");
-        insta::assert_snapshot!(resume(&["--plan", "other.wf", "--check", "--again", "prepared"]), @"");
-        insta::assert_snapshot!(wfc(path, &["runs", "list"]), @"");
-        insta::assert_snapshot!(resume(&["--plan", "next.wf"]), @"");
-        insta::assert_snapshot!(wfc(path, &["runs", "answer", "r1", "allowed", r#"{"ok":true}"#]), @"");
-        insta::assert_snapshot!(resume(&["--plan", "next.wf", "--json"]), @"");
+        insta::assert_snapshot!(resume(&["--check"]), @r#"
+        --- standard error
+        error: the following required arguments were not provided:
+          --plan <FILE>
+
+        Usage: wfc resume --plan <FILE> --check <RUN>
+
+        For more information, try '--help'.
+        (exit 2)
+        "#);
+        insta::assert_snapshot!(resume(&["--plan", "ship.wf", "--check"]), @r#"
+        run r1 is on this plan already: nothing would change
+          = prepared, seen, last     kept
+          ? allowed                  a person is asked
+        --- standard error
+        nothing is changed yet; to go on so: wfc resume r1 --plan ship.wf
+        (exit 0)
+        "#);
+        insta::assert_snapshot!(resume(&["--plan", "next.wf", "--check"]), @r#"
+        run r1  ship  on plan [hash]
+          = prepared                 kept
+          + seen                     again: its definition changed
+          ? allowed                  a person is asked
+          + last                     again: its definition changed
+        --- standard error
+        nothing is changed yet; to go on so: wfc resume r1 --plan next.wf
+        (exit 0)
+        "#);
+        insta::assert_snapshot!(resume(&["--plan", "other.wf", "--check", "--json"]), @r#"
+        {"run":"r1","plan":"[hash]","possible":false,"because":"run r1 is not moved: `prepared` wrote and cannot be kept: its definition changed","stages":[{"stage":"prepared","fate":"refused","because":"wrote and cannot be kept: its definition changed"},{"stage":"seen","fate":"again","because":"it reads `prepared`"},{"stage":"allowed","fate":"waits","because":"a person is asked"},{"stage":"last","fate":"again","because":"it reads `seen`"}]}
+        (exit 1)
+        "#);
+        insta::assert_snapshot!(resume(&["--plan", "other.wf"]), @r#"
+        --- standard error
+        error: run r1 is not moved: `prepared` wrote and cannot be kept: its definition changed
+        help: to run it again all the same, add --again prepared
+        (exit 1)
+        "#);
+        insta::assert_snapshot!(resume(&["--plan", "other.wf", "--check", "--again", "prepared"]), @r#"
+        run r1  ship  on plan [hash]
+          + prepared                 again: its definition changed
+          + seen                     again: it reads `prepared`
+          ? allowed                  a person is asked
+          + last                     again: it reads `seen`
+        --- standard error
+        nothing is changed yet; to go on so: wfc resume r1 --plan other.wf --again prepared
+        (exit 0)
+        "#);
+        insta::assert_snapshot!(wfc(path, &["runs", "list"]), @r#"
+        RUN  WORKFLOW  STATE    STARTED           TOOK  BECAUSE
+        r1   ship      waiting  [minute]  [s]  allowed: waits for a person
+        (exit 0)
+        "#);
+        insta::assert_snapshot!(resume(&["--plan", "next.wf"]), @r#"
+        --- standard error
+          = prepared                 kept
+          + seen                     again: its definition changed
+          ? allowed                  a person is asked
+          + last                     again: its definition changed
+        [time] run r1 goes on: ship, plan [hash]
+        [time] allowed waits for a person until [minute]: Ship?
+        [time] seen succeeded in [s]
+        [time] last succeeded in [s]
+        [time] run r1 waits for a person
+          ? allowed
+            Ship?
+            answer  wfc runs answer r1 allowed JSON   (JSON: { ok: bool })
+        then go on: wfc resume r1
+        (exit 75)
+        "#);
+        insta::assert_snapshot!(wfc(path, &["runs", "answer", "r1", "allowed", r#"{"ok":true}"#]), @r#"
+        --- standard error
+        run r1 allowed answered; go on: wfc resume r1
+        (exit 0)
+        "#);
+        insta::assert_snapshot!(resume(&["--plan", "next.wf", "--json"]), @r#"
+        {"run":"r1","seq":0,"time":"[time]","event":"run_started","format":1,"workflow":"ship","plan":"[hash]","inputs":{},"resumed":true}
+        {"run":"r1","seq":1,"time":"[time]","stage":"prepared","event":"stage_succeeded","attempt":1,"result":"prepared","kept":true,"usage":{"tokens":0,"money":0}}
+        {"run":"r1","seq":2,"time":"[time]","stage":"seen","event":"stage_succeeded","attempt":1,"result":"saw","kept":true,"usage":{"tokens":0,"money":0}}
+        {"run":"r1","seq":3,"time":"[time]","stage":"last","event":"stage_succeeded","attempt":1,"result":"saw","kept":true,"usage":{"tokens":0,"money":0}}
+        {"run":"r1","seq":4,"time":"[time]","stage":"allowed","event":"stage_waiting","for":"person","until":"[time]","question":{"kind":"ask","text":"Ship?","answer":"{ ok: bool }","schema":{"type":"object","properties":{"ok":{"type":"boolean"}},"required":["ok"],"additionalProperties":false},"may_skip":false}}
+        {"run":"r1","seq":5,"time":"[time]","stage":"allowed","event":"log","attempt":1,"stream":"runtime","line":"answered by [account]"}
+        {"run":"r1","seq":6,"time":"[time]","stage":"allowed","event":"stage_succeeded","attempt":1,"result":{"ok":true},"kept":false,"usage":{"tokens":0,"money":0}}
+        {"run":"r1","seq":7,"time":"[time]","event":"run_succeeded","result":true,"usage":{"tokens":0,"money":0}}
+        (exit 0)
+        "#);
     });
 }
