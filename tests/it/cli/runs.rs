@@ -278,7 +278,7 @@ fn a_run_that_waits_goes_on_on_a_changed_plan() {
           = prepared, seen, last     kept
           ? allowed                  a person is asked
         --- standard error
-        nothing is changed yet; to go on so: wfc resume r1 --plan ship.wf
+        go on: wfc resume r1
         (exit 0)
         "#);
         insta::assert_snapshot!(resume(&["--plan", "next.wf", "--check"]), @r#"
