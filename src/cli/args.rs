@@ -245,9 +245,9 @@ pub struct ResumeArgs {
     /// Run this stage again although it wrote and succeeded
     #[arg(long, value_name = "STAGE", requires = "plan")]
     pub again: Vec<String>,
-    /// How much is read.
+    /// How it is read.
     #[command(flatten)]
-    pub sources: SourceArgs,
+    pub program: ProgramArgs,
     /// How it is driven.
     #[command(flatten)]
     pub drive: DriveArgs,

@@ -32,7 +32,7 @@ pub fn resume(args: &ResumeArgs, global: &Global, console: &Console) -> Result<E
         }
         _ => match &args.plan {
             Some(path) => {
-                let plan = read_plan(path, &info.workflow, args.sources.limits(), console)?;
+                let plan = read_plan(path, &info.workflow, &args.program, console)?;
                 Move { opened: &opened, commands, args, path, console }.onto(Arc::new(plan), info)
             }
             None => {
