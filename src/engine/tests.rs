@@ -18,6 +18,7 @@ mod order;
 mod people;
 mod plans;
 mod pools;
+mod prefixes;
 mod probes;
 mod races;
 mod random;

@@ -12,6 +12,8 @@ mod bad_input;
 mod bad_values;
 mod cli;
 mod coverage;
+#[cfg(target_os = "linux")]
+mod disk;
 mod docs;
 mod embed;
 mod examples;

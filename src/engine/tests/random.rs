@@ -160,17 +160,17 @@ fn results(journal: &[Record]) -> BTreeMap<String, String> {
 }
 
 /// The same without the alternatives of races: which of them end depends on when the process dies.
-fn results_but_of_races(journal: &[Record]) -> BTreeMap<String, String> {
+pub(super) fn results_but_of_races(journal: &[Record]) -> BTreeMap<String, String> {
     results(journal).into_iter().filter(|(key, _)| !key.contains("@alt")).collect()
 }
 
-fn world(seed: u64) -> World {
+pub(super) fn world(seed: u64) -> World {
     let plan = random_plan(&mut Chance(seed));
     World::new(plan, Script::default().told_by(behaviour(seed)))
 }
 
 /// Answers whatever is asked, and goes on until the end.
-async fn finish(world: &mut World, mut outcome: Outcome) -> Outcome {
+pub(super) async fn finish(world: &mut World, mut outcome: Outcome) -> Outcome {
     loop {
         match outcome {
             Outcome::Waiting(waits) => {
