@@ -502,6 +502,40 @@ fn a_lock_stays_held_when_wfc_is_killed_under_it() {
     drop(heard);
 }
 
+/// Row 42: of those who answer at once one is heard, and the others are told who that was.
+#[test]
+fn of_eight_that_answer_at_once_one_is_heard() {
+    let source = "workflow main() -> string {\n    stage asked = ask(\"Which?\") -> { word: string } { timeout 1d }\n\n    \
+                  return asked.word\n}\n";
+    let place = Place::with(source);
+    assert_eq!(place.wfc(&["run", "gate.wf", "--id", "r1", "--no-wait"]).status.code(), Some(75));
+    let answer =
+        |n: usize| place.command(&["runs", "answer", "r1", "asked", &format!(r#"{{"word":"{n}"}}"#)]).spawn().unwrap();
+    let all: Vec<Child> = (0..8).map(answer).collect();
+    let outputs: Vec<Output> = all.into_iter().map(|child| child.wait_with_output().unwrap()).collect();
+    let heard: Vec<usize> = (0..8).filter(|n| outputs[*n].status.success()).collect();
+    assert_eq!(heard.len(), 1, "{:?}", outputs.iter().map(said).collect::<Vec<_>>());
+    for late in outputs.iter().filter(|output| !output.status.success()) {
+        assert_eq!(late.status.code(), Some(3), "{}", said(late));
+        assert!(said(late).contains("was answered already, by "), "{}", said(late));
+    }
+    assert_eq!(gave(&place.resume()), (Some(0), format!("\"{}\"", heard[0]).as_str()));
+}
+
+/// Row 46: a run goes on with the program that it began with.
+#[test]
+fn a_program_that_is_edited_changes_no_run_under_way() {
+    let place = Place::new("writes");
+    let mut first = place.begin();
+    first.kill().unwrap();
+    first.wait().unwrap();
+    fs::write(place.path("gate.wf"), "workflow main() -> string {\n    return \"another\"\n}\n").unwrap();
+    place.let_go();
+    assert_eq!(gave(&place.resume()), RESULT);
+    fs::remove_file(place.path("gate.wf")).unwrap();
+    assert_eq!(place.status(), "succeeded");
+}
+
 #[test]
 fn without_a_store_that_can_be_written_nothing_starts() {
     let place = Place::new("writes");

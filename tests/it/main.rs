@@ -31,6 +31,7 @@ mod pages;
 mod plans;
 mod program;
 mod recovery;
+mod rows;
 mod samples;
 mod suite;
 mod tidy;

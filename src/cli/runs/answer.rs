@@ -15,9 +15,10 @@ use crate::cli::report::Problem;
 use crate::cli::roles::Roles;
 use crate::cli::run::waits;
 use crate::cli::runs::Opened;
+use crate::cli::words::rfc3339;
 use crate::engine::report::{Question, QuestionKind};
 use crate::engine::step::ask::OpenQuestion;
-use crate::store::{Decision, MessageBody, Status};
+use crate::store::{Decision, Message, MessageBody, Status};
 use crate::value::input::parse_json;
 use crate::value::json::encode;
 use crate::value::types::Type;
@@ -53,13 +54,30 @@ pub fn answer(args: &AnswerArgs, global: &Global, console: &Console) -> Result<E
         return Err(Problem::refused(format!("`{by}` cannot allow it: {why}")));
     }
     let body = MessageBody::Answer { stage: open.stage.clone(), decision };
-    opened.world.wait(opened.world.store.send(&info.id, &by, body))?;
+    let sent = opened.world.wait(opened.world.store.send(&info.id, &by, body))?;
+    if open.question.kind != QuestionKind::Approval {
+        let before = opened.world.wait(opened.world.store.messages(&info.id, run.taken))?;
+        was_first(&before, sent, &open.stage, &commands)?;
+    }
     let next = match info.status {
         Status::Running => "whoever drives the run takes it up".to_owned(),
         _ => format!("go on: {}", commands.resume()),
     };
     console.say(&format!("run {} {} answered; {next}\n", commands.run(), open.stage));
     Ok(Exit::Good)
+}
+
+/// Of several answers to one question the first counts; whoever comes later is told whose that is. Approvals may want several.
+fn was_first(messages: &[Message], sent: u64, stage: &str, commands: &Commands) -> Result<(), Problem> {
+    let same = |body: &MessageBody| matches!(body, MessageBody::Answer { stage: of, .. } if of == stage);
+    match messages.iter().find(|message| message.id < sent && same(&message.body)) {
+        None => Ok(()),
+        Some(first) => {
+            let (by, at) = (escape(&first.by), rfc3339(first.at));
+            let said = format!("`{stage}` of run {} was answered already, by {by} at {at}", commands.run());
+            Err(Problem::environment(said).help("the first answer counts"))
+        }
+    }
 }
 
 fn find(questions: Vec<OpenQuestion>, stage: &str, commands: &Commands) -> Result<OpenQuestion, Problem> {

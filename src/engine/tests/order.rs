@@ -48,6 +48,22 @@ async fn an_agent_takes_only_as_many_as_it_allows_and_others_go_past() {
     assert_eq!(seen, expected);
 }
 
+/// Rows 73 and 74: what is ready at once waits its turn.
+#[tokio::test]
+async fn ten_thousand_that_are_ready_at_once_take_their_turns() {
+    let items = map(list((0..10_000).map(int).collect()), act(NONE, var(Var::Item)));
+    let script = Script::default().told_by(|_| gives(0).takes(10));
+    let mut world = World::new(plan(vec![stage("m", items)], of(0)), script);
+    world.options.parallel = Some(50);
+    world.plan = {
+        let mut plan = (*world.plan).clone();
+        plan.agents.iter_mut().for_each(|agent| agent.parallel = Some(50));
+        std::sync::Arc::new(plan)
+    };
+    assert!(matches!(world.start().await.unwrap(), Outcome::Succeeded(_)));
+    assert_eq!((world.script.most_at_once(), world.script.stages().len()), (50, 10_000));
+}
+
 #[tokio::test]
 async fn a_workflow_keeps_its_own_limit() {
     let inner: Vec<_> = (0..4).map(|n| stage(&format!("i{n}"), act(NONE, int(1)))).collect();
