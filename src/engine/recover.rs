@@ -53,6 +53,14 @@ pub async fn tell(
 }
 
 impl Loaded {
+    /// As [`load`], noting where the run has been.
+    pub(super) async fn marked(store: &dyn Store, info: &RunInfo, plan: &Arc<Plan>) -> Result<Self, RunError> {
+        let mut loaded = Self::nothing(info, plan, true);
+        loaded.run.keep_marks();
+        loaded.read(store, info, plan, &mut |_| {}).await?;
+        Ok(loaded)
+    }
+
     pub(super) fn nothing(info: &RunInfo, plan: &Arc<Plan>, quiet: bool) -> Self {
         let mut run = Run::new(&info.id, &info.key, info.started);
         run.quiet = quiet;

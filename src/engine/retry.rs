@@ -104,6 +104,7 @@ impl Going<'_> {
             next_id: old.next_id,
             attempts_made: old.attempts_made,
             quiet: old.quiet,
+            marks: old.marks.clone(),
             claims_before: claims.collect(),
             memory: Some(Arc::new(memory)),
             ..Run::new(&old.id, &old.key, old.at)

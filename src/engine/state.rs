@@ -13,6 +13,7 @@ use crate::engine::doubt::{Probe, Unsettled};
 use crate::engine::files::Texts;
 use crate::engine::limits::Queues;
 use crate::engine::locks::{Claimed, Holder, Locks};
+use crate::engine::marks::Marks;
 use crate::engine::rates::Rates;
 use crate::engine::report::Question;
 use crate::engine::retry::memory;
@@ -106,6 +107,8 @@ pub struct Run {
     pub(super) mismatch: Option<String>,
     /// Replaying: nobody is told anything.
     pub(super) quiet: bool,
+    /// Where it has been, if that is asked for.
+    pub(super) marks: Option<Box<Marks>>,
 }
 
 /// Name and key of a message to every run.

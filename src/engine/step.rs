@@ -14,6 +14,7 @@ mod instance;
 mod keep;
 mod lock;
 mod map;
+mod mark;
 pub mod notice;
 pub(super) mod pool;
 mod probe;
@@ -336,6 +337,7 @@ impl Run {
             memory: None,
             mismatch: None,
             quiet: false,
+            marks: None,
         }
     }
 }

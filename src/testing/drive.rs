@@ -13,6 +13,7 @@ use super::trace::{self, Line};
 use crate::agent::Agent;
 use crate::agent::secret::Redactor;
 use crate::engine::clock::{Clock, VirtualClock};
+use crate::engine::marks::{self, Marks};
 use crate::engine::report::{Event, Report};
 use crate::engine::{self, Control, Mode, Options, Outcome, RunError, Setup, recover};
 use crate::store::memory::{MemoryStore, Verdict};
@@ -35,6 +36,8 @@ pub(super) struct Ended {
     pub unmatched: Vec<usize>,
     pub reports: Vec<Report>,
     pub trace: Vec<Line>,
+    /// Where it has been.
+    pub marks: Marks,
     pub elapsed_ms: i64,
     pub spent: crate::agent::Usage,
     /// To which length each commit of the engine brought the journal.
@@ -177,10 +180,12 @@ impl Stage {
     pub async fn ended(self, outcome: Result<Outcome, RunError>) -> Ended {
         let mut reports = Vec::new();
         let mut spent = crate::agent::Usage::default();
+        let mut marks = Marks::new();
         if let Ok(info) = self.store.find(RUN).await {
             let mut keep = |report: &Report| reports.push(report.clone());
             let told = recover::tell(&self.store, &info, &self.ready.plan, &mut keep).await;
             debug_assert!(told.is_ok(), "what was written can be read: {told:?}");
+            marks = marks::marks(&self.store, &info, &self.ready.plan).await.unwrap_or_default();
             if let Ok(loaded) = recover::load(&self.store, &info, &self.ready.plan).await {
                 spent = loaded.run.usage;
             }
@@ -196,6 +201,7 @@ impl Stage {
             calls: self.world.calls(),
             unmatched: self.world.unmatched(),
             trace: trace::of(&reports),
+            marks,
             reports,
             elapsed_ms: last - START_MS,
             spent,

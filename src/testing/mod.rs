@@ -5,6 +5,7 @@
 
 mod actor;
 mod case;
+pub mod coverage;
 mod crash;
 mod drive;
 mod errors;
@@ -23,6 +24,7 @@ use std::time::{Duration, Instant};
 
 use crate::base::stack::on_large_stack;
 use crate::diag::Diagnostic;
+use crate::engine::marks::Marks;
 use trace::Line;
 
 pub use case::{Case, cases};
@@ -43,6 +45,8 @@ pub struct Verdict {
     pub problems: Vec<Diagnostic>,
     /// What happened in its run, in order.
     pub trace: Vec<Line>,
+    /// Where its run has been, by positions in its plan.
+    pub marks: Marks,
     /// Commits of its run to the store.
     pub commits: usize,
     /// At how many of them it was killed and resumed.
@@ -72,6 +76,7 @@ fn verdict(case: &Case, options: Options) -> Verdict {
     let mut verdict = Verdict {
         problems: case.problems.clone(),
         trace: Vec::new(),
+        marks: Marks::new(),
         commits: 0,
         crashes: None,
         took: Duration::ZERO,
@@ -86,6 +91,6 @@ fn verdict(case: &Case, options: Options) -> Verdict {
         verdict.crashes = Some(crashed.points);
         verdict.problems.extend(crashed.problem);
     }
-    verdict.trace = ended.trace;
+    (verdict.trace, verdict.marks) = (ended.trace, ended.marks);
     verdict
 }

@@ -1,5 +1,6 @@
 //! `wfc test`: the `test` items of files, folders or the project.
 
+mod coverage;
 mod json;
 mod junit;
 mod output;
@@ -38,6 +39,12 @@ pub struct TestArgs {
     /// One test a line, as JSON
     #[arg(long)]
     pub json: bool,
+    /// Say what no test reaches: stages, guards, arms, failure handlers, outcomes; `=html` as a page
+    #[arg(long, value_enum, value_name = "FORM", num_args = 0..=1, require_equals = true, default_missing_value = "text")]
+    pub coverage: Option<CoverageForm>,
+    /// Fail if the tests reach less than so many percent of all that
+    #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u32).range(0..=100))]
+    pub min: Option<u32>,
     /// Also write the results as JUnit XML
     #[arg(long, value_name = "FILE")]
     pub junit: Option<PathBuf>,
@@ -46,8 +53,19 @@ pub struct TestArgs {
     pub sources: SourceArgs,
 }
 
+/// How coverage is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum CoverageForm {
+    /// A table, and what is not reached.
+    Text,
+    /// The same, and the sources as a page.
+    Html,
+}
+
 /// The tests of a program.
 struct Group {
+    /// The folder of its project.
+    root: PathBuf,
     /// The program.
     checked: Checked,
     cases: Vec<Case>,
@@ -79,8 +97,15 @@ pub fn run(args: &TestArgs, console: &Console) -> Result<Exit, Problem> {
     if let Some(file) = &args.junit {
         junit::write(file, &ran)?;
     }
+    let covered = match args.coverage.is_some() || args.min.is_some() {
+        true => coverage::report(&groups, &ran, args, console)?,
+        false => true,
+    };
     output.end(&ran, all, args, begun.elapsed());
-    Ok(exit(&groups, &ran))
+    Ok(match exit(&groups, &ran) {
+        Exit::Good if !covered => Exit::No,
+        exit => exit,
+    })
 }
 
 /// Checks the programs and finds their tests. What keeps a program from being run is drawn.
@@ -92,7 +117,7 @@ fn groups(args: &TestArgs, console: &Console) -> Result<Vec<Group>, Problem> {
         let checked = pipeline::check_with(&program.project.world(), &files, &program.project.config.lints);
         draw_on_err(&checked.sources, &errors(&checked.diagnostics), console);
         let cases = if checked.has_errors() { Vec::new() } else { testing::cases(&checked) };
-        groups.push(Group { checked, cases });
+        groups.push(Group { root: program.project.root.clone(), checked, cases });
     }
     Ok(groups)
 }

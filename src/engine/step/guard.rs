@@ -3,6 +3,7 @@
 //! A stage or condition waits in the list of one other at a time and never looks at a met requirement again, so deciding all
 //! stages costs as much as there are edges.
 
+use crate::engine::marks::Mark;
 use crate::engine::scope::{Fault, Local};
 use crate::engine::state::{InstanceId, Link, NONE, Phase, StageState, Work};
 use crate::engine::step::Core;
@@ -125,6 +126,7 @@ impl<'a> Core<'a> {
         if slot.truth.is_none() {
             slot.truth = Some(truth);
             let first = std::mem::replace(&mut slot.link.watchers, NONE);
+            self.note(id, |workflow| Mark::Condition(workflow, index, truth));
             self.wake(id, first);
         }
     }

@@ -1,5 +1,6 @@
 //! `on failure`: what is done with a failure once nothing is tried again.
 
+use crate::engine::marks::Mark;
 use crate::engine::scope::{Fault, Local};
 use crate::engine::state::{BodyRef, CallId, CallState, InstanceId, Place, Site, StageError};
 use crate::engine::step::Core;
@@ -24,6 +25,7 @@ impl<'a> Core<'a> {
         let handler = self
             .handler(at, &error.class)
             .filter(|_| !matches!(at.site, Site::Handler(_) | Site::Alternative(_) | Site::Undo));
+        self.note_handler(at, handler);
         match handler.map(|(number, handler)| (number, &handler.action)) {
             Some((_, HandlerAction::Skip)) => self.skip_failure(id, error),
             Some((_, HandlerAction::Use(value))) => self.use_value(id, error, value),
@@ -53,6 +55,12 @@ impl<'a> Core<'a> {
         let handlers = (0..).zip(&self.stage(at.instance, at.stage).handlers);
         let names = |handler: &Handler| handler.of.as_ref().is_none_or(|of| of.iter().any(|name| name == class));
         handlers.into_iter().find(|(_, handler)| names(handler))
+    }
+
+    fn note_handler(&mut self, at: Place, handler: Option<(u32, &Handler)>) {
+        if let Some((number, _)) = handler {
+            self.note(at.instance, |workflow| Mark::Handler(workflow, at.stage, number));
+        }
     }
 
     pub(super) fn skip_failure(&mut self, id: CallId, error: StageError) {
@@ -90,7 +98,9 @@ impl<'a> Core<'a> {
     pub(super) fn handle_without_call(&mut self, id: InstanceId, index: u32, mut error: StageError) {
         let at = place(id, index, Site::Main);
         error.place(self.stage_path(id, index), self.stage(id, index).span);
-        match self.handler(at, &error.class).map(|(number, handler)| (number, &handler.action)) {
+        let handler = self.handler(at, &error.class);
+        self.note_handler(at, handler);
+        match handler.map(|(number, handler)| (number, &handler.action)) {
             Some((_, HandlerAction::Skip)) => {
                 self.report_stage_failed(id, index, &error, true);
                 self.end_handled(id, index, error);

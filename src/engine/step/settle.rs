@@ -1,6 +1,7 @@
 //! The phases of an instance: it runs, settles after a failure, tidies up, and is over.
 
 use crate::engine::locks::Holder;
+use crate::engine::marks::Mark;
 use crate::engine::scope::{self, Fault, Local};
 use crate::engine::state::{BodyRef, End, InstanceId, Phase, StageError, StageState, Stop, Work};
 use crate::engine::step::Core;
@@ -162,6 +163,10 @@ impl Core<'_> {
         let (failure, result) = (instance.failure.clone(), instance.result.clone());
         if let Some(limit) = own_limit {
             self.run.queues.remove_limit(limit);
+        }
+        match &failure {
+            None => self.note(id, Mark::Returned),
+            Some(_) => self.note(id, Mark::Broken),
         }
         match (caller, failure) {
             (None, failure) => self.end_run(result, failure.map(|failure| *failure)),

@@ -1,6 +1,7 @@
 //! Stages: begun when they are ready, ended with a value, a failure, or neither.
 
 use crate::engine::locks::Holder;
+use crate::engine::marks::Mark;
 use crate::engine::report::Event;
 use crate::engine::scope::{Fault, Local};
 use crate::engine::state::{
@@ -95,6 +96,9 @@ impl<'a> Core<'a> {
             Err(fault) => return self.fault_stage(id, index, fault),
         };
         let arm = (0..).zip(&branches.arms).find(|(_, arm)| arm.patterns.iter().any(|p| fits(p, &subject)));
+        if let Some((number, _)) = arm {
+            self.note(id, |workflow| Mark::Arm(workflow, index, number));
+        }
         match arm.map(|(number, arm)| (number, &arm.body)) {
             Some((number, ArmBody::Call(_))) => self.begin_call(place(id, index, Site::Arm(number)), Value::Null),
             Some((_, ArmBody::Use(value))) => {
@@ -188,6 +192,8 @@ impl<'a> Core<'a> {
         let instance = &mut self.run.instances[id];
         let slot = &mut instance.stages[index as usize];
         slot.state = state;
+        self.note_end(id, index, state);
+        let slot = &mut self.run.instances[id].stages[index as usize];
         let first = std::mem::replace(&mut slot.link.watchers, NONE);
         let finally = self.stage(id, index).finally;
         let instance = &mut self.run.instances[id];

@@ -1,0 +1,48 @@
+//! Where a run has been: conditions decided, arms and handlers taken, ends of stages. Noted on a replay that asks for it, never
+//! while a run is driven.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::engine::recover::Loaded;
+use crate::engine::{RunError, state};
+use crate::plan::Plan;
+use crate::store::{RunInfo, Store};
+
+/// Something that happened, by positions in the plan: of the workflow, then inside it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Mark {
+    /// A condition had this truth.
+    Condition(u32, u32, bool),
+    /// An arm of a `match` stage was taken.
+    Arm(u32, u32, u32),
+    /// An `on failure` of a stage applied.
+    Handler(u32, u32, u32),
+    /// A stage succeeded.
+    Succeeded(u32, u32),
+    /// A stage failed, handled or not.
+    Failed(u32, u32),
+    /// A workflow succeeded.
+    Returned(u32),
+    /// A workflow failed.
+    Broken(u32),
+}
+
+/// All that happened, each once.
+pub type Marks = BTreeSet<Mark>;
+
+/// Replays the journal of a run and gives where it has been.
+///
+/// # Errors
+/// As [`load`](crate::engine::recover::load).
+pub async fn marks(store: &dyn Store, info: &RunInfo, plan: &Arc<Plan>) -> Result<Marks, RunError> {
+    let loaded = Loaded::marked(store, info, plan).await?;
+    Ok(loaded.run.marks.map(|marks| *marks).unwrap_or_default())
+}
+
+impl state::Run {
+    /// Notes from here on where the run goes.
+    pub(super) fn keep_marks(&mut self) {
+        self.marks = Some(Box::default());
+    }
+}
