@@ -7,9 +7,11 @@ use serde_json::Value as Json;
 
 use super::errors;
 use super::path::Wanted;
+use super::replay::Recording;
 use super::scope::{Contents, TestScope};
 use super::script::{self, Answer, Mock, Place, Step};
 use crate::base::span::Span;
+use crate::base::world::World;
 use crate::diag::Diagnostic;
 use crate::pipeline::Checked;
 use crate::plan::{self, Plan};
@@ -48,6 +50,8 @@ pub(super) struct Ready {
     pub files: Contents,
     pub lets: Vec<Value>,
     pub mocks: Vec<Mock>,
+    /// `replay`: in place of mocks.
+    pub recording: Option<Recording>,
     pub expectations: Vec<checked_test::Expectation>,
     pub looks: Vec<Look>,
     /// Where the run is stated.
@@ -70,14 +74,14 @@ pub(super) enum Look {
     Skipped(Wanted),
 }
 
-/// The tests of the files that were asked for, in their order. A program with errors has none that can run.
-pub fn cases(checked: &Checked) -> Vec<Case> {
+/// The tests of the files that were asked for, in their order; recorded runs are read from the world. A program with errors has none that can run.
+pub fn cases(checked: &Checked, world: &dyn World) -> Vec<Case> {
     let own = |test: &&checked_test::Test| checked.mains.contains(&test.span.file);
-    checked.program.tests.iter().filter(own).map(|test| case(checked, test)).collect()
+    checked.program.tests.iter().filter(own).map(|test| case(checked, world, test)).collect()
 }
 
-fn case(checked: &Checked, test: &checked_test::Test) -> Case {
-    let (problems, ready) = match (Maker { checked, test }).ready() {
+fn case(checked: &Checked, world: &dyn World, test: &checked_test::Test) -> Case {
+    let (problems, ready) = match (Maker { checked, world, test }).ready() {
         Ok(ready) => (Vec::new(), Some(Arc::new(ready))),
         Err(problem) => (vec![*problem], None),
     };
@@ -94,6 +98,7 @@ fn case(checked: &Checked, test: &checked_test::Test) -> Case {
 
 struct Maker<'a> {
     checked: &'a Checked,
+    world: &'a dyn World,
     test: &'a checked_test::Test,
 }
 
@@ -112,10 +117,13 @@ impl Maker<'_> {
         for (param, arg) in params.iter().zip(&self.test.run.args) {
             inputs.insert(param.name.clone(), json::encode(&evaluate(arg, &lets, &mut files)?));
         }
-        let mocks = match &self.test.answers {
-            Answers::Mocks(mocks) => mocks,
-            Answers::Replay(path) => return Err(Box::new(errors::no_replay(path, self.test.run.span))),
+        let (mocks, recording) = match &self.test.answers {
+            Answers::Mocks(mocks) => (mocks.as_slice(), None),
+            Answers::Replay(path) => (Default::default(), Some(self.recording(path)?)),
         };
+        if let Some(recording) = &recording {
+            files.extend(recording.files.clone());
+        }
         let mocks = mocks.iter().map(|mock| self.mock(&plan, mock, &lets, &mut files)).collect::<Result<_, _>>()?;
         Ok(Ready {
             looks: self.test.observations.iter().map(|observation| self.look(&plan, observation)).collect(),
@@ -126,8 +134,16 @@ impl Maker<'_> {
             files,
             lets,
             mocks,
+            recording,
             run: self.test.run.span,
         })
+    }
+
+    fn recording(&self, path: &str) -> Result<Recording, Box<Diagnostic>> {
+        let unfit = |why: String| Box::new(errors::no_replay(&self.world.shown(path), self.test.run.span, &why));
+        let bytes = self.world.read(path).map_err(|error| unfit(error.to_string()))?;
+        let text = String::from_utf8(bytes).map_err(|error| unfit(error.to_string()))?;
+        Recording::read(&text).map_err(|error| unfit(error.to_string()))
     }
 
     fn plan(&self) -> Option<Plan> {

@@ -86,7 +86,7 @@ pub struct Share {
 impl Share {
     /// In percent, rounded down; of nothing all.
     pub fn percent(self) -> usize {
-        if self.all == 0 { 100 } else { self.hit * 100 / self.all }
+        (self.hit * 100).checked_div(self.all).unwrap_or(100)
     }
 }
 
@@ -152,7 +152,6 @@ impl Coverage {
 
 /// For each workflow of a plan the name of the one that people know it by.
 fn owners(plan: &Plan) -> Vec<String> {
-    let mut owners: Vec<String> = plan.workflows.iter().map(|workflow| plain(&workflow.name)).collect();
     let mut callers: Vec<Option<usize>> = vec![None; plan.workflows.len()];
     for (index, workflow) in plan.workflows.iter().enumerate() {
         for stage in &workflow.stages {
@@ -165,15 +164,9 @@ fn owners(plan: &Plan) -> Vec<String> {
             });
         }
     }
-    for index in 0..owners.len() {
-        let mut at = index;
-        // Calls go in no circle.
-        while let Some(outer) = callers[at] {
-            at = outer;
-        }
-        owners[index] = plain(&plan.workflows[at].name);
-    }
-    owners
+    // Calls go in no circle.
+    let outermost = |index: usize| std::iter::successors(Some(index), |&at| callers[at]).last().unwrap_or(index);
+    (0..callers.len()).map(|index| plain(&plan.workflows[outermost(index)].name)).collect()
 }
 
 /// A template without its agents.

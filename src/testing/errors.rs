@@ -17,10 +17,11 @@ pub(super) fn no_plan(run: Span) -> Diagnostic {
         .help("name an agent for each agent parameter")
 }
 
-pub(super) fn no_replay(path: &str, run: Span) -> Diagnostic {
-    Diagnostic::new(Code::WF0825, run, format!("the recorded run `{path}` cannot be used yet"))
+pub(super) fn no_replay(path: &str, run: Span, why: &str) -> Diagnostic {
+    Diagnostic::new(Code::WF0825, run, format!("the recorded run `{path}` cannot be used"))
         .label("nothing was run")
-        .help("say with `mock` what answers")
+        .note(why)
+        .help("write it with `wfc runs export RUN -o FILE`")
 }
 
 pub(super) fn calculation(error: &EvalError) -> Diagnostic {
@@ -83,6 +84,17 @@ pub(super) fn trouble(trouble: &Trouble, case: &Case, ready: &Ready, ended: &End
             Diagnostic::new(Code::WF0821, *mock, format!("`{stage}` cannot be answered so")).label("here").note(what)
         }
         Trouble::Calculation(error) => calculation(error),
+        Trouble::Replay { agent, action, arguments, stage, why } => {
+            let called = name(ready, *agent, *action);
+            let message = format!("the recorded run does not answer `{called}`, called by `{stage}`");
+            let problem = Diagnostic::new(Code::WF0825, case.span, message).label("in this test").note(why);
+            called_with(problem, ready, (*agent, *action), arguments)
+        }
+        Trouble::ReplayQuestion { stage, why } => {
+            Diagnostic::new(Code::WF0825, case.span, format!("the recorded run does not answer `{stage}`"))
+                .label("in this test")
+                .note(why)
+        }
         Trouble::Repeated { agent, action, stage, attempt } => {
             let message = format!("attempt {attempt} of `{stage}` called `{}` twice", name(ready, *agent, *action));
             Diagnostic::new(Code::WF0824, case.span, message).label("in this test")
@@ -104,14 +116,20 @@ fn unanswered_call(
 ) -> Diagnostic {
     let called = name(ready, agent, action);
     let message = format!("no mock answers `{called}`, called by `{stage}`");
+    let problem = Diagnostic::new(Code::WF0821, case.span, message).label("in this test");
+    let problem = called_with(problem, ready, (agent, action), arguments);
+    used_up_or(problem, used_up, || format!("add `mock {called} returns …`"))
+}
+
+/// Adds the arguments of a call, but for secrets.
+fn called_with(problem: Diagnostic, ready: &Ready, (agent, action): (usize, usize), arguments: &[Value]) -> Diagnostic {
     let params = &ready.plan.agents[agent].actions[action].params;
     let open = params.iter().zip(arguments).filter(|(param, _)| !param.ty.has_secret());
     let given: Vec<String> = open.map(|(param, value)| format!("{}: {}", param.name, written(value))).collect();
-    let mut problem = Diagnostic::new(Code::WF0821, case.span, message).label("in this test");
-    if !given.is_empty() {
-        problem = problem.note(format!("it was called with {}", given.join(", ")));
+    match given.is_empty() {
+        true => problem,
+        false => problem.note(format!("it was called with {}", given.join(", "))),
     }
-    used_up_or(problem, used_up, || format!("add `mock {called} returns …`"))
 }
 
 fn used_up_or(problem: Diagnostic, used_up: Option<Span>, help: impl FnOnce() -> String) -> Diagnostic {

@@ -14,6 +14,7 @@ mod explain;
 mod observe;
 mod path;
 mod people;
+mod replay;
 mod scope;
 mod script;
 #[cfg(test)]

@@ -29,6 +29,8 @@ struct Inner {
     next: u64,
     /// What was asked last at each stage.
     asked: BTreeMap<String, Asked>,
+    /// Of a recorded run, how many had answered at each stage.
+    answered: BTreeMap<String, usize>,
     /// Messages that have not been stored yet.
     on_the_way: BTreeMap<u64, Letter>,
 }
@@ -100,6 +102,9 @@ impl People {
         if question.kind == QuestionKind::UnknownOutcome {
             return;
         }
+        if self.world.ready.recording.is_some() {
+            return self.asked_of_recording(stage, question);
+        }
         let given = question.approval.as_ref().map_or(0, |approval| approval.given.len());
         let before = self.mailbox.inner().asked.get(stage).cloned();
         let asked = match before {
@@ -127,7 +132,38 @@ impl People {
         }
     }
 
+    /// In a recorded run people said what they said, when they said it.
+    fn asked_of_recording(&self, stage: &str, question: &Question) {
+        let given = question.approval.as_ref().map_or(0, |approval| approval.given.len());
+        let known = self.mailbox.inner().answered.get(stage).copied();
+        if self.resuming && known.is_some_and(|known| known > given) {
+            return;
+        }
+        let Some((due, decision)) = self.world.recorded_answer(stage, question) else { return self.give_up_if_wrong() };
+        self.mailbox.inner().answered.insert(stage.to_owned(), given + 1);
+        let (by, body) = (format!("person {}", given + 1), MessageBody::Answer { stage: stage.to_owned(), decision });
+        self.post(Letter { due, to: RUN, by, body });
+    }
+
+    fn give_up_if_wrong(&self) {
+        if !self.world.troubles().is_empty() {
+            self.give_up();
+        }
+    }
+
     fn awaited(&self, stage: &str, name: &str, key: &str) {
+        if self.world.ready.recording.is_some() {
+            let known = self.mailbox.inner().answered.contains_key(stage);
+            if self.resuming && known {
+                return;
+            }
+            let Some((due, payload)) = self.world.recorded_event(stage, name, key) else {
+                return self.give_up_if_wrong();
+            };
+            self.mailbox.inner().answered.insert(stage.to_owned(), 1);
+            let body = MessageBody::Event { name: name.to_owned(), key: key.to_owned(), id: None, payload };
+            return self.post(Letter { due, to: EVERY_RUN, by: "somebody".into(), body });
+        }
         if self.resuming && self.mailbox.inner().asked.contains_key(stage) {
             return;
         }

@@ -6,8 +6,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::case::Ready;
 use super::path::{Told, Wanted};
+use super::replay::{self, Recording, Silence};
 use super::scope::{Contents, TestScope};
 use crate::base::span::Span;
+use crate::engine::report::Question;
+use crate::store::Decision;
 use crate::value::Value;
 use crate::value::compare::equal;
 use crate::value::eval::{EvalError, eval};
@@ -112,6 +115,10 @@ pub(super) enum Trouble {
     Answer { mock: Span, stage: String, what: String },
     /// What a mock says cannot be calculated.
     Calculation(EvalError),
+    /// A recorded run does not answer a call: agent, action, arguments, stage, and why.
+    Replay { agent: usize, action: usize, arguments: Vec<Value>, stage: String, why: String },
+    /// A recorded run has no answer to a question, or one to something else.
+    ReplayQuestion { stage: String, why: String },
     /// The same attempt was made twice.
     Repeated { agent: usize, action: usize, stage: String, attempt: u32 },
     /// Nothing happens any more, and these stages wait.
@@ -131,6 +138,8 @@ struct State {
     /// What was begun, by key and attempt: whoever asks again gets the same answer.
     begun: BTreeMap<(String, u32), Reply>,
     troubles: Vec<Trouble>,
+    /// How far a recording is.
+    replayed: replay::Used,
 }
 
 /// How far a mock is.
@@ -189,6 +198,9 @@ impl World {
             state.troubles.push(Trouble::Repeated { agent, action, stage: stage.to_owned(), attempt });
             return None;
         }
+        if let Some(recording) = &self.ready.recording {
+            return self.replayed(&mut state, recording, call, stage, now);
+        }
         let found = self.choose(&mut state, |mock| self.arguments(mock, &call));
         let arguments = call.arguments.clone();
         let (agent, action) = (call.agent, call.action);
@@ -204,6 +216,53 @@ impl World {
         let reply = self.reply(&mut state, &step, &arguments, now, contents)?;
         state.begun.insert(id, reply.clone());
         Some(reply)
+    }
+
+    fn replayed(&self, state: &mut State, recording: &Recording, call: Call, stage: &str, now: i64) -> Option<Reply> {
+        let (agent, action, id) = (call.agent, call.action, (call.key.clone(), call.attempt));
+        let found = recording.call(&mut state.replayed, &self.ready.plan, (agent, action), &call.arguments, now);
+        let arguments = call.arguments.clone();
+        state.calls.push(call);
+        match found {
+            Ok(reply) => {
+                state.begun.insert(id, reply.clone());
+                Some(reply)
+            }
+            Err(silence) => {
+                let (stage, why) = (stage.to_owned(), silence.why());
+                state.troubles.push(Trouble::Replay { agent, action, arguments, stage, why });
+                None
+            }
+        }
+    }
+
+    /// What people said at a stage in the recorded run: when, and what. Nothing, and it is noted why, where it does not fit.
+    pub fn recorded_answer(&self, stage: &str, question: &Question) -> Option<(i64, Decision)> {
+        let recording = self.ready.recording.as_ref()?;
+        let mut state = self.state();
+        let found = recording.answer(&mut state.replayed, stage, question);
+        self.or_trouble(&mut state, stage, found)
+    }
+
+    /// What was sent under a name and key in the recorded run: when, and what.
+    pub fn recorded_event(&self, stage: &str, name: &str, key: &str) -> Option<(i64, serde_json::Value)> {
+        let recording = self.ready.recording.as_ref()?;
+        let mut state = self.state();
+        let found = recording.event(&mut state.replayed, name, key);
+        self.or_trouble(&mut state, stage, found)
+    }
+
+    fn or_trouble<T>(&self, state: &mut State, stage: &str, found: Result<T, Silence>) -> Option<T> {
+        match found {
+            Ok(found) => Some(found),
+            // Nobody spoke in the recorded run either.
+            Err(Silence::NoWord) => None,
+            Err(silence) => {
+                let (stage, why) = (stage.to_owned(), silence.why());
+                state.troubles.push(Trouble::ReplayQuestion { stage, why });
+                None
+            }
+        }
     }
 
     /// A stage asks or waits for something. Gives nothing, and notes why, where nobody answers.

@@ -38,7 +38,7 @@ fn the_tests_of_the_samples_pass_wherever_their_runs_are_killed() {
     let mut count = 0;
     for file in files {
         let checked = checked(&world, &file);
-        for case in cases(&checked) {
+        for case in cases(&checked, &world) {
             count += 1;
             let short = run(&case, Options::default()).commits <= COMMITS_MAX;
             let verdict = run(&case, Options { crash_everywhere: short, seed: 0 });
@@ -55,7 +55,7 @@ fn the_tests_of_the_samples_pass_wherever_their_runs_are_killed() {
 fn problems(text: &str) -> String {
     let world = MemoryWorld::default().with("a.wf", text);
     let checked = checked(&world, "a.wf");
-    let cases = cases(&checked);
+    let cases = cases(&checked, &world);
     let [case] = cases.as_slice() else { panic!("one test") };
     let verdict = run(case, Options::default());
     human::render(&checked.sources, &verdict.problems, &Look::default())

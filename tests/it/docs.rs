@@ -6,11 +6,12 @@
 
 use std::fmt::Write;
 
+use wfc::base::world::World;
 use wfc::diag::render::{Look, human};
 use wfc::pipeline::Checked;
 use wfc::testing;
 
-use crate::program::{MAIN, check, files_below, root};
+use crate::program::{MAIN, check, files_below, root, world};
 
 /// A fenced block.
 struct Block {
@@ -87,13 +88,13 @@ fn check_page(page: &str, blocks: &[Block], failures: &mut String) {
             let drawn = human::render(&checked.sources, &checked.diagnostics, &Look::default());
             let _ = writeln!(failures, "{page}:{}, `{}`:\n{drawn}", block.line, block.tag);
         }
-        run_tests(&format!("{page}:{}", block.line), &checked, failures);
+        run_tests(&format!("{page}:{}", block.line), &checked, &world(&files), failures);
     }
 }
 
 /// The tests of a program that is shown pass, wherever their runs are killed.
-fn run_tests(place: &str, checked: &Checked, failures: &mut String) {
-    for case in testing::cases(checked).iter().filter(|_| !checked.has_errors()) {
+fn run_tests(place: &str, checked: &Checked, world: &dyn World, failures: &mut String) {
+    for case in testing::cases(checked, world).iter().filter(|_| !checked.has_errors()) {
         let verdict = testing::run(case, testing::Options { crash_everywhere: true, seed: 0 });
         if !verdict.passed() {
             let drawn = human::render(&checked.sources, &verdict.problems, &Look::default());

@@ -114,9 +114,10 @@ fn groups(args: &TestArgs, console: &Console) -> Result<Vec<Group>, Problem> {
     for program in files::find(&args.paths, args.sources.limits())?.programs {
         draw_on_err(&program.project.sources, &errors(&program.project.diagnostics), console);
         let files: Vec<String> = program.files.iter().cloned().collect();
-        let checked = pipeline::check_with(&program.project.world(), &files, &program.project.config.lints);
+        let world = program.project.world();
+        let checked = pipeline::check_with(&world, &files, &program.project.config.lints);
         draw_on_err(&checked.sources, &errors(&checked.diagnostics), console);
-        let cases = if checked.has_errors() { Vec::new() } else { testing::cases(&checked) };
+        let cases = if checked.has_errors() { Vec::new() } else { testing::cases(&checked, &world) };
         groups.push(Group { root: program.project.root.clone(), checked, cases });
     }
     Ok(groups)

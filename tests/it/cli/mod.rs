@@ -22,6 +22,7 @@ mod runs;
 mod secrets;
 mod signals;
 mod test;
+mod test_coverage;
 mod watch;
 
 use std::path::Path;

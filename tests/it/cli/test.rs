@@ -2,7 +2,7 @@
 
 use super::{folder, wfc};
 
-const SHOP: &str = r#"
+pub(super) const SHOP: &str = r#"
 agent till uses exec {
     action price(item: string) -> { cents: int, note: string } { effects reads  command ["./price", item]  output json }
     action charge(cents: int) -> string { effects writes  command ["./charge"]  output json }
@@ -18,7 +18,7 @@ workflow sell(item: string) -> string {
 }
 "#;
 
-fn tested(tests: &str, args: &[&str]) -> String {
+pub(super) fn tested(tests: &str, args: &[&str]) -> String {
     let folder = folder(&[("sell.wf", &format!("{SHOP}{tests}"))]);
     let mut words = vec!["test", "sell.wf"];
     words.extend(args);
@@ -26,7 +26,7 @@ fn tested(tests: &str, args: &[&str]) -> String {
 }
 
 /// Settings that make the same of every real time.
-fn timeless() -> insta::internals::SettingsBindDropGuard {
+pub(super) fn timeless() -> insta::internals::SettingsBindDropGuard {
     let mut settings = insta::Settings::clone_current();
     settings.add_filter(r"in \d+\.\ds", "in [s]");
     settings.add_filter(r#""took_ms":\d+"#, r#""took_ms":[ms]"#);

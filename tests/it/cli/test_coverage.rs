@@ -1,0 +1,165 @@
+//! `wfc test`: recorded runs, and what no test reaches.
+
+use super::test::{SHOP, tested, timeless};
+use super::{folder, wfc};
+
+/// A workflow of mock agents, so that it runs without a test too.
+const SURVEY: &str = r#"
+agent shop uses mock {
+    action price(item: string) -> int { effects reads  takes 2s  returns len(item) * 100  fails unavailable 1 times }
+}
+
+workflow survey(items: list<string>) -> int {
+    stage prices = for item in items => shop.price(item) { retry { attempts 2  backoff fixed(1s) }  parallel 1 }
+    stage sure = ask("Is it ${to_string(sum(prices))}?") -> { yes: bool } { timeout 1d }
+    return if sure.yes then sum(prices) else 0
+}
+
+test "as it was" {
+    run survey(["pen", "car"])
+    replay "recorded.json"
+    expect result == 600
+    expect attempts(prices) == 4
+    crash everywhere
+}
+"#;
+
+#[test]
+fn a_recorded_run_answers_in_place_of_mocks() {
+    let _timeless = timeless();
+    let folder = folder(&[("survey.wf", SURVEY), ("recorded.json", "")]);
+    let path = folder.path();
+    wfc(path, &["run", "survey.wf", "-i", r#"items=["pen", "car"]"#, "--clock", "virtual", "--id", "first"]);
+    wfc(path, &["runs", "answer", "first", "sure", r#"{"yes": true}"#]);
+    wfc(path, &["resume", "first"]);
+    std::fs::remove_file(path.join("recorded.json")).unwrap();
+    insta::assert_snapshot!(wfc(path, &["runs", "export", "first", "-o", "recorded.json"]), @r#"
+    --- standard error
+    run first is in recorded.json
+    (exit 0)
+    "#);
+    insta::assert_snapshot!(wfc(path, &["test"]), @r#"
+    ok    as it was  (crashed at 9 points)
+    --- standard error
+    1 test passed in [s]
+    (exit 0)
+    "#);
+    // What is asked for now is not what was recorded.
+    std::fs::write(path.join("survey.wf"), SURVEY.replace(r#"run survey(["pen", "car"])"#, r#"run survey(["house"])"#))
+        .unwrap();
+    insta::assert_snapshot!(wfc(path, &["test"]), @r#"
+    FAIL  as it was
+
+    error[WF0825]: the recorded run does not answer `shop.price`, called by
+        `prices[0]`
+       ┌─ survey.wf:12:6
+       │
+    12 │ test "as it was" {
+       │      ^^^^^^^^^^^ in this test
+       │
+       = it has no such call with these arguments, or none that is left
+       = it was called with item: "house"
+
+    the run, with the time since its start:
+            0s  prices[0] calls shop.price
+
+    --- standard error
+    1 of 1 test failed in [s]; again: wfc test --filter "as it was"
+    (exit 1)
+    "#);
+    std::fs::write(path.join("recorded.json"), "{}").unwrap();
+    insta::assert_snapshot!(wfc(path, &["test"]), @r#"
+    FAIL  as it was
+
+    error[WF0825]: the recorded run `recorded.json` cannot be used
+       ┌─ survey.wf:13:9
+       │
+    13 │     run survey(["house"])
+       │         ^^^^^^^^^^^^^^^^^ nothing was run
+       │
+       = help: write it with `wfc runs export RUN -o FILE`
+       = this is not what `wfc runs export` writes: missing field `format` at line 1
+         column 2
+
+
+    --- standard error
+    1 of 1 test failed in [s]; again: wfc test --filter "as it was"
+    (exit 1)
+    "#);
+}
+
+#[test]
+fn what_no_test_reaches_is_told() {
+    let _timeless = timeless();
+    let tests = r#"
+test "a cheap thing" {
+    run sell("pen")
+    mock till.price returns { cents: 200, note: "" }
+    mock till.charge returns "paid"
+    expect result == "paid"
+}
+"#;
+    insta::assert_snapshot!(tested(tests, &["--coverage", "-q"]), @r#"
+
+    coverage    stages    guards      arms  handlers  outcomes   all
+    sell           2/3       1/2         -         -       1/3   50%
+
+    no test reaches
+      sell.wf:7  `sell` fails
+      sell.wf:9  the condition is true: `price.cents > 1_000`
+      sell.wf:10  `allowed` runs
+      sell.wf:10  `allowed` fails
+
+    covered: 4 of 8, 50%
+    (exit 0)
+    "#);
+    insta::assert_snapshot!(tested(tests, &["--min", "90"]), @r#"
+    ok    a cheap thing
+    --- standard error
+    error: tests reach 50% of 8, less than 90%
+    1 test passed in [s]
+    (exit 1)
+    "#);
+    let folder = folder(&[("sell.wf", &format!("{SHOP}{tests}"))]);
+    insta::assert_snapshot!(wfc(folder.path(), &["test", "-q", "--json", "--coverage=html"]), @r#"
+    {"event":"test","name":"a cheap thing","file":"sell.wf","line":16,"workflow":"sell","status":"passed","took_ms":[ms],"elapsed_ms":0,"crashes":null,"problems":[],"trace":[]}
+    {"event":"coverage","reached":4,"all":8,"percent":50,"points":[{"file":"sell.wf","line":7,"workflow":"sell","kind":"outcome","what":"`sell` returns","reached":true},{"file":"sell.wf","line":7,"workflow":"sell","kind":"outcome","what":"`sell` fails","reached":false},{"file":"sell.wf","line":8,"workflow":"sell","kind":"stage","what":"`price` runs","reached":true},{"file":"sell.wf","line":9,"workflow":"sell","kind":"guard","what":"the condition is true","reached":false},{"file":"sell.wf","line":9,"workflow":"sell","kind":"guard","what":"the condition is false","reached":true},{"file":"sell.wf","line":10,"workflow":"sell","kind":"stage","what":"`allowed` runs","reached":false},{"file":"sell.wf","line":10,"workflow":"sell","kind":"outcome","what":"`allowed` fails","reached":false},{"file":"sell.wf","line":12,"workflow":"sell","kind":"stage","what":"`receipt` runs","reached":true}]}
+    {"event":"summary","tests":1,"passed":1,"failed":0,"not_chosen":0,"took_ms":[ms]}
+    (exit 0)
+    "#);
+    let page = std::fs::read_to_string(folder.path().join(".wfc/coverage/index.html")).unwrap();
+    insta::assert_snapshot!(page, @r#"
+    <!doctype html>
+    <html lang="en"><meta charset="utf-8"><title>coverage</title><style>body{font:14px/1.5 system-ui,sans-serif;margin:2rem;color:#222;background:#fff}pre{margin:0}table{border-collapse:collapse}td,th{padding:.1rem .8rem;text-align:right}td:first-child,th:first-child{text-align:left}.hit{background:#e2f5e2}.part{background:#fff4cf}.miss{background:#fbdcdc}.n{color:#888;padding-right:1rem;user-select:none}.why{color:#a40000;padding-left:2rem}@media(prefers-color-scheme:dark){body{color:#ddd;background:#181818}.hit{background:#16351c}.part{background:#4a3d0e}.miss{background:#4b1a1a}.why{color:#ff9b9b}}</style>
+    <h1>50% of 8 reached</h1>
+    <table><tr><th>workflow</th>
+    <th>stages</th><th>guards</th><th>arms</th><th>handlers</th><th>outcomes</th><th>all</th></tr>
+    <tr><td>sell</td><td>2/3</td><td>1/2</td><td>-</td><td>-</td><td>1/3</td><td>50%</td></tr>
+    </table>
+    <h2>sell.wf</h2>
+    <pre>
+    <div class=""><span class="n">   1</span></div>
+    <div class=""><span class="n">   2</span>agent till uses exec {</div>
+    <div class=""><span class="n">   3</span>    action price(item: string) -&gt; { cents: int, note: string } { effects reads  command [&quot;./price&quot;, item]  output json }</div>
+    <div class=""><span class="n">   4</span>    action charge(cents: int) -&gt; string { effects writes  command [&quot;./charge&quot;]  output json }</div>
+    <div class=""><span class="n">   5</span>}</div>
+    <div class=""><span class="n">   6</span></div>
+    <div class="part"><span class="n">   7</span>workflow sell(item: string) -&gt; string {<span class="why">not: `sell` fails</span></div>
+    <div class="hit"><span class="n">   8</span>    stage price = till.price(item) { retry { attempts 3  backoff fixed(10s) } }</div>
+    <div class="part"><span class="n">   9</span>    when price.cents &gt; 1_000 {<span class="why">not: the condition is true</span></div>
+    <div class="miss"><span class="n">  10</span>        stage allowed = ask(&quot;Sell ${item}?&quot;) approves price.cents { timeout 1d }<span class="why">not: `allowed` runs; `allowed` fails</span></div>
+    <div class=""><span class="n">  11</span>    }</div>
+    <div class="hit"><span class="n">  12</span>    stage receipt = till.charge(price.cents) { after allowed }</div>
+    <div class=""><span class="n">  13</span>    return receipt</div>
+    <div class=""><span class="n">  14</span>}</div>
+    <div class=""><span class="n">  15</span></div>
+    <div class=""><span class="n">  16</span>test &quot;a cheap thing&quot; {</div>
+    <div class=""><span class="n">  17</span>    run sell(&quot;pen&quot;)</div>
+    <div class=""><span class="n">  18</span>    mock till.price returns { cents: 200, note: &quot;&quot; }</div>
+    <div class=""><span class="n">  19</span>    mock till.charge returns &quot;paid&quot;</div>
+    <div class=""><span class="n">  20</span>    expect result == &quot;paid&quot;</div>
+    <div class=""><span class="n">  21</span>}</div>
+    </pre>
+    </html>
+    "#);
+}
