@@ -8,13 +8,11 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use crate::agent::Usage;
-use crate::base::span::Span;
 use crate::engine::budget::Purses;
 use crate::engine::doubt::{Probe, Unsettled};
 use crate::engine::files::Texts;
 use crate::engine::limits::Queues;
 use crate::engine::locks::{Claimed, Holder, Locks};
-use crate::engine::locks::{Holder, Locks};
 use crate::engine::marks::Marks;
 use crate::engine::rates::Rates;
 use crate::engine::report::Question;
