@@ -37,6 +37,12 @@ pub trait Agent: Send + Sync {
     ///
     /// Until then a new process may still ask what became of it. Fails silently: what is left takes room and nothing else.
     async fn forget(&self, _context: &Context) {}
+
+    /// Whether anything may be kept for an attempt: where not, [`forget`](Self::forget) is not called, and a task less is started
+    /// for each attempt.
+    fn keeps(&self) -> bool {
+        true
+    }
 }
 
 /// Waits. Under a virtual clock no real time passes.

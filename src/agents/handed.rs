@@ -56,4 +56,8 @@ impl Agent for Told {
     async fn forget(&self, context: &Context) {
         self.agent.forget(context).await;
     }
+
+    fn keeps(&self) -> bool {
+        self.agent.keeps()
+    }
 }

@@ -76,6 +76,10 @@ impl Agent for MockAgent {
         }
         Ok(Reply { result: Answer::Value(result), usage: Usage::default() })
     }
+
+    fn keeps(&self) -> bool {
+        false
+    }
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
+use crate::engine::context::Shared;
 use crate::engine::journal::{Continuation, Event};
 use crate::engine::recover::{Loaded, load};
 use crate::engine::report;
@@ -51,11 +52,12 @@ fn make(setup: Setup, lease: crate::store::Lease, info: RunInfo, loaded: Loaded)
     let (events, reads_texts) = (events(&setup.plan), super::files::reads_texts(&setup.plan));
     let trace = blake3::hash(info.key.as_bytes()).to_hex()[..32].to_owned();
     Runner {
+        shared: Shared::of(&setup, &lease),
         setup,
         lease,
         info,
         trace,
-        told_at: (0, String::new()),
+        told_at: (0, "".into()),
         next_record: loaded.records,
         ahead_ms,
         run: loaded.run,

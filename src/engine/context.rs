@@ -7,11 +7,28 @@ use async_trait::async_trait;
 use tokio_util::sync::CancellationToken;
 
 use crate::agent::{Context, Hold};
+use crate::engine::Setup;
 use crate::engine::files::RunFiles;
 use crate::engine::runner::Runner;
 use crate::engine::step::attempt::Attempt;
 use crate::engine::worker::AttemptLog;
-use crate::store::Store;
+use crate::store::{Lease, Store};
+
+/// What the circumstances of all attempts of a run have in common.
+pub(super) struct Shared {
+    files: Arc<RunFiles>,
+    hold: Arc<RunHold>,
+}
+
+impl Shared {
+    pub fn of(setup: &Setup, lease: &Lease) -> Self {
+        let store = setup.store.clone();
+        Self {
+            files: Arc::new(RunFiles { store: store.clone(), redactor: setup.redactor.clone() }),
+            hold: Arc::new(RunHold { store, run: lease.run.clone(), fence: lease.fence }),
+        }
+    }
+}
 
 /// The lease of this process, as agents ask for it.
 struct RunHold {
@@ -53,12 +70,8 @@ impl Runner {
             attempt_dir: options.attempts_dir.join(&self.info.id).join(format!("{}-{}", &hash[..16], attempt.attempt)),
             root: options.root.clone(),
             call_dir: options.call_dir.clone(),
-            files: Arc::new(RunFiles { store: self.setup.store.clone(), redactor: self.setup.redactor.clone() }),
-            hold: Arc::new(RunHold {
-                store: self.setup.store.clone(),
-                run: self.info.id.clone(),
-                fence: self.lease.fence,
-            }),
+            files: self.shared.files.clone(),
+            hold: self.shared.hold.clone(),
         }
     }
 }

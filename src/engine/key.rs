@@ -37,31 +37,34 @@ pub fn call_path(plan: &Plan, run: &Run, call: &Call) -> String {
 
 /// The idempotency key of the next or present attempt of a call.
 pub fn key(plan: &Plan, run: &Run, call: &Call) -> String {
-    let mut key = format!("{}/{}", run.key, place_path(plan, run, call.place));
+    let mut key = String::with_capacity(96);
+    // Writing to a string cannot fail.
+    let _ = write!(key, "{}/", run.key);
+    push_place(&mut key, plan, run, call.place);
     if call.probes() {
         let _ = write!(key, "~{}@probe", call.attempt);
     }
-    key.push('/');
-    let or_dash = |number: u32, none: u32| if number == none { "-".to_owned() } else { number.to_string() };
-    let (round, item) = (or_dash(call.round, 0), or_dash(call.place.item, NONE));
-    // Writing to a string cannot fail.
-    let _ = write!(key, "{round}/{item}/{}/{}", call.undone, call.known);
+    for (number, none) in [(call.round, 0), (call.place.item, NONE)] {
+        let _ = if number == none { write!(key, "/-") } else { write!(key, "/{number}") };
+    }
+    let _ = write!(key, "/{}/{}", call.undone, call.known);
     key
 }
 
 /// What stands in keys for a call around the stages inside it.
 pub fn key_prefix(plan: &Plan, run: &Run, call: &Call) -> String {
-    let mut path = place_path(plan, run, call.place);
+    let mut path = String::new();
+    push_place(&mut path, plan, run, call.place);
     push_item_and_round(&mut path, call);
     // What was not kept must not meet its old keys again, whichever attempt it is.
     let undone = if call.undone > 0 { format!("^{}", call.undone) } else { String::new() };
     format!("{path}{undone}~{}.", call.attempt)
 }
 
-fn place_path(plan: &Plan, run: &Run, place: Place) -> String {
+fn push_place(path: &mut String, plan: &Plan, run: &Run, place: Place) {
     let instance = &run.instances[place.instance];
     let stage: &Stage = &plan.workflows[instance.workflow.index()].stages[place.stage as usize];
-    let mut path = format!("{}{}", instance.key_prefix, stage.name);
+    let _ = write!(path, "{}{}", instance.key_prefix, stage.name);
     if stage.finally {
         let _ = write!(path, "!{}", run.life);
     }
@@ -72,7 +75,6 @@ fn place_path(plan: &Plan, run: &Run, place: Place) -> String {
         Site::Handler(handler) => _ = write!(path, "@use{handler}"),
         Site::Undo => path.push_str("@undo"),
     }
-    path
 }
 
 fn push_item_and_round(path: &mut String, call: &Call) {

@@ -80,7 +80,8 @@ impl Loaded {
             let last = page.len() < PAGE;
             for record in page {
                 for (stage, event) in self.replay(store, info, plan, record).await? {
-                    tell(&Report { run: info.id.clone(), seq: told, time: rfc3339(self.run.at), stage, event });
+                    let time = rfc3339(self.run.at).into();
+                    tell(&Report { run: self.run.id.clone(), seq: told, time, stage, event });
                     told += 1;
                 }
             }

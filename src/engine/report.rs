@@ -1,5 +1,7 @@
 //! What a run tells: one log of events, three renderers (terminal, plain, JSON lines).
 
+use std::sync::Arc;
+
 use serde::Serialize;
 
 use crate::agent::{Stream, Usage};
@@ -11,11 +13,11 @@ pub const FORMAT: u32 = 1;
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Report {
     /// Id of the run.
-    pub run: String,
+    pub run: Arc<str>,
     /// Dense, from 0, over the life of the process.
     pub seq: u64,
     /// RFC 3339 with milliseconds, in UTC; virtual under a virtual clock.
-    pub time: String,
+    pub time: Arc<str>,
     /// Path of the stage that it concerns: `a.b[3]#2`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stage: Option<String>,

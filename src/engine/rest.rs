@@ -10,11 +10,11 @@ use crate::store::Status;
 impl Runner {
     /// Brings what the history knows of the run up to date. Gives whether that has changed.
     pub(super) fn decide(&mut self) -> bool {
-        let before = (self.info.status, self.info.plan.clone());
         let Some(end) = &self.run.end else {
+            let known = self.info.status == Status::Running && self.info.plan == self.setup.plan.hash;
             (self.info.status, self.info.because, self.info.ended) = (Status::Running, None, None);
             self.info.plan.clone_from(&self.setup.plan.hash);
-            return before != (self.info.status, self.info.plan.clone()) || self.next_report == 0;
+            return !known || self.next_report == 0;
         };
         (self.info.ended, self.info.because) = (Some(self.run.at), None);
         match end {

@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::agent::{Context, Failure, Request};
 use crate::engine::cache::Recall;
+use crate::engine::context::Shared;
 use crate::engine::files;
 use crate::engine::journal::{Event, FORMAT, Limits, Payload};
 use crate::engine::report;
@@ -69,6 +70,7 @@ async fn drive(setup: Setup, mode: Mode) -> Result<Outcome, RunError> {
 pub(super) struct Runner {
     pub setup: Setup,
     pub lease: Lease,
+    pub shared: Shared,
     pub info: RunInfo,
     pub run: Run,
     /// Number of the next record.
@@ -109,7 +111,7 @@ pub(super) struct Runner {
     /// Id of the run in traces.
     pub trace: String,
     /// The time of the latest report, also as text.
-    pub told_at: (i64, String),
+    pub told_at: (i64, Arc<str>),
 }
 
 /// A runner that gives up watches nothing any more. What its attempts have started is not killed: whoever drives the run next
@@ -124,7 +126,7 @@ impl Drop for Runner {
 pub(super) struct Running {
     cancel: CancellationToken,
     task: AbortHandle,
-    context: Context,
+    context: Arc<Context>,
     agent: usize,
     due: Option<i64>,
     timeout: Option<i64>,
@@ -155,7 +157,7 @@ struct Batch {
     records: Vec<Record>,
     starts: Vec<AttemptId>,
     kills: Vec<AttemptId>,
-    reports: Vec<(Option<String>, report::Event)>,
+    reports: Vec<(Option<String>, Box<report::Event>)>,
     forget: Vec<AttemptId>,
     results: Vec<(Recall, Value)>,
     claims: Claims,
@@ -380,7 +382,7 @@ impl Runner {
                 Effect::Remember { recall, value } => batch.results.push((recall, value)),
                 Effect::Claim(claim) => batch.claims.made.push(claim),
                 Effect::GiveUp(claim) => batch.give_up(claim),
-                Effect::Report { stage, event } => batch.reports.push((stage, *event)),
+                Effect::Report { stage, event } => batch.reports.push((stage, event)),
             }
         }
         for text in made {
@@ -441,7 +443,7 @@ impl Runner {
             self.forget(id);
         }
         for (stage, event) in batch.reports {
-            self.report(stage, event);
+            self.report(stage, *event);
         }
         for id in batch.kills {
             self.end_attempt(id, Ending::Unwanted);
@@ -454,8 +456,12 @@ impl Runner {
     /// The end of an attempt is durable: its agent need keep nothing of it.
     fn forget(&mut self, id: AttemptId) {
         let Some(running) = self.running.remove(&id) else { return };
-        let agent = self.setup.agents[running.agent].clone();
         while self.forgetting.try_join_next().is_some() {}
+        let agent = &self.setup.agents[running.agent];
+        if !agent.keeps() {
+            return;
+        }
+        let agent = agent.clone();
         self.forgetting.spawn(async move { agent.forget(&running.context).await });
     }
 
@@ -463,7 +469,7 @@ impl Runner {
     pub(super) fn start(&mut self, id: AttemptId, recover: bool) {
         let Some(attempt) = self.run.attempt(&self.setup.plan, id) else { return };
         let cancel = CancellationToken::new();
-        let context = self.context(&attempt, cancel.clone());
+        let context = Arc::new(self.context(&attempt, cancel.clone()));
         let worker = Worker {
             id,
             agent: self.setup.agents[attempt.agent].clone(),

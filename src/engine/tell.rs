@@ -13,10 +13,10 @@ use crate::engine::worker::Line;
 impl Runner {
     pub(super) fn report(&mut self, stage: Option<String>, event: report::Event) {
         if self.told_at.0 != self.run.at || self.told_at.1.is_empty() {
-            self.told_at = (self.run.at, rfc3339(self.run.at));
+            self.told_at = (self.run.at, rfc3339(self.run.at).into());
         }
         let time = self.told_at.1.clone();
-        let report = Report { run: self.info.id.clone(), seq: self.next_report, time, stage, event };
+        let report = Report { run: self.run.id.clone(), seq: self.next_report, time, stage, event };
         self.next_report += 1;
         self.setup.reporter.report(&report);
     }

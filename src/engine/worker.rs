@@ -35,7 +35,7 @@ pub struct Worker {
     /// What is wanted.
     pub request: Request,
     /// Its circumstances.
-    pub context: Context,
+    pub context: Arc<Context>,
     /// Keeps secrets out of what comes back.
     pub redactor: Redactor,
     /// Whether another process began it: then it is asked what became of it.
@@ -46,22 +46,27 @@ pub struct Worker {
 
 impl Worker {
     /// Carries the attempt out and says how it ended, also where it panics.
-    pub async fn run(self) {
-        let mut report = Report { id: self.id, done: self.done, how: None };
-        let result = self.request.result.clone();
-        let recovery = clock::within(self.id, async {
-            if self.recover {
-                self.agent.recover(self.request, &self.context).await
-            } else {
-                Recovery::Ended(self.agent.call(self.request, &self.context).await)
-            }
-        });
-        report.how = Some(match recovery.await {
-            Recovery::Ended(Ok(reply)) => check(reply, &result, &self.redactor),
-            Recovery::Ended(Err(failure)) => Done::Failed(clean(failure, &self.redactor)),
-            Recovery::NotStarted => Done::NotStarted,
-            Recovery::Unknown => Done::Unknown,
-        });
+    ///
+    /// A block rather than an `async fn`, whose future would hold the worker twice: there is one of them for each attempt.
+    #[expect(clippy::manual_async_fn, reason = "the worker would be held twice")]
+    pub fn run(self) -> impl Future<Output = ()> + Send {
+        async move {
+            let mut report = Report { id: self.id, done: self.done, how: None };
+            let result = self.request.result.clone();
+            let recovery = clock::within(self.id, async {
+                if self.recover {
+                    self.agent.recover(self.request, &self.context).await
+                } else {
+                    Recovery::Ended(self.agent.call(self.request, &self.context).await)
+                }
+            });
+            report.how = Some(match recovery.await {
+                Recovery::Ended(Ok(reply)) => check(reply, &result, &self.redactor),
+                Recovery::Ended(Err(failure)) => Done::Failed(clean(failure, &self.redactor)),
+                Recovery::NotStarted => Done::NotStarted,
+                Recovery::Unknown => Done::Unknown,
+            });
+        }
     }
 }
 

@@ -160,27 +160,28 @@ impl Content {
 }
 
 impl Inner {
-    /// Makes one commit, as the hook says.
+    /// Makes one commit, as the hook says. `write` is handed the records.
     fn commit(
         &mut self,
         run: &str,
-        records: &[Record],
+        records: Vec<Record>,
         sync: bool,
-        write: impl FnOnce(&mut Content),
+        write: impl FnOnce(&mut Content, Vec<Record>),
     ) -> Result<(), StoreError> {
         if self.stopped {
             return Err(stopped());
         }
-        let commit = Commit { number: self.commits, run, records };
+        let commit = Commit { number: self.commits, run, records: &records };
         let verdict = self.hook.as_mut().map_or(Verdict::Commit, |hook| hook(&commit));
         if verdict != Verdict::StopBefore {
-            let before = self.content.runs.get(run).map(|run| (run.info.clone(), run.records.len()));
-            self.unsynced.entry(run.to_owned()).or_insert(before);
-            write(&mut self.content);
-            self.commits += 1;
             if sync {
                 self.unsynced.clear();
+            } else {
+                let before = self.content.runs.get(run).map(|run| (run.info.clone(), run.records.len()));
+                self.unsynced.entry(run.to_owned()).or_insert(before);
             }
+            write(&mut self.content, records);
+            self.commits += 1;
         }
         self.stopped = verdict != Verdict::Commit;
         if self.stopped { Err(stopped()) } else { Ok(()) }
@@ -218,7 +219,7 @@ impl Store for MemoryStore {
         if inner.content.runs.contains_key(&info.id) {
             return Err(StoreError::Exists(info.id.clone()));
         }
-        inner.commit(&info.id, &[], true, |content| {
+        inner.commit(&info.id, Vec::new(), true, |content, _| {
             content.plans.entry(info.plan.clone()).or_insert_with(|| plan.to_owned());
             content.order.push(info.id.clone());
             let run = Run { info: Arc::new(info.clone()), records: Arc::default(), fence: 0 };
@@ -259,8 +260,7 @@ impl Store for MemoryStore {
         if let Some((_, record)) = (from..).zip(&records).find(|(seq, record)| *seq != record.seq) {
             return Err(out_of_order("memory", &lease.run, record.seq, from));
         }
-        let journal = records.clone();
-        inner.commit(&lease.run, &journal, sync, |content| {
+        inner.commit(&lease.run, records, sync, |content, records| {
             let Some(run) = content.runs.get_mut(&lease.run) else { return };
             Arc::make_mut(&mut run.records).extend(records);
             if let Some(info) = info {
@@ -361,7 +361,7 @@ impl Store for MemoryStore {
         };
         let id = inner.content.messages.len() as u64 + 1;
         let message = Message { id, at, by: by.to_owned(), body };
-        inner.commit(run, &[], true, |content| content.messages.push((run.to_owned(), message)))?;
+        inner.commit(run, Vec::new(), true, |content, _| content.messages.push((run.to_owned(), message)))?;
         Ok(id)
     }
 

@@ -205,7 +205,7 @@ impl Model {
         let at = words::parse_time(&report.time);
         self.now = self.now.max(at);
         if self.run.is_empty() {
-            self.run.clone_from(&report.run);
+            self.run = report.run.to_string();
             self.started = at;
         }
         if let Event::RunSuspended { killed, .. } = &report.event {

@@ -121,7 +121,7 @@ fn time(ms: i64) -> String {
 
 /// A report on a stage.
 pub fn on(stage: &str, ms: i64, event: Event) -> Report {
-    Report { run: "m4xk7abcde".into(), seq: 0, time: time(ms), stage: Some(stage.into()), event }
+    Report { run: "m4xk7abcde".into(), seq: 0, time: time(ms).into(), stage: Some(stage.into()), event }
 }
 
 /// A report on the run.
