@@ -39,8 +39,16 @@ fn numbers() -> impl proptest::strategy::Strategy<Value = Vec<u16>> {
     proptest::collection::vec(any::<u16>(), 0..500)
 }
 
+/// A few programs, or as many as `PROPTEST_CASES` says.
+fn cases() -> u32 {
+    match std::env::var_os("PROPTEST_CASES") {
+        Some(_) => ProptestConfig::default().cases,
+        None => 24,
+    }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, max_shrink_iters: 200, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(), max_shrink_iters: 200, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// What was made sound is sound, however it is laid out, and always becomes the same plan.
     #[test]

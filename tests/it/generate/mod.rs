@@ -73,6 +73,8 @@ struct Maker<'a> {
     bounded: bool,
     /// Nobody is waited for: a lock stands above it.
     alone: bool,
+    /// `r.kind` is known: an arm of a `match` stands above it.
+    decided: bool,
 }
 
 /// What can be used where something is made.
@@ -97,6 +99,7 @@ impl<'a> Maker<'a> {
             told: claims::Told::default(),
             bounded: false,
             alone: false,
+            decided: false,
         }
     }
 

@@ -97,11 +97,17 @@ impl Maker<'_> {
     pub(super) fn choice(&mut self) -> String {
         let (name, value) = (self.name("s"), self.expr(Ty::Text, 1));
         let first = format!("tool . text ( {value} )");
+        let form = self.choices.below(5);
+        // In an arm of its own `r.kind` is one word: the other never comes there.
+        let by_kind = form == 0 && !self.decided;
+        let decided = self.decided;
+        self.decided |= by_kind;
         let (other, skips) = self.arm();
+        self.decided = decided;
         let (clauses, absent) = self.clauses(Form::Several, "");
         self.declare_if(absent || skips, &name, Ty::Text);
-        let arms = match self.choices.below(5) {
-            0 => format!("match r . kind {{ \"low\" => {first} \"high\" => {other} }}"),
+        let arms = match form {
+            0 if by_kind => format!("match r . kind {{ \"low\" => {first} \"high\" => {other} }}"),
             1 => format!("match b {{ true => {first} {{ timeout 1m }} false => {other} }}"),
             2 => format!("match p {{ \"a\" | \"b\" => {first} _ => {other} }}"),
             3 => format!("match n {{ 0 | 1 => {first} - 1 => tool . text ( p ) ( - 2 ) => use p _ => {other} }}"),
