@@ -37,6 +37,8 @@ pub struct Model {
     pub done: Vec<String>,
     /// What was done to the world, in the order of the first time.
     pub effects: IndexMap<Effect, u64>,
+    /// Its beginning was heard: what is kept later was counted when it was done.
+    complete: bool,
     /// Attempts that were killed when the run was suspended: paths of their stages.
     pub killed: Vec<String>,
     /// The last lines of output, escaped, of stages that failed.
@@ -187,6 +189,7 @@ impl Model {
             usage: Usage::default(),
             done: Vec::new(),
             effects: IndexMap::new(),
+            complete: false,
             killed: Vec::new(),
             last_words: BTreeMap::new(),
             atlas,
@@ -208,6 +211,7 @@ impl Model {
             self.run = report.run.to_string();
             self.started = at;
         }
+        self.complete |= matches!(report.event, Event::RunStarted { resumed: false, .. });
         if let Event::RunSuspended { killed, .. } = &report.event {
             self.killed.clone_from(killed);
         }
@@ -367,6 +371,7 @@ impl Model {
 
     fn note_effect(&mut self, stage: &str, how: &How, holds: bool) {
         let maybe = match how {
+            How::Kept if self.complete => return,
             How::Succeeded(_) | How::Kept | How::Cached => false,
             How::Failed { error, .. } if error.maybe_happened => true,
             _ => return,

@@ -252,7 +252,38 @@ fn a_changed_plan_keeps_what_it_can() {
         [time] run r1 succeeded in [s]: 1 kept, 2 succeeded
         (exit 0)
         "#);
+        // What was kept has happened once.
+        insta::assert_snapshot!(wfc(path, &["runs", "show", "r1"]), @r#"
+        run r1  ship  succeeded, [s]
+        started [minute] by [account]
+        plan [hash], from ship.wf
+          = prepared                 [s]  kept
+          ✓ built                    [s]  attempt 2
+          ✓ announced                [s]
+        effects so far: prepared, announced
+        result: "built"
+        (exit 0)
+        "#);
     });
+}
+
+#[test]
+fn a_run_keeps_the_agents_that_it_was_started_with() {
+    let folder = folder(&[("release.wf", PARKED), ("ship.wf", BROKEN)]);
+    wfc(folder.path(), &["run", "release.wf", "--id", "open"]);
+    wfc(folder.path(), &["run", "ship.wf", "--id", "bad"]);
+    insta::assert_snapshot!(wfc(folder.path(), &["resume", "open", "--profile", "small"]), @r#"
+    --- standard error
+    error: a run keeps the agents that it was started with: `--profile` does nothing to it
+    help: leave it out, or bind the agents of a changed program: `--plan FILE --profile NAME`
+    (exit 2)
+    "#);
+    insta::assert_snapshot!(wfc(folder.path(), &["runs", "retry", "bad", "--profile", "small"]), @r#"
+    --- standard error
+    error: a run keeps the agents that it was started with: `--profile` does nothing to it
+    help: leave it out, or bind the agents of a changed program: `--plan FILE --profile NAME`
+    (exit 2)
+    "#);
 }
 
 #[test]
