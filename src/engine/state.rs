@@ -204,8 +204,10 @@ pub struct Instance {
     pub(super) result: Value,
     /// `outcome` in `finally`.
     pub(super) outcome: Value,
-    /// Successes that a later failure undoes, in the order of the journal.
+    /// Successes that wrote, and those that have an `undo`, in the order of the journal.
     pub(super) undo: Vec<Undoable>,
+    /// Those of them that a failure has left as they are: nothing states how to undo them.
+    pub(super) left: Vec<Undoable>,
     /// What is being undone, and by which call.
     pub(super) undoing: Option<(Undoable, CallId)>,
     /// The instance in whose order this one, which succeeded, is undone; with the stage and the item that called it.
@@ -220,7 +222,7 @@ pub struct Instance {
     pub(super) memory: Option<Arc<memory::Instance>>,
 }
 
-/// A success that a later failure undoes.
+/// A success that a later failure undoes, or would if the plan said how: it may do so by the time of that failure.
 #[derive(Debug, Clone)]
 pub struct Undoable {
     /// Its place in the order of successes: the end that the run led to, then a number.
@@ -228,23 +230,23 @@ pub struct Undoable {
     pub(super) stage: u32,
     /// Of a map; [`NONE`] elsewhere.
     pub(super) item: u32,
-    pub(super) how: UndoHow,
+    /// What the stage's own `undo` sees.
+    pub(super) seen: Seen,
+    /// The workflow that was called, where what it states inside may undo it.
+    pub(super) inner: Option<InstanceId>,
+    /// The plan says how it is undone.
+    pub(super) stated: bool,
 }
 
-/// How a success is undone.
+/// What an `undo` sees of the success.
 #[derive(Debug, Clone)]
-pub enum UndoHow {
-    /// By the stage's own `undo`, which sees the round, the item and the result.
-    Call {
-        /// Of a `repeat`; 0 elsewhere.
-        round: u32,
-        /// The item.
-        item: Value,
-        /// The result.
-        result: Value,
-    },
-    /// By what the workflow that was called states inside.
-    Inner(InstanceId),
+pub struct Seen {
+    /// Of a `repeat`; 0 elsewhere.
+    pub round: u32,
+    /// The item.
+    pub item: Value,
+    /// The result.
+    pub result: Value,
 }
 
 /// What became of the effects of a success.

@@ -27,5 +27,6 @@ mod reference;
 mod retries;
 mod table;
 mod undo;
+mod undo_added;
 mod unsupported;
 mod world;

@@ -37,7 +37,8 @@ pub fn rows(decisions: &[StageDecision], look: Look) -> Vec<Row> {
             Fate::Asks => Mark::Asks,
             Fate::Gone => Mark::Idle,
             Fate::Refused | Fate::Unsettled => Mark::Failed,
-            Fate::Kept | Fate::Again | Fate::New => Mark::Again,
+            Fate::Kept => Mark::Kept,
+            Fate::Again | Fate::New => Mark::Again,
         };
         rows.push(line(mark, &one.path, &if one.because == before { "the same".to_owned() } else { why(one) }));
         before = &one.because;
@@ -60,13 +61,17 @@ fn is_new(one: &StageDecision) -> bool {
     one.fate == Fate::New && one.because == "not started before"
 }
 
+fn is_plainly_kept(one: &StageDecision) -> bool {
+    one.fate == Fate::Kept && one.because == "kept"
+}
+
 fn named(one: &&StageDecision) -> bool {
-    one.fate != Fate::Kept && !is_new(one)
+    !is_plainly_kept(one) && !is_new(one)
 }
 
 /// What is kept, without what is inside something that is kept.
 fn kept(decisions: &[StageDecision]) -> Vec<&str> {
-    let kept: Vec<&str> = decisions.iter().filter(|one| one.fate == Fate::Kept).map(|one| one.path.as_str()).collect();
+    let kept: Vec<&str> = decisions.iter().filter(|one| is_plainly_kept(one)).map(|one| one.path.as_str()).collect();
     let all: HashSet<&str> = kept.iter().copied().collect();
     let inside = |path: &&str| std::iter::successors(parent(path), |path| parent(path)).any(|path| all.contains(path));
     kept.iter().copied().filter(|path| !inside(path)).collect()

@@ -165,9 +165,12 @@ impl<'a> Decider<'a> {
         index: usize,
         path: String,
     ) -> (Stays, Option<memory::Stage>) {
-        self.tell_kept(path);
         let kept = self.kept(pair, slot, index);
-        let undo = self.undo_of(pair.id, index as u32, stage);
+        let undo = self.undo_of(pair.id, index as u32);
+        match self.comes_too_late(pair.old_stage(stage), stage, &undo) {
+            true => self.tell_too_late(path),
+            false => self.tell_kept(path),
+        }
         let memory = memory::Stage { kept: Some(kept), undone: slot.undone, undo, ..memory::Stage::default() };
         (Stays::Same, Some(memory))
     }
@@ -236,6 +239,10 @@ impl<'a> Decider<'a> {
 
     pub fn tell_kept(&mut self, path: String) {
         self.tell(path, Fate::Kept, "kept");
+    }
+
+    pub fn tell_too_late(&mut self, path: String) {
+        self.tell(path, Fate::Kept, "kept; an `undo` that is new inside it cannot undo what it did before");
     }
 
     pub fn tell_new(&mut self, path: String) {

@@ -36,7 +36,7 @@ impl<'a> Decider<'a> {
         memory.undone = memory.undone.max(before.undone);
         memory.race.clone_from(&before.race);
         memory.in_hand.clone_from(&before.in_hand);
-        memory.undo = before.undo.iter().filter_map(|undo| self.undo_once_more(undo, stage)).collect();
+        memory.undo.clone_from(&before.undo);
         match &before.map {
             Some(map) if same => memory.map = Some(map.clone()),
             map => {
@@ -71,9 +71,11 @@ impl<'a> Decider<'a> {
         let why = why.or_else(|| self.is_named(&path).then(|| "it is to run again".to_owned()));
         match why {
             None => {
-                self.tell_kept(path);
-                let undo = before.undo.iter().filter_map(|undo| self.undo_once_more(undo, stage)).collect();
-                (true, Some(memory::Stage { undo, ..before.clone() }))
+                match self.comes_too_late(pair.old_stage(stage), stage, &before.undo) {
+                    true => self.tell_too_late(path),
+                    false => self.tell_kept(path),
+                }
+                (true, Some(before.clone()))
             }
             Some(why) => {
                 let wrote = kept.attempts > 0 && strongest(self.old_plan, pair.old_stage(stage)) > Effects::Reads;

@@ -38,7 +38,7 @@ impl<'a> Decider<'a> {
     /// A stage that failed or was cancelled: what succeeded inside it is kept as far as it can be.
     pub fn unfinished(&mut self, inside: &Inside<'_, 'a>, slot: &StageSlot) -> memory::Stage {
         let index = inside.pair.names[inside.stage.name.as_str()] as u32;
-        let undo = self.undo_of(inside.pair.id, index, inside.stage);
+        let undo = self.undo_of(inside.pair.id, index);
         let since = inside.goes_on.then_some(slot.since);
         let mut memory = memory::Stage { undone: slot.undone, undo, since, ..memory::Stage::default() };
         match slot.body {
@@ -52,6 +52,14 @@ impl<'a> Decider<'a> {
             BodyRef::Map(map) => {
                 if !inside.goes_on {
                     self.tell(inside.path.clone(), Fate::Again, inside.because);
+                }
+                let begun = self.old.maps[map].next;
+                let before = self.earlier(inside.pair, inside.stage);
+                memory
+                    .undo
+                    .extend(before.iter().flat_map(|before| &before.undo).filter(|undo| undo.item >= begun).cloned());
+                if self.comes_too_late(inside.pair.old_stage(inside.stage), inside.stage, &memory.undo) {
+                    self.tell_too_late(inside.path.clone());
                 }
                 let (map, lost) = self.map(inside, &self.old.maps[map]);
                 memory.undone += u32::from(lost);

@@ -29,7 +29,7 @@ pub struct Stage {
     pub kept: Option<Kept>,
     /// Results of it that were not kept.
     pub undone: u32,
-    /// What succeeded in it and is kept, as far as a later failure undoes it.
+    /// What succeeded in it and is kept, as far as a later failure may undo it; by item, then in the order of successes.
     pub undo: Vec<Undo>,
     /// Calls that did not succeed.
     pub calls: Calls,
@@ -142,24 +142,17 @@ pub struct Map {
 /// The calls of a stage or an item by their sites.
 pub type Calls = BTreeMap<Site, Arc<Call>>;
 
-/// A success that is kept and that a later failure undoes.
+/// A success that is kept and that a later failure may undo.
 #[derive(Debug, Clone)]
 pub struct Undo {
     /// Its place in the order of successes.
     pub seq: (u32, u32),
     /// Of a map; [`NONE`](state::NONE) elsewhere.
     pub item: u32,
-    /// How it is undone.
-    pub how: UndoHow,
-}
-
-/// How a success that is kept is undone.
-#[derive(Debug, Clone)]
-pub enum UndoHow {
-    /// By the stage's own `undo`.
-    Call(state::UndoHow),
-    /// By what the workflow that was called states inside.
-    Inner(Arc<Ended>),
+    /// What the stage's own `undo` sees.
+    pub seen: state::Seen,
+    /// The workflow that was called, where what it states inside may undo it.
+    pub inner: Option<Arc<Ended>>,
 }
 
 /// A workflow that has succeeded, with all that undoing it needs.
@@ -169,6 +162,8 @@ pub struct Ended {
     pub instance: state::Instance,
     /// Name and definition of its workflow: where that stands in a plan differs from plan to plan.
     pub workflow: (String, String),
-    /// What is undone inside, each with its stage.
-    pub undo: Vec<(u32, Undo)>,
+    /// Names of its stages, in the order of the slots of the instance.
+    pub stages: Vec<String>,
+    /// What may be undone inside, each with the name of its stage.
+    pub undo: Vec<(String, Undo)>,
 }

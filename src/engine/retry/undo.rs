@@ -1,50 +1,77 @@
-//! What undoes the successes that a retry keeps: noted as before, with what it needs of the workflows that were called.
+//! What undoes the successes that a retry keeps: noted as before, with what it needs of the workflows that were called. An `undo`
+//! that the plan did not have before applies to them too.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::engine::retry::decide::Decider;
 use crate::engine::retry::memory;
-use crate::engine::state::{BodyRef, Instance, InstanceId, UndoHow, Undoable};
-use crate::plan::{Plan, Stage, Workflow, WorkflowId};
+use crate::engine::state::{BodyRef, Instance, InstanceId, Undoable};
+use crate::plan::{Plan, Stage, Target, Workflow, WorkflowId};
 
 impl Decider<'_> {
-    /// What undoes the successes of a stage whose successor is `new`.
-    pub fn undo_of(&self, id: InstanceId, stage: u32, new: &Stage) -> Vec<memory::Undo> {
-        let noted = self.old.instances[id].undo.iter().filter(|undoable| undoable.stage == stage);
-        noted.filter_map(|undoable| self.undo(undoable, new)).collect()
-    }
-
-    /// A stage that states an `undo` is undone by that alone.
-    fn undo(&self, undoable: &Undoable, new: &Stage) -> Option<memory::Undo> {
-        let how = match &undoable.how {
-            how @ UndoHow::Call { .. } if new.undo.is_some() => memory::UndoHow::Call(how.clone()),
-            UndoHow::Inner(inner) if new.undo.is_none() => memory::UndoHow::Inner(Arc::new(self.ended(*inner)?)),
-            _ => return None,
-        };
-        Some(memory::Undo { seq: undoable.seq, item: undoable.item, how })
-    }
-
-    fn ended(&self, id: InstanceId) -> Option<memory::Ended> {
+    /// What may undo the successes of a stage: by item, then in their order.
+    pub fn undo_of(&self, id: InstanceId, stage: u32) -> Vec<memory::Undo> {
         let instance = &self.old.instances[id];
-        let old = &self.old_plan.workflows[instance.workflow.index()];
-        let new =
-            self.new_plan.workflows.iter().find(|new| new.name == old.name && new.definition == old.definition)?;
-        let undo = instance.undo.iter().filter_map(|undoable| {
-            Some((undoable.stage, self.undo(undoable, new.stages.get(undoable.stage as usize)?)?))
-        });
-        let undo = undo.collect();
-        let workflow = (old.name.clone(), old.definition.clone());
-        Some(memory::Ended { instance: without_work(instance), workflow, undo })
+        let noted = instance.undo.iter().chain(&instance.left).filter(|undoable| undoable.stage == stage);
+        let mut undo: Vec<memory::Undo> = noted.map(|undoable| self.undo(undoable)).collect();
+        undo.sort_by_key(|undo| (undo.item, undo.seq));
+        undo
     }
 
-    /// What undoes a success that was kept before and is kept on, not taken up since.
-    pub fn undo_once_more(&self, undo: &memory::Undo, new: &Stage) -> Option<memory::Undo> {
-        let stays = match &undo.how {
-            memory::UndoHow::Call(_) => new.undo.is_some(),
-            memory::UndoHow::Inner(ended) => new.undo.is_none() && ended.position(self.new_plan).is_some(),
-        };
-        stays.then(|| undo.clone())
+    fn undo(&self, undoable: &Undoable) -> memory::Undo {
+        let inner = undoable.inner.map(|inner| Arc::new(self.ended(inner)));
+        memory::Undo { seq: undoable.seq, item: undoable.item, seen: undoable.seen.clone(), inner }
     }
+
+    fn ended(&self, id: InstanceId) -> memory::Ended {
+        let instance = &self.old.instances[id];
+        let workflow = &self.old_plan.workflows[instance.workflow.index()];
+        let noted = instance.undo.iter().chain(&instance.left);
+        let name = |stage: u32| workflow.stages[stage as usize].name.clone();
+        memory::Ended {
+            instance: without_work(instance),
+            workflow: (workflow.name.clone(), workflow.definition.clone()),
+            stages: workflow.stages.iter().map(|stage| stage.name.clone()).collect(),
+            undo: noted.map(|undoable| (name(undoable.stage), self.undo(undoable))).collect(),
+        }
+    }
+
+    /// Whether the new plan undoes something inside a stage that cannot be undone any more: all that is known of the workflow
+    /// that was called is its result.
+    pub fn comes_too_late(&self, old: &Stage, new: &Stage, undo: &[memory::Undo]) -> bool {
+        let before = undos(self.old_plan, old);
+        undos(self.new_plan, new).iter().any(|undo| !before.contains(undo))
+            && undo.iter().any(|undo| self.is_out_of_reach(new, undo))
+    }
+
+    fn is_out_of_reach(&self, stage: &Stage, undo: &memory::Undo) -> bool {
+        let Some(ended) = undo.inner.as_ref().filter(|_| stage.undo.is_none()) else {
+            return stage.undo.is_none() && !undos(self.new_plan, stage).is_empty();
+        };
+        let Some(workflow) = ended.position(self.new_plan) else { return true };
+        let stages = &self.new_plan.workflows[workflow.index()].stages;
+        ended.undo.iter().any(|(name, undo)| {
+            stages.iter().find(|stage| stage.name == *name).is_some_and(|stage| self.is_out_of_reach(stage, undo))
+        })
+    }
+}
+
+/// Stages with an `undo` inside the workflows that a stage calls: by workflow and name.
+fn undos<'a>(plan: &'a Plan, stage: &'a Stage) -> BTreeSet<(&'a str, &'a str)> {
+    let (mut undos, mut seen, mut open) = (BTreeSet::new(), BTreeSet::new(), vec![stage]);
+    while let Some(stage) = open.pop() {
+        stage.calls(&mut |call| {
+            let Target::Workflow(id) = call.target else { return };
+            if seen.insert(id) {
+                let workflow = &plan.workflows[id.index()];
+                let stated = workflow.stages.iter().filter(|stage| stage.undo.is_some());
+                undos.extend(stated.map(|stage| (workflow.name.as_str(), stage.name.as_str())));
+                open.extend(&workflow.stages);
+            }
+        });
+    }
+    undos
 }
 
 impl memory::Ended {
@@ -60,6 +87,7 @@ fn without_work(instance: &Instance) -> Instance {
     let mut over = Instance {
         caller: None,
         undo: Vec::new(),
+        left: Vec::new(),
         limits: Arc::default(),
         own_limit: None,
         timer: None,

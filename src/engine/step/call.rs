@@ -210,10 +210,7 @@ impl<'a> Core<'a> {
             Over::Value(value) => {
                 self.run.calls[id].inner = None;
                 self.remember_result(id, &value);
-                if !self.keep_for_undo(id, inner) {
-                    self.run.graveyard.push(inner);
-                }
-                self.gave(id, value);
+                self.gave_by(id, value, Some(inner));
             }
             Over::Failed(error) => self.failed(id, error, None),
             Over::Cancelled => self.stopped(id),
@@ -222,8 +219,13 @@ impl<'a> Core<'a> {
 
     /// An attempt gave a value.
     pub(super) fn gave(&mut self, id: CallId, value: Value) {
+        self.gave_by(id, value, None);
+    }
+
+    /// An attempt, or the workflow that it was, gave a value.
+    fn gave_by(&mut self, id: CallId, value: Value, inner: Option<InstanceId>) {
         self.run.calls[id].unsettled = None;
-        self.note_undo(id, &value);
+        self.note_undo(id, &value, inner);
         match &self.planned(self.run.calls[id].place).repeat {
             Some(repeat) => self.round_over(id, repeat, value),
             None => self.call_over(id, Over::Value(value)),

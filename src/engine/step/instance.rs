@@ -5,9 +5,7 @@ use std::sync::Arc;
 use crate::engine::key;
 use crate::engine::locks::Holder;
 use crate::engine::retry::memory;
-use crate::engine::state::{
-    BodyRef, CallId, ConditionSlot, Instance, InstanceId, Phase, StageSlot, Timer, Undoable, Work,
-};
+use crate::engine::state::{BodyRef, CallId, ConditionSlot, Instance, InstanceId, Phase, StageSlot, Timer, Work};
 use crate::engine::step::Core;
 use crate::plan::WorkflowId;
 use crate::value::Value;
@@ -49,6 +47,7 @@ impl Core<'_> {
             result: Value::Null,
             outcome: Value::Null,
             undo: Vec::new(),
+            left: Vec::new(),
             undoing: None,
             undone_for: None,
             limits: self.limits_inside(caller, own_limit),
@@ -103,7 +102,7 @@ impl Core<'_> {
             for slot in &instance.stages {
                 self.free_body(slot.body, &mut doomed);
             }
-            doomed.extend(instance.undo.iter().filter_map(Undoable::inner));
+            doomed.extend(instance.undo.iter().chain(&instance.left).filter_map(|undoable| undoable.inner));
         }
     }
 

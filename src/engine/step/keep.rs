@@ -13,7 +13,7 @@ impl Core<'_> {
     /// Ends a stage whose result is kept. Gives whether it was.
     pub(super) fn keep_stage(&mut self, id: InstanceId, index: u32) -> bool {
         let Some(stage) = self.memory_of(id, index) else { return false };
-        let (undone, kept, undo) = (stage.undone, stage.kept.clone(), stage.undo.clone());
+        let (undone, kept, mut undo) = (stage.undone, stage.kept.clone(), stage.undo.clone());
         let slot = &mut self.run.instances[id].stages[index as usize];
         slot.undone = undone;
         let Some(kept) = kept else { return false };
@@ -21,6 +21,7 @@ impl Core<'_> {
         if let Some(errors) = kept.errors {
             self.run.instances[id].errors.insert(index, errors);
         }
+        undo.sort_by_key(|undo| undo.seq);
         for undo in &undo {
             self.note_undo_again(id, index, undo);
         }
@@ -34,7 +35,9 @@ impl Core<'_> {
     /// Notes again what undoes an item or the rounds of a call that are kept.
     pub(super) fn keep_undo(&mut self, place: Place) {
         let Some(stage) = self.memory_of(place.instance, place.stage) else { return };
-        let undo: Vec<memory::Undo> = stage.undo.iter().filter(|undo| undo.item == place.item).cloned().collect();
+        let from = stage.undo.partition_point(|undo| undo.item < place.item);
+        let undo = stage.undo[from..].iter().take_while(|undo| undo.item == place.item);
+        let undo: Vec<memory::Undo> = undo.cloned().collect();
         for undo in &undo {
             self.note_undo_again(place.instance, place.stage, undo);
         }

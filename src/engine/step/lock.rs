@@ -187,7 +187,8 @@ impl Core<'_> {
         self.note_incomplete(id, &path, error);
         self.mark(id, undoable.stage, undoable.item, Reversal::Failed);
         self.unlock(Holder::Undoing(id));
-        self.run.graveyard.extend(undoable.inner());
+        self.run.graveyard.extend(undoable.inner);
+        self.leave_what_stands(id);
         self.run.work.push_back(Work::Undo(id));
     }
 }

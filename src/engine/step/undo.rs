@@ -6,81 +6,108 @@
 use crate::engine::locks::Holder;
 use crate::engine::retry::memory;
 use crate::engine::state::{
-    BodyRef, CallId, Instance, InstanceId, Place, Reversal, Site, StageError, UndoHow, Undoable, Work,
+    BodyRef, CallId, ConditionSlot, Instance, InstanceId, NONE, Place, Reversal, Seen, Site, StageError, Undoable, Work,
 };
 use crate::engine::step::Core;
 use crate::engine::step::stage::Over;
 use crate::value::Value;
-
-impl Undoable {
-    /// The instance inside which it is undone.
-    pub(super) fn inner(&self) -> Option<InstanceId> {
-        match self.how {
-            UndoHow::Inner(inner) => Some(inner),
-            UndoHow::Call { .. } => None,
-        }
-    }
-}
+use crate::value::policy::Effects;
 
 impl Core<'_> {
-    /// Notes that a call gave something that a later failure undoes.
-    pub(super) fn note_undo(&mut self, id: CallId, result: &Value) {
+    /// Notes that a call gave something that a later failure undoes, or may once the run goes on on a plan that says how. `inner`
+    /// is the workflow that it called.
+    pub(super) fn note_undo(&mut self, id: CallId, result: &Value, inner: Option<InstanceId>) {
         let call = &self.run.calls[id];
         let place = call.place;
-        if place.site == Site::Undo || self.stage(place.instance, place.stage).undo.is_none() {
-            return;
+        let seen = Seen { round: call.round, item: call.item.clone(), result: result.clone() };
+        let stage = self.stage(place.instance, place.stage);
+        let own = stage.undo.is_some();
+        if place.site == Site::Undo || stage.finally || !(own || self.wrote(place, inner)) {
+            return self.run.graveyard.extend(inner);
         }
-        let how = UndoHow::Call { round: call.round, item: call.item.clone(), result: result.clone() };
-        self.push_undo(place, how);
+        let stated = inner.is_some_and(|inner| self.states_undo(inner));
+        // Of items and rounds there may be more than a plan lets one see: of them only what is needed is kept.
+        let kept = !own && (stated || (place.item == NONE && seen.round == 0));
+        self.run.graveyard.extend(inner.filter(|_| !kept));
+        self.push_undo(place, seen, inner.filter(|_| kept), own || stated);
     }
 
-    fn push_undo(&mut self, place: Place, how: UndoHow) {
+    /// Whether a success changed something.
+    fn wrote(&self, place: Place, inner: Option<InstanceId>) -> bool {
+        match inner {
+            Some(inner) => !self.run.instances[inner].undo.is_empty(),
+            None => self.effects(self.planned(place)).is_some_and(|effects| effects > Effects::Reads),
+        }
+    }
+
+    /// Whether the plan says how something inside is undone.
+    fn states_undo(&self, id: InstanceId) -> bool {
+        self.run.instances[id].undo.iter().any(|undoable| undoable.stated)
+    }
+
+    fn push_undo(&mut self, place: Place, seen: Seen, inner: Option<InstanceId>, stated: bool) {
         let life = self.run.life;
         let undo = &mut self.run.instances[place.instance].undo;
         let number = undo.last().filter(|last| last.seq.0 == life).map_or(0, |last| last.seq.1 + 1);
-        undo.push(Undoable { seq: (life, number), stage: place.stage, item: place.item, how });
+        undo.push(Undoable { seq: (life, number), stage: place.stage, item: place.item, seen, inner, stated });
     }
 
     /// Notes a success from before a retry, at its place in the order.
     pub(super) fn note_undo_again(&mut self, id: InstanceId, stage: u32, kept: &memory::Undo) {
-        let how = match &kept.how {
-            memory::UndoHow::Call(how) => how.clone(),
-            memory::UndoHow::Inner(ended) => {
-                // Kept only where the plan has it.
-                let Some(workflow) = ended.position(self.plan) else { return };
-                let inner = self.run.instances.insert(Instance { workflow, ..ended.instance.clone() });
-                for (stage, undo) in &ended.undo {
-                    self.note_undo_again(inner, *stage, undo);
-                }
-                UndoHow::Inner(inner)
-            }
-        };
+        let inner = kept.inner.as_ref().and_then(|ended| self.reopen(ended));
+        let stated = self.stage(id, stage).undo.is_some() || inner.is_some_and(|inner| self.states_undo(inner));
+        let (seq, item, seen) = (kept.seq, kept.item, kept.seen.clone());
         let undo = &mut self.run.instances[id].undo;
-        let at = undo.partition_point(|other| other.seq <= kept.seq);
-        undo.insert(at, Undoable { seq: kept.seq, stage, item: kept.item, how });
+        let at = undo.partition_point(|other| other.seq <= seq);
+        undo.insert(at, Undoable { seq, stage, item, seen, inner, stated });
     }
 
-    /// Keeps an instance that has succeeded for as long as what it did may have to be undone. Gives whether it is kept.
-    pub(super) fn keep_for_undo(&mut self, id: CallId, inner: InstanceId) -> bool {
-        let place = self.run.calls[id].place;
-        let replaced = self.stage(place.instance, place.stage).undo.is_some();
-        if replaced || place.site == Site::Undo || self.run.instances[inner].undo.is_empty() {
-            return false;
+    /// A workflow that had ended before a retry, as the plan has it now: what it computed from its stages it computes again.
+    fn reopen(&mut self, ended: &memory::Ended) -> Option<InstanceId> {
+        let workflow = ended.position(self.plan)?;
+        let declared = &self.plan.workflows[workflow.index()];
+        let before = |name: &str| ended.stages.iter().position(|before| before == name);
+        let stages =
+            declared.stages.iter().map(|stage| before(&stage.name).map(|at| ended.instance.stages[at].clone()));
+        let errors = (0..).zip(&declared.stages).filter_map(|(index, stage)| {
+            let errors = ended.instance.errors.get(&u32::try_from(before(&stage.name)?).ok()?)?;
+            Some((index, errors.clone()))
+        });
+        let inner = self.run.instances.insert(Instance {
+            workflow,
+            stages: stages.map(Option::unwrap_or_default).collect(),
+            errors: errors.collect(),
+            lets: vec![None; declared.lets.len()],
+            conditions: vec![ConditionSlot::default(); declared.conditions.len()],
+            ..ended.instance.clone()
+        });
+        for (name, undo) in &ended.undo {
+            let stage = (0..).zip(&declared.stages).find(|(_, stage)| stage.name == *name).map(|(index, _)| index);
+            if let Some(stage) = stage {
+                self.note_undo_again(inner, stage, undo);
+            }
         }
-        self.push_undo(place, UndoHow::Inner(inner));
-        true
+        Some(inner)
+    }
+
+    /// Puts aside the newest successes that nothing undoes: the last one that is left, if one is, is the next to be undone.
+    pub(super) fn leave_what_stands(&mut self, id: InstanceId) {
+        let instance = &mut self.run.instances[id];
+        while let Some(stands) = instance.undo.pop_if(|undoable| !undoable.stated) {
+            instance.left.push(stands);
+        }
     }
 
     /// Undoes the newest of what is left; when nothing is, goes on with what comes after.
     pub(super) fn undo_next(&mut self, id: InstanceId) {
+        self.leave_what_stands(id);
         if !self.holds_to_undo(id) {
             return;
         }
         let Some(undoable) = self.run.instances[id].undo.pop() else { return self.all_undone(id) };
         let (stage, item) = (undoable.stage, undoable.item);
-        match &undoable.how {
-            UndoHow::Inner(inner) => {
-                let inner = *inner;
+        match undoable.inner {
+            Some(inner) if self.stage(id, stage).undo.is_none() => {
                 // Its own limits are gone: what undoes it keeps to those around.
                 let limits = self.run.instances[id].limits.clone();
                 let instance = &mut self.run.instances[inner];
@@ -88,8 +115,9 @@ impl Core<'_> {
                 self.mark(id, stage, item, Reversal::Done);
                 self.run.work.push_back(Work::Undo(inner));
             }
-            UndoHow::Call { round, item: value, result } => {
-                let (round, value, result) = (*round, value.clone(), result.clone());
+            inner => {
+                self.run.graveyard.extend(inner);
+                let Seen { round, item: value, result } = undoable.seen.clone();
                 let call = self.make_call(Place { instance: id, stage, item, site: Site::Undo }, value);
                 (self.run.calls[call].round, self.run.calls[call].result) = (round, Some(result));
                 self.run.instances[id].undoing = Some((undoable, call));
