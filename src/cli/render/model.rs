@@ -325,6 +325,9 @@ impl Model {
             self.count(&how);
         }
         self.note_effect(stage, &how, holds);
+        if let (How::Succeeded(_), Some(undone)) = (&how, self.undone(stage)) {
+            self.note_undone(undone);
+        }
         if depth(stage) == 1 && parent(stage).is_none() && matches!(how, How::Succeeded(_) | How::Kept | How::Cached) {
             self.done.push(stage.to_owned());
         }
@@ -367,6 +370,23 @@ impl Model {
             How::Skipped(_) => self.counts.skipped += 1,
             How::Cancelled => self.counts.cancelled += 1,
         }
+    }
+
+    /// What a call undoes, if that is what it does: an inner stage may have that name too.
+    fn undone<'p>(&self, path: &'p str) -> Option<&'p str> {
+        path.strip_suffix(".undo").filter(|_| self.atlas.find(path).is_none())
+    }
+
+    /// Takes back what a success did, all that was inside it included.
+    fn note_undone(&mut self, path: &str) {
+        let stage = names(path).collect::<Vec<_>>().join(".");
+        let inside = format!("{stage}.");
+        for (effect, times) in &mut self.effects {
+            let undone = !effect.maybe && (effect.stage == stage || effect.stage.starts_with(&inside));
+            *times = times.saturating_sub(u64::from(undone));
+        }
+        self.effects.retain(|_, times| *times > 0);
+        self.done.retain(|done| Some(done.as_str()) != names(path).next());
     }
 
     fn note_effect(&mut self, stage: &str, how: &How, holds: bool) {

@@ -9,6 +9,7 @@ use crate::cli::args::ResumeArgs;
 use crate::cli::commands::{Commands, quoted};
 use crate::cli::console::Console;
 use crate::cli::exit::Exit;
+use crate::cli::project::shown_path;
 use crate::cli::render::row::Look;
 use crate::cli::report::Problem;
 use crate::cli::run::{goon, inputs, start};
@@ -68,6 +69,7 @@ impl Move<'_> {
         let (run, old_plan) = self.opened.replay(&info)?;
         self.problem(&self.verdict(&old_plan, &run, &plan, &given), &run).map_or(Ok(()), Err)?;
         info.inputs = given;
+        info.file = shown_path(self.path);
         let mode = Mode::Move { run: info.id.clone(), again: self.args.again.clone() };
         self.opened.drive_on(plan, info, mode, &self.args.drive)
     }

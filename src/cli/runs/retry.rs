@@ -7,6 +7,7 @@ use crate::cli::args::{Global, ResumeArgs, RetryArgs};
 use crate::cli::compile::compile;
 use crate::cli::console::Console;
 use crate::cli::exit::Exit;
+use crate::cli::project::shown_path;
 use crate::cli::report::Problem;
 use crate::cli::run::inputs;
 use crate::cli::runs::moving::Move;
@@ -62,6 +63,7 @@ pub fn retry(args: &RetryArgs, global: &Global, console: &Console) -> Result<Exi
     let Some(path) = &args.plan else { return opened.drive(info, mode, &args.drive) };
     let plan = read_plan(path, &info.workflow, &args.program, console)?;
     info.inputs = inputs::again(&plan, &info.inputs)?;
+    info.file = shown_path(path);
     opened.drive_on(Arc::new(plan), info, mode, &args.drive)
 }
 

@@ -286,6 +286,69 @@ fn a_run_keeps_the_agents_that_it_was_started_with() {
     "#);
 }
 
+/// What a failure undoes is neither told as kept nor as an effect.
+#[test]
+fn an_undo_that_is_new_applies_to_what_was_kept() {
+    let trip = r#"agent shop uses exec {
+    stdin none
+    effects writes
+    action book() -> string { command ["sh", "-c", "echo b1"] }
+    action drop(_id: string) -> string { command ["sh", "-c", "echo dropped"] }
+    action pay(_id: string) -> string { command ["sh", "-c", "exit 3"] }
+}
+
+workflow trip() -> string {
+    stage booked = shop.book()
+    stage allowed = ask("Go?") -> { ok: bool } { timeout 1d }
+    stage paid = shop.pay("${booked} ${allowed.ok}")
+    return paid
+}
+"#;
+    let next = trip.replace("shop.book()", "shop.book() { undo shop.drop(booked) }");
+    let folder = folder(&[("trip.wf", trip), ("next.wf", &next)]);
+    wfc(folder.path(), &["run", "trip.wf", "--id", "r1"]);
+    wfc(folder.path(), &["resume", "r1", "--plan", "next.wf"]);
+    wfc(folder.path(), &["runs", "answer", "r1", "allowed", r#"{"ok":true}"#]);
+    steady().bind(|| {
+        insta::assert_snapshot!(wfc(folder.path(), &["resume", "r1"]), @r#"
+        --- standard error
+          = booked                   kept
+          ? allowed                  a person is asked
+          + paid                     not started before
+        [time] run r1 goes on: trip, plan [hash]
+        [time] allowed waits for a person until [minute]: Go?
+        [time] allowed succeeded in [s]
+        [time] paid failed: failed
+        [time] booked.undo succeeded in [s]
+        [time] run r1 failed after [s]: paid, failed
+        error[WF0805]: `shop.pay` ended with status 3
+           ┌─ next.wf:12:18
+           │
+        12 │     stage paid = shop.pay("${booked} ${allowed.ok}")
+           │                  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ class `failed`
+           │
+           = attempt 1 of 1: no `retry` stands here
+
+          kept: allowed    effects so far: none
+          go on:         wfc runs retry r1
+          with changes:  wfc runs retry r1 --plan trip.wf
+        (exit 1)
+        "#);
+        insta::assert_snapshot!(wfc(folder.path(), &["runs", "show", "r1"]), @r#"
+        run r1  trip  failed, [s]: paid: failed
+        started [minute] by [account]
+        plan [hash], from trip.wf
+          = booked                   [s]  kept
+            ✓ undo                   [s]
+          ✓ allowed                  [s]
+          x paid                     [s]  failed
+        effects so far: none
+        go on: wfc runs retry r1
+        (exit 0)
+        "#);
+    });
+}
+
 #[test]
 fn a_run_that_waits_goes_on_on_a_changed_plan() {
     let folder = folder(&[("ship.wf", PARKED), ("next.wf", &PARKED.replace("echo looked", "echo saw"))]);
