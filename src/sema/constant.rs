@@ -1,5 +1,6 @@
 //! Constants: their values, known when the program is compiled. Expressions without variables anywhere else are tried here too.
 
+use crate::base::span::Span;
 use crate::sema::context::Context;
 use crate::sema::errors::names as name_errors;
 use crate::sema::errors::types as errors;
@@ -53,6 +54,9 @@ fn constant(ctx: &mut Context<'_>, index: usize) -> Constant {
     let mut body = Body::new(ctx, of.module, Frame::new(FrameKind::Constant));
     body.secrets = Secrets::Forbidden("a constant");
     let found = body.infer(&of.item.value);
+    if !is_closed(&found.expr) {
+        return unknown(found.expr.span);
+    }
     let value = match eval(&found.expr, &ctx.files) {
         Ok(value) => literal(value, found.expr.span),
         Err(error) => {
@@ -62,11 +66,16 @@ fn constant(ctx: &mut Context<'_>, index: usize) -> Constant {
             if of_files {
                 ctx.report(errors::always_fails(&error.message, error.span));
             }
-            let unknown = Typed::unknown(found.expr.span);
-            return Constant { value: unknown.expr, ty: unknown.ty };
+            return unknown(found.expr.span);
         }
     };
     Constant { value, ty: found.ty }
+}
+
+/// What nothing more is said about: why it has no value was reported.
+fn unknown(at: Span) -> Constant {
+    let unknown = Typed::unknown(at);
+    Constant { value: unknown.expr, ty: unknown.ty }
 }
 
 impl Body<'_, '_> {
@@ -127,9 +136,14 @@ fn try_it(expr: &Expr) -> Option<EvalError> {
 
 /// The value of an expression without variables; nothing if it has some, or fails.
 pub(super) fn value_of(expr: &Expr) -> Option<Value> {
+    if is_closed(expr) { eval(expr, &NoScope).ok() } else { None }
+}
+
+/// Whether no variable stands in it; what could not be checked is one.
+fn is_closed(expr: &Expr) -> bool {
     let mut open = false;
     expr.walk(|part| open |= matches!(part.kind, ExprKind::Var(_) | ExprKind::Observe(_, _)));
-    if open { None } else { eval(expr, &NoScope).ok() }
+    !open
 }
 
 /// The calculations in an expression that need no variable and always fail.

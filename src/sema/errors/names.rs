@@ -180,11 +180,29 @@ pub(crate) fn unknown_argument_of_builtin(callee: &str, name: &str, at: Span, le
 
 pub(crate) fn unknown_function(name: &str, at: Span, legal: &[&str]) -> Diagnostic {
     let found = Diagnostic::new(Code::WF0107, at, format!("there is no function `{name}`")).label("unknown function");
-    match nearest::nearest(name, legal) {
-        Some(_) => suggest(found, name, at, legal),
-        None => found.help("functions are built in; what an agent does is a stage"),
+    let elsewhere = ELSEWHERE.iter().find(|(names, _)| names.contains(&name));
+    match (elsewhere, nearest::nearest(name, legal)) {
+        (Some((_, here)), _) if legal.contains(here) => {
+            found.help(format!("it is called `{here}`")).fix_suggested(format!("write `{here}`"), at, *here)
+        }
+        (Some((_, here)), _) => found.help(format!("write `{here}`")),
+        (None, Some(_)) => suggest(found, name, at, legal),
+        (None, None) => found.help("functions are built in; what an agent does is a stage"),
     }
 }
+
+/// Functions of other languages, and what stands for them here.
+const ELSEWHERE: [(&[&str], &str); 9] = [
+    (&["not"], "!value"),
+    (&["length", "size", "count"], "len"),
+    (&["str", "string", "tostring", "toString"], "to_string"),
+    (&["int", "parseInt"], "to_int"),
+    (&["float", "parseFloat"], "to_float"),
+    (&["includes", "has"], "contains"),
+    (&["strip"], "trim"),
+    (&["map", "filter"], "[… for x in list if condition]"),
+    (&["format", "concat"], "\"text ${value}\""),
+];
 
 pub(crate) fn import_of_nothing(name: &str, at: Span, path: &str, legal: &[&str]) -> Diagnostic {
     let found = Diagnostic::new(Code::WF0108, at, format!("\"{path}\" declares no `{name}`")).label("not there");

@@ -7,6 +7,7 @@ use crate::sema::errors::{names, presence, shown, types as errors};
 use crate::sema::expr::{Body, Typed, Want};
 use crate::sema::items::Def;
 use crate::sema::presence::WayOut;
+use crate::sema::scope::FrameKind;
 use crate::syntax::ast::{self, Name};
 use crate::value::expr::{Expr, ExprKind, Var};
 use crate::value::types::{Kind, Type};
@@ -46,7 +47,11 @@ impl Body<'_, '_> {
         }
     }
 
+    /// Agents are told of a run by what they are given: what a cache keeps must not depend on anything else.
     fn of_run(&mut self, name: &Name, span: Span) -> Typed {
+        if self.frames.iter().all(|frame| frame.kind != FrameKind::Workflow) {
+            return self.wrong(names::only_there("run", span, "in workflows"), span);
+        }
         let var = match name.text.as_str() {
             "id" => Var::RunId,
             "workflow" => Var::RunWorkflow,
