@@ -1,5 +1,7 @@
 //! What the syntax has to say: one constructor for each kind of message.
 
+pub(super) mod calls;
+
 use crate::base::span::Span;
 use crate::diag::{Code, Diagnostic};
 use crate::syntax::fold::Place;

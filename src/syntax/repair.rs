@@ -4,7 +4,7 @@ use pest::Parser;
 use pest::error::{ErrorVariant, InputLocation};
 
 use crate::base::span::{FileId, Span};
-use crate::diag::Diagnostic;
+use crate::diag::{Code, Diagnostic};
 use crate::syntax::ast::Item;
 use crate::syntax::comments::Comments;
 use crate::syntax::draft::{Draft, HOLE, Patch};
@@ -37,7 +37,7 @@ pub(super) struct Outcome {
 /// Parses the item that a draft is. `budget` is how many bytes may be parsed again and again to find good patches.
 pub(super) fn item(file: FileId, draft: &Draft<'_>, comments: &Comments<'_>, budget: &mut usize) -> Outcome {
     let span = Span::new(file, draft.start(0), draft.end(length(&draft.text)));
-    let (mut faults, mut mended) = (Vec::new(), false);
+    let (mut faults, mut mended, mut gaps) = (Vec::new(), false, Vec::new());
     let mut current = draft.clone();
     for _ in 0..FAULTS_MAX {
         let stop = match try_parse(&current.text) {
@@ -56,8 +56,12 @@ pub(super) fn item(file: FileId, draft: &Draft<'_>, comments: &Comments<'_>, bud
             return Outcome { item, faults, found, rest: Some(rest_in_draft), mended };
         }
         mended = true;
-        let echo = failure.beside_a_hole();
+        let gap = failure.after_previous();
+        let again = gaps.contains(&gap) && !failure.begins_anew();
+        gaps.push(gap);
         let (fault, patched) = failure.mend(budget);
+        // What is only unexpected where something was left out is its echo.
+        let echo = failure.beside_a_hole() || (again && fault.code == Code::WF0001);
         let same = |before: &Diagnostic| before.primary.span.start == fault.primary.span.start;
         if !echo && !faults.iter().any(same) {
             faults.push(fault);
@@ -168,8 +172,12 @@ impl<'a> Failure<'a> {
     /// Whether something was left out here already.
     fn beside_a_hole(&self) -> bool {
         let hole = |index: usize| self.tokens.kind(index) == Some(Kind::Hole);
-        let fresh = self.at_line_start() && self.expected.entry();
-        hole(self.found) || (self.found.checked_sub(1).is_some_and(hole) && !fresh)
+        hole(self.found) || (self.found.checked_sub(1).is_some_and(hole) && !self.begins_anew())
+    }
+
+    /// Whether a statement, clause or setting may begin here, on a line of its own.
+    fn begins_anew(&self) -> bool {
+        self.at_line_start() && self.expected.entry()
     }
 
     /// Where something begins, on a line of its own, after a complete item.

@@ -1,5 +1,6 @@
 //! What people write who come from other tools, told by the token where the parse stops and its neighbours.
 
+mod calls;
 mod heads;
 mod phrases;
 mod signs;
@@ -28,6 +29,8 @@ const KNOWN: &[fn(&Failure<'_>) -> Option<Found>] = &[
     heads::match_without_a_subject,
     heads::record_without_return,
     statements::let_with_a_type,
+    calls::value_as_a_stage,
+    calls::value_after_an_arrow,
     values::repeat_without_bound,
     values::bound_that_is_no_number,
     values::bare_fraction,

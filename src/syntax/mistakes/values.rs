@@ -40,6 +40,10 @@ pub(super) fn bound_that_is_no_number(failure: &Failure<'_>) -> Option<Found> {
         let fault = errors::negative_bound(failure.span(found, found + 1), failure.text(-1), &written);
         return Some((fault, vec![failure.replace(found, found + 1, failure.text(1))]));
     }
+    if (failure.text(-1), failure.text(0)) == ("any", "of") {
+        let at = failure.after_previous();
+        return Some((errors::calls::any_of_how_many(at), vec![failure.replace(found, found, "1 of")]));
+    }
     let name = failure.tokens.kind(found) == Some(Kind::Word) && !errors::is_reserved(failure.text(0));
     let step = |last: &usize| failure.tokens.text(last + 1) == "." && failure.tokens.kind(last + 2) == Some(Kind::Word);
     let last = std::iter::successors(Some(found), |last| step(last).then_some(last + 2)).last()?;
