@@ -10,6 +10,12 @@ pub(crate) fn never_changes(at: Span, known: &Known, constant: Option<(String, S
     because(found, at, known, constant).help("leave the condition out, or let it depend on something")
 }
 
+pub(crate) fn same_every_round(at: Span) -> Diagnostic {
+    Diagnostic::new(Code::WF0212, at, "this condition is the same after every round")
+        .label("asks nothing of the round")
+        .help("ask for something of `result`, which is what the round came to")
+}
+
 fn because(mut found: Diagnostic, at: Span, known: &Known, constant: Option<(String, Span)>) -> Diagnostic {
     if let Some((_, span)) = constant {
         found = found.related(span, "because of this constant");

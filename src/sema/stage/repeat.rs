@@ -1,16 +1,23 @@
 //! `repeat up to N until …`: rounds of one call.
 
-use crate::sema::errors::{items, names, types as type_errors};
-use crate::sema::expr::Body;
+use crate::sema::errors::{graph, items, names, types as type_errors};
+use crate::sema::expr::{Body, is_unknown};
 use crate::sema::hir;
 use crate::sema::scope::Binding;
 use crate::sema::signature::Signature;
 use crate::syntax::ast;
-use crate::value::expr::{Expr, Var};
+use crate::value::expr::{Expr, ExprKind, Var};
 use crate::value::types::Type;
 
 /// Rounds at most.
 const ROUNDS_MAX: i64 = 10_000;
+
+/// Whether something may say another thing after the next round: only the result of the round does.
+fn varies(until: &Expr) -> bool {
+    let mut varies = false;
+    until.walk(|part| varies |= part.kind == ExprKind::Var(Var::Result) || is_unknown(part));
+    varies
+}
 
 impl<'a> Body<'_, 'a> {
     /// The rounds of a call.
@@ -20,6 +27,9 @@ impl<'a> Body<'_, 'a> {
         let span = written.until.span;
         let (until, with, stop_when) = self.with_result(&signature.result, span, |body| {
             let until = body.condition(&written.until, "`until`");
+            if !varies(&until) {
+                body.report(graph::same_every_round(until.span));
+            }
             let with = body.next_round(written, signature);
             let before = std::mem::replace(&mut body.in_stop_when, true);
             let stop_when = written.stop_when.as_ref().map(|condition| body.condition(condition, "`stop when`"));
