@@ -10,7 +10,8 @@ use crate::base::span::Span;
 use crate::diag::Diagnostic;
 use crate::sema::context::Context;
 use crate::sema::errors::bounds::{self as errors, Unit};
-use crate::sema::hir::{Agent, Budget, Workflow};
+use crate::sema::hir::{ActionKind, Agent, Budget, Workflow};
+use crate::sema::prices;
 use cost::Costs;
 use instance::{Instance, Instances};
 use worst::Worst;
@@ -23,20 +24,30 @@ pub(super) fn check(ctx: &mut Context<'_>) {
             |workflow: &&Workflow| workflow.budget.is_some() || workflow.stages.iter().any(|s| s.budget.is_some());
         // A body that is missing is an error that is reported already.
         match workflows.len() == ctx.bodies.len() && workflows.iter().any(any) {
-            true => found(&ctx.checked_agents, &workflows),
+            true => found(&ctx.checked_agents, &workflows, &listed(ctx)),
             false => Vec::new(),
         }
     };
     found.into_iter().for_each(|diagnostic| ctx.report(diagnostic));
 }
 
-fn found(agents: &[Agent], workflows: &[&Workflow]) -> Vec<Diagnostic> {
+/// The models whose price is the one of the table.
+fn listed<'a>(ctx: &'a Context<'_>) -> BTreeSet<&'a str> {
+    let actions = ctx.checked_agents.iter().flat_map(|agent| &agent.actions);
+    let models = actions.filter_map(|action| match &action.kind {
+        ActionKind::Llm(llm) => Some(&*llm.model),
+        _ => None,
+    });
+    models.filter(|model| prices::is_listed(ctx.world, model)).collect()
+}
+
+fn found<'a>(agents: &'a [Agent], workflows: &[&'a Workflow], listed: &BTreeSet<&'a str>) -> Vec<Diagnostic> {
     let instances = Instances::of(workflows);
-    let known = worst::of_all(agents, workflows, &instances);
+    let known = worst::of_all(agents, workflows, &instances, listed);
     let mut judge = Judge { told: BTreeSet::new(), found: Vec::new() };
     for (position, Instance { workflow, agents: bound }) in instances.list.iter().enumerate() {
         let workflow = workflows[*workflow];
-        let costs = Costs { agents, bound, instances: &instances, known: &known };
+        let costs = Costs { agents, bound, instances: &instances, known: &known, listed };
         let stages = workflow.stages.iter().map(|stage| (stage.span, stage.budget.as_deref(), costs.of_stage(stage)));
         let stages: Vec<_> = stages.collect();
         if let Some(budget) = workflow.budget {
@@ -63,7 +74,12 @@ impl Judge {
             let found = match worst.of(unit) {
                 Ok(total) if total > most => {
                     let known = parts.iter().filter_map(|(span, part)| Some((*span, part.of(unit).ok()?)));
-                    errors::budget_too_small(unit, budget.span, most, total, known.max_by_key(|(_, part)| *part))
+                    let dearest = known.max_by_key(|(_, part)| *part);
+                    let found = errors::budget_too_small(unit, budget.span, most, total, dearest);
+                    match worst.listed.filter(|_| unit == Unit::Money) {
+                        Some(model) => errors::with_listed_price(found, model),
+                        None => found,
+                    }
                 }
                 Ok(_) => continue,
                 Err(cause) => errors::budget_unbounded(unit, budget.span, cause.span, cause.unknown),

@@ -21,8 +21,16 @@ pub(super) struct Limits {
 
 /// What a model costs: as the project says of it or of what it is a version of, else as the table does; nothing if nobody says it.
 pub(super) fn price(world: &dyn World, model: &str) -> Option<Price> {
-    let stated = world.price(model).or_else(|| world.price(undated(model)?));
-    stated.or_else(|| find(model).map(|row| row.price))
+    stated(world, model).or_else(|| find(model).map(|row| row.price))
+}
+
+/// Whether the price of a model is the one of the table: what a provider asks today may be another.
+pub(super) fn is_listed(world: &dyn World, model: &str) -> bool {
+    stated(world, model).is_none() && find(model).is_some()
+}
+
+fn stated(world: &dyn World, model: &str) -> Option<Price> {
+    world.price(model).or_else(|| world.price(undated(model)?))
 }
 
 /// What a call of a model may take where nothing says it.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Outlook;
 use super::amounts::Unit;
+use crate::base::unit::{Price, format_money};
 use crate::cli::words::at_most;
 use crate::plan::bounds::{OfWorkflow, Size};
 use crate::plan::{Action, Agent, Settings, Workflow};
@@ -31,6 +32,7 @@ pub(super) fn lines(outlook: &Outlook<'_>) -> Lines {
     }
     lines.push(("attempts", attempts(outlook, of)));
     lines.extend(money(outlook, workflow, of));
+    lines.extend(prices(outlook));
     lines.extend(sizes(outlook));
     lines.extend(waits(outlook));
     lines.extend(free(outlook));
@@ -91,6 +93,32 @@ fn money(outlook: &Outlook<'_>, workflow: &Workflow, of: &OfWorkflow) -> Lines {
         lines.push(("money", format!("{}{unlimited}", outlook.sizes.bound(&of.spent.money, Unit::Money))));
     }
     lines
+}
+
+/// What the models cost, for somebody to compare with what their providers ask.
+fn prices(outlook: &Outlook<'_>) -> Lines {
+    let actions = outlook.plan.agents.iter().flat_map(|agent| &agent.actions);
+    let models: BTreeMap<&str, Price> = actions
+        .filter_map(|action| match &action.settings {
+            Settings::Llm(llm) => Some((llm.model.as_str(), llm.price?)),
+            _ => None,
+        })
+        .collect();
+    let shown = |(model, price): (&&str, &Price)| {
+        format!("{model} {} in, {} out", format_money(price.input), format_money(price.output))
+    };
+    let all: Vec<String> = models.iter().map(shown).collect();
+    let names: Vec<&str> = all.iter().map(String::as_str).collect();
+    match names.is_empty() {
+        true => Lines::new(),
+        false => vec![(
+            "prices",
+            format!(
+                "{}, of 1,000,000 tokens: what `[prices]` in wf.toml says, else what ships with wfc",
+                named(&names)
+            ),
+        )],
+    }
 }
 
 /// The lists whose sizes stand in formulas, and when they are known.

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use crate::base::unit::Price;
 use crate::sema::budget::instance::Instances;
-use crate::sema::budget::worst::Worst;
+use crate::sema::budget::worst::{Prices, Worst};
 use crate::sema::hir::{Action, ActionKind, Agent, AgentId, Body, Call, Map, Role, Stage, Target};
 use crate::sema::inside::{arm_call, handler_call};
 
@@ -17,6 +18,8 @@ pub struct Costs<'a, 'k> {
     pub instances: &'k Instances,
     /// By instance, its worst case; of those that it calls it is known.
     pub known: &'k [Worst<'a>],
+    /// Models whose price nobody states: the table says it.
+    pub listed: &'k BTreeSet<&'a str>,
 }
 
 impl<'a> Costs<'a, '_> {
@@ -69,9 +72,17 @@ impl<'a> Costs<'a, '_> {
 
     /// One attempt, and the probe that may find out what became of it.
     fn of_attempt(&self, agent: &'a Agent, action: &'a Action, call: &Call) -> Worst<'a> {
-        let of = |action: &'a Action| Worst::of_action(action.cost, unpriced(self.agents, action), call.span);
+        let of = |action: &'a Action| Worst::of_action(action.cost, self.prices(action), call.span);
         let probe = action.probe.and_then(|probe| agent.actions.get(probe));
         probe.map_or(Worst::NOTHING, |probe| of(probe).times(own_attempts(probe))).and(of(action))
+    }
+
+    fn prices(&self, action: &'a Action) -> Prices<'a> {
+        let models = models(self.agents, action);
+        Prices {
+            missing: models.iter().find(|(_, price)| price.is_none()).map(|(model, _)| *model),
+            listed: models.iter().map(|(model, _)| *model).find(|model| self.listed.contains(model)),
+        }
     }
 
     /// Who may carry out an action of this name: one of these groups, each attempt by any of its members. A pool is a group, of an
@@ -121,17 +132,15 @@ fn own_attempts(action: &Action) -> i64 {
     action.retry.as_ref().map_or(1, |retry| i64::from(retry.attempts))
 }
 
-/// The first model without a price that an action calls, itself or through its tools.
-fn unpriced<'a>(agents: &'a [Agent], action: &'a Action) -> Option<&'a str> {
-    let mut seen = BTreeSet::new();
+/// The models that an action calls, itself or through its tools, with their prices.
+fn models<'a>(agents: &'a [Agent], action: &'a Action) -> Vec<(&'a str, Option<Price>)> {
+    let (mut seen, mut found) = (BTreeSet::new(), Vec::new());
     let mut open = vec![action];
     while let Some(action) = open.pop() {
         let ActionKind::Llm(llm) = &action.kind else { continue };
-        if llm.price.is_none() {
-            return Some(&llm.model);
-        }
+        found.push((&*llm.model, llm.price));
         let tools = llm.tools.iter().filter(|tool| seen.insert(**tool));
         open.extend(tools.filter_map(|tool| agents.get(tool.agent as usize)?.actions.get(tool.action as usize)));
     }
-    None
+    found
 }

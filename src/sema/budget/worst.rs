@@ -1,6 +1,6 @@
 //! What something costs at most, and why nobody knows it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::base::span::Span;
 use crate::sema::budget::cost::Costs;
@@ -25,15 +25,32 @@ type Amount<'a> = Result<i64, Cause<'a>>;
 pub struct Worst<'a> {
     money: Amount<'a>,
     tokens: Amount<'a>,
+    /// A model in it whose price is the one of the table.
+    pub listed: Option<&'a str>,
+}
+
+/// Where the prices of the models that an action calls come from.
+#[derive(Debug, Clone, Copy)]
+pub struct Prices<'a> {
+    /// One whose price nobody knows.
+    pub missing: Option<&'a str>,
+    /// One whose price is the one of the table.
+    pub listed: Option<&'a str>,
 }
 
 /// The worst case of every instance.
-pub fn of_all<'a>(agents: &'a [Agent], workflows: &[&'a Workflow], instances: &Instances) -> Vec<Worst<'a>> {
+pub fn of_all<'a>(
+    agents: &'a [Agent],
+    workflows: &[&'a Workflow],
+    instances: &Instances,
+    listed: &BTreeSet<&'a str>,
+) -> Vec<Worst<'a>> {
     let mut known = vec![Worst::NOTHING; instances.list.len()];
     for index in order(instances.list.len(), &instances.callees).sequence {
         let instance = &instances.list[index];
         let stages: Vec<&Stage> = workflows[instance.workflow].stages.iter().collect();
-        known[index] = of_stages(&Costs { agents, bound: &instance.agents, instances, known: &known }, &stages, 0);
+        known[index] =
+            of_stages(&Costs { agents, bound: &instance.agents, instances, known: &known, listed }, &stages, 0);
     }
     known
 }
@@ -57,12 +74,12 @@ fn of_stages<'a>(costs: &Costs<'a, '_>, stages: &[&'a Stage], depth: usize) -> W
 
 impl<'a> Worst<'a> {
     /// What costs nothing.
-    pub const NOTHING: Self = Self { money: Ok(0), tokens: Ok(0) };
+    pub const NOTHING: Self = Self { money: Ok(0), tokens: Ok(0), listed: None };
 
-    /// The cost of an action. `unpriced` is the model whose price is missing, if any is.
-    pub fn of_action(cost: Cost, unpriced: Option<&'a str>, span: Span) -> Self {
-        let cause = Cause { span, unknown: Unknown::Price(unpriced.unwrap_or_default()) };
-        Self { money: cost.money.ok_or(cause), tokens: Ok(cost.tokens) }
+    /// The cost of an action.
+    pub fn of_action(cost: Cost, prices: Prices<'a>, span: Span) -> Self {
+        let cause = Cause { span, unknown: Unknown::Price(prices.missing.unwrap_or_default()) };
+        Self { money: cost.money.ok_or(cause), tokens: Ok(cost.tokens), listed: prices.listed }
     }
 
     /// The amount of one unit.
@@ -75,7 +92,8 @@ impl<'a> Worst<'a> {
 
     fn each(self, other: Self, one: fn(i64, i64) -> i64) -> Self {
         let of = |a: Amount<'a>, b: Amount<'a>| Ok(one(a?, b?));
-        Self { money: of(self.money, other.money), tokens: of(self.tokens, other.tokens) }
+        let listed = self.listed.or(other.listed);
+        Self { money: of(self.money, other.money), tokens: of(self.tokens, other.tokens), listed }
     }
 
     /// Both happen.
@@ -91,13 +109,13 @@ impl<'a> Worst<'a> {
     /// It happens so often.
     pub fn times(self, count: i64) -> Self {
         let of = |amount: Amount<'a>| amount.map(|amount| amount.saturating_mul(count));
-        Self { money: of(self.money), tokens: of(self.tokens) }
+        Self { money: of(self.money), tokens: of(self.tokens), listed: self.listed }
     }
 
     /// It happens nobody knows how often: what costs nothing still costs nothing.
     pub fn without_bound(self, span: Span) -> Self {
         let cause = Cause { span, unknown: Unknown::Items };
         let of = |amount: Amount<'a>| amount.and_then(|amount| if amount == 0 { Ok(0) } else { Err(cause) });
-        Self { money: of(self.money), tokens: of(self.tokens) }
+        Self { money: of(self.money), tokens: of(self.tokens), listed: self.listed }
     }
 }

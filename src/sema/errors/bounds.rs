@@ -88,6 +88,13 @@ pub(crate) fn budget_too_small(
         .help("raise the budget, or allow fewer attempts, rounds or items")
 }
 
+/// Says of a sum that a price in it is not the project's own.
+pub(crate) fn with_listed_price(found: Diagnostic, model: &str) -> Diagnostic {
+    found.note(format!(
+        "counted with the price of `{model}` that ships with `wfc`; the provider may ask another, which `[prices.\"{model}\"]` in `wf.toml` states"
+    ))
+}
+
 /// What has to be known before a worst case is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Unknown<'a> {

@@ -215,3 +215,20 @@ fn a_program_with_seven_mistakes_gets_seven_messages() {
     let folder = folder(&[("ship.wf", include_str!("ship.wf"))]);
     insta::assert_snapshot!("ship", wfc(folder.path(), &["check", "ship.wf"]));
 }
+
+/// A price that nobody stated may be out of date: the message does not take it for more than it is.
+#[test]
+fn a_price_of_the_table_is_named_as_such() {
+    let program = "agent model uses llm {\n    model \"gpt-5-mini\"\n    \
+        action go(x: string) -> string { max_input 1000tok  max_output 1000tok  prompt \"${x}\" }\n}\n\
+        workflow main(x: string) -> string {\n    budget 0.0001usd\n    stage a = model.go(x)\n    return a\n}\n";
+    let stated = "[prices.\"gpt-5-mini\"]\ninput = \"1usd\"\noutput = \"2usd\"\n";
+    let said = |files: &[(&str, &str)]| {
+        let folder = folder(files);
+        wfc(folder.path(), &["check", "a.wf"]).split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    let listed = said(&[("a.wf", program)]);
+    assert!(listed.contains("counted with the price of `gpt-5-mini` that ships with `wfc`"), "{listed}");
+    let own = said(&[("a.wf", program), ("wf.toml", stated)]);
+    assert!(own.contains("error[WF0418]") && !own.contains("ships with"), "{own}");
+}

@@ -78,6 +78,8 @@ fn a_plan_says_what_a_run_takes_and_what_it_lacks() {
                      most 6
       tokens         at most 66_000tok
       money          at most 0.03usd (no `budget` is set)
+      prices         gpt-5-mini 0.25usd in, 2usd out, of 1,000,000 tokens: what
+                     `[prices]` in wf.toml says, else what ships with wfc
       sizes          tried: the length of its list (ship.wf:30), known from the
                      inputs
       not counted    waiting for a free slot of writer (2 at once)
