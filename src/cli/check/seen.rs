@@ -8,6 +8,7 @@ use crate::base::profile::Profile;
 use crate::base::unit::Price;
 use crate::base::world::{ReadError, SourceLimits, World, read_regular};
 use crate::cli::check::files::Found;
+use crate::cli::place::from_here;
 use crate::cli::project::{CONFIG_FILE, shown_path};
 
 /// The content of a file as a hash; `None` where it could not be read.
@@ -66,7 +67,7 @@ impl Seen {
             let differs = now.listed.symmetric_difference(&self.listed).next().cloned();
             differs.or_else(|| now.files.keys().find(|path| !self.files.contains_key(*path)).cloned())
         };
-        file.or_else(list).map(|path| shown_path(path.file_name().map(Path::new).unwrap_or(&path)))
+        file.or_else(list).map(|path| shown_path(&from_here(&path)))
     }
 }
 
