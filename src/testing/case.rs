@@ -102,6 +102,13 @@ struct Maker<'a> {
     test: &'a checked_test::Test,
 }
 
+impl Case {
+    /// What it runs; nothing where it cannot be run.
+    pub fn plan(&self) -> Option<&Plan> {
+        self.ready.as_deref().map(|ready| &*ready.plan)
+    }
+}
+
 impl Maker<'_> {
     fn ready(&self) -> Result<Ready, Box<Diagnostic>> {
         let plan = self.plan().ok_or_else(|| Box::new(errors::no_plan(self.test.run.span)))?;

@@ -13,10 +13,12 @@ mod expect;
 mod explain;
 mod observe;
 mod path;
+pub mod paths;
 mod people;
 mod replay;
 mod scope;
 mod script;
+pub mod skeleton;
 #[cfg(test)]
 mod tests;
 pub mod trace;

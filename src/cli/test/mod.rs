@@ -4,6 +4,7 @@ mod coverage;
 mod json;
 mod junit;
 mod output;
+mod paths;
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -45,6 +46,12 @@ pub struct TestArgs {
     /// Fail if the tests reach less than so many percent of all that
     #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u32).range(0..=100))]
     pub min: Option<u32>,
+    /// List the ways through each workflow, by guard, arm, failure and outcome, and which of them a test takes
+    #[arg(long = "paths", id = "ways")]
+    pub ways: bool,
+    /// Print a test to begin with, for one of those ways, and run nothing
+    #[arg(long, value_name = "WORKFLOW:N", conflicts_with_all = ["ways", "json", "junit", "coverage", "min"])]
+    pub skeleton: Option<String>,
     /// Also write the results as JUnit XML
     #[arg(long, value_name = "FILE")]
     pub junit: Option<PathBuf>,
@@ -85,10 +92,13 @@ struct Ran<'a> {
 pub fn run(args: &TestArgs, console: &Console) -> Result<Exit, Problem> {
     let begun = Instant::now();
     let groups = groups(args, console)?;
+    if let Some(wanted) = &args.skeleton {
+        return paths::begin(&groups, wanted, console);
+    }
     let broken = groups.iter().any(|group| group.checked.has_errors());
     let all: usize = groups.iter().map(|group| group.cases.len()).sum();
     let chosen = chosen(&groups, &args.filter);
-    if chosen.is_empty() && !broken {
+    if chosen.is_empty() && !broken && !args.ways {
         return Err(nothing_to_run(all, &args.filter));
     }
     let options = Options { crash_everywhere: args.crash_everywhere, seed: args.seed };
@@ -101,6 +111,9 @@ pub fn run(args: &TestArgs, console: &Console) -> Result<Exit, Problem> {
         true => coverage::report(&groups, &ran, args, console)?,
         false => true,
     };
+    if args.ways {
+        paths::report(&groups, &ran, args.json, console);
+    }
     output.end(&ran, all, args, begun.elapsed());
     Ok(match exit(&groups, &ran) {
         Exit::Good if !covered => Exit::No,

@@ -163,3 +163,83 @@ test "a cheap thing" {
     </html>
     "#);
 }
+
+#[test]
+fn the_ways_through_a_workflow_are_listed_and_a_test_for_one_can_be_begun() {
+    let _timeless = timeless();
+    let tests = r#"
+test "a cheap thing" {
+    run sell("pen")
+    mock till.price returns { cents: 200, note: "" }
+    mock till.charge returns "paid"
+    expect result == "paid"
+}
+"#;
+    insta::assert_snapshot!(tested(tests, &["--paths"]), @r#"
+    ok    a cheap thing
+
+    sell: 3 ways, 1 taken
+           1  `price.cents > 1_000` is true; returns
+           2  `price.cents > 1_000` is true; `allowed` is refused; fails
+      ok   3  `price.cents > 1_000` is false; returns
+              by "a cheap thing"
+      to begin a test: wfc test --skeleton sell:1
+    --- standard error
+    1 test passed in [s]
+    (exit 0)
+    "#);
+    insta::assert_snapshot!(tested(tests, &["--paths", "--json", "-q"]), @r#"
+    {"event":"test","name":"a cheap thing","file":"sell.wf","line":16,"workflow":"sell","status":"passed","took_ms":[ms],"elapsed_ms":0,"crashes":null,"problems":[],"trace":[]}
+    {"event":"path","workflow":"sell","number":1,"path":"`price.cents > 1_000` is true; returns","test":null}
+    {"event":"path","workflow":"sell","number":2,"path":"`price.cents > 1_000` is true; `allowed` is refused; fails","test":null}
+    {"event":"path","workflow":"sell","number":3,"path":"`price.cents > 1_000` is false; returns","test":"a cheap thing"}
+    {"event":"summary","tests":1,"passed":1,"failed":0,"not_chosen":0,"took_ms":[ms]}
+    (exit 0)
+    "#);
+    let begun = tested(tests, &["--skeleton", "sell:2"]);
+    insta::assert_snapshot!(begun, @r#"
+    test "sell, way 2" {
+        // `price.cents > 1_000` is true; `allowed` is refused; fails
+        run sell(item: "…")
+        mock till.price returns { cents: 0, note: "…" }
+        mock allowed fails denied
+        expect outcome.status == "failed"
+    }
+    (exit 0)
+    "#);
+    // It checks as it is, and fails by what is to be filled in.
+    let text = begun.trim_end_matches("(exit 0)\n");
+    insta::assert_snapshot!(tested(text, &[]), @r#"
+    FAIL  sell, way 2
+
+    error[WF0821]: no mock answers `till.charge`, called by `receipt`
+       ┌─ sell.wf:15:6
+       │
+    15 │ test "sell, way 2" {
+       │      ^^^^^^^^^^^^^ in this test
+       │
+       = help: add `mock till.charge returns …`
+       = it was called with cents: 0
+
+    the run, with the time since its start:
+            0s  price calls till.price
+            0s  price gave {"cents":0,"note":"…"}
+            0s  allowed is skipped: price.cents > 1_000
+            0s  receipt calls till.charge
+            0s  receipt waits for a person
+
+    --- standard error
+    1 of 1 test failed in [s]; again: wfc test sell.wf --filter "sell, way 2"
+    (exit 1)
+    "#);
+    insta::assert_snapshot!(tested(tests, &["--skeleton", "sell:7"]), @r#"
+    --- standard error
+    error: `sell` has 3 ways, and no way 7
+    (exit 2)
+    "#);
+    insta::assert_snapshot!(tested(tests, &["--skeleton", "shell"]), @r#"
+    --- standard error
+    error: there is no workflow `shell` that can be run by itself
+    (exit 2)
+    "#);
+}
