@@ -65,6 +65,15 @@ pub struct Reached {
     pub hit: bool,
 }
 
+/// A workflow: several files may have one of the same name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Named<'a> {
+    /// Where it stands.
+    pub file: FileId,
+    /// What it is called.
+    pub name: &'a str,
+}
+
 /// Points with what became of them, in the order of the sources.
 #[derive(Debug, Clone, Default)]
 pub struct Coverage {
@@ -91,9 +100,10 @@ impl Share {
 }
 
 impl Coverage {
-    /// All that is to be reached in the workflows of the files that were asked for: nothing of it is yet.
+    /// All that is to be reached in the workflows of the files that were asked for, and of those whose workflows their tests run:
+    /// nothing of it is yet.
     pub fn of(checked: &Checked) -> Self {
-        let mut coverage = Self { files: checked.mains.iter().copied().collect(), ..Self::default() };
+        let mut coverage = Self { files: tested(checked), ..Self::default() };
         let workflows = checked.program.workflows.iter().enumerate();
         for (index, workflow) in workflows.filter(|(_, workflow)| !workflow.inline) {
             match checked.plan(WorkflowId::new(index)) {
@@ -132,10 +142,11 @@ impl Coverage {
     }
 
     /// How much was reached, of one kind or of all.
-    pub fn share(&self, workflow: Option<&str>, kind: Option<Kind>) -> Share {
+    pub fn share(&self, workflow: Option<Named<'_>>, kind: Option<Kind>) -> Share {
         let mut share = Share::default();
         for (point, reached) in &self.points {
-            if workflow.is_none_or(|name| name == reached.workflow) && kind.is_none_or(|kind| kind == point.kind) {
+            let named = Named { file: point.span.file, name: &reached.workflow };
+            if workflow.is_none_or(|one| one == named) && kind.is_none_or(|kind| kind == point.kind) {
                 share.all += 1;
                 share.hit += usize::from(reached.hit);
             }
@@ -144,10 +155,18 @@ impl Coverage {
     }
 
     /// The workflows, each once, in the order of the sources.
-    pub fn workflows(&self) -> Vec<&str> {
+    pub fn workflows(&self) -> Vec<Named<'_>> {
         let mut seen = BTreeSet::new();
-        self.points.values().map(|reached| reached.workflow.as_str()).filter(|name| seen.insert(*name)).collect()
+        let named = self.points.iter().map(|(point, one)| Named { file: point.span.file, name: &one.workflow });
+        named.filter(|one| seen.insert(*one)).collect()
     }
+}
+
+/// What was asked for, and what it tests: tests may stand in a file of their own.
+fn tested(checked: &Checked) -> BTreeSet<FileId> {
+    let tests = checked.program.tests.iter().filter(|test| checked.mains.contains(&test.span.file));
+    let run = tests.map(|test| checked.program.workflows[test.workflow.index()].span.file);
+    checked.mains.iter().copied().chain(run).collect()
 }
 
 /// For each workflow of a plan the name of the one that people know it by.

@@ -11,7 +11,7 @@ use crate::base::span::FileId;
 use crate::cli::console::Console;
 use crate::cli::place::from_here;
 use crate::cli::report::Problem;
-use crate::testing::coverage::{Coverage, Kind, Point, Reached, Share};
+use crate::testing::coverage::{Coverage, Kind, Named, Point, Reached, Share};
 
 /// Things that are not reached that are listed in a terminal.
 const LISTED: usize = 30;
@@ -56,21 +56,29 @@ fn plus(a: Share, b: Share) -> Share {
 }
 
 fn table(covered: &[(&Group, Coverage)], all: Share) -> String {
-    let names = covered.iter().flat_map(|(_, coverage)| coverage.workflows());
-    let wide = names.map(str::len).max().unwrap_or(0).max("coverage".len());
+    let rows = rows(covered);
+    let wide = rows
+        .iter()
+        .filter(|row| row.of.is_some())
+        .map(|row| row.title.chars().count())
+        .max()
+        .unwrap_or(0)
+        .max("coverage".len());
     let mut text = format!("\n{:<wide$}", "coverage");
     for kind in Kind::ALL {
         let _ = write!(text, "  {:>8}", kind.name());
     }
     text += "   all\n";
-    for (_, coverage) in covered {
-        for name in coverage.workflows() {
-            let _ = write!(text, "{name:<wide$}");
-            for kind in Kind::ALL {
-                let _ = write!(text, "  {:>8}", fraction(coverage.share(Some(name), Some(kind))));
-            }
-            let _ = writeln!(text, "  {:>3}%", coverage.share(Some(name), None).percent());
+    for row in &rows {
+        let Some((coverage, workflow)) = row.of else {
+            let _ = writeln!(text, "{}", row.title);
+            continue;
+        };
+        let _ = write!(text, "{:<wide$}", row.title);
+        for kind in Kind::ALL {
+            let _ = write!(text, "  {:>8}", fraction(coverage.share(Some(workflow), Some(kind))));
         }
+        let _ = writeln!(text, "  {:>3}%", coverage.share(Some(workflow), None).percent());
     }
     let missing: Vec<String> = covered.iter().flat_map(|(group, coverage)| missing(group, coverage)).collect();
     if !missing.is_empty() {
@@ -82,6 +90,33 @@ fn table(covered: &[(&Group, Coverage)], all: Share) -> String {
     }
     let _ = writeln!(text, "\ncovered: {} of {}, {}%", all.hit, all.all, all.percent());
     text
+}
+
+/// A line of the table.
+struct Row<'a> {
+    title: String,
+    /// Nothing of a line that names a file.
+    of: Option<(&'a Coverage, Named<'a>)>,
+}
+
+/// The workflows, below the names of their files where there are several.
+fn rows<'a>(covered: &'a [(&Group, Coverage)]) -> Vec<Row<'a>> {
+    let all: Vec<_> =
+        covered.iter().flat_map(|(group, of)| of.workflows().into_iter().map(move |one| (*group, of, one))).collect();
+    let path = |group: &'a Group, one: Named<'_>| group.checked.sources.get(one.file).path.as_str();
+    let mut files: Vec<&str> = all.iter().map(|(group, _, one)| path(group, *one)).collect();
+    files.dedup();
+    let several = files.len() > 1;
+    let (mut rows, mut last) = (Vec::new(), None);
+    for (group, of, one) in all {
+        let file = path(group, one);
+        if several && last.replace(file) != Some(file) {
+            rows.push(Row { title: file.to_owned(), of: None });
+        }
+        let title = if several { format!("  {}", one.name) } else { one.name.to_owned() };
+        rows.push(Row { title, of: Some((of, one)) });
+    }
+    rows
 }
 
 fn fraction(share: Share) -> String {
@@ -146,12 +181,12 @@ fn html(group: &Group, coverage: &Coverage) -> String {
     let _ = writeln!(page, "<h1>{}% of {} reached</h1>\n<table><tr><th>workflow</th>", all.percent(), all.all);
     Kind::ALL.iter().for_each(|kind| _ = write!(page, "<th>{}</th>", kind.name()));
     page += "<th>all</th></tr>\n";
-    for name in coverage.workflows() {
-        let _ = write!(page, "<tr><td>{}</td>", escaped(name));
+    for workflow in coverage.workflows() {
+        let _ = write!(page, "<tr><td>{}</td>", escaped(workflow.name));
         for kind in Kind::ALL {
-            let _ = write!(page, "<td>{}</td>", fraction(coverage.share(Some(name), Some(kind))));
+            let _ = write!(page, "<td>{}</td>", fraction(coverage.share(Some(workflow), Some(kind))));
         }
-        let _ = writeln!(page, "<td>{}%</td></tr>", coverage.share(Some(name), None).percent());
+        let _ = writeln!(page, "<td>{}%</td></tr>", coverage.share(Some(workflow), None).percent());
     }
     page += "</table>\n";
     for (file, lines) in by_line(group, coverage) {

@@ -243,3 +243,44 @@ test "a cheap thing" {
     (exit 2)
     "#);
 }
+
+#[test]
+fn tests_in_a_file_of_their_own_count_for_what_they_run() {
+    let tests = r#"
+import { sell, till } from "sell.wf"
+
+workflow again() -> int { stage price = till.price("pen")  return price.cents }
+
+test "a cheap thing" {
+    run sell("pen")
+    mock till.price returns { cents: 200, note: "" }
+    mock till.charge returns "paid"
+    expect result == "paid"
+}
+"#;
+    let folder = folder(&[("sell.wf", SHOP), ("tests.wf", tests)]);
+    let _timeless = timeless();
+    insta::assert_snapshot!(wfc(folder.path(), &["test", "--coverage", "tests.wf"]), @r#"
+    ok    a cheap thing
+
+    coverage    stages    guards      arms  handlers  outcomes   all
+    tests.wf
+      again        0/1         -         -         -       0/2    0%
+    sell.wf
+      sell         2/3       1/2         -         -       1/3   50%
+
+    no test reaches
+      tests.wf:4  `again` returns
+      tests.wf:4  `again` fails
+      tests.wf:4  `price` runs
+      sell.wf:7  `sell` fails
+      sell.wf:9  the condition is true: `price.cents > 1_000`
+      sell.wf:10  `allowed` runs
+      sell.wf:10  `allowed` fails
+
+    covered: 4 of 11, 36%
+    --- standard error
+    1 test passed in [s]
+    (exit 0)
+    "#);
+}
