@@ -34,5 +34,6 @@ mod recovery;
 mod rows;
 mod samples;
 mod suite;
+mod tested;
 mod tidy;
 mod worst;

@@ -43,7 +43,7 @@ fn files(folder: &str) -> Vec<(String, String)> {
 
 #[test]
 fn samples_and_examples_are_fixpoints() {
-    for folder in ["tests/samples", "examples"] {
+    for folder in ["tests/samples", "tests/std", "examples"] {
         for (name, text) in files(folder) {
             let (out, kept) = formatted(&text);
             let differs = out.lines().zip(text.lines()).enumerate().find(|(_, (a, b))| a != b);
