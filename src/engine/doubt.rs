@@ -1,7 +1,7 @@
 //! Attempts whose outcome nobody knows, and how that is found out: by the probe of the action, or by a person.
 
-use crate::engine::state::{Call, StageError};
-use crate::plan::{Action, Call as Planned, Plan, Target};
+use crate::engine::state::{Call, Run, StageError};
+use crate::plan::{Action, AgentId, Plan};
 use crate::value::Value;
 
 /// An attempt of an action that writes, of which nobody knows whether it happened: nothing of its call starts again before
@@ -10,7 +10,7 @@ use crate::value::Value;
 pub struct Unsettled {
     /// The class with which it ended.
     pub(super) class: String,
-    /// What it was called with.
+    /// What it was called with, as the one who carried it out takes it.
     pub(super) args: Vec<Value>,
     /// Its idempotency key.
     pub(super) key: String,
@@ -36,9 +36,14 @@ impl Unsettled {
     }
 }
 
-/// The probe of what is called, with its agent's position and its own.
-pub(super) fn probe_of<'a>(plan: &'a Plan, planned: &Planned) -> Option<(usize, usize, &'a Action)> {
-    let Target::Action { agent, action } = planned.target else { return None };
+/// The probe of who carries a call out, with its agent's position and its own. Of a pool that is the member whose attempt is
+/// under way or of unknown outcome.
+pub(super) fn probe_of<'a>(plan: &'a Plan, run: &Run, call: &Call) -> Option<(usize, usize, &'a Action)> {
+    probe_by(plan, run.doer(plan, call)?)
+}
+
+/// The probe of an action of an agent.
+pub(super) fn probe_by(plan: &Plan, (agent, action): (AgentId, u32)) -> Option<(usize, usize, &Action)> {
     let actions = &plan.agents[agent.index()].actions;
     let position = actions[action as usize].probe? as usize;
     actions.get(position).map(|probe| (agent.index(), position, probe))

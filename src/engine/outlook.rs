@@ -5,7 +5,7 @@ use crate::engine::key;
 use crate::engine::retry::{Fate, StageDecision};
 use crate::engine::state::{BodyRef, Call, CallState, MapState, Run, StageState};
 use crate::engine::step::call::plan_call;
-use crate::plan::{Plan, Target};
+use crate::plan::Plan;
 use crate::value::policy::Effects;
 
 /// Says for every stage of a run that has not ended what becomes of it when it is resumed: outer stages before inner ones, each
@@ -52,15 +52,13 @@ fn of_map(plan: &Plan, run: &Run, map: &MapState, path: String, decisions: &mut 
 pub(super) fn of_call(plan: &Plan, run: &Run, call: &Call) -> Option<StageDecision> {
     let path = key::call_path(plan, run, call);
     let planned = plan_call(plan, run, call.place);
-    let effects = match planned.target {
-        Target::Action { agent, action } => plan.agents[agent.index()].actions[action as usize].effects,
-        _ => Effects::None,
-    };
+    let doer = run.doer(plan, call);
+    let effects = doer.map_or(Effects::None, |(agent, action)| plan.action(agent, action).effects);
     Some(match call.state {
         CallState::Running(..) | CallState::Ready | CallState::Planned(_) if call.probes() => {
             decision(path, Fate::Again, "unknown outcome: its probe is asked")
         }
-        CallState::Running(..) if probe_of(plan, planned).is_some() && !effects.repeats_after_unknown() => {
+        CallState::Running(..) if probe_of(plan, run, call).is_some() && !effects.repeats_after_unknown() => {
             decision(path, Fate::Again, "unknown outcome: its probe is asked")
         }
         CallState::Running(..) => unknown(path, effects),

@@ -17,6 +17,7 @@ mod nesting;
 mod order;
 mod people;
 mod plans;
+mod pooled;
 mod pools;
 mod prefixes;
 mod probes;

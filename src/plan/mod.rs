@@ -87,6 +87,25 @@ impl Plan {
         }
         sources
     }
+
+    /// Who may carry a call out, with the action of each: one agent, any member of a pool, nobody for what is no action.
+    pub fn carriers(&self, target: &Target) -> impl Iterator<Item = (AgentId, u32)> {
+        let (agent, pool) = match *target {
+            Target::Action { agent, action } => (Some((agent, action)), None),
+            Target::Pool { pool, action } => (None, Some((&self.pools[pool.index()], action))),
+            _ => (None, None),
+        };
+        let members = pool.into_iter().flat_map(|(pool, action)| {
+            let actions = &pool.actions[action as usize].members;
+            pool.members.iter().copied().zip(actions.iter().map(|member| member.action))
+        });
+        agent.into_iter().chain(members)
+    }
+
+    /// An action of an agent.
+    pub fn action(&self, agent: AgentId, action: u32) -> &Action {
+        &self.agents[agent.index()].actions[action as usize]
+    }
 }
 
 /// A source file as it was compiled: so that a failure can point into it, whatever became of it.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::engine::doubt::{Unsettled, probe_of};
+use crate::engine::doubt::{Unsettled, probe_by};
 use crate::engine::key::key;
 use crate::engine::outlook;
 use crate::engine::retry::Fate;
@@ -15,6 +15,7 @@ use crate::engine::state::{
     Asked, BodyRef, Call, CallId, CallState, MapState, RaceState, Reversal, Site, StageError, StageSlot,
 };
 use crate::engine::step::call::plan_call;
+use crate::engine::step::pool::carrier;
 use crate::plan::{self, Body, Stage, Target};
 use crate::value::Value;
 use crate::value::policy::Effects;
@@ -128,7 +129,9 @@ impl<'a> Decider<'a> {
             undone: call.undone + u32::from(!inside.same),
             // Only the very same idempotent call repeats past an unknown outcome.
             unsettled,
-            member: call.member,
+            member: call
+                .member
+                .filter(|_| successor.is_some_and(|new| self.same_target(&old_call.target, &new.target))),
             error: call.error.as_deref().cloned(),
             rounds: None,
             inner: None,
@@ -189,7 +192,7 @@ impl<'a> Decider<'a> {
         let maybe = call.error.as_ref().filter(|error| error.maybe_happened && !inside.same && is_action(old));
         let doubted = |class: &String| Unsettled {
             class: class.clone(),
-            args: call.args.clone(),
+            args: self.old.arguments(self.old_plan, call),
             key: key(self.old_plan, self.old, call),
             probes: 0,
             for_person: false,
@@ -198,8 +201,10 @@ impl<'a> Decider<'a> {
         if inside.goes_on {
             return Some(unsettled);
         }
-        let probe =
-            new.filter(|new| self.same_target(&old.target, &new.target) && probe_of(self.new_plan, new).is_some());
+        // A pool that does the same has the same members in the same order.
+        let same = new.filter(|new| self.same_target(&old.target, &new.target));
+        let doer = same.and_then(|new| carrier(self.new_plan, &new.target, call.member));
+        let probe = doer.and_then(|doer| probe_by(self.new_plan, doer));
         Some(Unsettled { for_person: probe.is_none(), ..unsettled })
     }
 

@@ -224,6 +224,9 @@ impl Core<'_> {
     fn try_again(&mut self, id: CallId) {
         self.withdraw_question(id);
         let call = &mut self.run.calls[id];
+        if call.unsettled.is_some() {
+            call.member = None;
+        }
         (call.counted, call.unsettled, call.stop) = (0, None, None);
         if call.place.site == Site::Whole {
             return self.begin_again(id);

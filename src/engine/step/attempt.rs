@@ -43,7 +43,7 @@ impl Core<'_> {
             if let Some(agent) = self.rated(id) {
                 self.run.rates.take_back(agent);
             }
-            self.unassign(id);
+            self.unassign_unless_bound(id);
         }
     }
 
@@ -86,7 +86,6 @@ impl Core<'_> {
         let Some(value) = here(result) else { return self.mismatch("a result that was not fetched") };
         let Some(id) = self.close(attempt) else { return };
         let usage = self.settle_cost(id, usage);
-        self.unassign(id);
         if self.run.calls[id].probes() {
             return self.probe_answered(id, &value);
         }
@@ -99,10 +98,6 @@ impl Core<'_> {
     pub(super) fn attempt_failed(&mut self, attempt: AttemptId, failure: &Failure) {
         let Some(id) = self.close(attempt) else { return };
         self.settle_cost(id, Usage::default());
-        match failure.outcome_known {
-            true => self.unassign(id),
-            false => self.unassign_unless_bound(id),
-        }
         if self.run.calls[id].probes() {
             return self.probe_failed(id, failure);
         }
@@ -110,6 +105,9 @@ impl Core<'_> {
         let mut error = StageError::new(&failure.class, failure.message.clone());
         error.details = failure.details.clone();
         error.maybe_happened = !failure.outcome_known && effects > Effects::Reads;
+        if !error.maybe_happened {
+            self.unassign(id);
+        }
         if failure.outcome_known {
             self.run.calls[id].known += 1;
         } else if error.maybe_happened && self.has_probe(id) {
@@ -124,21 +122,22 @@ impl Core<'_> {
 
     /// Notes that nobody knows what became of the latest attempt.
     fn doubt(&mut self, id: CallId, class: &str) {
-        let key = self.key(id);
-        let call = &mut self.run.calls[id];
-        let (class, args) = (class.to_owned(), call.args.clone());
-        call.unsettled = Some(Unsettled { class, args, key, probes: 0, for_person: false });
+        let (class, key) = (class.to_owned(), self.key(id));
+        let args = self.run.arguments(self.plan, &self.run.calls[id]);
+        self.run.calls[id].unsettled = Some(Unsettled { class, args, key, probes: 0, for_person: false });
     }
 
     /// Nobody knows what became of an attempt: the effects of its action decide.
     pub(super) fn attempt_lost(&mut self, attempt: AttemptId, because: &str) {
         let Some(id) = self.close(attempt) else { return };
         self.settle_cost(id, Usage::default());
-        self.unassign_unless_bound(id);
         if self.run.calls[id].probes() {
             return self.queue(id);
         }
         let effects = self.effects_of(id);
+        if effects <= Effects::Reads {
+            self.unassign(id);
+        }
         let call = &mut self.run.calls[id];
         let mut error = StageError::new("crashed", because);
         error.attempts = call.attempt;
@@ -162,7 +161,7 @@ impl Core<'_> {
     pub(super) fn attempt_not_started(&mut self, attempt: AttemptId) {
         let Some(id) = self.close(attempt) else { return };
         self.take_cost_back(id);
-        self.unassign(id);
+        self.unassign_unless_bound(id);
         let call = &mut self.run.calls[id];
         *call.number() -= 1;
         match call.stop {
@@ -175,7 +174,7 @@ impl Core<'_> {
     pub(super) fn attempt_lacking(&mut self, attempt: AttemptId, because: &str) {
         let Some(id) = self.close(attempt) else { return };
         self.take_cost_back(id);
-        self.unassign(id);
+        self.unassign_unless_bound(id);
         let call = &mut self.run.calls[id];
         *call.number() -= 1;
         if call.stop.is_some() && !call.probes() {
@@ -194,8 +193,11 @@ impl Core<'_> {
         }
     }
 
+    /// What the latest attempt of an action does to the world: of a pool what its member does, at most what the pool does.
     pub(super) fn effects_of(&self, id: CallId) -> Effects {
-        self.effects(self.planned(self.run.calls[id].place)).unwrap_or(Effects::Irreversible)
+        let call = &self.run.calls[id];
+        let own = self.run.doer(self.plan, call).map(|(agent, action)| self.plan.action(agent, action).effects);
+        own.or_else(|| self.effects(self.planned(call.place))).unwrap_or(Effects::Irreversible)
     }
 }
 
@@ -255,7 +257,7 @@ impl Run {
             since,
             stopping: call.stop > Some(Stop::Drain),
         };
-        Some(match (&call.unsettled, probe_of(plan, planned).filter(|_| call.probes())) {
+        Some(match (&call.unsettled, probe_of(plan, self, call).filter(|_| call.probes())) {
             (Some(unsettled), Some((_, action, probe))) => Attempt {
                 action,
                 arguments: unsettled.question(),

@@ -3,6 +3,7 @@
 use crate::agent::Usage;
 use crate::base::unit::{format_money, format_tokens};
 use crate::engine::budget::{Fit, Purse, Scope};
+use crate::engine::doubt::probe_of;
 use crate::engine::limits::Startable;
 use crate::engine::state::{CallId, InstanceId, Place, Site, StageError};
 use crate::engine::step::{Core, is_wanted_in};
@@ -50,13 +51,13 @@ impl Core<'_> {
             _ => None,
         }) {
             self.release(id);
-            self.unassign_unless_repeated(id);
+            self.unassign_unless_bound(id);
             self.over_budget(id, scope, need, left);
             return false;
         }
         if let Some((scope, _)) = fits.iter().find(|(_, fit)| *fit == Fit::Later) {
             self.release(id);
-            self.unassign_unless_repeated(id);
+            self.unassign_unless_bound(id);
             let call = &self.run.calls[id];
             let entry = self.entry(call.place, Startable::Call(id), call.stamp);
             self.run.purses.entry(*scope).and_modify(|purse| purse.parked.push(entry));
@@ -115,11 +116,11 @@ impl Core<'_> {
     }
 
     fn worst_of(&self, id: CallId) -> Cost {
-        let planned = self.planned(self.run.calls[id].place);
-        let Some((agent, action)) = self.run.doer(self.plan, &self.run.calls[id]) else { return Cost::default() };
-        let action = match crate::engine::doubt::probe_of(self.plan, planned).filter(|_| self.run.calls[id].probes()) {
+        let call = &self.run.calls[id];
+        let Some((agent, action)) = self.run.doer(self.plan, call) else { return Cost::default() };
+        let action = match probe_of(self.plan, self.run, call).filter(|_| call.probes()) {
             Some((_, _, probe)) => probe,
-            None => &self.plan.agents[agent.index()].actions[action as usize],
+            None => self.plan.action(agent, action),
         };
         cost::of_action(self.plan, action)
     }

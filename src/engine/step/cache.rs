@@ -15,7 +15,7 @@ impl Core<'_> {
     /// for when its attempt is about to start.
     pub(super) fn looks_first(&mut self, id: CallId) -> bool {
         let call = &self.run.calls[id];
-        if call.looked || call.memory.is_some() || recall(self.plan, self.planned(call.place), &call.args).is_none() {
+        if call.looked || call.memory.is_some() || recall(self.plan, self.run, call).is_none() {
             return false;
         }
         self.run.attempts_made += 1;
@@ -49,8 +49,7 @@ impl Core<'_> {
         if self.run.quiet {
             return;
         }
-        let call = &self.run.calls[id];
-        if let Some(recall) = recall(self.plan, self.planned(call.place), &call.args) {
+        if let Some(recall) = recall(self.plan, self.run, &self.run.calls[id]) {
             self.effects.push(Effect::Remember { recall, value: value.clone() });
         }
     }
@@ -64,6 +63,6 @@ impl Run {
             return None;
         }
         let planned = plan_call(plan, self, call.place);
-        Some((recall(plan, planned, &call.args)?, matches!(planned.target, Target::Workflow(_))))
+        Some((recall(plan, self, call)?, matches!(planned.target, Target::Workflow(_))))
     }
 }

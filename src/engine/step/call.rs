@@ -225,6 +225,7 @@ impl<'a> Core<'a> {
     /// An attempt, or the workflow that it was, gave a value.
     fn gave_by(&mut self, id: CallId, value: Value, inner: Option<InstanceId>) {
         self.run.calls[id].unsettled = None;
+        self.unassign(id);
         self.note_undo(id, &value, inner);
         match &self.planned(self.run.calls[id].place).repeat {
             Some(repeat) => self.round_over(id, repeat, value),
@@ -253,10 +254,8 @@ impl<'a> Core<'a> {
         let planned = self.planned(call.place);
         let Some(policy) = &planned.retry else { return false };
         // Past an unknown outcome only the same idempotent call may be repeated, not one around it.
-        let repeatable = match self.effects(planned) {
-            Some(effects) => !error.maybe_happened || effects.repeats_after_unknown(),
-            None => !error.maybe_happened,
-        };
+        let repeats = self.effects(planned).is_some() && self.effects_of(id).repeats_after_unknown();
+        let repeatable = !error.maybe_happened || repeats;
         call.counted < policy.attempts
             && policy.on.contains(&error.class)
             && repeatable

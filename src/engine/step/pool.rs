@@ -8,7 +8,7 @@ use crate::engine::step::call::plan_call;
 use crate::plan::{AgentId, Plan, PoolId, Target};
 use crate::value::Value;
 use crate::value::eval::eval;
-use crate::value::policy::{Effects, Strategy};
+use crate::value::policy::Strategy;
 
 impl Core<'_> {
     /// Starts an attempt with a member that has room, or lets it wait for all of them.
@@ -37,7 +37,7 @@ impl Core<'_> {
 
     /// The members that may be picked, in the order of the strategy.
     fn candidates(&self, entry: Entry, pool: PoolId) -> Vec<u32> {
-        // What repeats past an unknown outcome goes to whom it was, who knows its key.
+        // What repeats past an unknown outcome, or looks for it, goes to whom it was, who knows its key.
         let declared = &self.plan.pools[pool.index()];
         if let Startable::Call(call) = entry.what
             && let Some(member) = self.run.calls[call].member.filter(|member| declared.members.len() > *member as usize)
@@ -89,16 +89,11 @@ impl Core<'_> {
         self.run.calls[id].member = None;
     }
 
-    /// The outcome of an attempt is unknown: one that may be repeated under its key goes to the same member.
+    /// An attempt does not start after all: another member may do it, unless it repeats or looks for one of unknown outcome.
     pub(super) fn unassign_unless_bound(&mut self, id: CallId) {
-        if self.effects_of(id) <= Effects::Reads {
-            self.unassign(id);
-        }
-    }
-
-    /// An attempt does not start after all: another member may do it, unless it repeats one of unknown outcome.
-    pub(super) fn unassign_unless_repeated(&mut self, id: CallId) {
-        if !self.run.calls[id].error.as_ref().is_some_and(|error| error.maybe_happened) {
+        let call = &self.run.calls[id];
+        let bound = call.unsettled.is_some() || call.error.as_ref().is_some_and(|error| error.maybe_happened);
+        if !bound {
             self.unassign(id);
         }
     }
@@ -107,19 +102,11 @@ impl Core<'_> {
 impl Run {
     /// The agent and the action that carry the attempt of a call out; nothing for what is no action.
     pub fn doer(&self, plan: &Plan, call: &Call) -> Option<(AgentId, u32)> {
-        match plan_call(plan, self, call.place).target {
-            Target::Action { agent, action } => Some((agent, action)),
-            Target::Pool { pool, action } => {
-                let pool = &plan.pools[pool.index()];
-                let member = call.member? as usize;
-                Some((*pool.members.get(member)?, pool.actions[action as usize].members.get(member)?.action))
-            }
-            _ => None,
-        }
+        carrier(plan, &plan_call(plan, self, call.place).target, call.member)
     }
 
     /// The arguments as the one who carries the attempt out takes them.
-    pub(super) fn arguments(&self, plan: &Plan, call: &Call) -> Vec<Value> {
+    pub(in crate::engine) fn arguments(&self, plan: &Plan, call: &Call) -> Vec<Value> {
         let (Target::Pool { pool, action }, Some(member)) = (&plan_call(plan, self, call.place).target, call.member)
         else {
             return call.args.clone();
@@ -133,6 +120,14 @@ impl Run {
             (None, None) => Value::Null,
         });
         arguments.collect()
+    }
+}
+
+/// The agent and the action that carry something out; of a pool those of this member.
+pub(in crate::engine) fn carrier(plan: &Plan, target: &Target, member: Option<u32>) -> Option<(AgentId, u32)> {
+    match target {
+        Target::Pool { .. } => plan.carriers(target).nth(member? as usize),
+        _ => plan.carriers(target).next(),
     }
 }
 

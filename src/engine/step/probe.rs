@@ -19,7 +19,7 @@ impl Core<'_> {
     }
 
     pub(super) fn has_probe(&self, id: CallId) -> bool {
-        probe_of(self.plan, self.planned(self.run.calls[id].place)).is_some()
+        probe_of(self.plan, self.run, &self.run.calls[id]).is_some()
     }
 
     /// Asks the probe about the attempt that is unsettled. `failure` is what the call fails with unless it happened.
@@ -54,8 +54,7 @@ impl Core<'_> {
         probe.failures += 1;
         let (failures, stamp, stop) = (probe.failures, call.stamp, call.stop);
         self.report_probe(id, &format!("it failed: {}, {}", failure.class, failure.message));
-        let policy =
-            probe_of(self.plan, self.planned(self.run.calls[id].place)).and_then(|(.., probe)| probe.retry.as_ref());
+        let policy = probe_of(self.plan, self.run, &self.run.calls[id]).and_then(|(.., probe)| probe.retry.as_ref());
         match policy.filter(|policy| failures < policy.attempts && policy.on.contains(&failure.class)) {
             Some(policy) if stop <= Some(Stop::Drain) => {
                 let delay = self.delay(policy, failures, stamp, failure.retry_after);
@@ -69,6 +68,7 @@ impl Core<'_> {
 
     /// Nothing has happened: the call goes on as after a failure that leaves nothing open, with the same key.
     fn not_done(&mut self, id: CallId) {
+        self.unassign(id);
         let call = &mut self.run.calls[id];
         call.unsettled = None;
         if let Some(error) = &mut call.error {
@@ -107,8 +107,7 @@ impl Core<'_> {
         if self.run.quiet {
             return;
         }
-        let planned = self.planned(self.run.calls[id].place);
-        let Some((agent, _, probe)) = probe_of(self.plan, planned) else { return };
+        let Some((agent, _, probe)) = probe_of(self.plan, self.run, &self.run.calls[id]) else { return };
         self.report_line(id, format!("probe `{}.{}`: {what}", self.plan.agents[agent].name, probe.name));
     }
 }

@@ -85,6 +85,7 @@ pub struct Call {
     pub attempt: u32,
     pub key: String,
     pub at: i64,
+    pub given: Vec<Json>,
     /// It came to its end.
     pub ended: bool,
 }
@@ -204,7 +205,8 @@ impl Agent for Scripted {
         let (stage, key) = (context.stage.clone(), context.key.clone());
         let number = {
             let mut calls = self.script.calls.lock().unwrap();
-            calls.push(Call { stage, attempt: context.attempt, key, at, ended: false });
+            let given = request.arguments.iter().map(json::encode).collect();
+            calls.push(Call { stage, attempt: context.attempt, key, at, given, ended: false });
             calls.len() - 1
         };
         let echo = || gives(request.arguments.first().map(json::encode).unwrap_or(Json::Null));
