@@ -1,6 +1,7 @@
 //! What a check has looked at, so that it can be told whether any of it has changed since.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -53,6 +54,11 @@ impl Seen {
         let of_files = self.files.keys().filter_map(|path| path.parent()).map(Path::to_owned);
         let all = of_files.chain(self.searched.iter().cloned());
         all.filter_map(|folder| folder.ancestors().find(|one| one.is_dir()).map(Path::to_owned)).collect()
+    }
+
+    /// The names of the files that were read, also in vain.
+    pub fn names(&self) -> BTreeSet<OsString> {
+        self.files.keys().filter_map(|path| path.file_name()).map(OsStr::to_owned).collect()
     }
 
     /// The first file that is not as it was; `again` are the paths as they are found now.

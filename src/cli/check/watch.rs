@@ -3,11 +3,12 @@
 //! A word from the system is a hint only: what was read is looked at again, and nothing is drawn for the same text.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
-use notify::event::{AccessKind, AccessMode};
+use notify::event::{AccessKind, AccessMode, CreateKind, ModifyKind};
 use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -25,6 +26,8 @@ use crate::cli::sources::ProgramArgs;
 const QUIET: Duration = Duration::from_millis(50);
 /// The longest that this is waited for.
 const QUIET_MAX: Duration = Duration::from_millis(500);
+/// The longest that a file is waited for that somebody is writing: on a busy machine it may stay empty or half for a while.
+const WRITTEN_MAX: Duration = Duration::from_secs(2);
 
 /// Checks what the paths mean, and again after each change, until a signal ends it.
 ///
@@ -71,8 +74,8 @@ fn look(found: &Found) -> (Vec<super::Group>, Seen) {
 
 /// What says that something may have changed.
 trait Hints {
-    /// From now on these folders matter.
-    fn look_at(&mut self, folders: &BTreeSet<PathBuf>) -> Result<(), Problem>;
+    /// From now on this matters.
+    fn look_at(&mut self, seen: &Seen) -> Result<(), Problem>;
     /// Waits for the next word.
     fn wait(&mut self) -> Hint;
 }
@@ -94,7 +97,7 @@ fn watch(
 ) -> Result<Exit, Problem> {
     let mut seen = round()?;
     loop {
-        hints.look_at(&seen.folders())?;
+        hints.look_at(&seen)?;
         // What changed before its folder was looked at is noticed here.
         let changed = loop {
             if let Some(changed) = seen.changed(find().ok().as_ref()) {
@@ -118,11 +121,54 @@ fn watch(
     }
 }
 
+/// What the system says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Word {
+    /// Somebody is writing this file.
+    Begun(PathBuf),
+    /// It is written, or gone.
+    Done(PathBuf),
+    /// Something else may have changed.
+    Change,
+    /// That was all.
+    End(Exit),
+}
+
+/// Takes words in until nothing more is about to change, from the first one on. `next` gives the next word and how long it
+/// took, at most so long; `matters` whether a file of this path may be read.
+fn settle(
+    first: Word,
+    next: &mut dyn FnMut(Duration) -> (Duration, Option<Word>),
+    matters: &dyn Fn(&Path) -> bool,
+) -> Hint {
+    let (mut word, mut passed, mut written) = (first, Duration::ZERO, BTreeSet::new());
+    loop {
+        match word {
+            Word::End(exit) => return Hint::End(exit),
+            Word::Begun(path) if matters(&path) => _ = written.insert(path),
+            Word::Done(path) => _ = written.remove(&path),
+            Word::Begun(_) | Word::Change => {}
+        }
+        let longest = match written.is_empty() {
+            true => QUIET.min(QUIET_MAX.saturating_sub(passed)),
+            false => WRITTEN_MAX.saturating_sub(passed),
+        };
+        let (took, came) = next(longest);
+        passed += took;
+        match came {
+            Some(next) => word = next,
+            None => return Hint::Change,
+        }
+    }
+}
+
 /// The watcher of the system, and its signals.
 struct Eyes {
     watcher: RecommendedWatcher,
     watched: BTreeSet<PathBuf>,
-    words: Receiver<Hint>,
+    /// Names of files that were read.
+    names: BTreeSet<OsString>,
+    words: Receiver<Word>,
 }
 
 impl Eyes {
@@ -131,24 +177,29 @@ impl Eyes {
         let changes = sender.clone();
         let handler = move |event: notify::Result<notify::Event>| {
             // An error may hide a change.
-            if event.is_ok_and(|event| !may_change(event.kind)) {
-                return;
+            let words = event.map_or_else(|_| vec![Word::Change], words_of);
+            for word in words {
+                let _gone = changes.send(word);
             }
-            let _gone = changes.send(Hint::Change);
         };
         let watcher = notify::recommended_watcher(handler).map_err(|error| refused(&error))?;
         listen(sender)?;
-        Ok(Self { watcher, watched: BTreeSet::new(), words })
+        Ok(Self { watcher, watched: BTreeSet::new(), names: BTreeSet::new(), words })
     }
 }
 
-/// Whether a file may read differently after it. What the check itself does, opening and reading, is no change.
-fn may_change(kind: EventKind) -> bool {
-    match kind {
-        EventKind::Access(AccessKind::Close(AccessMode::Write)) => true,
-        EventKind::Access(_) => false,
-        _ => true,
-    }
+/// What an event means. What the check itself does, opening and reading, is no change. Only Linux tells that a file is written.
+fn words_of(event: notify::Event) -> Vec<Word> {
+    let of: fn(PathBuf) -> Word = match event.kind {
+        EventKind::Access(AccessKind::Close(AccessMode::Write)) => Word::Done,
+        EventKind::Access(_) => return Vec::new(),
+        EventKind::Remove(_) | EventKind::Modify(ModifyKind::Name(_)) => Word::Done,
+        EventKind::Create(CreateKind::File) | EventKind::Modify(ModifyKind::Data(_)) if cfg!(target_os = "linux") => {
+            Word::Begun
+        }
+        _ => return vec![Word::Change],
+    };
+    event.paths.into_iter().map(of).collect()
 }
 
 fn refused(error: &notify::Error) -> Problem {
@@ -156,12 +207,13 @@ fn refused(error: &notify::Error) -> Problem {
 }
 
 impl Hints for Eyes {
-    fn look_at(&mut self, folders: &BTreeSet<PathBuf>) -> Result<(), Problem> {
-        for gone in self.watched.difference(folders) {
+    fn look_at(&mut self, seen: &Seen) -> Result<(), Problem> {
+        let folders = seen.folders();
+        for gone in self.watched.difference(&folders) {
             // A folder that was removed is no longer watched.
             let _gone = self.watcher.unwatch(gone);
         }
-        for new in folders {
+        for new in &folders {
             // Again also where it was watched: it may be another folder of the same name.
             match self.watcher.watch(new, RecursiveMode::NonRecursive) {
                 // It is gone by now, which the next look at the files tells.
@@ -169,27 +221,25 @@ impl Hints for Eyes {
                 watched => watched.map_err(|error| refused(&error))?,
             }
         }
-        self.watched = folders.clone();
+        (self.watched, self.names) = (folders, seen.names());
         Ok(())
     }
 
     fn wait(&mut self) -> Hint {
-        let first = self.words.recv().unwrap_or(Hint::End(Exit::Interrupted));
-        let until = Instant::now() + QUIET_MAX;
-        let mut last = first;
-        while last == Hint::Change {
-            let left = until.saturating_duration_since(Instant::now()).min(QUIET);
-            match self.words.recv_timeout(left) {
-                Ok(word) => last = word,
-                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => break,
-            }
-        }
-        last
+        let Ok(first) = self.words.recv() else { return Hint::End(Exit::Interrupted) };
+        let mut next = |longest| {
+            let began = Instant::now();
+            let word = self.words.recv_timeout(longest).ok();
+            (began.elapsed(), word)
+        };
+        let is_source = |path: &Path| path.extension().is_some_and(|end| end == "wf");
+        let was_read = |path: &Path| path.file_name().is_some_and(|name| self.names.contains(name));
+        settle(first, &mut next, &|path| is_source(path) || was_read(path))
     }
 }
 
 /// Ctrl-C and TERM become words.
-fn listen(words: Sender<Hint>) -> Result<(), Problem> {
+fn listen(words: Sender<Word>) -> Result<(), Problem> {
     let failed = |error: std::io::Error| Problem::environment(format!("signals cannot be received: {error}"));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
     let signals = {
@@ -206,7 +256,7 @@ fn listen(words: Sender<Hint>) -> Result<(), Problem> {
                 _ = terminate.recv() => Exit::Terminated,
             }
         });
-        let _gone = words.send(Hint::End(exit));
+        let _gone = words.send(Word::End(exit));
     });
     Ok(())
 }
@@ -225,8 +275,8 @@ mod tests {
     }
 
     impl Hints for Script<'_> {
-        fn look_at(&mut self, folders: &BTreeSet<PathBuf>) -> Result<(), Problem> {
-            self.folders.push(folders.clone());
+        fn look_at(&mut self, seen: &Seen) -> Result<(), Problem> {
+            self.folders.push(seen.folders());
             Ok(())
         }
 
@@ -290,5 +340,47 @@ mod tests {
             Box::new(|| std::fs::write(&file, "type T = missing\n").unwrap()),
         ];
         assert_eq!(rounds(folder.path(), steps).0, [0, 1]);
+    }
+
+    /// How long it takes, in milliseconds, until it is looked at; words come so long after each other.
+    fn looks_after(first: Word, script: &[(u64, Word)]) -> (Hint, u64) {
+        let (mut script, mut passed) = (script.iter().cloned(), Duration::ZERO);
+        let mut pending: Option<(Duration, Word)> = None;
+        let mut next = |longest: Duration| {
+            let due = pending.take().or_else(|| script.next().map(|(ms, word)| (Duration::from_millis(ms), word)));
+            match due {
+                Some((after, word)) if after <= longest => {
+                    passed += after;
+                    (after, Some(word))
+                }
+                _ => {
+                    passed += longest;
+                    (longest, None)
+                }
+            }
+        };
+        let hint = settle(first, &mut next, &|path| path.extension().is_some_and(|end| end == "wf"));
+        (hint, u64::try_from(passed.as_millis()).unwrap())
+    }
+
+    #[test]
+    fn a_file_that_is_being_written_is_not_looked_at_before_it_is_whole() {
+        let begun = |path: &str| Word::Begun(path.into());
+        let done = |path: &str| Word::Done(path.into());
+        let after = |first, script: &[(u64, Word)]| looks_after(first, script).1;
+        assert_eq!(after(Word::Change, &[]), 50);
+        assert_eq!(after(begun("a.wf"), &[(0, begun("a.wf")), (1, done("a.wf"))]), 51);
+        assert_eq!(after(begun("a.wf"), &[(400, begun("a.wf")), (700, done("a.wf"))]), 1_100, "a busy machine");
+        assert_eq!(
+            after(begun("a.wf"), &[(5, begun("b.wf")), (5, done("a.wf")), (90, done("b.wf"))]),
+            150,
+            "two of them"
+        );
+        assert_eq!(after(begun("a.wf"), &[]), 2_000, "it is still open: what is there is looked at");
+        assert_eq!(after(begun("run.log"), &[]), 50, "nobody reads it");
+        let busy: Vec<(u64, Word)> = (0..100).map(|_| (40, Word::Change)).collect();
+        assert_eq!(after(Word::Change, &busy), 500, "it never becomes quiet");
+        let ended = looks_after(begun("a.wf"), &[(10, Word::End(Exit::Interrupted))]);
+        assert_eq!(ended, (Hint::End(Exit::Interrupted), 10));
     }
 }
