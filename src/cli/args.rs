@@ -53,6 +53,15 @@ Examples:
 
 A run that has not ended, or that a process drives, is never touched. A failed run that is removed can no longer be retried.";
 
+const FILE_EXAMPLES: &str = "\
+Examples:
+  wfc runs file @latest                        the files of the latest run
+  wfc runs file m4xk result.report -o out/     under its own name into a folder
+  wfc runs file m4xk made.page | wc -c         what a stage gave, to another program
+
+Names are those of the workflow: a parameter, a stage (`docs[2].page`, `round#3`), `result`. Where one file stands inside,
+the beginning is enough: `result`.";
+
 const TEST_EXAMPLES: &str = "\
 Examples:
   wfc test                                     the project
@@ -284,6 +293,9 @@ pub enum RunsCommand {
     },
     /// Go on with a run that failed or was cancelled: what succeeded is kept
     Retry(RetryArgs),
+    /// Write a file that a run was given or made; without a place list its files
+    #[command(after_long_help = FILE_EXAMPLES)]
+    File(FileArgs),
     /// Write all that is known of a run into one JSON file
     Export {
         /// The run: its id, the beginning of it, or `@latest`
@@ -295,6 +307,18 @@ pub enum RunsCommand {
     /// Make room: remove ended runs, and all that no run needs any more
     #[command(after_long_help = PRUNE_EXAMPLES)]
     Prune(PruneArgs),
+}
+
+/// `wfc runs file`.
+#[derive(Debug, Clone, Args)]
+pub struct FileArgs {
+    /// The run: its id, the beginning of it, or `@latest`
+    pub run: String,
+    /// Where the file stands, as the workflow says it: a parameter, a stage, or `result`, and the way to it
+    pub place: Option<String>,
+    /// Write to this file, or under its own name into this folder, instead of standard output; `-` is standard output
+    #[arg(short, long, value_name = "PATH|-")]
+    pub output: Option<PathBuf>,
 }
 
 /// `wfc runs prune`.

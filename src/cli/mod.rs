@@ -17,6 +17,7 @@ mod findings;
 mod fmt;
 mod graph;
 mod ids;
+mod kept_files;
 mod new;
 mod place;
 mod plan;

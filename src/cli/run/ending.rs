@@ -8,7 +8,7 @@ use crate::cli::render::model::Model;
 use crate::cli::render::row::{Look, Row};
 use crate::cli::render::summary;
 use crate::cli::run::{failure, waits};
-use crate::cli::words;
+use crate::cli::{kept_files, words};
 use crate::engine::Outcome;
 use crate::engine::report::{ErrorInfo, Question, QuestionKind, Wait};
 
@@ -57,6 +57,8 @@ impl Ending<'_> {
         }
         if self.view != View::Json {
             self.console.out(&format!("{result}\n"));
+            let files = kept_files::of_result(self.model.atlas().plan(), result);
+            self.console.say(&kept_files::told(&files, self.commands));
         }
         Exit::Good
     }

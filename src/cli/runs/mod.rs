@@ -4,6 +4,7 @@ pub mod answer;
 pub mod cancel;
 pub mod events;
 pub mod export;
+pub mod file;
 pub mod list;
 pub mod logs;
 pub mod moving;
@@ -46,6 +47,7 @@ pub fn command(command: RunsCommand, global: &Global, console: &Console) -> Resu
         RunsCommand::Cancel { run } => cancel::cancel(&run, global, console),
         RunsCommand::Retry(args) => retry::retry(&args, global, console),
         RunsCommand::Prune(args) => prune::prune(&args, global, console),
+        RunsCommand::File(args) => file::file(&args, global, console),
         RunsCommand::Export { run, output } => export::export(&run, output.as_deref(), global, console),
     }
 }

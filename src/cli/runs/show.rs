@@ -17,7 +17,7 @@ use crate::cli::report::Problem;
 use crate::cli::run::{ending, start, waits};
 use crate::cli::runs::list::{as_json, word};
 use crate::cli::runs::story::{State, Story, Told};
-use crate::cli::{ids, place, words};
+use crate::cli::{ids, kept_files, place, words};
 use crate::engine::recover;
 use crate::store::{RunInfo, Status};
 
@@ -69,6 +69,7 @@ impl Shown<'_> {
         text.push_str(&format!("effects so far: {effects}\n"));
         if let Some(result) = &self.info.result {
             text.push_str(&format!("result: {}\n", escape(&result.to_string())));
+            text.push_str(&kept_files::told(&kept_files::of_result(self.model.atlas().plan(), result), self.commands));
         }
         text + &self.way_on()
     }

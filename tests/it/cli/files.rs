@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::{folder, wfc};
+use super::{folder, steady, wfc};
 
 const PRESS: &str = r##"agent press uses exec {
     action render(page: file, title: string) -> { page: file, more: list<file> } {
@@ -119,4 +119,112 @@ workflow main() -> { bytes: int, says: string } {
     fs::remove_file(folder.path().join("in/page.txt")).unwrap();
     run(&["runs", "answer", "r1", "go", "{ \"ok\": true }"]);
     assert_eq!(run(&["resume", "r1", "-q"]), "{\"bytes\":9,\"says\":\"as it was\"}\n(exit 0)\n");
+}
+
+const REPORTS: &str = r##"secret token from file "token"
+
+agent press uses exec {
+    stdin none
+    action make() -> { report: file, parts: list<file> } {
+        effects reads
+        command ["sh", "-c", "cd $WFC_OUT; printf 'a report' > report.txt; printf '\\000\\001' > b.bin; echo '{\"report\": \"report.txt\", \"parts\": [\"report.txt\", \"b.bin\"]}'"]
+        env { TOKEN: token }
+    }
+}
+
+workflow main(page: file) -> { report: file, parts: list<file>, text: string } {
+    stage made = press.make()
+    return { report: made.report, parts: made.parts, text: text(page) }
+}
+"##;
+
+#[test]
+fn the_files_of_a_run_are_told_and_had() {
+    let folder = folder(&[("r.wf", REPORTS), ("token", "s3cret value"), ("page.txt", "a page")]);
+    let path = folder.path();
+    let run = |arguments: &[&str]| wfc(path, arguments);
+    steady().bind(|| {
+        insta::assert_snapshot!(run(&["run", "r.wf", "--id", "r1", "-i", "page=page.txt"]), @r#"
+        {"report":{"name":"report.txt","size":8,"hash":"[hash]"},"parts":[{"name":"report.txt","size":8,"hash":"[hash]"},{"name":"b.bin","size":2,"hash":"[hash]"}],"text":"a page"}
+        --- standard error
+        [time] run r1 started: main, plan [hash]
+        [time] made succeeded in [s]
+        [time] run r1 succeeded in [s]: 1 succeeded
+        file result.report (8B): wfc runs file r1 result.report -o report.txt
+        file result.parts[0] (8B): wfc runs file r1 'result.parts[0]' -o report.txt
+        file result.parts[1] (2B): wfc runs file r1 'result.parts[1]' -o b.bin
+        (exit 0)
+        "#);
+        insta::assert_snapshot!(run(&["runs", "show", "r1"]), @r#"
+        run r1  main  succeeded, [s]
+        started [minute] by [account]: page {"name":"page.txt","size":6,"hash":"[hash]"}
+        plan [hash], from r.wf
+          ✓ made                     [s]
+        effects so far: none
+        result: {"report":{"name":"report.txt","size":8,"hash":"[hash]"},"parts":[{"name":"report.txt","size":8,"hash":"[hash]"},{"name":"b.bin","size":2,"hash":"[hash]"}],"text":"a page"}
+        file result.report (8B): wfc runs file r1 result.report -o report.txt
+        file result.parts[0] (8B): wfc runs file r1 'result.parts[0]' -o report.txt
+        file result.parts[1] (2B): wfc runs file r1 'result.parts[1]' -o b.bin
+        (exit 0)
+        "#);
+        insta::assert_snapshot!(run(&["runs", "file", "r1"]), @r#"
+        PLACE            NAME        SIZE
+        page             page.txt    6B
+        made.report      report.txt  8B
+        made.parts[0]    report.txt  8B
+        made.parts[1]    b.bin       2B
+        result.report    report.txt  8B
+        result.parts[0]  report.txt  8B
+        result.parts[1]  b.bin       2B
+        (exit 0)
+        "#);
+        insta::assert_snapshot!(run(&["runs", "file", "r1", "result.report"]), @"a report(exit 0)");
+        insta::assert_snapshot!(run(&["runs", "file", "r1", "result.parts[1]", "-o", "b"]), @r#"
+        --- standard error
+        result.parts[1] (b.bin, 2B) is in b
+        (exit 0)
+        "#);
+        insta::assert_snapshot!(run(&["runs", "file", "r1", "page", "-q", "-o", "."]), @"(exit 0)");
+        insta::assert_snapshot!(run(&["runs", "file", "r1", "made"]), @r#"
+        --- standard error
+        error: 3 files stand in `made`
+        help: name one of them: made.report, made.parts[0], made.parts[1]
+        (exit 2)
+        "#);
+        insta::assert_snapshot!(run(&["runs", "file", "r1", "result.text"]), @r#"
+        --- standard error
+        error: no file of the run stands at `result.text`
+        help: its files: page, made.report, made.parts[0], made.parts[1], result.report, result.parts[0], result.parts[1]
+        (exit 2)
+        "#);
+        insta::assert_snapshot!(run(&["runs", "file", "r1", "-o", "b"]), @r#"
+        --- standard error
+        error: which file is to be written is not said
+        help: `wfc runs file RUN` lists them
+        (exit 2)
+        "#);
+        insta::assert_snapshot!(run(&["runs", "file", "r1", "made.report", "-o", "no/such/folder"]), @r#"
+        --- standard error
+        error: `no/such/folder` cannot be written: its folder is not there
+        (exit 3)
+        "#);
+    });
+    assert_eq!(fs::read(path.join("b")).unwrap(), [0, 1]);
+    assert_eq!(fs::read_to_string(path.join("page.txt")).unwrap(), "a page");
+    assert_eq!(run(&["runs", "file", "r1", "result.report", "-o", "-"]), "a report(exit 0)\n");
+}
+
+#[test]
+fn a_file_in_which_a_secret_stands_by_now_is_not_written() {
+    let folder = folder(&[("r.wf", REPORTS), ("token", "s3cret value"), ("page.txt", "a page")]);
+    let run = |arguments: &[&str]| wfc(folder.path(), arguments);
+    run(&["run", "r.wf", "-q", "--id", "r1", "-i", "page=page.txt"]);
+    fs::write(folder.path().join("token"), "a report").unwrap();
+    insta::assert_snapshot!(run(&["runs", "file", "r1", "made.report", "-o", "out"]), @r#"
+    --- standard error
+    error: a secret stands in made.report (report.txt, 8B); it is not written
+    (exit 1)
+    "#);
+    assert!(!folder.path().join("out").exists());
+    assert_eq!(run(&["runs", "file", "r1", "made.parts[1]", "-q", "-o", "out"]), "(exit 0)\n");
 }
