@@ -37,7 +37,7 @@ pub async fn run(supervisor: &Path, job: &Job, given: &Given, context: &Context)
             let cancelled = Failure::new("cancelled", "the attempt was cancelled before it started");
             return Err(Failure { outcome_known: true, ..cancelled });
         }
-        prepare(&folder, job.durable).await?;
+        prepare(&folder, job.durable, context).await?;
         // Whoever takes the run over looks for the folder; so one of the two sees the other.
         if !context.hold.is_ours().await.map_err(Failure::lacking)? {
             return Err(taken_over());
@@ -110,8 +110,32 @@ pub(super) fn attempt_folder(context: &Context) -> Folder {
 /// How often making the folder is tried again where another attempt gets in the way.
 const CREATE_TRIES: usize = 100;
 
+/// Makes the folder. Where the system has no file to give, it waits: others end meanwhile.
+async fn prepare(folder: &Folder, durable: bool, context: &Context) -> Result<(), Failure> {
+    let mut tries = 0;
+    let made = loop {
+        match make(folder, durable).await {
+            Err(error) if scarce(&error) && tries < SCARCE_TRIES && !context.cancel.is_cancelled() => {
+                tries += 1;
+                tokio::time::sleep(SCARCE_PAUSE).await;
+            }
+            made => break made,
+        }
+    };
+    match made {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            Err(Failure::new("failed", "this very attempt was started before"))
+        }
+        Err(error) => {
+            let message = format!("the folder `{}` of the attempt cannot be made: {error}", folder.path().display());
+            Err(no_room_or(&error, message))
+        }
+        Ok(()) => Ok(()),
+    }
+}
+
 /// Makes the folder; one that is left from an attempt that never started is replaced.
-async fn prepare(folder: &Folder, durable: bool) -> Result<(), Failure> {
+async fn make(folder: &Folder, durable: bool) -> std::io::Result<()> {
     let make = move |folder: Folder| {
         let mut made = folder.create(durable);
         for _ in 0..CREATE_TRIES {
@@ -127,21 +151,11 @@ async fn prepare(folder: &Folder, durable: bool) -> Result<(), Failure> {
         made
     };
     // Only what waits for the disk is worth a thread.
-    let made = if durable {
+    if durable {
         let theirs = folder.clone();
         tokio::task::spawn_blocking(move || make(theirs)).await.unwrap_or_else(|error| Err(error.into()))
     } else {
         make(folder.clone())
-    };
-    match made {
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-            Err(Failure::new("failed", "this very attempt was started before"))
-        }
-        Err(error) => {
-            let message = format!("the folder `{}` of the attempt cannot be made: {error}", folder.path().display());
-            Err(no_room_or(&error, message))
-        }
-        Ok(()) => Ok(()),
     }
 }
 
