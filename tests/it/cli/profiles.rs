@@ -52,6 +52,7 @@ fn a_run_without_key_or_network_answers_with_what_fits_the_types() {
         [time] label succeeded in [s]
         [time] filed succeeded in [s]
         [time] run r1 succeeded in [s]: 2 succeeded
+        file result.note (17B): wfc runs file r1 result.note -o mock.txt
         (exit 0)
         "#);
         insta::assert_snapshot!(run(&["check", "--profile", "offline"]), @r#"
@@ -84,6 +85,8 @@ fn a_run_without_key_or_network_answers_with_what_fits_the_types() {
           attempts       at most 2; answers of models, repairs included: at most 2
           tokens         at most 401_000tok
           money          at most 0.11usd (no `budget` is set)
+          prices         gpt-5-mini 0.25usd in, 2usd out, of 1,000,000 tokens: what
+                         `[prices]` in wf.toml says, else what ships with wfc
           cost 0usd      tracker (no `cost` is stated)
           uncertain      tracker.file: without a `probe` a person says what became of an
                          attempt that was cut off
