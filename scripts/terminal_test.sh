@@ -85,7 +85,9 @@ await "succeeded in"
 
 type_and_await "clear; $wfc run asks.wf" "[y]es"
 type_and_await "perhaps" 'found "perhaps"'
-type_and_await "y" "true"
+type_and_await "y" "1 stage: 1 succeeded"
+# What stood there before must not be taken for what comes.
+type_and_await "clear; echo clea''red" "cleared"
 type_and_await "clear; $wfc run asks.wf; echo exit \$?" "[y]es"
 type_and_await "l" "exit 75"
 echo "the terminal is drawn as it must be"
