@@ -79,6 +79,13 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// What stands at a place in the sources, on one line; nothing where the place is none of theirs.
+    pub fn written(&self, span: Span) -> String {
+        let source = self.sources.get(span.file.index()).map(|source| source.text.as_str());
+        let text = source.and_then(|text| text.get(span.range())).unwrap_or_default();
+        text.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
     /// The sources as what diagnostics are drawn from.
     pub fn sources(&self) -> Sources {
         let mut sources = Sources::default();

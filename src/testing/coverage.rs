@@ -5,12 +5,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::case::Case;
+use super::paths::pattern_text;
 use crate::base::span::{FileId, Span};
 use crate::engine::marks::{Mark, Marks};
 use crate::pipeline::Checked;
 use crate::plan::{ArmBody, Body, HandlerAction, Plan, Stage, Target, Workflow};
 use crate::sema::hir::WorkflowId;
-use crate::value::expr::Pattern;
 
 /// What kind of thing is to be reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -242,8 +242,7 @@ impl Looker<'_> {
                     ArmBody::Use(value) => value.span,
                     ArmBody::Skip => stage.span,
                 };
-                let patterns: Vec<String> = arm.patterns.iter().map(pattern).collect();
-                let what = || format!("the arm `{}` of `{}` is taken", patterns.join(" | "), stage.name);
+                let what = || format!("the arm `{}` of `{}` is taken", pattern_text(&arm.patterns), stage.name);
                 self.point(span, Kind::Arm, nth, Mark::Arm(id, index, nth), what);
             }
         }
@@ -279,13 +278,4 @@ fn failure_means_something(stage: &Stage) -> bool {
     let approval = |target: &Target| matches!(target, Target::Ask(ask) if ask.approves.is_some());
     let asks = matches!(&stage.body, Body::Call(call) if approval(&call.target));
     stage.observed || asks
-}
-
-fn pattern(pattern: &Pattern) -> String {
-    match pattern {
-        Pattern::String(text) => crate::value::text::quoted(text),
-        Pattern::Int(number) => number.to_string(),
-        Pattern::Bool(truth) => truth.to_string(),
-        Pattern::Any => "_".into(),
-    }
 }

@@ -1,7 +1,6 @@
 //! Why an expectation does not hold: both sides, where they differ.
 
 use super::case::Ready;
-use crate::base::span::Span;
 use crate::value::Value;
 use crate::value::compare::equal;
 use crate::value::eval::{Scope, eval};
@@ -33,7 +32,7 @@ fn side(expr: &Expr, scope: &dyn Scope, ready: &Ready, told: &mut Vec<String>) {
         ExprKind::Binary(BinaryOp::Equal, left, right) => {
             let (is, wanted) = if looks(left) || !looks(right) { (left, right) } else { (right, left) };
             if let (Ok(found), Ok(expected)) = (eval(is, scope), eval(wanted, scope)) {
-                differ(&text(is.span, ready), &found, &expected, told);
+                differ(&ready.plan.written(is.span), &found, &expected, told);
             }
         }
         _ => atoms(expr, scope, ready, told),
@@ -78,7 +77,7 @@ fn differ(path: &str, found: &Value, expected: &Value, told: &mut Vec<String>) {
 fn atoms(expr: &Expr, scope: &dyn Scope, ready: &Ready, told: &mut Vec<String>) {
     if is_atom(expr) {
         if let Ok(value) = eval(expr, scope) {
-            let line = format!("`{}` is {}", text(expr.span, ready), written(&value));
+            let line = format!("`{}` is {}", ready.plan.written(expr.span), written(&value));
             if !told.contains(&line) {
                 told.push(line);
             }
@@ -98,12 +97,6 @@ fn is_atom(expr: &Expr) -> bool {
         ExprKind::Call(_, args) => args.first().is_some_and(is_atom),
         _ => false,
     }
-}
-
-fn text(span: Span, ready: &Ready) -> String {
-    let source = ready.plan.sources.get(span.file.index()).map(|source| source.text.as_str());
-    let text = source.and_then(|text| text.get(span.range())).unwrap_or("the left side");
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Characters of a value that are shown.

@@ -72,7 +72,7 @@ pub fn words(plan: &Plan, workflow: u32, path: &Path) -> String {
     for choice in &path.choices {
         words.push(match *choice {
             Choice::Condition(condition, truth) => {
-                format!("`{}` is {truth}", written(plan, &workflow.conditions[condition as usize].value))
+                format!("`{}` is {truth}", plan.written(workflow.conditions[condition as usize].value.span))
             }
             Choice::Arm(stage, arm) => {
                 format!("`{}` takes {}", name(stage), arm_words(&workflow.stages[stage as usize], arm))
@@ -89,7 +89,7 @@ pub fn words(plan: &Plan, workflow: u32, path: &Path) -> String {
     }
     words.push(match path.fails_at.map(|stage| &workflow.stages[stage as usize]) {
         None => "returns".into(),
-        Some(Stage { body: Body::Fail(message), .. }) => format!("`fail {}`", written(plan, message)),
+        Some(Stage { body: Body::Fail(message), .. }) => format!("`fail {}`", plan.written(message.span)),
         Some(_) => "fails".into(),
     });
     words.join("; ")
@@ -98,20 +98,18 @@ pub fn words(plan: &Plan, workflow: u32, path: &Path) -> String {
 fn arm_words(stage: &Stage, arm: u32) -> String {
     let Body::Match(branches) = &stage.body else { return String::new() };
     let patterns = branches.arms.get(arm as usize).map(|arm| arm.patterns.as_slice()).unwrap_or_default();
+    format!("the arm `{}`", pattern_text(patterns))
+}
+
+/// The patterns of an arm as they are written.
+pub(super) fn pattern_text(patterns: &[Pattern]) -> String {
     let one = |pattern: &Pattern| match pattern {
         Pattern::String(text) => crate::value::text::quoted(text),
         Pattern::Int(number) => number.to_string(),
         Pattern::Bool(truth) => truth.to_string(),
         Pattern::Any => "_".into(),
     };
-    format!("the arm `{}`", patterns.iter().map(one).collect::<Vec<_>>().join(" | "))
-}
-
-/// An expression as it was written.
-pub(super) fn written(plan: &Plan, expr: &Expr) -> String {
-    let source = plan.sources.get(expr.span.file.index()).map(|source| source.text.as_str());
-    let text = source.and_then(|text| text.get(expr.span.range())).unwrap_or_default();
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    patterns.iter().map(one).collect::<Vec<_>>().join(" | ")
 }
 
 /// The stages as a run comes to them: the body in the order of the file, then `finally`.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-use super::paths::{Choice, Path, words, written};
+use super::paths::{Choice, Path, words};
 use crate::base::span::Span;
 use crate::plan::{Body, Call, Plan, Stage, Target, Workflow};
 use crate::value::Value;
@@ -83,7 +83,7 @@ impl Writer<'_> {
                 });
                 let arms = (0_u32..).zip(&branches.arms).filter(|(arm, _)| taken.is_none_or(|taken| taken == *arm));
                 if taken.is_some() {
-                    let subject = written(self.plan, &branches.subject);
+                    let subject = self.plan.written(branches.subject.span);
                     self.lines.push(format!("    // `{subject}` decides the arm of `{}`\n", stage.name));
                 }
                 calls.extend(arms.filter_map(|(_, arm)| match &arm.body {

@@ -193,10 +193,7 @@ impl Core<'_> {
 
     /// A condition as it was written.
     pub(super) fn condition_text(&self, id: InstanceId, condition: u32) -> String {
-        let span = self.workflow(id).conditions[condition as usize].value.span;
-        let source = self.plan.sources.get(span.file.index()).map(|source| source.text.as_str());
-        let text = source.and_then(|text| text.get(span.range())).unwrap_or_default();
-        text.split_whitespace().collect::<Vec<_>>().join(" ")
+        self.plan.written(self.workflow(id).conditions[condition as usize].value.span)
     }
 
     pub(super) fn stage_path(&self, id: InstanceId, index: u32) -> String {
