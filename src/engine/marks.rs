@@ -4,7 +4,9 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use crate::agent::Usage;
 use crate::engine::recover::Loaded;
+use crate::engine::report::Report;
 use crate::engine::{RunError, state};
 use crate::plan::Plan;
 use crate::store::{RunInfo, Store};
@@ -31,13 +33,25 @@ pub enum Mark {
 /// All that happened, each once.
 pub type Marks = BTreeSet<Mark>;
 
-/// Replays the journal of a run and gives where it has been.
+/// What a replay tells of a run.
+#[derive(Debug, Clone, Default)]
+pub struct Retraced {
+    /// What was reported while it was driven, but for lines of output, in order.
+    pub reports: Vec<Report>,
+    /// Where it has been.
+    pub marks: Marks,
+    /// What it cost.
+    pub usage: Usage,
+}
+
+/// Replays the journal of a run.
 ///
 /// # Errors
 /// As [`load`](crate::engine::recover::load).
-pub async fn marks(store: &dyn Store, info: &RunInfo, plan: &Arc<Plan>) -> Result<Marks, RunError> {
-    let loaded = Loaded::marked(store, info, plan).await?;
-    Ok(loaded.run.marks.map(|marks| *marks).unwrap_or_default())
+pub async fn retrace(store: &dyn Store, info: &RunInfo, plan: &Arc<Plan>) -> Result<Retraced, RunError> {
+    let mut reports = Vec::new();
+    let run = Loaded::retraced(store, info, plan, &mut |report| reports.push(report.clone())).await?.run;
+    Ok(Retraced { reports, usage: run.usage, marks: run.marks.map(|marks| *marks).unwrap_or_default() })
 }
 
 impl state::Run {

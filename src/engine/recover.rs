@@ -53,11 +53,16 @@ pub async fn tell(
 }
 
 impl Loaded {
-    /// As [`load`], noting where the run has been.
-    pub(super) async fn marked(store: &dyn Store, info: &RunInfo, plan: &Arc<Plan>) -> Result<Self, RunError> {
-        let mut loaded = Self::nothing(info, plan, true);
+    /// As [`tell`], noting where the run has been.
+    pub(super) async fn retraced(
+        store: &dyn Store,
+        info: &RunInfo,
+        plan: &Arc<Plan>,
+        tell: &mut (dyn FnMut(&Report) + Send),
+    ) -> Result<Self, RunError> {
+        let mut loaded = Self::nothing(info, plan, false);
         loaded.run.keep_marks();
-        loaded.read(store, info, plan, &mut |_| {}).await?;
+        loaded.read(store, info, plan, tell).await?;
         Ok(loaded)
     }
 

@@ -268,7 +268,8 @@ fn step(step: &checked_test::Step) -> Step {
 
 /// A value before the run; files that it makes are added.
 fn evaluate(expr: &Expr, lets: &[Value], files: &mut Contents) -> Result<Value, Box<Diagnostic>> {
-    let scope = TestScope::new(lets, &[], files);
+    let none = Contents::new();
+    let scope = TestScope::new(lets, &[], [files, &none]);
     let value = eval(expr, &scope).map_err(|error: EvalError| Box::new(errors::calculation(&error)))?;
     let made: BTreeMap<_, _> = scope.into_made();
     files.extend(made);

@@ -1,7 +1,7 @@
 //! Kills a run at each of its commits and resumes it: the end must be the same, and no call may be made twice.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::case::{Case, Ready};
 use super::drive::{Ended, Stage, alone};
@@ -39,7 +39,7 @@ pub(super) fn everywhere(case: &Case, ready: &Arc<Ready>, seed: u64, whole: &End
         for death in [Death::Before, Death::After] {
             let targets: VecDeque<u64> = whole.commits.iter().copied().skip(first).step_by(RUNS).collect();
             let ended = killed(ready, seed, targets, death);
-            if let Some(problem) = changed(case, ready, first, whole, &ended) {
+            if let Some(problem) = changed(case, ready, &place(first, points), whole, &ended) {
                 return Crashed { points, problem: Some(problem) };
             }
         }
@@ -47,22 +47,36 @@ pub(super) fn everywhere(case: &Case, ready: &Arc<Ready>, seed: u64, whole: &End
     Crashed { points, problem: None }
 }
 
+/// At which commits a run was killed, for people.
+fn place(first: usize, points: usize) -> String {
+    match first + RUNS < points {
+        true => format!("commit {} and every {RUNS}th after it", first + 1),
+        false => format!("commit {}", first + 1),
+    }
+}
+
 /// Carries the run out, killed at the commits that bring its journal to these lengths.
 fn killed(ready: &Arc<Ready>, seed: u64, targets: VecDeque<u64>, death: Death) -> Ended {
     alone(async {
         let mut stage = Stage::new(ready, seed);
-        let plan = Arc::new(Mutex::new(Killer { targets, made: 0, death }));
+        let killer = Arc::new(Mutex::new(Killer { targets, made: 0, death }));
         loop {
-            let killer = plan.clone();
-            let look = move |made: &Commit<'_>| killer.lock().unwrap_or_else(PoisonError::into_inner).verdict(made);
-            stage.store.set_hook(look);
+            let left = lock(&killer).targets.len();
+            let asked = killer.clone();
+            stage.store.set_hook(move |commit| lock(&asked).verdict(commit));
             let outcome = stage.process().await;
-            if !matches!(outcome, Err(RunError::Store(_))) {
+            // A store that fails for another reason fails again.
+            let died = lock(&killer).targets.len() < left;
+            if !died || !matches!(outcome, Err(RunError::Store(_))) {
                 return stage.ended(outcome).await;
             }
             stage.store = stage.store.reopen(Crash::Kill);
         }
     })
+}
+
+fn lock(killer: &Mutex<Killer>) -> MutexGuard<'_, Killer> {
+    killer.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Decides which commits are deaths.
@@ -100,14 +114,13 @@ pub(super) fn length(commit: &Commit<'_>) -> u64 {
 }
 
 /// What a death has changed.
-fn changed(case: &Case, ready: &Ready, commit: usize, whole: &Ended, ended: &Ended) -> Option<Diagnostic> {
-    if let Some(Trouble::Repeated { agent, action, .. }) = ended.troubles.first() {
-        let key = ended.calls.last().map(|call| call.key.clone()).unwrap_or_default();
-        return Some(errors::crash_repeats(case, ready, commit, &(*agent, *action, key)));
+fn changed(case: &Case, ready: &Ready, place: &str, whole: &Ended, ended: &Ended) -> Option<Diagnostic> {
+    if let Some(Trouble::Repeated { agent, action, key, .. }) = ended.troubles.first() {
+        return Some(errors::crash_repeats(case, ready, place, (*agent, *action), key));
     }
     let (was, is) = (end(whole), end(ended));
     if was != is {
-        return Some(errors::crash_changes(case, commit, &was, &is));
+        return Some(errors::crash_changes(case, place, &was, &is));
     }
     let calls = |ended: &Ended| {
         let mut calls: Vec<(String, u32)> = ended.calls.iter().map(|call| (call.key.clone(), call.attempt)).collect();
@@ -116,12 +129,12 @@ fn changed(case: &Case, ready: &Ready, commit: usize, whole: &Ended, ended: &End
     };
     if calls(whole) != calls(ended) {
         let (was, is) = (whole.calls.len(), ended.calls.len());
-        return Some(errors::crash_changes(case, commit, &format!("{was} calls"), &format!("{is} calls")));
+        return Some(errors::crash_changes(case, place, &format!("{was} calls"), &format!("{is} calls")));
     }
     expect::problems(case, ready, ended)
         .into_iter()
         .next()
-        .map(|problem| errors::crash_changes(case, commit, "every expectation holds", &problem.message))
+        .map(|problem| errors::crash_changes(case, place, "every expectation holds", &problem.message))
 }
 
 fn end(ended: &Ended) -> String {

@@ -10,12 +10,12 @@ use super::crash;
 use super::people::{Mailbox, People};
 use super::script::{Call, NEVER, Trouble, World};
 use super::trace::{self, Line};
-use crate::agent::Agent;
 use crate::agent::secret::Redactor;
+use crate::agent::{Agent, Usage};
 use crate::engine::clock::{Clock, VirtualClock};
-use crate::engine::marks::{self, Marks};
+use crate::engine::marks::{self, Marks, Retraced};
 use crate::engine::report::{Event, Report};
-use crate::engine::{self, Control, Mode, Options, Outcome, RunError, Setup, recover};
+use crate::engine::{self, Control, Mode, Options, Outcome, RunError, Setup};
 use crate::store::memory::{MemoryStore, Verdict};
 use crate::store::{RunInfo, Status, Store};
 
@@ -39,7 +39,7 @@ pub(super) struct Ended {
     /// Where it has been.
     pub marks: Marks,
     pub elapsed_ms: i64,
-    pub spent: crate::agent::Usage,
+    pub spent: Usage,
     /// To which length each commit of the engine brought the journal.
     pub commits: Vec<u64>,
 }
@@ -178,33 +178,29 @@ impl Stage {
 
     /// What became of it, as the journal has it.
     pub async fn ended(self, outcome: Result<Outcome, RunError>) -> Ended {
-        let mut reports = Vec::new();
-        let mut spent = crate::agent::Usage::default();
-        let mut marks = Marks::new();
-        if let Ok(info) = self.store.find(RUN).await {
-            let mut keep = |report: &Report| reports.push(report.clone());
-            let told = recover::tell(&self.store, &info, &self.ready.plan, &mut keep).await;
-            debug_assert!(told.is_ok(), "what was written can be read: {told:?}");
-            marks = marks::marks(&self.store, &info, &self.ready.plan).await.unwrap_or_default();
-            if let Ok(loaded) = recover::load(&self.store, &info, &self.ready.plan).await {
-                spent = loaded.run.usage;
-            }
-        }
+        let retraced = match self.store.find(RUN).await {
+            Ok(info) => marks::retrace(&self.store, &info, &self.ready.plan).await,
+            Err(error) => Err(error.into()),
+        };
+        let outcome = match (outcome, &retraced) {
+            (Ok(_), Err(error)) => Err(error.to_string()),
+            // Its process died right after it had written the end.
+            (Err(RunError::Ended { .. }), Ok(told)) => end(&told.reports).ok_or("its end is not in its journal".into()),
+            (outcome, _) => outcome.map_err(|error| error.to_string()),
+        };
+        let Retraced { reports, marks, usage } = retraced.unwrap_or_default();
+        let troubles = self.world.troubles();
         let last = self.store.journal(RUN).last().map_or(START_MS, |record| record.at);
         Ended {
-            outcome: match outcome {
-                // Its process died right after it had written the end.
-                Err(RunError::Ended { .. }) => end(&reports).ok_or_else(|| "its end is not in its journal".to_owned()),
-                other => other.map_err(|error| error.to_string()),
-            },
-            troubles: self.world.troubles(),
+            outcome,
             calls: self.world.calls(),
             unmatched: self.world.unmatched(),
-            trace: trace::of(&reports),
+            trace: trace::of(&reports, troubles.is_empty()),
+            troubles,
             marks,
             reports,
             elapsed_ms: last - START_MS,
-            spent,
+            spent: usage,
             commits: Vec::new(),
         }
     }

@@ -95,7 +95,7 @@ pub(super) fn trouble(trouble: &Trouble, case: &Case, ready: &Ready, ended: &End
                 .label("in this test")
                 .note(why)
         }
-        Trouble::Repeated { agent, action, stage, attempt } => {
+        Trouble::Repeated { agent, action, stage, attempt, .. } => {
             let message = format!("attempt {attempt} of `{stage}` called `{}` twice", name(ready, *agent, *action));
             Diagnostic::new(Code::WF0824, case.span, message).label("in this test")
         }
@@ -152,15 +152,21 @@ fn plain(stage: &str) -> String {
     stage.split('.').map(part).collect::<Vec<_>>().join(".")
 }
 
-pub(super) fn crash_repeats(case: &Case, ready: &Ready, at: usize, what: &(usize, usize, String)) -> Diagnostic {
-    let called = name(ready, what.0, what.1);
-    Diagnostic::new(Code::WF0824, case.span, format!("killed at commit {at}, the run calls `{called}` again"))
+pub(super) fn crash_repeats(
+    case: &Case,
+    ready: &Ready,
+    place: &str,
+    (agent, action): (usize, usize),
+    key: &str,
+) -> Diagnostic {
+    let called = name(ready, agent, action);
+    Diagnostic::new(Code::WF0824, case.span, format!("killed at {place}, the run makes a call of `{called}` twice"))
         .label("in this test")
-        .note(format!("the call with the key `{}` had ended, and its end was stored", what.2))
+        .note(format!("both had the key `{key}`"))
 }
 
-pub(super) fn crash_changes(case: &Case, at: usize, was: &str, is: &str) -> Diagnostic {
-    Diagnostic::new(Code::WF0824, case.span, format!("killed at commit {at} and resumed, the run ends in another way"))
+pub(super) fn crash_changes(case: &Case, place: &str, was: &str, is: &str) -> Diagnostic {
+    Diagnostic::new(Code::WF0824, case.span, format!("killed at {place} and resumed, the run ends in another way"))
         .label("in this test")
         .note(format!("without a crash: {was}"))
         .note(format!("with it: {is}"))

@@ -35,8 +35,9 @@ pub(super) fn problems(case: &Case, ready: &Ready, ended: &Ended) -> Vec<Diagnos
 }
 
 fn problem(one: &Expectation, ready: &Ready, observed: &Observed<'_>, values: &[Value]) -> Option<Diagnostic> {
-    let known = Contents::new();
-    let scope = Seen { inner: TestScope::new(&ready.lets, values, &known), ready, missed: Cell::new(false) };
+    let none = Contents::new();
+    let scope =
+        Seen { inner: TestScope::new(&ready.lets, values, [&ready.files, &none]), ready, missed: Cell::new(false) };
     let holds = eval(&one.value, &scope);
     // There is no result to speak of: whatever is said of it does not hold.
     let missed = scope.missed.get() && !observed.succeeded();

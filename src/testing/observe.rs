@@ -124,13 +124,13 @@ impl<'a> Observed<'a> {
 
     /// How each place where a path leads ended; of several rounds the last one counts.
     fn states(&self, stage: &Wanted) -> Vec<State> {
-        let mut last: BTreeMap<String, State> = BTreeMap::new();
+        let mut last: BTreeMap<&Told, State> = BTreeMap::new();
         for (told, event) in &self.told {
             if !stage.is(told) {
                 continue;
             }
             if let Some(state) = state(event) {
-                last.insert(format!("{told:?}"), state);
+                last.insert(told, state);
             }
         }
         last.into_values().collect()

@@ -8,10 +8,10 @@ use crate::sema::hir::path::StagePath;
 pub struct Wanted(Vec<(String, Option<u32>)>);
 
 /// A path that a run tells: `a.b[3]#2`, `race.tag`, `a.undo`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Told(Vec<Part>);
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Part {
     name: String,
     item: Option<u32>,

@@ -15,13 +15,13 @@ pub type Contents = BTreeMap<String, Arc<[u8]>>;
 pub struct TestScope<'a> {
     lets: &'a [Value],
     params: &'a [Value],
-    known: &'a Contents,
+    known: [&'a Contents; 2],
     made: RefCell<Contents>,
 }
 
 impl<'a> TestScope<'a> {
     /// With these `let`s and these arguments (or observations), and files whose content is known.
-    pub fn new(lets: &'a [Value], params: &'a [Value], known: &'a Contents) -> Self {
+    pub fn new(lets: &'a [Value], params: &'a [Value], known: [&'a Contents; 2]) -> Self {
         Self { lets, params, known, made: RefCell::default() }
     }
 
@@ -47,7 +47,7 @@ impl Scope for TestScope<'_> {
 
     fn read_file(&self, file: &FileRef) -> Result<Arc<str>, String> {
         let made = self.made.borrow();
-        let content = made.get(&file.hash).or_else(|| self.known.get(&file.hash));
+        let content = made.get(&file.hash).or_else(|| self.known.iter().find_map(|known| known.get(&file.hash)));
         match content {
             Some(content) => file.text(content),
             None => Err(format!("the content of the file `{}` is not at hand here", file.name)),

@@ -120,7 +120,7 @@ pub(super) enum Trouble {
     /// A recorded run has no answer to a question, or one to something else.
     ReplayQuestion { stage: String, why: String },
     /// The same attempt was made twice.
-    Repeated { agent: usize, action: usize, stage: String, attempt: u32 },
+    Repeated { agent: usize, action: usize, stage: String, attempt: u32, key: String },
     /// Nothing happens any more, and these stages wait.
     Stuck,
 }
@@ -138,8 +138,8 @@ struct State {
     /// What was begun, by key and attempt: whoever asks again gets the same answer.
     begun: BTreeMap<(String, u32), Reply>,
     troubles: Vec<Trouble>,
-    /// How far a recording is.
-    replayed: replay::Used,
+    /// What of a recording has not answered yet.
+    recorded: replay::Left,
 }
 
 /// How far a mock is.
@@ -156,7 +156,8 @@ pub(super) const NEVER: i64 = i64::MAX / 4;
 impl World {
     pub fn new(ready: &Arc<Ready>) -> Arc<Self> {
         let mocks = vec![Used::default(); ready.mocks.len()];
-        Arc::new(Self { ready: ready.clone(), state: Mutex::new(State { mocks, ..State::default() }) })
+        let recorded = ready.recording.as_ref().map(Recording::left).unwrap_or_default();
+        Arc::new(Self { ready: ready.clone(), state: Mutex::new(State { mocks, recorded, ..State::default() }) })
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -194,8 +195,8 @@ impl World {
         let mut state = self.state();
         let id = (call.key.clone(), call.attempt);
         if state.begun.contains_key(&id) {
-            let (agent, action, attempt) = (call.agent, call.action, call.attempt);
-            state.troubles.push(Trouble::Repeated { agent, action, stage: stage.to_owned(), attempt });
+            let Call { agent, action, attempt, key, .. } = call;
+            state.troubles.push(Trouble::Repeated { agent, action, stage: stage.to_owned(), attempt, key });
             return None;
         }
         if let Some(recording) = &self.ready.recording {
@@ -220,7 +221,7 @@ impl World {
 
     fn replayed(&self, state: &mut State, recording: &Recording, call: Call, stage: &str, now: i64) -> Option<Reply> {
         let (agent, action, id) = (call.agent, call.action, (call.key.clone(), call.attempt));
-        let found = recording.call(&mut state.replayed, &self.ready.plan, (agent, action), &call.arguments, now);
+        let found = recording.call(&mut state.recorded, &self.ready.plan, (agent, action), &call.arguments, now);
         let arguments = call.arguments.clone();
         state.calls.push(call);
         match found {
@@ -240,7 +241,7 @@ impl World {
     pub fn recorded_answer(&self, stage: &str, question: &Question) -> Option<(i64, Decision)> {
         let recording = self.ready.recording.as_ref()?;
         let mut state = self.state();
-        let found = recording.answer(&mut state.replayed, stage, question);
+        let found = recording.answer(&mut state.recorded, stage, question);
         self.or_trouble(&mut state, stage, found)
     }
 
@@ -248,7 +249,7 @@ impl World {
     pub fn recorded_event(&self, stage: &str, name: &str, key: &str) -> Option<(i64, serde_json::Value)> {
         let recording = self.ready.recording.as_ref()?;
         let mut state = self.state();
-        let found = recording.event(&mut state.replayed, name, key);
+        let found = recording.event(&mut state.recorded, name, key);
         self.or_trouble(&mut state, stage, found)
     }
 
@@ -339,9 +340,7 @@ impl World {
     }
 
     fn calculate(&self, step: &Step, arguments: &[Value], now: i64, contents: &Contents) -> Result<Reply, EvalError> {
-        let mut known = self.ready.files.clone();
-        known.extend(contents.iter().map(|(hash, content)| (hash.clone(), content.clone())));
-        let scope = TestScope::new(&self.ready.lets, arguments, &known);
+        let scope = TestScope::new(&self.ready.lets, arguments, [&self.ready.files, contents]);
         let takes = step.takes.as_ref().map(|takes| eval(takes, &scope)).transpose()?;
         let takes = takes.map_or(0, |takes| if let Value::Duration(ms) = takes { ms.max(0) } else { 0 });
         let said = match &step.answer {

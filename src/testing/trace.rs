@@ -1,7 +1,7 @@
 //! What happened in the run of a test, for people to read.
 
 use crate::base::unit::format_duration;
-use crate::engine::report::{Event, Report, WaitReason};
+use crate::engine::report::{Event, Question, QuestionKind, Report, WaitReason};
 
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,15 +12,16 @@ pub struct Line {
     pub text: String,
 }
 
-/// What a run reported, without what says nothing new.
-pub(super) fn of(reports: &[Report]) -> Vec<Line> {
-    let mut lines: Vec<Line> = Vec::new();
-    for report in reports {
-        if let Some(text) = text(report) {
-            lines.push(Line { at_ms: at_ms(report), text });
-        }
-    }
-    lines
+/// What a run reported, without what says nothing new. One that was not let run to its end was killed: that nobody knows what
+/// became of its last calls says nothing about it.
+pub(super) fn of(reports: &[Report], whole: bool) -> Vec<Line> {
+    let told = reports.iter().filter(|report| whole || !asks_about_outcome(&report.event));
+    told.filter_map(|report| Some(Line { at_ms: at_ms(report), text: text(report)? })).collect()
+}
+
+fn asks_about_outcome(event: &Event) -> bool {
+    let unknown = |question: &Question| question.kind == QuestionKind::UnknownOutcome;
+    matches!(event, Event::StageWaiting { question: Some(question), .. } if unknown(question))
 }
 
 /// Virtual time of a report from the start of the run, milliseconds.

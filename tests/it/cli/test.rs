@@ -214,7 +214,6 @@ test "nobody is asked" {
             0s  price gave {"cents":200,"note":""}
             0s  allowed is skipped: price.cents > 1_000
             0s  receipt calls till.charge
-            0s  receipt waits for a person
 
     FAIL  the arguments are others
 

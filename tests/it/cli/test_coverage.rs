@@ -88,10 +88,8 @@ fn a_recorded_run_answers_in_place_of_mocks() {
     "#);
 }
 
-#[test]
-fn what_no_test_reaches_is_told() {
-    let _timeless = timeless();
-    let tests = r#"
+/// A test that takes one of the ways.
+const CHEAP: &str = r#"
 test "a cheap thing" {
     run sell("pen")
     mock till.price returns { cents: 200, note: "" }
@@ -99,7 +97,11 @@ test "a cheap thing" {
     expect result == "paid"
 }
 "#;
-    insta::assert_snapshot!(tested(tests, &["--coverage", "-q"]), @r#"
+
+#[test]
+fn what_no_test_reaches_is_told() {
+    let _timeless = timeless();
+    insta::assert_snapshot!(tested(CHEAP, &["--coverage", "-q"]), @r#"
 
     coverage    stages    guards      arms  handlers  outcomes   all
     sell           2/3       1/2         -         -       1/3   50%
@@ -113,14 +115,14 @@ test "a cheap thing" {
     covered: 4 of 8, 50%
     (exit 0)
     "#);
-    insta::assert_snapshot!(tested(tests, &["--min", "90"]), @r#"
+    insta::assert_snapshot!(tested(CHEAP, &["--min", "90"]), @r#"
     ok    a cheap thing
     --- standard error
     error: tests reach 50% of 8, less than 90%
     1 test passed in [s]
     (exit 1)
     "#);
-    let folder = folder(&[("sell.wf", &format!("{SHOP}{tests}"))]);
+    let folder = folder(&[("sell.wf", &format!("{SHOP}{CHEAP}"))]);
     insta::assert_snapshot!(wfc(folder.path(), &["test", "-q", "--json", "--coverage=html"]), @r#"
     {"event":"test","name":"a cheap thing","file":"sell.wf","line":16,"workflow":"sell","status":"passed","took_ms":[ms],"elapsed_ms":0,"crashes":null,"problems":[],"trace":[]}
     {"event":"coverage","reached":4,"all":8,"percent":50,"points":[{"file":"sell.wf","line":7,"workflow":"sell","kind":"outcome","what":"`sell` returns","reached":true},{"file":"sell.wf","line":7,"workflow":"sell","kind":"outcome","what":"`sell` fails","reached":false},{"file":"sell.wf","line":8,"workflow":"sell","kind":"stage","what":"`price` runs","reached":true},{"file":"sell.wf","line":9,"workflow":"sell","kind":"guard","what":"the condition is true","reached":false},{"file":"sell.wf","line":9,"workflow":"sell","kind":"guard","what":"the condition is false","reached":true},{"file":"sell.wf","line":10,"workflow":"sell","kind":"stage","what":"`allowed` runs","reached":false},{"file":"sell.wf","line":10,"workflow":"sell","kind":"outcome","what":"`allowed` fails","reached":false},{"file":"sell.wf","line":12,"workflow":"sell","kind":"stage","what":"`receipt` runs","reached":true}]}
@@ -167,15 +169,7 @@ test "a cheap thing" {
 #[test]
 fn the_ways_through_a_workflow_are_listed_and_a_test_for_one_can_be_begun() {
     let _timeless = timeless();
-    let tests = r#"
-test "a cheap thing" {
-    run sell("pen")
-    mock till.price returns { cents: 200, note: "" }
-    mock till.charge returns "paid"
-    expect result == "paid"
-}
-"#;
-    insta::assert_snapshot!(tested(tests, &["--paths"]), @r#"
+    insta::assert_snapshot!(tested(CHEAP, &["--paths"]), @r#"
     ok    a cheap thing
 
     sell: 3 ways, 1 taken
@@ -188,7 +182,7 @@ test "a cheap thing" {
     1 test passed in [s]
     (exit 0)
     "#);
-    insta::assert_snapshot!(tested(tests, &["--paths", "--json", "-q"]), @r#"
+    insta::assert_snapshot!(tested(CHEAP, &["--paths", "--json", "-q"]), @r#"
     {"event":"test","name":"a cheap thing","file":"sell.wf","line":16,"workflow":"sell","status":"passed","took_ms":[ms],"elapsed_ms":0,"crashes":null,"problems":[],"trace":[]}
     {"event":"path","workflow":"sell","number":1,"path":"`price.cents > 1_000` is true; returns","test":null}
     {"event":"path","workflow":"sell","number":2,"path":"`price.cents > 1_000` is true; `allowed` is refused; fails","test":null}
@@ -196,7 +190,7 @@ test "a cheap thing" {
     {"event":"summary","tests":1,"passed":1,"failed":0,"not_chosen":0,"took_ms":[ms]}
     (exit 0)
     "#);
-    let begun = tested(tests, &["--skeleton", "sell:2"]);
+    let begun = tested(CHEAP, &["--skeleton", "sell:2"]);
     insta::assert_snapshot!(begun, @r#"
     test "sell, way 2" {
         // `price.cents > 1_000` is true; `allowed` is refused; fails
@@ -226,18 +220,17 @@ test "a cheap thing" {
             0s  price gave {"cents":0,"note":"…"}
             0s  allowed is skipped: price.cents > 1_000
             0s  receipt calls till.charge
-            0s  receipt waits for a person
 
     --- standard error
     1 of 1 test failed in [s]; again: wfc test sell.wf --filter "sell, way 2"
     (exit 1)
     "#);
-    insta::assert_snapshot!(tested(tests, &["--skeleton", "sell:7"]), @r#"
+    insta::assert_snapshot!(tested(CHEAP, &["--skeleton", "sell:7"]), @r#"
     --- standard error
     error: `sell` has 3 ways, and no way 7
     (exit 2)
     "#);
-    insta::assert_snapshot!(tested(tests, &["--skeleton", "shell"]), @r#"
+    insta::assert_snapshot!(tested(CHEAP, &["--skeleton", "shell"]), @r#"
     --- standard error
     error: there is no workflow `shell` that can be run by itself
     (exit 2)
