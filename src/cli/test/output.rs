@@ -50,7 +50,8 @@ impl<'a> Output<'a> {
         let file = if self.several { format!("{}: ", ran.case.file) } else { String::new() };
         let crashes = ran.verdict.crashes.filter(|_| ran.verdict.passed());
         let crashes = crashes.map(|points| format!("  (crashed at {})", count(points as u64, "point", "points")));
-        format!("{word}  {file}{}{}\n", ran.case.name, crashes.unwrap_or_default())
+        let name = crate::base::text::escape(&format!("{file}{}", ran.case.name));
+        format!("{word}  {name}{}\n", crashes.unwrap_or_default())
     }
 
     fn word(&self, passed: bool) -> String {
