@@ -88,7 +88,7 @@ fn next_steps(typed: &Path, template: Template) -> String {
     let shown = typed.to_string_lossy();
     let enter = if shown == "." { String::new() } else { format!("  cd {}\n", quoted(&shown)) };
     format!(
-        "made {}: {}\n\n{enter}  wfc run .          runs it: {}\n  wfc check --watch  checks it while you edit\n  wfc graph          draws it\n",
+        "made {}: {}\n\n{enter}  wfc run .          runs it: {}\n  wfc test           tests it, offline\n  wfc check --watch  checks it while you edit\n  wfc graph          draws it\n",
         shown_path(typed),
         files.join(", "),
         template.runs(),

@@ -81,6 +81,7 @@ fn it_says_what_comes_next() {
 
           cd bot
           wfc run .          runs it: greets the world in three languages
+          wfc test           tests it, offline
           wfc check --watch  checks it while you edit
           wfc graph          draws it
         (exit 0)
