@@ -23,6 +23,7 @@ mod secrets;
 mod signals;
 mod test;
 mod test_coverage;
+mod test_observed;
 mod watch;
 
 use std::path::Path;
