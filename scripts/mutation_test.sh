@@ -1,18 +1,19 @@
 #!/bin/sh
 # Breaks the order of two writes in a copy of the engine (calls start before their intents are durable) and demands that the tests that
 # kill runs at every commit notice it: scripts/mutation_test.sh
-# Needs Rust alone; builds the library once more, in target/mutation.
+# Needs Rust alone; the copy stands in target/mutation, and its build uses what is built of the dependencies.
 set -eu
 cd "$(dirname "$0")/.."
-copy=$(mktemp -d)
-trap 'rm -rf "$copy"' EXIT
+copy="$PWD/target/mutation"
+rm -rf "$copy"
+mkdir -p "$copy"
 git ls-files -z | xargs -0 cp --parents -t "$copy"
 runner="$copy/src/engine/runner.rs"
 before='        self.commit(&mut batch).await?;'
 early='        for id in std::mem::take(\&mut batch.starts) { self.start(id, false); }\n        tokio::task::yield_now().await;'
 [ "$(grep -cF "$before" "$runner")" = 1 ] || { echo "error: the place to break is not there any more" >&2; exit 1; }
 sed -i "s|^        self\.commit(&mut batch)\.await?;|$early\n&|" "$runner"
-export CARGO_TARGET_DIR="$PWD/target/mutation"
+export CARGO_TARGET_DIR="$PWD/target"
 manifest="$copy/Cargo.toml"
 cargo test --quiet --manifest-path "$manifest" --lib --no-run
 if found=$(cargo test --manifest-path "$manifest" --lib testing:: 2>&1); then
