@@ -44,7 +44,7 @@ pub struct TestArgs {
     #[arg(long, value_enum, value_name = "FORM", num_args = 0..=1, require_equals = true, default_missing_value = "text")]
     pub coverage: Option<CoverageForm>,
     /// Fail if the tests reach less than so many percent of all that
-    #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u32).range(0..=100))]
+    #[arg(long, value_name = "PERCENT", value_parser = percent)]
     pub min: Option<u32>,
     /// List the ways through each workflow, by guard, arm, failure and outcome, and which of them a test takes
     #[arg(long = "paths", id = "ways")]
@@ -58,6 +58,12 @@ pub struct TestArgs {
     /// How much is read.
     #[command(flatten)]
     pub sources: SourceArgs,
+}
+
+/// `90` or `90%`.
+fn percent(text: &str) -> Result<u32, String> {
+    let number = text.strip_suffix('%').unwrap_or(text).parse();
+    number.ok().filter(|number| *number <= 100).ok_or_else(|| "a number from 0 to 100 is expected".into())
 }
 
 /// How coverage is told.

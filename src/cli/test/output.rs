@@ -42,6 +42,8 @@ impl<'a> Output<'a> {
         if !passed {
             let drawn = human::render(&ran.group.checked.sources, &ran.verdict.problems, &look_of_out(self.console));
             self.console.out(&format!("\n{drawn}{}\n", self.trace(ran)));
+        } else if self.console.loudness == Loudness::Verbose {
+            self.console.out(&format!("\n{}\n", self.trace(ran)));
         }
     }
 
@@ -63,7 +65,7 @@ impl<'a> Output<'a> {
         }
     }
 
-    /// What happened in the run of a test that failed.
+    /// What happened in the run of a test.
     fn trace(&self, ran: &Ran<'_>) -> String {
         let lines = &ran.verdict.trace;
         if lines.is_empty() {

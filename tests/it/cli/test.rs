@@ -66,6 +66,25 @@ fn tests_that_pass_are_named() {
     2 tests passed in [s]
     (exit 0)
     "#);
+    insta::assert_snapshot!(tested(GOOD, &["-v", "--filter", "cheap"]), @r#"
+    ok    a cheap thing is sold at once
+
+    the run, with the time since its start:
+            0s  price calls till.price
+            0s  price failed: temporary; again in 10s
+           10s  price calls till.price, attempt 2
+           10s  price failed: temporary; again in 10s
+           20s  price calls till.price, attempt 3
+           20s  price gave {"cents":200,"note":""}
+           20s  allowed is skipped: price.cents > 1_000
+           20s  receipt calls till.charge
+           22s  receipt gave "paid 200"
+           22s  the run succeeded: "paid 200"
+
+    --- standard error
+    1 test passed in [s], 1 not chosen
+    (exit 0)
+    "#);
 }
 
 #[test]

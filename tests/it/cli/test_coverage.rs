@@ -115,12 +115,19 @@ fn what_no_test_reaches_is_told() {
     covered: 4 of 8, 50%
     (exit 0)
     "#);
-    insta::assert_snapshot!(tested(CHEAP, &["--min", "90"]), @r#"
+    insta::assert_snapshot!(tested(CHEAP, &["--min", "90%"]), @r#"
     ok    a cheap thing
     --- standard error
     error: tests reach 50% of 8, less than 90%
     1 test passed in [s]
     (exit 1)
+    "#);
+    insta::assert_snapshot!(tested(CHEAP, &["--min", "101"]), @r#"
+    --- standard error
+    error: invalid value '101' for '--min <PERCENT>': a number from 0 to 100 is expected
+
+    For more information, try '--help'.
+    (exit 2)
     "#);
     let folder = folder(&[("sell.wf", &format!("{SHOP}{CHEAP}"))]);
     insta::assert_snapshot!(wfc(folder.path(), &["test", "-q", "--json", "--coverage=html"]), @r#"
