@@ -222,6 +222,14 @@ pub struct Instance {
     pub(super) memory: Option<Arc<memory::Instance>>,
 }
 
+impl Instance {
+    /// Some of what it is to do was never begun, or ended without an outcome.
+    pub(super) fn was_cut_short(&self) -> bool {
+        let ends_early = self.phase != Phase::Running;
+        self.open > 0 || ends_early && self.stages.iter().any(|stage| stage.state == StageState::Cancelled)
+    }
+}
+
 /// A success that a later failure undoes, or would if the plan said how: it may do so by the time of that failure.
 #[derive(Debug, Clone)]
 pub struct Undoable {

@@ -124,7 +124,7 @@ impl Core<'_> {
 
     fn give_result(&mut self, id: InstanceId) {
         let instance = &mut self.run.instances[id];
-        if instance.failure.is_none() && instance.open > 0 {
+        if instance.failure.is_none() && instance.was_cut_short() {
             instance.failure = Some(Box::new(StageError::cancelled()));
         }
         if instance.failure.is_some() {

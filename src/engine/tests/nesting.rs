@@ -85,6 +85,21 @@ async fn drain_reaches_into_sub_workflows_and_their_finally_runs() {
 }
 
 #[tokio::test]
+async fn a_workflow_whose_last_stage_was_cut_short_gives_nothing() {
+    let inner = vec![stage("one", act(NONE, int(1)).retry(2, &["temporary"]))];
+    let stages = vec![stage("call", sub(1, vec![])), stage("bad", act(NONE, int(1)))];
+    let mut plan = plan(stages, of(0));
+    plan.workflows.push(workflow("called", inner, of(0)));
+    let script = Script::default()
+        .on("call.one", [fails("temporary").takes(50), gives(4)])
+        .on("bad", [fails("denied").takes(100), gives(5)]);
+    let mut world = World::new(plan, script);
+    assert_eq!(failed(world.start().await.unwrap()).0, "denied");
+    assert!(world.events().contains(&"call cancelled".to_owned()), "{:#?}", world.events());
+    assert_eq!(world.retry(&[]).await.unwrap(), Outcome::Succeeded(json!(4)), "nothing was there to be kept");
+}
+
+#[tokio::test]
 async fn a_map_gives_results_in_the_order_of_its_items() {
     let source = list((0..5).map(int).collect());
     let mut mapped = map(source, act(NONE, var(Var::Item)));
