@@ -192,13 +192,46 @@ pub struct Failure {
     /// Whether it is known that the effect did not happen, or only half did and repeating it is a new effect. `false` after a
     /// timeout, a crash, an answer that cannot be read.
     pub outcome_known: bool,
-    /// Whether it could not start for want of something that only people can bring, a secret: nothing has happened, and it is
-    /// tried again when the run is taken up by another process.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub lacking: bool,
+    /// What it could not start for want of, where only people can bring that: nothing has happened, and it is tried again when
+    /// the run is taken up by another process.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lacking: Option<Lack>,
     /// The least pause before the next attempt that the other side asked for, milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after: Option<i64>,
+}
+
+/// What only people can bring.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Lack {
+    /// A secret that is not there.
+    #[default]
+    Secret,
+    /// Room on the disk, or a disk that does what it is told.
+    Disk,
+}
+
+impl Lack {
+    /// Its name in reports, for programs.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Secret => "secret",
+            Self::Disk => "disk",
+        }
+    }
+
+    /// What is waited for, for people.
+    pub fn phrase(self) -> &'static str {
+        match self {
+            Self::Secret => "a secret",
+            Self::Disk => "the disk",
+        }
+    }
+
+    pub(crate) fn is_secret(&self) -> bool {
+        *self == Self::Secret
+    }
 }
 
 impl Failure {
@@ -210,14 +243,14 @@ impl Failure {
             message: message.into(),
             details: Vec::new(),
             outcome_known: !open,
-            lacking: false,
+            lacking: None,
             retry_after: None,
         }
     }
 
-    /// Something that only people can bring is not there: a secret.
-    pub fn lacking(what: impl Into<String>) -> Self {
-        Self { lacking: true, ..Self::new("failed", what) }
+    /// Something that only people can bring is not there.
+    pub fn lacking(lack: Lack, what: impl Into<String>) -> Self {
+        Self { lacking: Some(lack), ..Self::new("failed", what) }
     }
 
     /// Adds a fact.

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use secrecy::ExposeSecret;
 
 use crate::agent::secret::Secrets;
-use crate::agent::{Agent, Context, Failure, Recovery, Reply, Request};
+use crate::agent::{Agent, Context, Failure, Lack, Recovery, Reply, Request};
 use crate::plan;
 use crate::value::Value;
 
@@ -33,7 +33,7 @@ impl Told {
         let Some(secret) = self.secret.get(request.action) else { return Ok(()) };
         for (value, _) in request.arguments.iter_mut().zip(secret).filter(|(_, secret)| **secret) {
             if let Value::String(name) = value {
-                let found = self.secrets.get(name).map_err(Failure::lacking)?;
+                let found = self.secrets.get(name).map_err(|missing| Failure::lacking(Lack::Secret, missing))?;
                 *value = Value::text(found.expose_secret());
             }
         }

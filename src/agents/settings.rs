@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use secrecy::ExposeSecret;
 
-use crate::agent::Failure;
 use crate::agent::secret::Secrets;
+use crate::agent::{Failure, Lack};
 use crate::agents::contents::Contents;
 
 use crate::value::eval::{self, Scope};
@@ -62,7 +62,7 @@ impl<'a> Settings<'a> {
     pub fn value(&self, setting: &Expr) -> Result<Value, Failure> {
         let value = eval::eval(setting, self);
         if let Some(missing) = self.missing.borrow_mut().take() {
-            return Err(Failure::lacking(missing));
+            return Err(Failure::lacking(Lack::Secret, missing));
         }
         value.map_err(|error| Failure::new("invalid_value", error.message))
     }

@@ -162,7 +162,7 @@ fn outcome(event: Event) -> Option<(u64, Outcome)> {
         }
         Event::Lost { id, because } => (id, Outcome::Lost { because }),
         Event::NotStarted { id } => (id, Outcome::NotStarted),
-        Event::Lacking { id, because } => (id, Outcome::Lacking { because }),
+        Event::Lacking { id, because, .. } => (id, Outcome::Lacking { because }),
         _ => return None,
     })
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::agent::{Failure, Usage};
+use crate::agent::{Failure, Lack, Usage};
 use crate::store::Message;
 use crate::value::Value;
 
@@ -92,11 +92,13 @@ pub enum Event {
         /// The attempt.
         id: u64,
     },
-    /// An attempt did not start for want of something that only people can bring: a secret. It is tried again when the run is
-    /// resumed.
+    /// An attempt did not start for want of something that only people can bring. It is tried again when the run is resumed.
     Lacking {
         /// The attempt.
         id: u64,
+        /// What that is.
+        #[serde(default, skip_serializing_if = "Lack::is_secret")]
+        lack: Lack,
         /// What is missing, for people.
         because: String,
     },

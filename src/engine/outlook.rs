@@ -68,7 +68,7 @@ pub(super) fn of_call(plan: &Plan, run: &Run, call: &Call) -> Option<StageDecisi
         CallState::Ready | CallState::Planned(_) if call.error.as_ref().is_some_and(|e| e.class == "crashed") => {
             unknown(path, effects)
         }
-        CallState::Lacking => decision(path, Fate::Again, "it waited for a secret"),
+        CallState::Lacking(lack) => decision(path, Fate::Again, format!("it waited for {}", lack.phrase())),
         CallState::Ready | CallState::Planned(_) | CallState::Pausing => match &call.error {
             Some(error) => {
                 let of = planned.retry.as_ref().map(|retry| format!(" of {}", retry.attempts)).unwrap_or_default();

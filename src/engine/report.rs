@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::agent::{Stream, Usage};
+use crate::agent::{Lack, Stream, Usage};
 
 /// Version of the events that this binary writes.
 pub const FORMAT: u32 = 1;
@@ -132,6 +132,17 @@ pub enum WaitReason {
     Lock,
     Rate,
     Secret,
+    Disk,
+}
+
+impl WaitReason {
+    /// A wait for what only people can bring.
+    pub fn of(lack: Lack) -> Self {
+        match lack {
+            Lack::Secret => Self::Secret,
+            Lack::Disk => Self::Disk,
+        }
+    }
 }
 
 /// A message that is awaited: what `wfc runs send` takes.
@@ -227,7 +238,7 @@ pub struct ErrorInfo {
 pub struct Wait {
     /// Path of the stage.
     pub stage: String,
-    /// `person`, `event`, `secret`, `attempt`, `timer`.
+    /// `person`, `event`, `secret`, `disk`, `attempt`, `timer`, `lock`.
     pub kind: String,
     /// The command that goes on from there.
     pub command: String,

@@ -334,7 +334,9 @@ impl Runner {
         let event = match (done, running.ending) {
             (Done::Succeeded(value, usage), _) => Event::Succeeded { id, result: Payload::Value(value), usage },
             (Done::NotStarted, _) => Event::NotStarted { id },
-            (Done::Failed(failure), _) if failure.lacking => Event::Lacking { id, because: failure.message },
+            (Done::Failed(Failure { lacking: Some(lack), message, .. }), _) => {
+                Event::Lacking { id, lack, because: message }
+            }
             (Done::Failed(_), Some(Ending::Killed)) => {
                 self.killed.push(running.context.stage.clone());
                 Event::Lost { id, because: "it was killed when the run was suspended".into() }

@@ -7,7 +7,7 @@ mod error;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
-use crate::agent::Usage;
+use crate::agent::{Lack, Usage};
 use crate::engine::budget::Purses;
 use crate::engine::doubt::{Probe, Unsettled};
 use crate::engine::files::Texts;
@@ -494,8 +494,8 @@ pub enum CallState {
     Waiting,
     /// A message from outside is awaited.
     Listening,
-    /// Waits for something that only people can bring: a secret.
-    Lacking,
+    /// Waits for something that only people can bring.
+    Lacking(Lack),
     /// A workflow is under way.
     Inside,
     /// Over; kept for a retry.

@@ -133,7 +133,7 @@ impl Core<'_> {
             Event::Failed { id, failure } => self.attempt_failed(id, &failure),
             Event::Lost { id, because } => self.attempt_lost(id, &because),
             Event::NotStarted { id } => self.attempt_not_started(id),
-            Event::Lacking { id, because } => self.attempt_lacking(id, &because),
+            Event::Lacking { id, lack, because } => self.attempt_lacking(id, lack, &because),
             Event::Tick => self.fire_timers(),
             Event::Message(message) => self.message(message),
             Event::Heard(message) => self.hear(message),

@@ -21,7 +21,7 @@ pub fn waits(plan: &Plan, run: &Run, id: &str) -> Vec<Wait> {
     let others = run.calls.iter().filter_map(|(_, call)| {
         let kind = match call.state {
             CallState::Pausing | CallState::Waiting => "timer",
-            CallState::Lacking => "secret",
+            CallState::Lacking(lack) => lack.word(),
             CallState::Ready | CallState::Planned(_) | CallState::Running(..) => "attempt",
             _ => return None,
         };
@@ -60,6 +60,7 @@ pub fn waiting_for(wait: &Wait) -> String {
         "person" => format!("{}: waits for a person", wait.stage),
         "event" => format!("{}: waits for an event", wait.stage),
         "secret" => format!("{}: waits for a secret", wait.stage),
+        "disk" => format!("{}: waits for the disk", wait.stage),
         _ => format!("{}: goes on when resumed", wait.stage),
     }
 }

@@ -66,6 +66,7 @@ fn waited_for(reason: WaitReason) -> &'static str {
         WaitReason::Lock => "a lock",
         WaitReason::Rate => "its rate",
         WaitReason::Secret => "a secret",
+        WaitReason::Disk => "the disk",
     }
 }
 

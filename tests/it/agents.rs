@@ -6,7 +6,7 @@ use serde_json::json;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
-use wfc::agent::{Agent, Hold, Recovery};
+use wfc::agent::{Agent, Hold, Lack, Recovery};
 use wfc::value::Value;
 use wfc::value::expr::{ExprKind, Var};
 use wfc::value::policy::Effects;
@@ -461,7 +461,7 @@ impl Hold for Told {
 #[tokio::test]
 async fn a_process_that_has_lost_its_run_starts_nothing() {
     let script = script("echo ran >> count");
-    for (told, lacking) in [(Ok(false), false), (Err("the store cannot be read".to_owned()), true)] {
+    for (told, lacking) in [(Ok(false), None), (Err("the store cannot be read".to_owned()), Some(Lack::Disk))] {
         let bench = Bench { hold: Arc::new(Told(told)), ..Bench::new() };
         let context = bench.context(&script);
         let failure = script.agent().call(script.request(), &context).await.expect_err("it is another's");

@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 
-use crate::agent::{Context, Failure, Stream};
+use crate::agent::{Context, Failure, Lack, Stream};
 use crate::agents::exec::SUPERVISE;
 use crate::agents::exec::end::End;
 use crate::agents::exec::files::Given;
@@ -39,7 +39,7 @@ pub async fn run(supervisor: &Path, job: &Job, given: &Given, context: &Context)
         }
         prepare(&folder, job.durable, context).await?;
         // Whoever takes the run over looks for the folder; so one of the two sees the other.
-        if !context.hold.is_ours().await.map_err(Failure::lacking)? {
+        if !context.hold.is_ours().await.map_err(|error| Failure::lacking(Lack::Disk, error))? {
             return Err(taken_over());
         }
         if let Some(schema) = &job.schema {
@@ -166,7 +166,10 @@ fn taken_over() -> Failure {
 
 /// Nothing has started. On a full disk the attempt waits until people have made room; else it has failed.
 fn no_room_or(error: &std::io::Error, message: String) -> Failure {
-    if folder::is_full(error) { Failure::lacking(message) } else { Failure::new("unavailable", message) }
+    match folder::is_full(error) {
+        true => Failure::lacking(Lack::Disk, message),
+        false => Failure::new("unavailable", message),
+    }
 }
 
 /// Starts a supervisor. Where the system has no file or process to give, it waits: others end meanwhile.
@@ -284,8 +287,10 @@ mod tests {
     #[test]
     fn on_a_full_disk_an_attempt_waits() {
         let told = |kind: ErrorKind| no_room_or(&kind.into(), "no folder".into());
-        assert!(told(ErrorKind::StorageFull).lacking && told(ErrorKind::QuotaExceeded).lacking);
+        for full in [ErrorKind::StorageFull, ErrorKind::QuotaExceeded] {
+            assert_eq!(told(full).lacking, Some(Lack::Disk));
+        }
         let denied = told(ErrorKind::PermissionDenied);
-        assert_eq!((denied.lacking, denied.class.as_str(), denied.outcome_known), (false, "unavailable", true));
+        assert_eq!((denied.lacking, denied.class.as_str(), denied.outcome_known), (None, "unavailable", true));
     }
 }

@@ -91,6 +91,7 @@ pub fn waits(reason: WaitReason, until: Option<i64>, now: i64) -> String {
         WaitReason::Lock => "a lock",
         WaitReason::Rate => "the rate of its agent",
         WaitReason::Secret => "a secret",
+        WaitReason::Disk => "the disk",
     };
     match until {
         Some(until) => format!("waits for {what} until {}", words::near(until, now)),

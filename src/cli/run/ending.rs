@@ -1,5 +1,6 @@
 //! What is printed when a run stands still: the result, or why there is none and how to go on.
 
+use crate::agent::Lack;
 use crate::cli::commands::Commands;
 use crate::cli::console::Console;
 use crate::cli::exit::Exit;
@@ -109,10 +110,10 @@ impl Ending<'_> {
         if wait.kind == "event" {
             return format!("  {} waits for an event\n    {}\n", wait.stage, self.commands.here(&wait.command));
         }
-        if wait.kind == "secret" {
+        if let Some(lack) = [Lack::Secret, Lack::Disk].into_iter().find(|lack| lack.word() == wait.kind) {
             let lines = self.model.live.get(&wait.stage).and_then(|live| live.lines.back());
-            let missing = lines.map_or_else(|| "a secret is missing".to_owned(), String::clone);
-            return format!("  {} waits for a secret\n    {missing}\n", wait.stage);
+            let missing = lines.map(|line| format!("    {line}\n")).unwrap_or_default();
+            return format!("  {} waits for {}\n{missing}", wait.stage, lack.phrase());
         }
         let told = waits::told(self.model, &wait.stage, self.commands);
         drawn + &told.unwrap_or_else(|| format!("  {} goes on when the run is resumed\n", wait.stage))

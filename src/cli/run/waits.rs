@@ -12,6 +12,7 @@ pub fn what(waits: &[Wait]) -> &'static str {
     match waits {
         _ if all("event") => "an event",
         _ if all("secret") => "a secret",
+        _ if all("disk") => "the disk",
         _ => "a person",
     }
 }

@@ -1,6 +1,6 @@
 //! Attempts of actions: planned, recorded as intended, ended, lost.
 
-use crate::agent::{Failure, Usage};
+use crate::agent::{Failure, Lack, Usage};
 use crate::engine::doubt::{Unsettled, probe_of};
 use crate::engine::journal::Payload;
 use crate::engine::report::WaitReason;
@@ -171,7 +171,7 @@ impl Core<'_> {
     }
 
     /// An attempt could not start for want of something: it waits for another process, which may have it.
-    pub(super) fn attempt_lacking(&mut self, attempt: AttemptId, because: &str) {
+    pub(super) fn attempt_lacking(&mut self, attempt: AttemptId, lack: Lack, because: &str) {
         let Some(id) = self.close(attempt) else { return };
         self.take_cost_back(id);
         self.unassign_unless_bound(id);
@@ -180,10 +180,10 @@ impl Core<'_> {
         if call.stop.is_some() && !call.probes() {
             return self.stopped(id);
         }
-        call.state = CallState::Lacking;
+        call.state = CallState::Lacking(lack);
         self.run.lacking.insert(id);
         self.report_line(id, because.to_owned());
-        self.report_waiting(id, WaitReason::Secret, None);
+        self.report_waiting(id, WaitReason::of(lack), None);
     }
 
     /// What was missing may be there now.

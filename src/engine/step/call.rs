@@ -313,7 +313,7 @@ impl<'a> Core<'a> {
             | CallState::Pausing
             | CallState::Asking(_)
             | CallState::Waiting
-            | CallState::Lacking
+            | CallState::Lacking(_)
             | CallState::Listening => self.stopped(id),
             CallState::Planned(attempt) => {
                 self.unplan(attempt, id);

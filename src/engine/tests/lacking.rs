@@ -1,4 +1,4 @@
-//! Row 50 of the faults: a secret that is not there when the run is resumed parks the run, and fails nothing.
+//! Rows 20 and 50 of the faults: what only people can bring, a secret or room on the disk, parks the run and fails nothing.
 
 use serde_json::json;
 
@@ -40,6 +40,17 @@ async fn an_attempt_without_its_secret_waits_and_all_else_goes_on() {
     let seen: Vec<(u32, String)> = world.script.of("a").into_iter().map(|call| (call.attempt, call.key)).collect();
     assert_eq!(seen, vec![(1, "K/a/-/-/0/0".to_owned()); 3], "it never counts as an attempt");
     assert_eq!(world.script.of("b").len(), 2);
+}
+
+#[tokio::test]
+async fn an_attempt_without_room_on_the_disk_waits_for_the_disk() {
+    let script = Script::default().on("a", [has_no_room("the disk is full"), gives("made")]);
+    let mut world = World::new(three(), script);
+    let Outcome::Waiting(waits) = world.start().await.unwrap() else { panic!("it parks") };
+    assert_eq!((waits.len(), waits[0].kind.as_str()), (1, "disk"));
+    assert_eq!(world.find().await.because.as_deref(), Some("a: waits for the disk"));
+    assert!(world.events().contains(&"a waits for Disk".to_owned()), "{:?}", world.events());
+    assert_eq!(world.resume().await.unwrap(), Outcome::Succeeded(json!(["made", 2])));
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use serde_json::{Value as Json, json};
 use tokio::sync::Notify;
 
 use crate::agent::secret::Redactor;
-use crate::agent::{Agent, Answer, Context, Failure, Recovery, Reply, Request, Sleep, Usage};
+use crate::agent::{Agent, Answer, Context, Failure, Lack, Recovery, Reply, Request, Sleep, Usage};
 use crate::engine::clock::{Clock, ClockSleep, VirtualClock};
 use crate::engine::report::{Event, Report, Reporter};
 use crate::engine::retry::{Going, StageDecision};
@@ -53,7 +53,12 @@ pub fn fails(class: &str) -> Step {
 
 /// Cannot start: a secret is missing.
 pub fn lacks(what: &str) -> Step {
-    Step { answer: Err(Failure::lacking(what)), ..gives(0) }
+    Step { answer: Err(Failure::lacking(Lack::Secret, what)), ..gives(0) }
+}
+
+/// Cannot start: the disk is full.
+pub fn has_no_room(what: &str) -> Step {
+    Step { answer: Err(Failure::lacking(Lack::Disk, what)), ..gives(0) }
 }
 
 impl Step {
