@@ -216,6 +216,23 @@ async fn whenever_the_power_fails_what_was_told_is_there() {
     assert!(images > 100, "{images} images were looked at");
 }
 
+/// Row 19: the names of a new store are on the disk before anything is told, those of the folders above it too.
+#[test]
+fn whenever_the_power_fails_a_new_store_is_found() {
+    let place = Place::new();
+    let (log, below) = (place.path("log"), place.folder.path().canonicalize().unwrap());
+    let faults = [("FAULT_LOG", log.to_str().unwrap()), ("FAULT_FILE", below.to_str().unwrap())];
+    let output = place.command(&["run", "main.wf", "--json", "--store", "new/kept"], &faults).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let ops = ops(&log);
+    let synced: BTreeSet<&str> =
+        ops.iter().take_while(|op| op.kind != b'o').filter(|op| op.kind == b's').map(|op| op.file.as_str()).collect();
+    let parent = below.file_name().unwrap().to_str().unwrap();
+    for folder in [parent, "new", "kept"] {
+        assert!(synced.contains(folder), "`{folder}` holds a name that is new: {synced:?}");
+    }
+}
+
 /// Does what an operation did to a file, with at most so many of its bytes.
 fn apply(files: &mut BTreeMap<String, Vec<u8>>, op: &Op, bytes: usize) {
     if bytes == 0 {

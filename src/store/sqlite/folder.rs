@@ -1,6 +1,6 @@
 //! The folder of a store: made, judged and watched. Knows nothing of what is in the files.
 
-use std::fs::{self, DirBuilder, OpenOptions};
+use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
@@ -20,7 +20,7 @@ pub fn prepare(dir: &Path) -> Result<PathBuf, StoreError> {
     let existing = dir.ancestors().find(|path| path.exists()).unwrap_or(Path::new("."));
     check_file_system(existing)?;
     if !dir.is_dir() {
-        DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(|error| refuse(dir, &error))?;
+        make_durably(dir).map_err(|error| refuse(dir, &error))?;
         // What is in it is no part of the project's history. A courtesy: the store works without it.
         fs::write(dir.join(".gitignore"), "*\n").ok();
     }
@@ -31,6 +31,23 @@ pub fn prepare(dir: &Path) -> Result<PathBuf, StoreError> {
     let opened = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(&file);
     opened.map_err(|error| refuse(&file, &error))?;
     Ok(file)
+}
+
+/// Makes a folder, and those above it that are missing, so that none of them is gone after a power loss.
+fn make_durably(dir: &Path) -> io::Result<()> {
+    let missing: Vec<&Path> = dir.ancestors().take_while(|path| !path.exists()).collect();
+    DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
+    missing.into_iter().filter_map(Path::parent).try_for_each(sync_folder)
+}
+
+/// Makes the names in a folder durable, as far as the file system can.
+fn sync_folder(dir: &Path) -> io::Result<()> {
+    let dir = if dir.as_os_str().is_empty() { Path::new(".") } else { dir };
+    match File::open(dir).and_then(|dir| dir.sync_all()) {
+        // Not every file system syncs folders, and not every folder in which one may write can be opened to read.
+        Err(error) if matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::PermissionDenied) => Ok(()),
+        other => other,
+    }
 }
 
 /// The error of a store that cannot be opened.
