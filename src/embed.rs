@@ -226,6 +226,7 @@ impl Host {
             root: self.root.clone(),
             call_dir: self.root.clone(),
             attempts_dir: self.dir.join("attempts"),
+            file: None,
         }
     }
 }

@@ -7,20 +7,15 @@ use crate::base::world::SourceLimits;
 /// What every command takes that reads sources.
 #[derive(Debug, Clone, Copy, Args)]
 pub struct SourceArgs {
-    /// Largest .wf file that is read, in MiB; a program may have four times as much
-    #[arg(
-        long,
-        value_name = "MIB",
-        default_value_t = 16,
-        value_parser = clap::value_parser!(u32).range(1..=i64::from(SourceLimits::MIB_MAX))
-    )]
-    pub max_source: u32,
+    /// Largest .wf file that is read, in MiB; a program may have four times as much [default: 16]
+    #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u32).range(1..=i64::from(SourceLimits::MIB_MAX)))]
+    pub max_source: Option<u32>,
 }
 
 impl SourceArgs {
     /// What that means.
     pub fn limits(self) -> SourceLimits {
-        SourceLimits::of_mib(self.max_source)
+        self.max_source.map_or_else(SourceLimits::default, SourceLimits::of_mib)
     }
 }
 

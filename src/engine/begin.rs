@@ -161,6 +161,9 @@ impl Runner {
         self.setup.store.put_plan(&plan.hash, &text).await?;
         self.run = going.carry_over(&self.run);
         self.info.result = None;
+        if let Some(file) = &self.setup.options.file {
+            self.info.file.clone_from(file);
+        }
         self.report_started(true);
         Ok(Continuation {
             journal: Self::JOURNAL,

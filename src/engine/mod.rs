@@ -82,6 +82,8 @@ pub struct Options {
     pub call_dir: PathBuf,
     /// Below it each attempt has a folder: `RUN/HASH-OF-KEY-ATTEMPT`.
     pub attempts_dir: PathBuf,
+    /// Where the plan at hand was read from, for the history of a run that goes on on it.
+    pub file: Option<String>,
 }
 
 /// What the edge tells a run that is under way.

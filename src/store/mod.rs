@@ -54,7 +54,7 @@ pub struct RunInfo {
     pub requester: String,
     /// The project's root folder.
     pub root: String,
-    /// The file that it was started from, as given.
+    /// The file that its plan was read from, as given.
     pub file: String,
     /// Where `wfc` was called.
     pub call_dir: String,

@@ -243,6 +243,7 @@ impl Drive<'_> {
             root: PathBuf::from(&self.info.root),
             call_dir: PathBuf::from(&self.info.call_dir),
             attempts_dir: start::attempts_dir(&self.world.store_dir),
+            file: Some(self.info.file),
         };
         let setup = Setup {
             agents,

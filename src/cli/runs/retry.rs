@@ -19,7 +19,7 @@ use crate::store::Status;
 
 /// Goes on with a run that has not ended.
 pub fn resume(args: &ResumeArgs, global: &Global, console: &Console) -> Result<Exit, Problem> {
-    refuse_profile(args.plan.as_deref(), &args.program)?;
+    refuse_without_plan(args.plan.as_deref(), &args.program)?;
     let opened = Opened::to_write(global, console)?;
     let info = opened.find(&args.run)?;
     let commands = opened.commands(&info)?;
@@ -47,7 +47,7 @@ pub fn resume(args: &ResumeArgs, global: &Global, console: &Console) -> Result<E
 
 /// Goes on with a run that failed or was cancelled: what succeeded is kept.
 pub fn retry(args: &RetryArgs, global: &Global, console: &Console) -> Result<Exit, Problem> {
-    refuse_profile(args.plan.as_deref(), &args.program)?;
+    refuse_without_plan(args.plan.as_deref(), &args.program)?;
     let opened = Opened::to_write(global, console)?;
     let mut info = opened.find(&args.run)?;
     let commands = opened.commands(&info)?;
@@ -67,13 +67,20 @@ pub fn retry(args: &RetryArgs, global: &Global, console: &Console) -> Result<Exi
     opened.drive_on(Arc::new(plan), info, mode, &args.drive)
 }
 
-/// A run keeps the bindings that it was started with: only another plan may be read under a profile.
-fn refuse_profile(plan: Option<&Path>, program: &ProgramArgs) -> Result<(), Problem> {
-    if plan.is_some() || program.profile.is_none() {
-        return Ok(());
-    }
-    let problem = Problem::usage("a run keeps the agents that it was started with: `--profile` does nothing to it");
-    Err(problem.help("leave it out, or bind the agents of a changed program: `--plan FILE --profile NAME`"))
+/// A run keeps its plan and the bindings that it was started with: only another plan is read, under a profile or a limit.
+fn refuse_without_plan(plan: Option<&Path>, program: &ProgramArgs) -> Result<(), Problem> {
+    let (what, help) = match (plan, &program.profile, program.sources.max_source) {
+        (None, Some(_), _) => (
+            "a run keeps the agents that it was started with: `--profile` does nothing to it",
+            "leave it out, or bind the agents of a changed program: `--plan FILE --profile NAME`",
+        ),
+        (None, None, Some(_)) => (
+            "a run goes on on the plan that it has, and no source is read: `--max-source` does nothing to it",
+            "leave it out, or read a changed program: `--plan FILE --max-source MIB`",
+        ),
+        _ => return Ok(()),
+    };
+    Err(Problem::usage(what).help(help))
 }
 
 /// A plan from a file: one that `wfc build` wrote, or the workflow of that name in a .wf file or project.

@@ -256,7 +256,7 @@ fn a_changed_plan_keeps_what_it_can() {
         insta::assert_snapshot!(wfc(path, &["runs", "show", "r1"]), @r#"
         run r1  ship  succeeded, [s]
         started [minute] by [account]
-        plan [hash], from ship.wf
+        plan [hash], from fixed.wf
           = prepared                 [s]  kept
           ✓ built                    [s]  attempt 2
           ✓ announced                [s]
@@ -284,6 +284,16 @@ fn a_run_keeps_the_agents_that_it_was_started_with() {
     help: leave it out, or bind the agents of a changed program: `--plan FILE --profile NAME`
     (exit 2)
     "#);
+    for command in [["resume", "open"].as_slice(), &["runs", "retry", "bad"]] {
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(wfc(folder.path(), &[command, &["--max-source", "32"]].concat()), @r#"
+            --- standard error
+            error: a run goes on on the plan that it has, and no source is read: `--max-source` does nothing to it
+            help: leave it out, or read a changed program: `--plan FILE --max-source MIB`
+            (exit 2)
+            "#);
+        }
+    }
 }
 
 /// What a failure undoes is neither told as kept nor as an effect.
@@ -331,13 +341,13 @@ workflow trip() -> string {
 
           kept: allowed    effects so far: none
           go on:         wfc runs retry r1
-          with changes:  wfc runs retry r1 --plan trip.wf
+          with changes:  wfc runs retry r1 --plan next.wf
         (exit 1)
         "#);
         insta::assert_snapshot!(wfc(folder.path(), &["runs", "show", "r1"]), @r#"
         run r1  trip  failed, [s]: paid: failed
         started [minute] by [account]
-        plan [hash], from trip.wf
+        plan [hash], from next.wf
           = booked                   [s]  kept
             ✓ undo                   [s]
           ✓ allowed                  [s]
@@ -444,4 +454,6 @@ fn a_run_that_waits_goes_on_on_a_changed_plan() {
         (exit 0)
         "#);
     });
+    let shown = wfc(path, &["runs", "show", "r1"]);
+    assert!(shown.contains(", from next.wf\n"), "{shown}");
 }
