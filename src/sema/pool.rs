@@ -1,5 +1,7 @@
 //! Pools: several agents of one interface behind one name.
 
+use std::rc::Rc;
+
 use crate::base::span::Span;
 use crate::diag::Diagnostic;
 use crate::sema::binding::{named, not_implemented};
@@ -7,7 +9,7 @@ use crate::sema::context::Context;
 use crate::sema::errors::items::{self as errors, Named};
 use crate::sema::errors::names;
 use crate::sema::hir::{self, AgentId};
-use crate::sema::items::Def;
+use crate::sema::items::{AgentItem, Def};
 use crate::syntax::ast::{Name, Pool, Spanned};
 use crate::value::policy::Strategy;
 
@@ -25,6 +27,43 @@ pub(super) fn check(ctx: &mut Context<'_>, module: usize, pool: &Pool, interface
     // Where there is none the name stands for nobody in particular.
     let interface = interface.unwrap_or(AgentId::new(0));
     hir::Pool { interface, members, strategy: strategy(pool.strategy.as_ref()) }
+}
+
+/// Notes of every action of a pool whether what became of an attempt can be found out, or does not matter, whoever made it.
+pub(super) fn settle(ctx: &mut Context<'_>) {
+    for index in 0..ctx.items.agents.len() {
+        let (module, AgentItem::Pool(pool)) = ctx.items.agents[index] else { continue };
+        let Some(interface) = ctx.agents[index].as_ref().and_then(|pool| pool.interface) else { continue };
+        let members = members(ctx, module, pool, interface);
+        let repeats = |action: &str| {
+            let own = |member: &usize| ctx.agents[*member].as_ref()?.actions.get(action);
+            !members.is_empty()
+                && members.iter().all(|member| own(member).is_some_and(|own| own.repeats_after_unknown()))
+        };
+        let settled: Vec<bool> =
+            ctx.agents[index].iter().flat_map(|pool| pool.actions.keys().map(|name| repeats(name))).collect();
+        for (action, probe) in ctx.agents[index].iter_mut().flat_map(|pool| pool.actions.values_mut()).zip(settled) {
+            Rc::make_mut(action).probe = probe;
+        }
+    }
+}
+
+/// The members that are there and fit, without a word on others.
+fn members(ctx: &Context<'_>, module: usize, pool: &Pool, interface: usize) -> Vec<usize> {
+    let implements =
+        |agent: &usize| ctx.agents[*agent].as_ref().is_some_and(|agent| agent.interface == Some(interface));
+    let named = |name: &Name| match ctx.items.scopes[module].get(&name.text)?.def {
+        Def::Agent(agent) => Some(agent),
+        _ => None,
+    };
+    match &pool.capability {
+        Some(wanted) => {
+            let able = |agent: &usize| ctx.items.agents[*agent].1.capabilities().any(|one| one.value == wanted.value);
+            let visible = visible_agents(ctx, module).into_iter().map(|visible| visible.agent);
+            visible.filter(|agent| able(agent) && implements(agent)).collect()
+        }
+        None => pool.members.iter().filter_map(named).filter(implements).collect(),
+    }
 }
 
 fn strategy(written: Option<&Name>) -> Strategy {

@@ -38,7 +38,7 @@ pub(super) struct Signature {
     pub effects_span: Option<Span>,
     /// Classes of its own.
     pub raises: Vec<String>,
-    /// Whether it can be found out what became of an attempt.
+    /// Whether it can be found out what became of an attempt. Of a pool, whoever made it: there also what may be repeated counts.
     pub probe: bool,
     /// Settings that hold for each call unless the call says otherwise: the action's, then the agent's.
     pub timeout: Option<i64>,
@@ -119,6 +119,7 @@ pub(super) fn collect_all(ctx: &mut Context<'_>) {
         }
     }
     crate::sema::agent::settle(ctx);
+    crate::sema::pool::settle(ctx);
     for index in 0..ctx.items.workflows.len() {
         let found = workflow(ctx, index);
         ctx.workflows.push(Rc::new(found));
