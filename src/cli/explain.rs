@@ -12,7 +12,7 @@ use crate::diag::Code;
 /// `wfc explain`.
 #[derive(Debug, Clone, Args)]
 pub struct ExplainArgs {
-    /// A code like `WF0102`; without one all are listed
+    /// A code like `WF0102`, also `102`; without one all are listed
     #[arg(value_name = "CODE")]
     pub code: Option<String>,
 }
@@ -27,7 +27,7 @@ const COLUMNS: usize = 80;
 pub fn run(args: &ExplainArgs, console: &Console) -> Result<Exit, Problem> {
     let text = match &args.code {
         None => list(),
-        Some(typed) => page(Code::parse(typed).ok_or_else(|| unknown(typed))?, console.colours_out()),
+        Some(typed) => page(code(typed).ok_or_else(|| unknown(typed))?, console.colours_out()),
     };
     console.out(&text);
     Ok(Exit::Good)
@@ -35,6 +35,12 @@ pub fn run(args: &ExplainArgs, console: &Console) -> Result<Exit, Problem> {
 
 fn list() -> String {
     Code::ALL.iter().map(|code| format!("{}  {}\n", code.as_str(), without_ticks(code.title()))).collect()
+}
+
+/// The code that somebody typed: in any case, and without what all codes have in common.
+fn code(typed: &str) -> Option<Code> {
+    let upper = typed.to_ascii_uppercase();
+    Code::parse(&format!("{:0>4}", upper.strip_prefix("WF").unwrap_or(&upper)))
 }
 
 fn unknown(typed: &str) -> Problem {

@@ -49,6 +49,18 @@ fn all_codes_are_listed_with_their_titles() {
 }
 
 #[test]
+fn a_code_is_typed_in_short() {
+    let folder = folder(&[]);
+    let page = wfc(folder.path(), &["explain", "WF0102"]);
+    assert!(page.starts_with("WF0102: Unknown name\n"), "{page}");
+    for short in ["wf0102", "0102", "102", "wf102"] {
+        assert_eq!(wfc(folder.path(), &["explain", short]), page, "{short}");
+    }
+    let none = wfc(folder.path(), &["explain", "0"]);
+    assert!(none.ends_with("(exit 2)\n"), "{none}");
+}
+
+#[test]
 fn an_unknown_code_is_wrong_use() {
     let folder = folder(&[]);
     insta::assert_snapshot!(wfc(folder.path(), &["explain", "WF3010"]), @r#"
