@@ -11,8 +11,16 @@ use crate::syntax::ast::{
     self, ClauseKind, Name, Need, OnFailure, Priority, Repeat, RetryUse, Setting, SettingValue, Spanned,
 };
 use crate::value::Value;
+use crate::value::expr::{Expr, ExprKind};
 use crate::value::policy::Effects;
 use crate::value::types::Type;
+
+/// Whether the value of an expression is known only during the run.
+pub(super) fn is_open(found: &Expr) -> bool {
+    let mut open = false;
+    found.walk(|part| open |= matches!(part.kind, ExprKind::Var(_)) && !is_unknown(part));
+    open
+}
 
 /// The clauses of one stage, call or workflow.
 #[derive(Default)]
@@ -116,14 +124,9 @@ impl Body<'_, '_> {
     }
 
     /// Reports a value that is known only during the run. What is wrong in another way is said already.
-    pub fn report_open(&mut self, written: &ast::Expr, found: &crate::value::expr::Expr, what: &str) {
+    pub fn report_open(&mut self, written: &ast::Expr, found: &Expr, what: &str) {
         // What could not be read has been told.
-        if matches!(written.kind, ast::ExprKind::Broken) {
-            return;
-        }
-        let mut open = false;
-        found.walk(|part| open |= matches!(part.kind, crate::value::expr::ExprKind::Var(_)) && !is_unknown(part));
-        if open {
+        if !matches!(written.kind, ast::ExprKind::Broken) && is_open(found) {
             self.report(errors::not_constant(what, written.span));
         }
     }

@@ -8,6 +8,13 @@ pub(crate) fn lock_without_name(at: Span) -> Diagnostic {
     Diagnostic::new(Code::WF0416, at, "a lock has a name").label("no name").help("write `lock \"database\"`")
 }
 
+pub(crate) fn lock_interpolated(at: Span) -> Diagnostic {
+    Diagnostic::new(Code::WF0016, at, "the name of a lock is fixed text: it takes no `${}` but that of constants")
+        .label("known only during the run")
+        .help("write the text out")
+        .note("locks are taken in the order of their names, so that no two runs wait for each other")
+}
+
 /// `inner` is taken while `outer` is held.
 pub(crate) fn lock_order(outer: (&str, Span), inner: (&str, Span), call: Option<Span>) -> Diagnostic {
     let message = match outer.0 == inner.0 {

@@ -1,7 +1,7 @@
 //! `lock "name"` and `budget 200_000tok, 5usd`, of stages and workflows.
 
 use crate::base::span::Span;
-use crate::sema::clause::Clauses;
+use crate::sema::clause::{Clauses, is_open};
 use crate::sema::constant::value_of;
 use crate::sema::errors::bounds as errors;
 use crate::sema::errors::shown;
@@ -24,7 +24,9 @@ impl<'a> Body<'_, 'a> {
             }
             Some(_) => None,
             None => {
-                self.report_open(written, &found, "the name of a lock");
+                if is_open(&found) {
+                    self.report(errors::lock_interpolated(written.span));
+                }
                 None
             }
         }
