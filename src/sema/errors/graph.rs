@@ -103,6 +103,11 @@ pub(crate) fn never_skipped(name: &str, at: Span, declared: Span) -> Diagnostic 
         .help(format!("to ask whether it failed, write `failed({name})`"))
 }
 
+/// The same in a test, where a run may have failed before it.
+pub(crate) fn never_skipped_in_a_run(name: &str, at: Span, declared: Span) -> Diagnostic {
+    never_skipped(name, at, declared).help(format!("to ask whether it came to run, compare `attempts({name})` with 0"))
+}
+
 pub(crate) fn misplaced(word: &str, at: Span, where_: &str) -> Diagnostic {
     Diagnostic::new(Code::WF0308, at, format!("`{word}` {where_}")).label("cannot stand here")
 }

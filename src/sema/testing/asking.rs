@@ -82,7 +82,7 @@ impl Body<'_, '_> {
         let path = self.one_stage(of, "skipped", args, span)?;
         let stage = stage_at(self.ctx, path.steps.last()?.stages[0])?;
         if stage.guard.is_empty() {
-            let found = graph::never_skipped(&stage.name, span, stage.span);
+            let found = graph::never_skipped_in_a_run(&stage.name, span, stage.span);
             self.report(found);
         }
         Some(path)
