@@ -3,6 +3,7 @@
 use crate::base::span::Span;
 use crate::diag::{Code, Diagnostic};
 use crate::sema::errors::suggest;
+use crate::syntax::ast::Name;
 
 pub(crate) fn same_title(what: &str, title: &str, again: Span, first: Span) -> Diagnostic {
     Diagnostic::new(Code::WF0101, again, format!("two {what} are called \"{title}\""))
@@ -179,6 +180,18 @@ pub(crate) fn returns_an_approval(at: Span, declared: Span) -> Diagnostic {
         .label("a value")
         .related(declared, "asks for an approval")
         .help("write `approves`, or `fails denied`")
+}
+
+/// A class that a person who is asked, or an event that is awaited, never ends with.
+pub(crate) fn fails_otherwise(name: &str, class: &Name, declared: Span, classes: &[&str]) -> Diagnostic {
+    let help = match classes.contains(&"denied") {
+        true => "a refusal is `fails denied`, nobody's answer in time `fails timeout`",
+        false => "write `fails timeout`, which is nobody's answer in time, or `returns …`",
+    };
+    Diagnostic::new(Code::WF0704, class.span, format!("`{name}` never fails with `{}`", class.text))
+        .label("no such failure")
+        .related(declared, "waits for somebody's answer")
+        .help(help)
 }
 
 pub(crate) fn arguments_of_a_question(name: &str, at: Span) -> Diagnostic {

@@ -15,7 +15,7 @@ use crate::sema::policy::unknown_class;
 use crate::sema::scope::Binding;
 use crate::sema::signature::{Parameter, Signature};
 use crate::sema::testing::path::{Walk, is_unclear, stage_names};
-use crate::sema::testing::question::Question;
+use crate::sema::testing::question::{Awaited, Question};
 use crate::syntax::ast::{self, MockAnswer, Path, SettingValue};
 use crate::value::expr::{Expr, Var};
 use crate::value::policy::CLASSES;
@@ -48,6 +48,8 @@ struct Standing {
     /// What `returns` has to give; of an approval nothing.
     result: Option<Type>,
     approves: bool,
+    /// The only classes that it fails with; none for what may fail with any.
+    classes: Option<&'static [&'static str]>,
     declared: Span,
     raises: Vec<String>,
 }
@@ -97,16 +99,17 @@ impl<'a> Body<'_, 'a> {
             let raises = found.signature.raises.clone();
             let (result, declared) = (Some(found.result), found.signature.span);
             let (name, params) = (found.name, found.params);
-            return Some(Standing { target, name, params, result, approves: false, declared, raises });
+            return Some(Standing { target, name, params, result, approves: false, classes: None, declared, raises });
         }
         if self.is_nothing(path, workflow) {
             self.report_nothing_to_mock(path.parts.first()?, workflow);
             return None;
         }
-        let Question { stage, tag, name, result, approves, declared } = self.question_at(path, workflow)?;
+        let Question { stage, tag, name, answer, declared } = self.question_at(path, workflow)?;
+        let Awaited { result, approves, classes } = answer;
         let target = MockTarget::Stage(stage, tag);
         let result = (!approves).then_some(result);
-        Some(Standing { target, name, params: Vec::new(), result, approves, declared, raises: Vec::new() })
+        Some(Standing { target, name, params: Vec::new(), result, approves, classes, declared, raises: Vec::new() })
     }
 
     /// Whether a path begins at an agent rather than at a stage. A name may be both: then an action counts first.
@@ -275,7 +278,7 @@ impl<'a> Body<'_, 'a> {
         let answer = match &written.answer {
             MockAnswer::Returns(value) => self.returned(of, value),
             MockAnswer::Fails(class, count) => {
-                self.check_mocked_class(class, &of.raises);
+                self.check_mocked_class(class, of);
                 if let Some(count) = count {
                     let count = self.count(count, "fails", 1, TIMES_MAX).and_then(|count| u32::try_from(count).ok());
                     times = count.or(Some(1));
@@ -303,11 +306,13 @@ impl<'a> Body<'_, 'a> {
         Answer::Returns(self.check(value, &want))
     }
 
-    fn check_mocked_class(&mut self, class: &ast::Name, raises: &[String]) {
+    fn check_mocked_class(&mut self, class: &ast::Name, of: &Standing) {
         if class.text == "cancelled" {
             self.report(policies::class_of_nobody(&class.text, class.span));
-        } else if !CLASSES.contains(&class.text.as_str()) && !raises.contains(&class.text) {
-            self.report(unknown_class(&class.text, class.span, raises));
+        } else if !CLASSES.contains(&class.text.as_str()) && !of.raises.contains(&class.text) {
+            self.report(unknown_class(&class.text, class.span, &of.raises));
+        } else if let Some(classes) = of.classes.filter(|classes| !classes.contains(&class.text.as_str())) {
+            self.report(errors::fails_otherwise(&of.name, class, of.declared, classes));
         }
     }
 }

@@ -19,11 +19,20 @@ pub(super) struct Question {
     /// As it is written.
     pub name: String,
     /// What an answer is.
-    pub result: Type,
-    /// Whether the answer is yes or no.
-    pub approves: bool,
+    pub answer: Awaited,
     /// The place of the stage.
     pub declared: Span,
+}
+
+/// An answer that is waited for.
+pub(super) struct Awaited {
+    /// Its type.
+    pub result: Type,
+    /// Whether it is yes or no.
+    pub approves: bool,
+    /// The classes that a question ends with where it is not answered as was hoped. None where a person is asked what becomes of
+    /// a failure: that may be any.
+    pub classes: Option<&'static [&'static str]>,
 }
 
 impl Body<'_, '_> {
@@ -43,7 +52,7 @@ impl Body<'_, '_> {
         let asked = stages.iter().find_map(|stage| asked(stage));
         let declared = stages.first()?.span;
         match asked {
-            Some((result, approves)) => Some(Question { stage, tag: None, name, result, approves, declared }),
+            Some(answer) => Some(Question { stage, tag: None, name, answer, declared }),
             None => {
                 self.report_no_question(&stage, path.span, &name);
                 None
@@ -74,9 +83,9 @@ impl Body<'_, '_> {
             return None;
         };
         match answer_to(&found.call) {
-            Some((result, approves)) => {
+            Some(answer) => {
                 let tag = Some(tag.name.to_owned());
-                Some(Question { stage: race, tag, name, result, approves, declared })
+                Some(Question { stage: race, tag, name, answer, declared })
             }
             None => {
                 let target = found.call.target.clone();
@@ -134,27 +143,28 @@ impl Body<'_, '_> {
     }
 }
 
-/// What answers to a stage are, and whether they are yes or no.
-fn asked(stage: &hir::Stage) -> Option<(Type, bool)> {
+/// What answers to a stage are.
+fn asked(stage: &hir::Stage) -> Option<Awaited> {
     // Which alternative of a race is meant has to be said, unless none has a tag.
     let tagged = matches!(&stage.body, hir::Body::Race(race) if race.kind == RaceKind::Tagged);
     let asked = calls(stage).into_iter().filter(|_| !tagged).find_map(answer_to);
-    let on_failure = || {
-        let asks = stage.handlers.iter().any(|handler| matches!(handler.action, HandlerAction::Ask(_)));
-        let result = match &stage.body {
-            hir::Body::Map(map) => map.call.result.clone(),
-            _ => stage.ty.clone(),
-        };
-        asks.then(|| (result.without_labels(), false))
+    if !stage.handlers.iter().any(|handler| matches!(handler.action, HandlerAction::Ask(_))) {
+        return asked;
+    }
+    let result = match &stage.body {
+        hir::Body::Map(map) => map.call.result.clone(),
+        _ => stage.ty.clone(),
     };
-    asked.or_else(on_failure)
+    let on_failure = Awaited { result: result.without_labels(), approves: false, classes: None };
+    Some(asked.map_or(on_failure, |asked| Awaited { classes: None, ..asked }))
 }
 
-/// What an answer to a call is that waits for somebody outside, and whether it is yes or no.
-fn answer_to(call: &hir::Call) -> Option<(Type, bool)> {
-    match &call.target {
-        Target::Ask(ask) => Some((call.result.without_labels(), ask.approves.is_some())),
-        Target::Event(_) => Some((call.result.without_labels(), false)),
-        _ => None,
-    }
+/// What an answer to a call is that waits for somebody outside.
+fn answer_to(call: &hir::Call) -> Option<Awaited> {
+    let (approves, classes): (bool, &[&str]) = match &call.target {
+        Target::Ask(ask) if ask.approves.is_some() => (true, &["denied", "timeout"]),
+        Target::Ask(_) | Target::Event(_) => (false, &["timeout"]),
+        _ => return None,
+    };
+    Some(Awaited { result: call.result.without_labels(), approves, classes: Some(classes) })
 }
