@@ -218,7 +218,10 @@ impl<'a> Outline<'a> {
         let frame = body.frame_mut();
         let index = frame.bindings.len();
         frame.bindings.push(binding);
-        frame.names.entry(name.text.clone()).or_insert(index);
+        match frame.names.get(&name.text) {
+            Some(first) => frame.bindings[*first].twice = true,
+            None => drop(frame.names.insert(name.text.clone(), index)),
+        }
         self.node_of.push(node);
         if let Some(node) = node {
             self.nodes[node].binding = Some(index);

@@ -25,8 +25,8 @@ pub(super) enum Cause {
 impl Body<'_, '_> {
     /// The type of a binding as seen from here: `T?` unless it is known to be there, narrowed by what is known.
     pub fn seen(&self, frame: usize, binding: &Binding) -> Type {
-        let ty = binding.ty.clone().unwrap_or_else(Type::unknown);
-        let Some(var) = binding.var else { return ty };
+        let ty = binding.ty.clone().filter(|_| !binding.twice).unwrap_or_else(Type::unknown);
+        let Some(var) = binding.var.filter(|_| !binding.twice) else { return ty };
         let ty = if self.causes(frame, binding).is_empty() { ty } else { ty.optional() };
         self.narrowed(&Path { root: Root { frame, var }, fields: Vec::new() }, ty)
     }

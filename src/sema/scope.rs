@@ -84,6 +84,8 @@ pub(super) struct Binding {
     pub short: bool,
     /// Of an agent parameter, which it is.
     pub agent: Option<Bound>,
+    /// Something else of the same workflow bears its name, which has been reported: nobody knows which is meant.
+    pub twice: bool,
 }
 
 /// An agent parameter.
@@ -115,6 +117,7 @@ impl Binding {
             uses: Vec::new(),
             short: false,
             agent: None,
+            twice: false,
         }
     }
 
