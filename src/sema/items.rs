@@ -210,7 +210,9 @@ impl<'a> Items<'a> {
                 self.bind(module, name, Entry { def, span: name.span, imported: true, used: false }, bag);
             }
             ImportWhat::Names(names) => {
-                for name in names {
+                // What an import that leads nowhere brings is not told apart from the file's own: it may be that file.
+                let clear = |name: &&Name| target.is_some() || !own[module].contains_key(&name.text);
+                for name in names.iter().filter(clear) {
                     let def = self.imported(name, target, own, &import.path.value, bag);
                     self.bind(module, name, Entry { def, span: name.span, imported: true, used: false }, bag);
                 }

@@ -72,6 +72,7 @@ fn aliases_in(ctx: &Context<'_>, of: In<'_, TypeItem>) -> Vec<usize> {
 fn alias(ctx: &Context<'_>, module: usize, path: &Path) -> Option<usize> {
     let scope = &ctx.items.scopes;
     let entry = match path.parts.as_slice() {
+        [name] if simple(&name.text).is_some() => return None,
         [name] => scope[module].get(&name.text)?,
         [file, name] => match scope[module].get(&file.text)?.def {
             Def::Module(other) => scope[other].get(&name.text)?,
@@ -115,12 +116,19 @@ impl<'c, 'a> Resolver<'c, 'a> {
     fn path(&mut self, path: &Path) -> Type {
         match path.parts.as_slice() {
             [name] => match simple(&name.text) {
+                // Which of the two is meant nobody knows: the name itself has been told to be taken.
+                Some(_) if self.is_taken(name) => Type::unknown(),
                 Some(ty) => ty,
                 None => self.named(name),
             },
             [file, name] => self.of_file(file, name),
             _ => self.unknown(&joined(path), path.span),
         }
+    }
+
+    /// Whether the file declares or imports something under the name of a type of the language.
+    fn is_taken(&mut self, name: &ast::Name) -> bool {
+        self.ctx.item(self.module, &name.text).is_some_and(|entry| matches!(entry.def, Def::Type(_)))
     }
 
     fn named(&mut self, name: &ast::Name) -> Type {
