@@ -503,6 +503,15 @@ pub(super) fn comma_between(at: Span) -> Diagnostic {
         .fix_safe("remove it", at, "")
 }
 
+/// Clauses written as the fields of a record: all signs that are too many.
+pub(super) fn record_of_clauses(signs: &[Span]) -> Diagnostic {
+    let found = Diagnostic::new(Code::WF0017, signs[0], "clauses and settings stand without `:` and without `,`")
+        .label("not used here")
+        .help("remove them")
+        .fix_safe("remove them", signs[0], "");
+    signs[1..].iter().fold(found, |found, sign| found.and_edit(*sign, ""))
+}
+
 pub(super) fn ternary(at: Span) -> Diagnostic {
     Diagnostic::new(Code::WF0017, at, "there is no `? :`")
         .label("sign of another language")

@@ -137,6 +137,18 @@ impl<'a> Tokens<'a> {
         })
     }
 
+    /// The last token of the bracket or text that begins at a token, or the token itself.
+    pub fn end_of_group(&self, index: usize) -> Option<usize> {
+        if !self.list[index].opens() {
+            return Some(index);
+        }
+        let mut end = self.closing(index)?;
+        while self.kind(end) == Some(Kind::StringMiddle) {
+            end = self.closing(end)?;
+        }
+        Some(end)
+    }
+
     /// The brackets around a token, innermost first.
     pub fn enclosing(&self, index: usize) -> Vec<usize> {
         let mut stack = Vec::new();

@@ -31,3 +31,17 @@ pub(in crate::syntax) fn value_as_an_item(at: Span) -> Diagnostic {
 pub(in crate::syntax) fn any_of_how_many(at: Span) -> Diagnostic {
     missing(at, "a number", "`any`").help("say how many have to succeed: `any 2 of […]`")
 }
+
+/// `agent.action` with nothing behind it, in a stage or elsewhere.
+pub(in crate::syntax) fn no_brackets(at: Span, path: &str, stage: bool) -> Diagnostic {
+    let value = if stage { "; a value gets its name with `let`" } else { "" };
+    Diagnostic::new(Code::WF0001, at, format!("`{path}` is called without brackets"))
+        .label("missing here")
+        .help(format!("write `{path}()`, with the arguments between them{value}"))
+        .fix_suggested("insert `()`", at, "()")
+}
+
+/// `agent.action argument`.
+pub(in crate::syntax) fn bare_arguments(at: Span, path: &str) -> Diagnostic {
+    Diagnostic::new(Code::WF0017, at, format!("the arguments of `{path}` stand in brackets")).label("needs brackets")
+}

@@ -1,11 +1,12 @@
-//! A value where a stage wants something to call.
+//! A value where a stage wants something to call, and calls without their brackets.
 
-use super::Found;
-use crate::syntax::draft::Patch;
+use super::{Found, phrases};
+use crate::syntax::draft::{HOLE, Patch};
 use crate::syntax::errors;
+use crate::syntax::grammar::Rule;
 use crate::syntax::repair::Failure;
 use crate::syntax::scan::Kind;
-use crate::syntax::split::STATEMENT_WORDS;
+use crate::syntax::split::{STATEMENT_WORDS, Tokens};
 
 /// `stage a = 3`, `stage a = b + 1`.
 pub(super) fn value_as_a_stage(failure: &Failure<'_>) -> Option<Found> {
@@ -32,6 +33,86 @@ pub(super) fn value_after_an_arrow(failure: &Failure<'_>) -> Option<Found> {
         }
         false => Some((errors::calls::value_as_an_item(at), Vec::new())),
     }
+}
+
+/// `stage a = agent.read x`, `stage a = agent.read`.
+pub(super) fn call_without_brackets(failure: &Failure<'_>) -> Option<Found> {
+    let expected = &failure.expected;
+    // Nothing else but the path of a call goes on with these two alone.
+    let call = expected.has(Rule::dot) && (expected.has(Rule::round_open) || expected.has(Rule::args));
+    let other = expected.operator() || expected.ty() || expected.has(Rule::mock_step) || failure.text(0) == "of";
+    let last = failure.found.checked_sub(1).filter(|_| call && !other)?;
+    let tokens = failure.tokens;
+    let part = |index: usize| tokens.text(index) == "." || tokens.kind(index) == Some(Kind::Word);
+    let mut before = (0..last).rev().take_while(|index| part(*index) && follows_dot(tokens, *index));
+    let path = written(tokens, before.by_ref().last().unwrap_or(last), last);
+    // `agent action(x)`: it is the dot that is missing.
+    if failure.text(1) == "(" && !path.contains('.') {
+        return None;
+    }
+    let end = tokens.list[last].end;
+    let Some(to) = last_argument(failure) else {
+        let stage = tokens.text(0) == "workflow";
+        let fault = errors::calls::no_brackets(failure.after_previous(), path, stage);
+        return ends(failure).then(|| (fault, vec![Patch::insert(end, "()")]));
+    };
+    let arguments = format!("({})", written(tokens, failure.found, to));
+    let at = failure.span(failure.found, to);
+    let fault = errors::calls::bare_arguments(at, path);
+    let fault = match arguments.contains(HOLE) {
+        true => fault,
+        false => fault.help(format!("write `{path}{arguments}`")).fix_safe(
+            "put brackets around them",
+            failure.after_previous().to(at),
+            arguments.clone(),
+        ),
+    };
+    Some((fault, vec![Patch::new(end..tokens.list[to].end, arguments)]))
+}
+
+/// Whether a part of a path is joined to the next one.
+fn follows_dot(tokens: Tokens<'_>, index: usize) -> bool {
+    tokens.text(index) == "." || tokens.text(index + 1) == "."
+}
+
+fn written<'a>(tokens: Tokens<'a>, first: usize, last: usize) -> &'a str {
+    &tokens.text[tokens.list[first].start as usize..tokens.list[last].end as usize]
+}
+
+/// Whether a call may end before the token that does not fit.
+fn ends(failure: &Failure<'_>) -> bool {
+    let closes = failure.tokens.list.get(failure.found).is_none_or(|token| token.closes());
+    closes || failure.at_line_start() || matches!(failure.text(0), "{" | ",") || phrases::is_clause(failure.text(0))
+}
+
+/// The last token of the arguments that begin at the token that does not fit, on its line.
+fn last_argument(failure: &Failure<'_>) -> Option<usize> {
+    let (tokens, first) = (failure.tokens, failure.found);
+    let value = match tokens.kind(first)? {
+        Kind::Word => !STATEMENT_WORDS.contains(&failure.text(0)) && !phrases::is_clause(failure.text(0)),
+        Kind::String | Kind::StringHead | Kind::Number => true,
+        _ => failure.text(0) == "[",
+    };
+    // Words beside each other are no value: something else is missing between them.
+    let words = tokens.kind(first) == Some(Kind::Word) && tokens.kind(first + 1) == Some(Kind::Word);
+    if !value
+        || failure.at_line_start()
+        || (words && !phrases::is_clause(failure.text(1)) && !tokens.list[first + 1].first)
+    {
+        return None;
+    }
+    let listed = tokens.enclosing(first).first().is_some_and(|open| tokens.is_list(*open));
+    let (mut last, mut next) = (None, first);
+    while let Some(token) = tokens.list.get(next) {
+        let text = tokens.text(next);
+        let stops = text == "{" || (listed && text == ",") || token.closes() || phrases::is_clause(text);
+        if next > first && (token.first || stops) {
+            break;
+        }
+        let end = tokens.end_of_group(next)?;
+        (last, next) = (Some(end), end + 1);
+    }
+    last.filter(|last| tokens.ends_operand(*last))
 }
 
 /// Whether a value that is no name begins at the token that does not fit.

@@ -134,6 +134,22 @@ fn end_of_phrase(failure: &Failure<'_>, first: usize) -> usize {
 }
 
 /// Whether a word begins a clause of its own, so that what stands before it ends there.
-fn is_clause(word: &str) -> bool {
-    matches!(word, "timeout" | "deadline" | "on" | "undo" | "lock" | "budget" | "cache" | "label" | "after" | "when")
+pub(super) fn is_clause(word: &str) -> bool {
+    matches!(
+        word,
+        "timeout"
+            | "deadline"
+            | "on"
+            | "undo"
+            | "lock"
+            | "budget"
+            | "cache"
+            | "label"
+            | "after"
+            | "when"
+            | "retry"
+            | "repeat"
+            | "priority"
+            | "parallel"
+    )
 }

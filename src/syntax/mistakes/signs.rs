@@ -1,6 +1,7 @@
 //! Signs and operators of other languages.
 
 use super::Found;
+use crate::base::span::Span;
 use crate::syntax::errors;
 use crate::syntax::grammar::Rule;
 use crate::syntax::number;
@@ -82,6 +83,34 @@ pub(super) fn sign_after_word(failure: &Failure<'_>) -> Option<Found> {
         errors::sign_after_word(failure.here(), word, sign),
         vec![failure.replace(failure.found, failure.found, " ")],
     ))
+}
+
+/// `{ attempts: 3, backoff: fixed(1s) }`: clauses or settings, written as the fields of a record.
+pub(super) fn record_of_clauses(failure: &Failure<'_>) -> Option<Found> {
+    sign_after_word(failure).or_else(|| comma_between(failure))?;
+    let signs = signs_of_record(failure)?;
+    let spans: Vec<Span> = signs.iter().map(|sign| failure.span(*sign, *sign)).collect();
+    let patches = signs.iter().map(|sign| failure.replace(*sign, *sign, " ")).collect();
+    (signs.len() > 1 && signs.contains(&failure.found)).then(|| (errors::record_of_clauses(&spans), patches))
+}
+
+/// The signs behind the words that begin entries of the block around the token that does not fit, and the commas before them.
+fn signs_of_record(failure: &Failure<'_>) -> Option<Vec<usize>> {
+    let tokens = failure.tokens;
+    let open = tokens.enclosing(failure.found).first().copied()?;
+    let mut signs = Vec::new();
+    let mut index = open + 1;
+    while let Some(token) = tokens.list.get(index).filter(|token| !token.closes()) {
+        let comma = tokens.text(index - 1) == ",";
+        let begins = comma || token.first || index == open + 1;
+        let word = token.kind == Kind::Word && matches!(tokens.text(index + 1), ":" | "=");
+        if begins && word && !STATEMENT_WORDS.contains(&tokens.text(index)) {
+            signs.extend(comma.then_some(index - 1));
+            signs.push(index + 1);
+        }
+        index = tokens.end_of_group(index)? + 1;
+    }
+    Some(signs)
 }
 
 /// A comma between clauses, settings, statements or arms.
