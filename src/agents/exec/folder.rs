@@ -13,11 +13,20 @@ use rustix::io::Errno;
 
 use crate::agents::exec::end::End;
 
+/// The file that a supervisor locks. Which process its program is stands in it.
+const LOCK: &str = "lock";
+
 /// The record of an end before it is whole.
 const PART: &str = "end.part";
 
 /// Bytes that are set aside for that record: it holds the program's standard output too.
 const RESERVED: u64 = 16 << 10;
+
+/// Where the system can, they lie beyond the end of the file: nothing has to be cut off then, and given back, for each record.
+#[cfg(target_os = "linux")]
+const SET_ASIDE: FallocateFlags = FallocateFlags::KEEP_SIZE;
+#[cfg(not(target_os = "linux"))]
+const SET_ASIDE: FallocateFlags = FallocateFlags::empty();
 
 /// How long a larger record waits for room on a full disk: an hour in all.
 const FULL_TRIES: u32 = 14_400;
@@ -45,7 +54,7 @@ pub enum State {
 /// The lock of a supervisor. It is free when the supervisor is gone.
 #[derive(Debug)]
 pub struct Claim {
-    _file: File,
+    file: File,
 }
 
 impl Folder {
@@ -59,26 +68,22 @@ impl Folder {
         &self.path
     }
 
-    /// Makes it, for its owner alone, with room for the record of an end; with `durable` it survives power loss.
+    /// Makes it, for its owner alone, with room for the record of an end. It is safe from power loss once a program is marked as
+    /// started that must not start twice, and not before: without that mark a folder means what none means.
     ///
     /// # Errors
     /// What the system says; [`io::ErrorKind::AlreadyExists`] where there is one. Where the disk is full nothing is left.
-    pub fn create(&self, durable: bool) -> io::Result<()> {
+    pub fn create(&self) -> io::Result<()> {
         let parent = self.path.parent().unwrap_or(Path::new("."));
         DirBuilder::new().recursive(true).mode(0o700).create(parent)?;
         DirBuilder::new().mode(0o700).create(&self.path)?;
-        self.reserve().inspect_err(|_| self.remove())?;
-        if durable {
-            sync_folder(parent)?;
-            parent.parent().map_or(Ok(()), sync_folder)?;
-        }
-        Ok(())
+        self.reserve().inspect_err(|_| self.remove())
     }
 
     /// Sets room aside for the record of the end: on a disk that is full by then, what was started can still say how it ended.
     fn reserve(&self) -> io::Result<()> {
         let file = open_part(&self.path.join(PART))?;
-        match rustix::fs::fallocate(&file, FallocateFlags::empty(), 0, RESERVED) {
+        match rustix::fs::fallocate(&file, SET_ASIDE, 0, RESERVED) {
             Err(error @ (Errno::NOSPC | Errno::DQUOT)) => Err(error.into()),
             // Not every file system can.
             _ => Ok(()),
@@ -90,7 +95,7 @@ impl Folder {
     /// # Errors
     /// What the system says; [`io::ErrorKind::NotFound`] where there is no folder.
     pub fn claim(&self) -> io::Result<Option<Claim>> {
-        let path = self.path.join("lock");
+        let path = self.path.join(LOCK);
         let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&path)?;
         match flock(&file, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => {}
@@ -99,10 +104,10 @@ impl Folder {
         }
         let (locked, named) = (file.metadata()?, fs::metadata(&path)?);
         let same = (locked.dev(), locked.ino()) == (named.dev(), named.ino());
-        Ok(same.then_some(Claim { _file: file }))
+        Ok(same.then_some(Claim { file }))
     }
 
-    /// Marks that a program is about to start.
+    /// Marks that a program is about to start; with `durable` the mark survives power loss, with all that leads to it.
     ///
     /// # Errors
     /// What the system says: the program must not be started then; also where the mark is there already.
@@ -111,7 +116,9 @@ impl Folder {
         let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
         if durable {
             file.sync_all()?;
-            sync_folder(&self.path)?;
+            // The mark in the folder, the folder in that of its run, that one among those of all runs. One after the other: the
+            // first takes most file systems to commit all of them, and the others then have nothing left to do.
+            self.path.ancestors().take(3).try_for_each(sync_folder)?;
         }
         Ok(())
     }
@@ -122,17 +129,18 @@ impl Folder {
     }
 
     /// Writes down which process the program is, so that it can be ended should its supervisor die.
-    pub fn name_program(&self, _claim: &Claim, process: &str) {
+    pub fn name_program(&self, claim: &Claim, process: &str) {
         // Only a help for a later clean-up: without it the program is left alone.
-        fs::write(self.path.join("program"), process).ok();
+        (&claim.file).write_all(process.as_bytes()).ok();
     }
 
-    /// What [`name_program`](Self::name_program) wrote.
+    /// What [`name_program`](Self::name_program) wrote: nothing where it did not come to that.
     pub fn program(&self) -> Option<String> {
-        fs::read_to_string(self.path.join("program")).ok()
+        fs::read_to_string(self.path.join(LOCK)).ok()
     }
 
-    /// Records how the program ended: whole or not at all. Waits for room on a disk that is full.
+    /// Records how the program ended: whole or not at all, with `durable` also past power loss. Waits for room on a disk that is
+    /// full.
     ///
     /// # Errors
     /// What the system says.
@@ -155,7 +163,9 @@ impl Folder {
         // Not emptied first: that would give up the room that is set aside.
         let mut file = open_part(&temporary)?;
         file.write_all(bytes)?;
-        file.set_len(bytes.len() as u64)?;
+        if file.metadata()?.len() > bytes.len() as u64 {
+            file.set_len(bytes.len() as u64)?;
+        }
         if durable {
             file.sync_all()?;
         }
@@ -246,8 +256,8 @@ mod tests {
         let parent = tempfile::tempdir().expect("a folder");
         let folder = Folder::at(&parent.path().join("run/attempt"));
         assert!(matches!(folder.state(), State::NotStarted));
-        folder.create(true).expect("made");
-        assert!(folder.create(true).is_err(), "it is there");
+        folder.create().expect("made");
+        assert!(folder.create().is_err(), "it is there");
         let claim = folder.claim().expect("a folder").expect("free");
         assert!(matches!(folder.state(), State::Running));
         folder.mark_started(&claim, true).expect("marked");
@@ -265,7 +275,7 @@ mod tests {
     fn a_supervisor_that_is_late_starts_nothing() {
         let parent = tempfile::tempdir().expect("a folder");
         let folder = Folder::at(&parent.path().join("run/attempt"));
-        folder.create(false).expect("made");
+        folder.create().expect("made");
         assert!(matches!(folder.state(), State::NotStarted));
         assert!(folder.claim().is_err(), "the folder is gone");
     }
@@ -274,7 +284,7 @@ mod tests {
     fn what_is_removed_is_gone_at_one_stroke() {
         let parent = tempfile::tempdir().expect("a folder");
         let folder = Folder::at(&parent.path().join("run/attempt"));
-        folder.create(false).expect("made");
+        folder.create().expect("made");
         // A supervisor that holds the folder itself open finds nothing where it looks for its lock.
         let claim = folder.claim().expect("a folder").expect("free");
         folder.remove();
@@ -287,7 +297,7 @@ mod tests {
     fn there_is_room_for_a_record_from_the_start() {
         let parent = tempfile::tempdir().expect("a folder");
         let folder = Folder::at(&parent.path().join("run/attempt"));
-        folder.create(false).expect("made");
+        folder.create().expect("made");
         let part = parent.path().join("run/attempt").join(PART);
         assert!(fs::metadata(&part).expect("it is there").blocks() * 512 >= RESERVED, "it has room of its own");
         let claim = folder.claim().expect("a folder").expect("free");
@@ -302,7 +312,7 @@ mod tests {
     fn a_torn_record_is_none() {
         let parent = tempfile::tempdir().expect("a folder");
         let folder = Folder::at(&parent.path().join("run/attempt"));
-        folder.create(false).expect("made");
+        folder.create().expect("made");
         let claim = folder.claim().expect("a folder").expect("free");
         folder.mark_started(&claim, false).expect("marked");
         fs::write(parent.path().join("run/attempt/end"), "{\"sum\":").expect("written");

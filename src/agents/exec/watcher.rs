@@ -37,7 +37,7 @@ pub async fn run(supervisor: &Path, job: &Job, given: &Given, context: &Context)
             let cancelled = Failure::new("cancelled", "the attempt was cancelled before it started");
             return Err(Failure { outcome_known: true, ..cancelled });
         }
-        prepare(&folder, job.durable, context).await?;
+        prepare(&folder, context).await?;
         // Whoever takes the run over looks for the folder; so one of the two sees the other.
         if !context.hold.is_ours().await.map_err(|error| Failure::lacking(Lack::Disk, error))? {
             return Err(taken_over());
@@ -111,10 +111,10 @@ pub(super) fn attempt_folder(context: &Context) -> Folder {
 const CREATE_TRIES: usize = 100;
 
 /// Makes the folder. Where the system has no file to give, it waits: others end meanwhile.
-async fn prepare(folder: &Folder, durable: bool, context: &Context) -> Result<(), Failure> {
+async fn prepare(folder: &Folder, context: &Context) -> Result<(), Failure> {
     let mut tries = 0;
     let made = loop {
-        match make(folder, durable).await {
+        match make(folder) {
             Err(error) if scarce(&error) && tries < SCARCE_TRIES && !context.cancel.is_cancelled() => {
                 tries += 1;
                 tokio::time::sleep(SCARCE_PAUSE).await;
@@ -135,28 +135,18 @@ async fn prepare(folder: &Folder, durable: bool, context: &Context) -> Result<()
 }
 
 /// Makes the folder; one that is left from an attempt that never started is replaced.
-async fn make(folder: &Folder, durable: bool) -> std::io::Result<()> {
-    let make = move |folder: Folder| {
-        let mut made = folder.create(durable);
-        for _ in 0..CREATE_TRIES {
-            match &made {
-                Err(error)
-                    if error.kind() == ErrorKind::AlreadyExists && matches!(folder.state(), State::NotStarted) => {}
-                // The attempt before was forgotten at this moment, and the emptied folder of the run with it.
-                Err(error) if error.kind() == ErrorKind::NotFound => {}
-                _ => break,
-            }
-            made = folder.create(durable);
+fn make(folder: &Folder) -> std::io::Result<()> {
+    let mut made = folder.create();
+    for _ in 0..CREATE_TRIES {
+        match &made {
+            Err(error) if error.kind() == ErrorKind::AlreadyExists && matches!(folder.state(), State::NotStarted) => {}
+            // The attempt before was forgotten at this moment, and the emptied folder of the run with it.
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            _ => break,
         }
-        made
-    };
-    // Only what waits for the disk is worth a thread.
-    if durable {
-        let theirs = folder.clone();
-        tokio::task::spawn_blocking(move || make(theirs)).await.unwrap_or_else(|error| Err(error.into()))
-    } else {
-        make(folder.clone())
+        made = folder.create();
     }
+    made
 }
 
 /// The attempt is another's.

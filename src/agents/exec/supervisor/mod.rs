@@ -50,11 +50,13 @@ fn carry_out(folder: &Folder, job: Job, control: Control) -> io::Result<()> {
     let claim = folder.claim()?.ok_or(ErrorKind::WouldBlock)?;
     folder.mark_started(&claim, job.durable)?;
     let durable = job.durable;
-    let end = match start(&job) {
+    let (end, orphaned) = match start(&job) {
         Ok(child) => watch(folder, &claim, child, job, control),
-        Err(why) => End { not_started: Some(why), ..End::default() },
+        Err(why) => (End { not_started: Some(why), ..End::default() }, false),
     };
-    folder.record(&claim, &end, durable)
+    // A `wfc` that is there commits the end at once, which is safe from power loss then. Before that the power may fail as it may
+    // while the program runs: how it ended nobody knows.
+    folder.record(&claim, &end, durable && orphaned)
 }
 
 fn start(job: &Job) -> Result<Child, String> {
@@ -82,8 +84,8 @@ fn start(job: &Job) -> Result<Child, String> {
     }
 }
 
-/// Serves the program until it has ended and nothing of it is left.
-fn watch(folder: &Folder, claim: &Claim, mut child: Child, job: Job, control: Control) -> End {
+/// Serves the program until it has ended and nothing of it is left. Gives how it ended, and whether `wfc` is gone by then.
+fn watch(folder: &Folder, claim: &Claim, mut child: Child, job: Job, control: Control) -> (End, bool) {
     let limit = job.timeout_ms.map(Duration::from_millis);
     let deadline = limit.and_then(|limit| Instant::now().checked_add(limit));
     let mut tree = Tree::of(&child);
@@ -102,8 +104,9 @@ fn watch(folder: &Folder, claim: &Claim, mut child: Child, job: Job, control: Co
     // The end of an output may have been more than there was room for.
     let stopped = stopped.or(pipes.too_much());
     let (code, signal) = tree.reap();
+    let orphaned = pipes.are_orphaned();
     let (stdout, last_lines) = pipes.take();
-    End { code, signal, stopped, not_started: None, survivors, last_lines, stdout }
+    (End { code, signal, stopped, not_started: None, survivors, last_lines, stdout }, orphaned)
 }
 
 /// Waits for the end of the program, or for a reason to end it.

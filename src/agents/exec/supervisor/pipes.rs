@@ -108,6 +108,11 @@ impl Pipes {
         self.stdout.is_none() && self.stderr.is_none()
     }
 
+    /// Whether `wfc` is gone.
+    pub fn are_orphaned(&self) -> bool {
+        self.control.is_none()
+    }
+
     /// Whether all lines are told.
     pub fn is_told(&self) -> bool {
         self.outlet.is_empty()
