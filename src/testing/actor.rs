@@ -51,6 +51,10 @@ impl Agent for Actor {
             None => Recovery::NotStarted,
         }
     }
+
+    fn keeps(&self) -> bool {
+        false
+    }
 }
 
 impl Actor {
