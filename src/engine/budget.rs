@@ -1,9 +1,10 @@
 //! Budgets of a run: what each allows, what is spent of it and what is reserved.
 
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::BTreeMap;
 
 use crate::engine::limits::Entry;
 use crate::engine::state::InstanceId;
+use crate::engine::turns::Turns;
 use crate::plan::Budget;
 use crate::plan::cost::{Cost, Worst};
 
@@ -28,7 +29,7 @@ pub struct Purse {
     spent: Cost,
     reserved: Cost,
     /// Those who wait until something that is reserved turns out not to be needed.
-    pub parked: BinaryHeap<Entry>,
+    pub parked: Turns,
     /// Something has changed since those who wait were looked at.
     pub stirred: bool,
 }
@@ -52,7 +53,7 @@ impl Purse {
         let most = Cost { money: limit(budget.money), tokens: limit(budget.tokens) };
         let kept_back = worst.end.at_most(most.less(worst.way));
         let reserved = Cost::default();
-        Self { most, kept_back, spent, reserved, parked: BinaryHeap::new(), stirred: false }
+        Self { most, kept_back, spent, reserved, parked: Turns::default(), stirred: false }
     }
 
     /// Whether `need` fits. What belongs to the end may use what is kept back for it.

@@ -3,10 +3,11 @@
 //! An entry that a full limit holds back is parked at that limit, so that no release looks at more than those that it lets go.
 
 use std::cmp::Ordering;
-use std::collections::{BTreeSet, BinaryHeap};
+use std::collections::BTreeSet;
 
 use crate::engine::slab::Slab;
 use crate::engine::state::{CallId, MapId};
+use crate::engine::turns::Turns;
 
 /// The limit of the run. The agents of the plan follow, in their order, then those of instances.
 pub const RUN: u32 = 0;
@@ -16,9 +17,9 @@ pub const RUN: u32 = 0;
 pub struct Queues {
     limits: Slab<Limit>,
     /// Those that need a slot.
-    ready: BinaryHeap<Entry>,
+    ready: Turns,
     /// Those that need none.
-    free: BinaryHeap<Entry>,
+    free: Turns,
     /// Limits that may have room for somebody parked there.
     open: BTreeSet<u32>,
 }
@@ -55,7 +56,7 @@ pub enum Startable {
 struct Limit {
     max: u32,
     used: u32,
-    parked: BinaryHeap<Entry>,
+    parked: Turns,
 }
 
 impl Limit {
@@ -67,7 +68,7 @@ impl Limit {
 impl Queues {
     /// Adds a limit; gives its number.
     pub fn add_limit(&mut self, max: u32) -> u32 {
-        self.limits.insert(Limit { max: max.max(1), used: 0, parked: BinaryHeap::new() })
+        self.limits.insert(Limit { max: max.max(1), used: 0, parked: Turns::default() })
     }
 
     /// Takes a limit away that nobody uses any more.

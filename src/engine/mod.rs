@@ -30,6 +30,7 @@ pub mod slab;
 pub mod state;
 pub mod step;
 mod tell;
+mod turns;
 mod unsupported;
 pub mod wait;
 pub mod worker;

@@ -1,10 +1,11 @@
 //! Rates of agents: in every window of its length no more attempts begin than a rate allows, across processes too, for when
 //! they began stands in the journal.
 
-use std::collections::{BTreeMap, BinaryHeap, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 
 use crate::engine::limits::Entry;
 use crate::engine::state::TimerKey;
+use crate::engine::turns::Turns;
 use crate::plan::Plan;
 use crate::value::settings::Rate;
 
@@ -18,7 +19,7 @@ pub struct Gate {
     rate: Rate,
     /// When the latest attempts began.
     begun: VecDeque<i64>,
-    parked: BinaryHeap<Entry>,
+    parked: Turns,
     /// When somebody who is parked may begin.
     pub timer: Option<TimerKey>,
 }
@@ -29,7 +30,7 @@ impl Rates {
         let rated = (0..).zip(&plan.agents).filter_map(|(index, agent)| Some((index, agent, agent.rate?)));
         let gates = rated.map(|(index, agent, rate)| {
             let begun = before.get(&agent.name).cloned().unwrap_or_default();
-            (index, Gate { rate, begun, parked: BinaryHeap::new(), timer: None })
+            (index, Gate { rate, begun, parked: Turns::default(), timer: None })
         });
         Self(gates.collect())
     }

@@ -127,7 +127,7 @@ impl Loaded {
         let effects = step(&self.plan, &mut self.run, record.at, event);
         self.records = record.seq + 1;
         told.extend(effects.into_iter().filter_map(|effect| match effect {
-            Effect::Report { stage, event } => Some((stage, *event)),
+            Effect::Report(notice) => Some(notice.spell(&self.plan)),
             _ => None,
         }));
         match self.run.mismatch.take() {

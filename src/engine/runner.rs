@@ -16,10 +16,9 @@ use crate::engine::cache::Recall;
 use crate::engine::context::Shared;
 use crate::engine::files;
 use crate::engine::journal::{Event, FORMAT, Limits, Payload};
-use crate::engine::report;
 use crate::engine::state::{AttemptId, Run};
 use crate::engine::step::attempt::Attempt;
-use crate::engine::step::{Effect, step};
+use crate::engine::step::{Effect, Notice, step};
 use crate::engine::worker::{Done, Line, Worker};
 use crate::engine::{Control, Mode, Outcome, RunError, Setup, begin};
 use crate::store::locks::Claims;
@@ -157,7 +156,7 @@ struct Batch {
     records: Vec<Record>,
     starts: Vec<AttemptId>,
     kills: Vec<AttemptId>,
-    reports: Vec<(Option<String>, Box<report::Event>)>,
+    reports: Vec<Notice>,
     forget: Vec<AttemptId>,
     results: Vec<(Recall, Value)>,
     claims: Claims,
@@ -384,7 +383,7 @@ impl Runner {
                 Effect::Remember { recall, value } => batch.results.push((recall, value)),
                 Effect::Claim(claim) => batch.claims.made.push(claim),
                 Effect::GiveUp(claim) => batch.give_up(claim),
-                Effect::Report { stage, event } => batch.reports.push((stage, event)),
+                Effect::Report(notice) => batch.reports.push(notice),
             }
         }
         for text in made {
@@ -444,8 +443,9 @@ impl Runner {
         for id in batch.forget {
             self.forget(id);
         }
-        for (stage, event) in batch.reports {
-            self.report(stage, *event);
+        for notice in batch.reports {
+            let (stage, event) = notice.spell(&self.setup.plan);
+            self.report(stage, event);
         }
         for id in batch.kills {
             self.end_attempt(id, Ending::Unwanted);

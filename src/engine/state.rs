@@ -451,7 +451,7 @@ pub struct Call {
     pub(super) timer: Option<TimerKey>,
     pub(super) error: Option<Box<StageError>>,
     /// An attempt of unknown outcome that has to be settled first.
-    pub(super) unsettled: Option<Unsettled>,
+    pub(super) unsettled: Option<Box<Unsettled>>,
     /// The probe that is asked about it.
     pub(super) probe: Option<Box<Probe>>,
     /// The result of an equal call was looked for.

@@ -70,12 +70,41 @@ pub enum Effect {
     /// Give this claim up, with the record of what led to it.
     GiveUp(u64),
     /// Tell the reporter.
-    Report {
+    Report(Notice),
+}
+
+/// Something to be told, in little room: of stages that are ready there may be as many at once as the run has.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Notice {
+    /// A stage without a label is ready.
+    Ready {
+        /// What stands before its name in its path.
+        prefix: Arc<str>,
+        /// Its workflow.
+        workflow: WorkflowId,
+        /// Its position there.
+        stage: u32,
+    },
+    /// Anything else.
+    Of {
         /// Path of the stage that it concerns.
         stage: Option<String>,
         /// What happened.
         event: Box<report::Event>,
     },
+}
+
+impl Notice {
+    /// The path of the stage that it concerns, and what happened.
+    pub fn spell(self, plan: &Plan) -> (Option<String>, report::Event) {
+        match self {
+            Self::Ready { prefix, workflow, stage } => {
+                let name = &plan.workflows[workflow.index()].stages[stage as usize].name;
+                (Some(format!("{prefix}{name}")), report::Event::StageReady { label: None })
+            }
+            Self::Of { stage, event } => (stage, *event),
+        }
+    }
 }
 
 /// Advances a run by one recorded event that happened at `at` (milliseconds since 1970).

@@ -197,7 +197,7 @@ impl<'a> Decider<'a> {
             probes: 0,
             for_person: false,
         };
-        let unsettled = call.unsettled.clone().or_else(|| maybe.map(|error| doubted(&error.class)))?;
+        let unsettled = call.unsettled.as_deref().cloned().or_else(|| maybe.map(|error| doubted(&error.class)))?;
         if inside.goes_on {
             return Some(unsettled);
         }

@@ -124,7 +124,8 @@ impl Core<'_> {
     fn doubt(&mut self, id: CallId, class: &str) {
         let (class, key) = (class.to_owned(), self.key(id));
         let args = self.run.arguments(self.plan, &self.run.calls[id]);
-        self.run.calls[id].unsettled = Some(Unsettled { class, args, key, probes: 0, for_person: false });
+        let unsettled = Unsettled { class, args, key, probes: 0, for_person: false };
+        self.run.calls[id].unsettled = Some(Box::new(unsettled));
     }
 
     /// Nobody knows what became of an attempt: the effects of its action decide.

@@ -65,7 +65,8 @@ impl Core<'_> {
         call.undone = undone;
         let Some(before) = found else { return };
         call.undone = before.undone;
-        (call.attempt, call.known, call.unsettled) = (before.attempt, before.known, before.unsettled.clone());
+        (call.attempt, call.known, call.unsettled) =
+            (before.attempt, before.known, before.unsettled.clone().map(Box::new));
         call.error = before.error.clone().map(Box::new);
         call.member = before.member;
         if let Some(rounds) = &before.rounds {

@@ -6,7 +6,7 @@ use crate::engine::key;
 use crate::engine::report::{Awaited, ErrorInfo, Event, Question, WaitReason};
 use crate::engine::scope::Local;
 use crate::engine::state::{Address, Call, CallId, End, InstanceId, NONE, Place, Run, StageError};
-use crate::engine::step::{Core, Effect};
+use crate::engine::step::{Core, Effect, Notice};
 use crate::plan::{AgentId, Body, Plan};
 use crate::store::Decision;
 use crate::value::eval::EvalError;
@@ -17,15 +17,15 @@ pub(super) use crate::value::schema::schema;
 impl Core<'_> {
     pub(super) fn report(&mut self, stage: Option<String>, event: impl FnOnce() -> Event) {
         if !self.run.quiet {
-            self.effects.push(Effect::Report { stage, event: Box::new(event()) });
+            self.effects.push(Effect::Report(Notice::Of { stage, event: Box::new(event()) }));
         }
     }
 
     fn report_call(&mut self, id: CallId, event: impl FnOnce(&Call) -> Event) {
         if !self.run.quiet {
             let call = &self.run.calls[id];
-            let effect = Effect::Report { stage: Some(self.path_of(call)), event: Box::new(event(call)) };
-            self.effects.push(effect);
+            let notice = Notice::Of { stage: Some(self.path_of(call)), event: Box::new(event(call)) };
+            self.effects.push(Effect::Report(notice));
         }
     }
 
@@ -37,6 +37,12 @@ impl Core<'_> {
         let stage = self.stage(place.instance, place.stage);
         let is_item = place.item != NONE;
         let label = stage.label.as_ref().filter(|_| is_item || !matches!(stage.body, Body::Map(_)));
+        if label.is_none() && !is_item {
+            let instance = &self.run.instances[place.instance];
+            let (prefix, workflow) = (instance.prefix.clone(), instance.workflow);
+            self.effects.push(Effect::Report(Notice::Ready { prefix, workflow, stage: place.stage }));
+            return;
+        }
         let local = Local { item: is_item.then(|| (item.clone(), place.item)), ..Local::default() };
         // A label is for people: what it reads is not kept, and where it fails there is none.
         let label = label.and_then(|label| {

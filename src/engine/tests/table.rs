@@ -6,7 +6,7 @@ use super::plans::*;
 use crate::agent::{Failure, Usage};
 use crate::engine::journal::{Event, Limits, Payload};
 use crate::engine::state::Run;
-use crate::engine::step::{Effect, step};
+use crate::engine::step::{Effect, Notice, step};
 use crate::plan::{HandlerAction, Plan};
 use crate::store::{Decision, Message, MessageBody};
 use crate::value::Value;
@@ -31,13 +31,13 @@ impl Table {
                 Some(format!("start {id}: {} {} {}", attempt.stage, attempt.attempt, attempt.key))
             }
             Effect::Kill(id) => Some(format!("kill {id}")),
-            Effect::Report { stage: None, event } => {
+            Effect::Report(Notice::Of { stage: None, event }) => {
                 let told = serde_json::to_value(event).unwrap();
                 Some(told["event"].as_str().unwrap().to_owned())
             }
             Effect::Claim(claim) => Some(format!("claim {}", claim.lock)),
             Effect::GiveUp(_) => Some("give up".to_owned()),
-            Effect::Keep { .. } | Effect::Remember { .. } | Effect::Report { .. } => None,
+            Effect::Keep { .. } | Effect::Remember { .. } | Effect::Report(_) => None,
         });
         done.collect()
     }
