@@ -90,4 +90,34 @@ type_and_await "y" "1 stage: 1 succeeded"
 type_and_await "clear; echo clea''red" "cleared"
 type_and_await "clear; $wfc run asks.wf; echo exit \$?" "[y]es"
 type_and_await "l" "exit 75"
+
+# What a program prints commands no terminal, neither as its result nor as its log; files that would are not printed.
+cat >"$folder/bytes.wf" <<'WF'
+agent tool uses exec {
+    stdin none
+    action all() -> string {
+        effects reads
+        command ["sh", "-c", "printf '\\033]2;stolen\\007\\302\\2332Jred'; printf '\\033]2;stolen\\007\\302\\2332Jlog\\n' >&2"]
+    }
+    action made() -> file {
+        effects reads
+        command ["sh", "-c", "printf '\\033]2;stolen\\007\\302\\2332J' > $WFC_OUT/b.bin; echo '\"b.bin\"'"]
+    }
+}
+
+workflow bytes() -> { text: string, raw: file } {
+    stage text = tool.all()
+    stage raw = tool.made()
+
+    return { text, raw }
+}
+WF
+type_and_await "clear; echo be''fore; $wfc run bytes.wf --id b1" 'u009b2Jred'
+await "before"
+type_and_await "clear; $wfc runs show b1 --json" 'u009b2Jred'
+type_and_await "$wfc runs logs b1" 'u{9b}2Jlog'
+type_and_await "$wfc runs file b1 result.raw" "is no plain text"
+type_and_await "$wfc runs file b1 result.raw | wc -c; $wfc runs file b1 result.raw -o raw.bin" "is in raw.bin"
+title=$(terminal display-message -p '#{pane_title}')
+[ "$title" != stolen ] || fail "a program has changed the title"
 echo "the terminal is drawn as it must be"

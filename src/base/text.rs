@@ -42,6 +42,19 @@ pub fn push_escaped(out: &mut String, c: char) {
     }
 }
 
+/// Writes the hidden characters of JSON that it leaves as they are, such as U+009B, as `\uXXXX`: the same JSON, which commands no
+/// terminal. Ends of lines stay: they stand between values.
+pub fn escape_json(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    for c in json.chars() {
+        match is_hidden(c) && !matches!(c, '\n' | '\r' | '\t') {
+            true => c.encode_utf16(&mut [0; 2]).iter().for_each(|unit| _ = write!(out, "\\u{unit:04x}")),
+            false => out.push(c),
+        }
+    }
+    out
+}
+
 /// The columns that a text takes on a terminal, counted character by character.
 pub fn width(text: &str) -> usize {
     text.chars().map(char_width).sum()
@@ -123,6 +136,15 @@ mod tests {
     #[test]
     fn nothing_that_commands_a_terminal_survives() {
         assert_eq!(escape("a\u{1b}[31m\u{202e}\u{9b}\t\u{e0041}é"), "a\\u{1b}[31m\\u{202e}\\u{9b}\\t\\u{e0041}é");
+    }
+
+    #[test]
+    fn json_stays_the_same_and_commands_no_terminal() {
+        let every: String = (0..=0x2_0000).filter_map(char::from_u32).collect();
+        let json = serde_json::json!([every, { "\u{9b}": "\u{e0041}" }]);
+        let escaped = escape_json(&format!("{json}\n"));
+        assert!(!escaped.trim_end().chars().any(is_hidden));
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&escaped).unwrap(), json);
     }
 
     #[test]

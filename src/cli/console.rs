@@ -4,6 +4,8 @@
 
 use std::io::{IsTerminal, Write};
 
+use crate::base::text::escape_json;
+
 /// When colour is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
 pub enum ColorChoice {
@@ -112,6 +114,12 @@ impl Console {
     pub fn out(&self, text: &str) -> bool {
         let mut stream = std::io::stdout().lock();
         stream.write_all(text.as_bytes()).and_then(|()| stream.flush()).is_ok()
+    }
+
+    /// Writes JSON to standard output, so that on a terminal nothing in it is taken for a command. Gives whether somebody still
+    /// reads it.
+    pub fn out_json(&self, json: &str) -> bool {
+        if self.out_terminal { self.out(&escape_json(json)) } else { self.out(json) }
     }
 
     /// Writes to standard error, come what may.

@@ -26,7 +26,7 @@ impl Json {
 
     fn flush(&mut self) {
         if !self.gathered.is_empty() && !self.broken {
-            self.broken = !self.console.out(&self.gathered);
+            self.broken = !self.console.out_json(&self.gathered);
         }
         self.gathered.clear();
     }

@@ -57,7 +57,7 @@ impl Ending<'_> {
             self.console.say(&format!("  {}\n", summary::stages(self.model)));
         }
         if self.view != View::Json {
-            self.console.out(&format!("{result}\n"));
+            self.console.out_json(&format!("{result}\n"));
             let files = kept_files::of_result(self.model.atlas().plan(), result);
             self.console.say(&kept_files::told(&files, self.commands));
         }

@@ -99,7 +99,7 @@ impl Wanted<'_> {
             Status::Succeeded => {
                 world.console.say(&format!("run {name} has succeeded already\n"));
                 if !self.args.drive.json {
-                    world.console.out(&format!("{}\n", found.result.unwrap_or_default()));
+                    world.console.out_json(&format!("{}\n", found.result.unwrap_or_default()));
                 }
                 Ok(Exit::Good)
             }

@@ -21,13 +21,13 @@ pub fn events(run: &str, global: &Global, console: &Console) -> Result<Exit, Pro
             gathered.push_str(&serde_json::to_string(report).unwrap_or_default());
             gathered.push('\n');
             if gathered.len() > GATHERED {
-                read = read && console.out(&gathered);
+                read = read && console.out_json(&gathered);
                 gathered.clear();
             }
         })
         .await?;
         if read {
-            console.out(&gathered);
+            console.out_json(&gathered);
         }
         Ok(Exit::Good)
     })

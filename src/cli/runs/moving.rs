@@ -124,7 +124,7 @@ impl Move<'_> {
     fn check(&self, verdict: &Verdict, run: &Run, plan: &Plan, same: bool) -> Result<Exit, Problem> {
         let problem = self.problem(verdict, run).filter(|_| !same);
         if self.args.drive.json {
-            self.console.out(&format!("{}\n", self.as_json(verdict, problem.as_ref(), plan)));
+            self.console.out_json(&format!("{}\n", self.as_json(verdict, problem.as_ref(), plan)));
             return Ok(if problem.is_none() { Exit::Good } else { Exit::No });
         }
         let look = Look { unicode: self.console.unicode(), colour: self.console.colours_out() };

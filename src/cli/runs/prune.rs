@@ -36,7 +36,7 @@ pub fn prune(args: &PruneArgs, global: &Global, console: &Console) -> Result<Exi
         pruning.prune(&runs, meant, ids::short_all(&names)).await
     })?;
     if args.json {
-        console.out(&format!("{}\n", done.json(args.dry_run)));
+        console.out_json(&format!("{}\n", done.json(args.dry_run)));
     } else {
         console.out(&done.removed());
         console.say(&done.summary(args.dry_run));

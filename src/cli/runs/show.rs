@@ -34,7 +34,7 @@ pub fn show(run: &str, json: bool, global: &Global, console: &Console) -> Result
         })
         .await?;
         if json {
-            console.out(&format!("{}\n", object(&info, &story)));
+            console.out_json(&format!("{}\n", object(&info, &story)));
             return Ok(Exit::Good);
         }
         let short = ids::short(store.as_ref(), &info.id).await?;

@@ -215,6 +215,35 @@ fn the_files_of_a_run_are_told_and_had() {
 }
 
 #[test]
+fn files_under_any_key_are_listed_and_had_by_the_command_that_is_told() {
+    const KEYED: &str = r##"workflow main() -> { all: map<file>, odd: { "a b": file } } {
+    let one = file("one.txt", "1")
+    return { all: { "it's": one, "x]\n\"y": one, "é.z": one }, odd: { "a b": one } }
+}
+"##;
+    let folder = folder(&[("keys.wf", KEYED)]);
+    let told = wfc(folder.path(), &["run", "keys.wf", "--id", "r1"]);
+    let commands: Vec<&str> =
+        told.lines().filter_map(|line| line.split_once("): ").map(|(_, command)| command)).collect();
+    assert_eq!(commands.len(), 4, "{told}");
+    for (number, command) in commands.iter().enumerate() {
+        let rest = command.strip_prefix("wfc ").unwrap().replace("-o one.txt", &format!("-o {number}"));
+        let line = format!("{} {rest}", env!("CARGO_BIN_EXE_wfc"));
+        let done = std::process::Command::new("sh").args(["-c", &line]).current_dir(folder.path()).output().unwrap();
+        assert!(done.status.success(), "{line}: {}", String::from_utf8_lossy(&done.stderr));
+        assert_eq!(fs::read_to_string(folder.path().join(number.to_string())).unwrap(), "1");
+    }
+    insta::assert_snapshot!(wfc(folder.path(), &["runs", "file", "r1"]), @r#"
+    PLACE                 NAME     SIZE
+    result.all."it's"     one.txt  1B
+    result.all."x]\n\"y"  one.txt  1B
+    result.all."é.z"      one.txt  1B
+    result.odd."a b"      one.txt  1B
+    (exit 0)
+    "#);
+}
+
+#[test]
 fn a_file_in_which_a_secret_stands_by_now_is_not_written() {
     let folder = folder(&[("r.wf", REPORTS), ("token", "s3cret value"), ("page.txt", "a page")]);
     let run = |arguments: &[&str]| wfc(folder.path(), arguments);

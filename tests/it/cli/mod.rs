@@ -1,5 +1,6 @@
 //! Whole answers of the commands: standard output, standard error, exit code.
 
+mod bytes;
 mod cache;
 mod check;
 mod completions;
