@@ -90,4 +90,6 @@ fn own_bug(panic: &std::panic::PanicHookInfo<'_>) {
     use std::io::Write;
     let place = panic.location().map(|at| format!(" at {}:{}", at.file(), at.line())).unwrap_or_default();
     let _ = writeln!(std::io::stderr(), "error: wfc itself failed{place}: this is a bug, please report it");
+    // Also where panics unwind: no thread goes on with what another has left half done.
+    std::process::abort();
 }

@@ -202,6 +202,30 @@ async fn a_process_that_leaves_its_group_is_found() {
     assert!(!alive(&std::fs::read_to_string(bench.path("inner")).expect("it had started")));
 }
 
+/// Row 60: a program that starts others without end, each in a session of its own and deaf to TERM, and one whose processes
+/// live for a moment only: after its timeout nothing of it is left, and other attempts are served meanwhile.
+#[tokio::test]
+async fn a_program_that_multiplies_is_ended_and_others_are_served() {
+    let (many, brief) = (Bench::new(), Bench::new());
+    let bomb = "trap '' TERM; i=0; while [ $i -lt 100 ]; do i=$((i+1)); \
+                setsid sh -c 'echo $$ >> pids; [ $1 -gt 3 ] && exec sleep 60; while :; do :; done' sh $i & done; wait";
+    // In forty seconds it is over in any case.
+    let comet = "trap '' TERM; next() { [ $(date +%s) -ge $end ] || { echo >> sparks; next & }; }; \
+                 end=$(($(date +%s) + 40)); next; sleep 60";
+    let (bomb, comet) = (script(bomb).timeout(700), script(comet).timeout(700));
+    let (bomb, comet, other) = tokio::join!(many.call(&bomb), brief.call(&comet), run(script("echo served")));
+    for failure in [bomb, comet].map(|ended| ended.expect_err("late")) {
+        assert_eq!((failure.class.as_str(), failure.details.len()), ("timeout", 0), "{failure} {:?}", failure.details);
+    }
+    assert_eq!(other, Ok(json!("served")));
+    let pids = std::fs::read_to_string(many.path("pids")).expect("some had started");
+    assert!(pids.lines().count() > 5 && !pids.lines().any(alive), "all of it is gone");
+    let sparks = || std::fs::metadata(brief.path("sparks")).map_or(0, |file| file.len());
+    let before = sparks();
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert!(before > 5 && before == sparks(), "nobody goes on");
+}
+
 #[tokio::test]
 async fn a_grandchild_that_holds_the_pipe_is_not_waited_for() {
     let started = Instant::now();

@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{BufRead, BufReader};
+use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -306,6 +307,115 @@ fn a_clock_that_jumps_lengthens_no_pause_and_times_never_decrease() {
         assert!(times.is_sorted(), "{times:#?}");
         assert_eq!(events.matches(r#""stage":"pause","event":"stage_succeeded""#).count(), 1);
     }
+}
+
+/// Row 15: a panic inside, at each look at the clock in turn, whichever thread that is: it ends the process as a kill does.
+#[test]
+fn wherever_wfc_panics_the_process_ends_and_the_run_goes_on() {
+    let place = Place::new();
+    let mut panics = 0;
+    for n in (1..).map(|n: u32| n * n) {
+        place.clear();
+        let output = place.run(&[("FAULT", &format!("clock:{n}:22"))]);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(place.finish(), RESULT, "{n}");
+        let lost: Vec<_> = successes(&output.stdout).difference(&place.kept()).cloned().collect();
+        assert!(lost.is_empty(), "{n}: told and lost: {lost:?}");
+        assert_eq!(place.most_starts_of_a_key(), 1, "{n}");
+        if output.status.success() {
+            break;
+        }
+        assert_eq!(output.status.signal(), Some(6), "{n}: {said}");
+        assert!(said.contains("error: wfc itself failed at ") && !said.contains("echo"), "{n}: {said}");
+        panics += 1;
+    }
+    assert!(panics > 5, "{panics} panics");
+}
+
+/// Row 14: with too little memory the process dies wherever it asks for more, and the run goes on.
+#[test]
+fn with_too_little_memory_the_process_dies_and_the_run_goes_on() {
+    let place = Place::new();
+    let mut died = 0;
+    for mib in (8..).step_by(24) {
+        place.clear();
+        let output = limited(&place, &format!("ulimit -v {}", mib << 10));
+        assert_eq!(place.finish(), RESULT, "{mib} MiB");
+        let lost: Vec<_> = successes(&output.stdout).difference(&place.kept()).cloned().collect();
+        assert!(lost.is_empty(), "{mib} MiB: told and lost: {lost:?}");
+        if output.status.success() {
+            break;
+        }
+        died += 1;
+    }
+    assert!(died > 2, "{died} died");
+}
+
+/// Row 31: killed at each write and sync in turn while the format is changed, a store is one of the old or of the new.
+#[tokio::test]
+async fn killed_while_the_format_changes_a_store_is_whole() {
+    let place = Place::new();
+    assert!(place.run(&[]).status.success());
+    let records = SqliteStore::open(&place.path(".wfc")).unwrap().records("r1", 0, 9_999).await.unwrap();
+    let old = rusqlite::Connection::open(place.path(".wfc/runs.db")).unwrap();
+    old.execute_batch("DROP TABLE locks; PRAGMA user_version = 1; PRAGMA wal_checkpoint(TRUNCATE);").unwrap();
+    drop(old);
+    let bytes = fs::read(place.path(".wfc/runs.db")).unwrap();
+    let mut formats = BTreeMap::new();
+    for op in ["write", "sync"] {
+        for n in 1.. {
+            fs::remove_dir_all(place.path(".wfc")).unwrap();
+            fs::create_dir(place.path(".wfc")).unwrap();
+            fs::write(place.path(".wfc/runs.db"), &bytes).unwrap();
+            let fault = format!("{op}:{n}:5:kill");
+            let output = place.command(&["runs", "send", "x", "--key", "k"], &[("FAULT", &fault)]).output().unwrap();
+            let database = rusqlite::Connection::open(place.path(".wfc/runs.db")).unwrap();
+            let format: i64 = database.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
+            let locks = database.prepare("SELECT count(*) FROM locks").is_ok();
+            assert_eq!(locks, format == 2, "{fault}: neither old nor new: {format}");
+            drop(database);
+            *formats.entry(format).or_insert(0) += 1;
+            let store = SqliteStore::open(&place.path(".wfc")).unwrap();
+            assert_eq!(store.records("r1", 0, 9_999).await.unwrap(), records, "{fault}");
+            if output.status.success() {
+                break;
+            }
+            assert_eq!(output.status.signal(), Some(9), "{fault}: {}", String::from_utf8_lossy(&output.stderr));
+        }
+    }
+    assert!(formats[&1] > 2 && formats[&2] > 2, "{formats:?}");
+}
+
+/// Row 31: killed at writes while room is made, a store has lost what was to go, or nothing.
+#[tokio::test]
+async fn killed_while_room_is_made_a_store_is_whole() {
+    let place = Place::new();
+    assert!(place.run(&[]).status.success());
+    assert!(place.command(&["run", "main.wf", "--id", "r2"], &[]).output().unwrap().status.success());
+    let records = SqliteStore::open(&place.path(".wfc")).unwrap().records("r1", 0, 9_999).await.unwrap();
+    let bytes = fs::read(place.path(".wfc/runs.db")).unwrap();
+    let (mut kept, mut gone) = (0, 0);
+    for n in (1..).step_by(3) {
+        fs::remove_dir_all(place.path(".wfc")).unwrap();
+        fs::create_dir(place.path(".wfc")).unwrap();
+        fs::write(place.path(".wfc/runs.db"), &bytes).unwrap();
+        let fault = format!("write:{n}:5:kill");
+        let prune = ["runs", "prune", "--status", "succeeded", "--keep", "1"];
+        let output = place.command(&prune, &[("FAULT", &fault)]).output().unwrap();
+        let store = SqliteStore::open(&place.path(".wfc")).unwrap();
+        match store.find("r1").await {
+            Ok(_) => {
+                assert_eq!(store.records("r1", 0, 9_999).await.unwrap(), records, "{fault}");
+                kept += 1;
+            }
+            Err(_) => gone += 1,
+        }
+        assert!(store.find("r2").await.is_ok() && store.records("r2", 0, 9_999).await.unwrap().len() > 10, "{fault}");
+        if output.status.success() {
+            break;
+        }
+    }
+    assert!(kept > 1 && gone > 1, "{kept} kept, {gone} gone");
 }
 
 /// Runs `wfc` under limits that a shell sets.

@@ -544,3 +544,38 @@ fn without_a_store_that_can_be_written_nothing_starts() {
     assert_eq!(output.status.code(), Some(3), "{}", said(&output));
     assert!(!Path::new(&place.path("starts")).exists());
 }
+
+/// Row 8: whenever the process that asks is killed, before the answer or just when it comes, the answer counts.
+#[test]
+fn killed_while_a_person_is_asked_the_answer_counts() {
+    const ASKS: &str = r#"
+agent tool uses exec {
+    stdin none
+    action second(x: string) -> string { effects writes  command ["sh", "-c", "echo 2 >> seconds; echo $1", "sh", x] }
+}
+
+workflow main() -> string {
+    stage ok = ask("Which?") -> { which: string } { timeout 1d }
+    stage two = tool.second(ok.which)
+
+    return two
+}
+"#;
+    for round in 0..16 {
+        let place = Place::with(ASKS);
+        let mut child = place.command(&["run", "gate.wf", "--id", "r1", "--wait"]).spawn().unwrap();
+        hear(&mut ears(&mut child), "ok waits for a person");
+        let answer =
+            |place: &Place| place.command(&["runs", "answer", "r1", "ok", r#"{"which":"this"}"#]).spawn().unwrap();
+        let mut early = (round % 2 == 0).then(|| answer(&place));
+        std::thread::sleep(Duration::from_millis(3 * round));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let told = early.take().unwrap_or_else(|| answer(&place)).wait_with_output().unwrap();
+        assert!(told.status.success(), "{}", said(&told));
+        let output = place.resume();
+        let ended = place.wfc(&["run", "gate.wf", "--id", "r1"]);
+        assert_eq!(gave(&ended), (Some(0), "\"this\""), "round {round}: {} {}", said(&output), said(&ended));
+        assert_eq!(place.lines("seconds").len(), 1);
+    }
+}

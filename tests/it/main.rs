@@ -36,4 +36,5 @@ mod samples;
 mod suite;
 mod tested;
 mod tidy;
+mod versions;
 mod worst;

@@ -2,8 +2,10 @@
 //
 // Only files whose path has `FAULT_FILE` in it (`runs.db` by default) are concerned.
 //
-//     FAULT=OP:N:ERRNO[:HOW]  the N-th OP (from 1) on such a file fails with ERRNO. OP is write, sync, read or truncate.
-//                             HOW is `once` (as without it), `ever`, or for a write `short`: half of it is written then.
+//     FAULT=OP:N:ERRNO[:HOW]  the N-th OP (from 1) on such a file fails with ERRNO. OP is write, sync, read or truncate, or clock:
+//                             the N-th look at the wall clock, which Rust's library answers with a panic.
+//                             HOW is `once` (as without it), `ever`, for a write `short`: half of it is written then,
+//                             or `kill`: the process dies there, with half of a write done.
 //     FAULT_SYNC_MS=MS        every sync takes so much longer
 //     FAULT_SKEW_S=SECONDS    the wall clock is ahead by so much (or behind, where negative)
 //     FAULT_SKEW_FILE=PATH    as before, read from a file each time the clock is asked: it may jump while the program runs
@@ -13,6 +15,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,9 +26,9 @@
 #include <unistd.h>
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
-static long counts[4];
-enum { WRITE, SYNC, READ, TRUNCATE };
-static const char *names[] = {"write", "sync", "read", "truncate"};
+static long counts[5];
+enum { WRITE, SYNC, READ, TRUNCATE, CLOCK };
+static const char *names[] = {"write", "sync", "read", "truncate", "clock"};
 
 static int concerned(int fd, char *path, size_t size) {
     char link[64];
@@ -36,6 +39,11 @@ static int concerned(int fd, char *path, size_t size) {
     const char *wanted = getenv("FAULT_FILE");
     // The index of the log is shared memory: it is made anew after a crash.
     return strstr(path, wanted ? wanted : "runs.db") != NULL && strstr(path, "-shm") == NULL;
+}
+
+static int dies(void) {
+    const char *fault = getenv("FAULT");
+    return fault && strstr(fault, ":kill") != NULL;
 }
 
 // Whether this operation fails: 0, or the number of the error. `is_short` says that half of it is done all the same.
@@ -51,6 +59,7 @@ static int fails(int op, int *is_short) {
     long count = ++counts[op];
     pthread_mutex_unlock(&mutex);
     *is_short = strcmp(how, "short") == 0;
+    if (count == n && dies() && op != WRITE) kill(getpid(), SIGKILL);
     return count == n || (count > n && strcmp(how, "ever") == 0) ? number : 0;
 }
 
@@ -75,6 +84,10 @@ static ssize_t put(int fd, const void *data, size_t length, off_t offset, int po
     if (fd == 1) note('o', "stdout", 0, data, length);
     if (fd > 2 && concerned(fd, path, sizeof path)) {
         int is_short, number = fails(WRITE, &is_short);
+        if (number && dies()) {
+            syscall(SYS_pwrite64, fd, data, length / 2, positioned ? offset : syscall(SYS_lseek, fd, 0, SEEK_CUR));
+            kill(getpid(), SIGKILL);
+        }
         if (number && is_short) wanted = length / 2;
         if (number && !is_short) {
             errno = number;
@@ -153,6 +166,11 @@ static long skew(void) {
 }
 
 int clock_gettime(clockid_t clock, struct timespec *time) {
+    int is_short, number = clock == CLOCK_REALTIME ? fails(CLOCK, &is_short) : 0;
+    if (number) {
+        errno = number;
+        return -1;
+    }
     int result = (int)syscall(SYS_clock_gettime, clock, time);
     if (result == 0 && clock == CLOCK_REALTIME) time->tv_sec += skew();
     return result;

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::plans::*;
 use crate::agent::{Failure, Usage};
 use crate::engine::journal::{Event, Limits, Payload};
-use crate::engine::state::Run;
+use crate::engine::state::{End, Run};
 use crate::engine::step::{Effect, Notice, step};
 use crate::plan::{HandlerAction, Plan};
 use crate::store::{Decision, Message, MessageBody};
@@ -190,6 +190,31 @@ fn a_result_counts_also_where_its_attempt_was_being_ended() {
     table.at(0, intent(1, "a", "K/a/-/-/0/0"));
     assert_eq!(table.at(100, Event::Tick), ["kill 1"]);
     assert_eq!(table.at(101, succeeded(1)), ["run_succeeded"]);
+}
+
+/// Row 43: whichever of the two is recorded first, a result that is there counts, and a run that has ended stays as it ended.
+#[test]
+fn a_cancel_and_an_end_have_one_order() {
+    let two = || {
+        let stages = vec![stage("a", act(WRITES, int(1))), stage("b", act(WRITES, of(0))).reads(&[0])];
+        let mut table = Table::new(plan(stages, of(1)));
+        table.at(0, started());
+        table.at(0, intent(1, "a", "K/a/-/-/0/0"));
+        table
+    };
+    let mut first = two();
+    assert_eq!(first.at(1, message(1, MessageBody::Cancel)), ["kill 1"]);
+    assert_eq!(first.at(2, succeeded(1)), ["run_cancelled"], "what it gave is taken in, and nothing follows");
+    assert_eq!(first.run.results(&first.plan), [("a".to_owned(), 1, Value::Int(1))]);
+    let mut second = two();
+    assert_eq!(second.at(1, succeeded(1)), ["start 2: b 1 K/b/-/-/0/0"]);
+    assert_eq!(second.at(1, message(1, MessageBody::Cancel)), ["run_cancelled"], "the second never starts");
+    let mut last = two();
+    last.at(1, succeeded(1));
+    last.at(1, intent(2, "b", "K/b/-/-/0/0"));
+    assert_eq!(last.at(2, succeeded(2)), ["run_succeeded"]);
+    assert_eq!(last.at(2, message(1, MessageBody::Cancel)), [""; 0], "it had ended");
+    assert!(matches!(last.run.end, Some(End::Succeeded(_))));
 }
 
 #[test]

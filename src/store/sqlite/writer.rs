@@ -73,6 +73,20 @@ struct Waiting {
     /// By run and stage: how many lines were dropped, and the last of them without its text.
     dropped: BTreeMap<(String, String), (u64, LogLine)>,
     closed: bool,
+    /// Nobody writes any more.
+    ended: bool,
+}
+
+/// The end of the thread: whoever still waits for an answer gets none.
+struct End(Arc<Queue>);
+
+impl Drop for End {
+    fn drop(&mut self) {
+        let mut waiting = self.0.lock();
+        waiting.ended = true;
+        waiting.jobs.clear();
+        waiting.lines.clear();
+    }
 }
 
 impl Writer {
@@ -86,7 +100,11 @@ impl Writer {
         let path = watch.path();
         let thread = std::thread::Builder::new()
             .name("store".into())
-            .spawn(move || Loop { connection, watch, broken: None, full: true }.run(&theirs))
+            .spawn(move || {
+                // Told last, also of a panic: the connection is closed by then, and with it what was not committed is undone.
+                let _end = End(theirs.clone());
+                Loop { connection, watch, broken: None, full: true }.run(&theirs);
+            })
             .map_err(|error| StoreError::Open { path, cause: error.to_string() })?;
         Ok(Self { queue, thread: Some(thread) })
     }
@@ -94,9 +112,18 @@ impl Writer {
     /// Does `work` in the next transaction; with `sync` the answer comes when it is safe from power loss too.
     pub async fn submit(&self, path: &str, sync: bool, work: Work) -> Result<u64, StoreError> {
         let (answer, answered) = oneshot::channel();
-        self.queue.lock().jobs.push_back(Job { work, sync, answer });
-        self.queue.changed.notify_one();
+        self.queue(Job { work, sync, answer });
         answered.await.unwrap_or_else(|_| Err(ended(path)))
+    }
+
+    /// Queues a job, or drops it with its answer where nobody writes any more.
+    fn queue(&self, job: Job) {
+        let mut waiting = self.queue.lock();
+        if !waiting.ended {
+            waiting.jobs.push_back(job);
+        }
+        drop(waiting);
+        self.queue.changed.notify_one();
     }
 
     /// Queues a line of output; drops and counts it where too many wait.
@@ -261,6 +288,28 @@ impl Loop {
 mod tests {
     use super::*;
     use crate::store::sqlite::{folder, schema};
+
+    /// Row 32: a bug below the store is an error for everybody who writes, and nothing of what was under way is kept.
+    #[tokio::test]
+    async fn a_panic_while_writing_is_an_error_and_leaves_nothing_half_written() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let file = folder::prepare(dir.path()).expect("a store");
+        let watch = Arc::new(Watch::new(&file, true).expect("a file"));
+        let writer = Writer::start(schema::open_writer(&file).expect("a database"), watch).expect("a thread");
+        let put = |name: &'static str| -> Work { Box::new(move |connection| write::put_blob(connection, name, &[1])) };
+        writer.submit("runs.db", true, put("kept")).await.expect("written");
+        let bug: Work = Box::new(|connection| {
+            write::put_blob(connection, "half", &[1])?;
+            panic!("a bug")
+        });
+        let (first, second) =
+            tokio::join!(writer.submit("runs.db", true, bug), writer.submit("runs.db", true, put("after")));
+        for told in [first, second, writer.submit("runs.db", true, put("later")).await] {
+            assert_eq!(told, Err(ended("runs.db")));
+        }
+        drop(writer);
+        assert_eq!(names(&schema::open_writer(&file).expect("a database")), ["kept"]);
+    }
 
     /// A piece of work that adds one blob of so many bytes.
     fn blob(name: &'static str, bytes: usize) -> (Job, oneshot::Receiver<Result<u64, StoreError>>) {
