@@ -121,10 +121,29 @@ impl Cron {
 
     /// Whether it ticks at a moment.
     pub fn ticks(&self, at: Moment) -> bool {
+        self.ticks_on(at) && has(self.minutes, at.minute) && has(self.hours, at.hour)
+    }
+
+    /// Whether it may tick on the day of a moment, at one time or another.
+    pub fn ticks_on(&self, at: Moment) -> bool {
         let day = has(self.days, at.day);
         let weekday = has(self.weekdays, at.weekday);
         let on_day = if self.either_day { day || weekday } else { day && weekday };
-        on_day && has(self.minutes, at.minute) && has(self.hours, at.hour) && has(self.months, at.month)
+        on_day && has(self.months, at.month)
+    }
+
+    /// The hours and minutes at which it ticks on a day on which it does.
+    pub fn times(&self) -> impl Iterator<Item = (u32, u32)> {
+        let minutes = self.minutes;
+        let hours = (FIELDS[1].min..=FIELDS[1].last).filter(|hour| has(self.hours, *hour));
+        hours.flat_map(move |hour| {
+            (0..=FIELDS[0].last).filter(move |minute| has(minutes, *minute)).map(move |minute| (hour, minute))
+        })
+    }
+
+    /// Whether it ticks in every hour of a day.
+    pub fn is_hourly(&self) -> bool {
+        (FIELDS[1].min..=FIELDS[1].last).all(|hour| has(self.hours, hour))
     }
 
     /// Whether it ticks at all: 30 February does not. Every day of the year that there is falls on every weekday in some year.

@@ -16,6 +16,7 @@ pub mod policy;
 pub mod schema;
 pub mod settings;
 pub mod text;
+pub mod tick;
 pub mod types;
 pub mod walk;
 pub mod widen;
