@@ -167,6 +167,13 @@ pub struct Agent {
     pub span: Span,
 }
 
+impl Agent {
+    /// Whether each of its calls is a process on this machine: without `parallel` there are as many at once as cores.
+    pub fn runs_processes(&self) -> bool {
+        matches!(self.kind.as_str(), "exec" | "shell")
+    }
+}
+
 /// An action.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Action {

@@ -7,7 +7,8 @@ use super::amounts::Unit;
 use crate::base::unit::{Price, format_money};
 use crate::cli::words::at_most;
 use crate::plan::bounds::{OfWorkflow, Size};
-use crate::plan::{Action, Agent, Settings, Workflow};
+use crate::plan::graph::widest;
+use crate::plan::{Action, Agent, Body, Settings, Stage, Workflow};
 
 type Lines = Vec<(&'static str, String)>;
 
@@ -150,15 +151,30 @@ fn waits(outlook: &Outlook<'_>) -> Lines {
         .chain(stage_locks)
         .map(|lock| lock.name.as_str())
         .collect();
+    let wide = plan.workflows.iter().any(is_wide);
     let mut waits: Vec<String> = locks.iter().map(|lock| format!("lock `{lock}`")).collect();
     for agent in &plan.agents {
-        waits.extend(agent.parallel.map(|parallel| format!("a free slot of {} ({parallel} at once)", agent.name)));
+        waits.extend(slots(agent, wide).map(|slots| format!("a free slot of {} ({slots})", agent.name)));
         waits.extend(
             agent.rate.map(|rate| format!("the rate of {} ({} in {})", agent.name, rate.count, at_most(rate.per))),
         );
     }
     let names: Vec<&str> = waits.iter().map(String::as_str).collect();
     if names.is_empty() { Lines::new() } else { vec![("not counted", format!("waiting for {}", named(&names)))] }
+}
+
+/// How many calls an agent has room for, where more may be ready.
+fn slots(agent: &Agent, wide: bool) -> Option<String> {
+    match agent.parallel {
+        Some(parallel) => Some(format!("{parallel} at once")),
+        None => (wide && agent.runs_processes()).then(|| "one for each core".into()),
+    }
+}
+
+/// Whether more stages may be ready at once than a small machine has cores.
+fn is_wide(workflow: &Workflow) -> bool {
+    let many = |stage: &Stage| matches!(stage.body, Body::Map(_) | Body::Race(_));
+    workflow.stages.iter().any(many) || widest(&workflow.fronts()) > 2
 }
 
 /// Agents of which nobody says what they cost, where money is spoken of at all.

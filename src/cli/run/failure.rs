@@ -102,7 +102,7 @@ fn ended_badly(callee: &str, what: &str) -> String {
 fn is_process(atlas: &Atlas, call: &Call) -> bool {
     match call.target {
         Target::Action { agent, .. } => {
-            atlas.plan().agents.get(agent.index()).is_some_and(|agent| matches!(agent.kind.as_str(), "exec" | "shell"))
+            atlas.plan().agents.get(agent.index()).is_some_and(|agent| agent.runs_processes())
         }
         _ => false,
     }

@@ -82,7 +82,8 @@ fn a_plan_says_what_a_run_takes_and_what_it_lacks() {
                      `[prices]` in wf.toml says, else what ships with wfc
       sizes          tried: the length of its list (ship.wf:30), known from the
                      inputs
-      not counted    waiting for a free slot of writer (2 at once)
+      not counted    waiting for a free slot of shop (one for each core), a free
+                     slot of writer (2 at once)
       cost 0usd      shop (no `cost` is stated)
       uncertain      shop.publish: without a `probe` a person says what became of an
                      attempt that was cut off
