@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 
 use crate::engine::context::Shared;
 use crate::engine::journal::{Continuation, Event};
@@ -74,6 +75,7 @@ fn make(setup: Setup, lease: crate::store::Lease, info: RunInfo, loaded: Loaded)
         killing: false,
         killed: Vec::new(),
         look: true,
+        next_look: Instant::now(),
         look_for_locks: false,
         kept_waiting: false,
         inputs: VecDeque::new(),
@@ -159,6 +161,8 @@ impl Runner {
         }
         let text = plan.to_json();
         self.setup.store.put_plan(&plan.hash, &text).await?;
+        // Of a run that goes on, what was said before still counts.
+        let said = if moves { Vec::new() } else { self.setup.store.messages(&self.info.id, self.run.taken).await? };
         self.run = going.carry_over(&self.run);
         self.info.result = None;
         if let Some(file) = &self.setup.options.file {
@@ -171,6 +175,7 @@ impl Runner {
             inputs,
             again,
             by: self.setup.options.account.clone(),
+            taken: said.last().map_or(0, |message| message.id),
             seed: (self.setup.random)(),
             limits: Self::limits(&self.setup),
         })

@@ -7,7 +7,6 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use async_trait::async_trait;
 use tokio::sync::{Notify, oneshot};
-use tokio::time::Instant;
 
 use crate::agent::Sleep;
 
@@ -47,18 +46,28 @@ pub async fn within<F: Future>(attempt: u64, future: F) -> F::Output {
     ATTEMPT.scope(attempt, future).await
 }
 
-/// The time of the system when it was made, going on without jumps.
+/// The time of the system when it was made, going on without jumps, also while the machine sleeps.
 #[derive(Debug, Clone, Copy)]
 pub struct SystemClock {
     wall_ms: i64,
-    since: Instant,
+    since_ms: i64,
 }
 
 impl Default for SystemClock {
     fn default() -> Self {
         let wall = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        Self { wall_ms: i64::try_from(wall.as_millis()).unwrap_or(i64::MAX), since: Instant::now() }
+        Self { wall_ms: i64::try_from(wall.as_millis()).unwrap_or(i64::MAX), since_ms: since_boot_ms() }
     }
+}
+
+/// Time since the machine was started, with that in which it was suspended: an [`Instant`](std::time::Instant) leaves that out.
+fn since_boot_ms() -> i64 {
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    let id = rustix::time::ClockId::Boottime;
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    let id = rustix::time::ClockId::Monotonic;
+    let now = rustix::time::clock_gettime(id);
+    now.tv_sec.saturating_mul(1_000).saturating_add(now.tv_nsec / 1_000_000)
 }
 
 /// Longest single sleep: time that a suspended machine has lost is noticed after it.
@@ -67,8 +76,7 @@ const SLEEP_MS_MAX: i64 = 30_000;
 #[async_trait]
 impl Clock for SystemClock {
     fn now_ms(&self) -> i64 {
-        let elapsed = i64::try_from(self.since.elapsed().as_millis()).unwrap_or(i64::MAX);
-        self.wall_ms.saturating_add(elapsed)
+        self.wall_ms.saturating_add(since_boot_ms().saturating_sub(self.since_ms))
     }
 
     async fn sleep_until(&self, at_ms: i64) {

@@ -152,6 +152,9 @@ pub struct Continuation {
     /// The account that wanted it.
     #[serde(default)]
     pub by: String,
+    /// Number of the last message before: what was said to the run as it was does not count for what it is now.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub taken: u64,
     /// All chance from here on.
     pub seed: u64,
     /// Limits of this process.
@@ -175,6 +178,10 @@ pub struct Limits {
     pub parallel: u32,
     /// Attempts at once of each agent of the plan.
     pub agents: Vec<u32>,
+}
+
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 fn is_free(usage: &Usage) -> bool {

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, JoinSet};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::agent::{Context, Failure, Request};
@@ -94,6 +95,8 @@ pub(super) struct Runner {
     pub killed: Vec<String>,
     /// Look for words from outside.
     pub look: bool,
+    /// When they are looked for again, however busy the run is.
+    pub next_look: Instant,
     /// Ask whether claims to locks hold now.
     pub look_for_locks: bool,
     /// A process that drives another run keeps this one waiting for a lock.
@@ -204,7 +207,10 @@ impl Runner {
         while let Ok(control) = self.setup.control.try_recv() {
             self.control(control);
         }
-        if std::mem::take(&mut self.look) {
+        let due = self.run.next_due().is_some_and(|due| due <= self.now());
+        // What was said before something was due counts, although it is seen only now.
+        if std::mem::take(&mut self.look) || Instant::now() >= self.next_look || due && self.listens() {
+            self.next_look = Instant::now() + POLL;
             self.read_messages().await?;
             self.look_for_locks = true;
         }
@@ -217,10 +223,15 @@ impl Runner {
             self.attempt_done(id, done);
         }
         self.expire_attempts();
-        if self.run.next_due().is_some_and(|due| due <= self.now()) {
+        if due {
             self.inputs.push_back(Event::Tick);
         }
         Ok(())
+    }
+
+    /// Whether a word from outside may answer something.
+    fn listens(&self) -> bool {
+        !self.events.is_empty() || !self.run.questions.is_empty()
     }
 
     pub(super) async fn read_messages(&mut self) -> Result<(), RunError> {
@@ -256,7 +267,7 @@ impl Runner {
             Some(line) = self.lines.recv() => self.show_line(line),
             Some((id, done)) = self.done.recv() => self.attempt_done(id, done),
             () = self.setup.clock.idle_until(next, running) => {}
-            () = tokio::time::sleep(POLL) => self.look = true,
+            () = tokio::time::sleep_until(self.next_look) => self.look = true,
         }
     }
 
@@ -520,9 +531,9 @@ impl Runner {
         let parallel = setup.options.parallel.or(head).unwrap_or(64).max(1);
         let cores = std::thread::available_parallelism().map_or(2, |cores| cores.get().max(2));
         let cores = u32::try_from(cores).unwrap_or(u32::MAX);
-        let of = |agent: &crate::plan::Agent| match agent.kind.as_str() {
-            "exec" | "shell" if !setup.clock.is_virtual() => cores,
-            _ => 16,
+        let of = |agent: &crate::plan::Agent| match agent.runs_processes() && !setup.clock.is_virtual() {
+            true => cores,
+            false => 16,
         };
         let agents = setup.plan.agents.iter().map(|agent| agent.parallel.unwrap_or_else(|| of(agent))).collect();
         Limits { parallel, agents }

@@ -152,6 +152,7 @@ impl Core<'_> {
             Event::Retried(next) | Event::Moved(next) => match self.run.memory.take() {
                 Some(memory) => {
                     self.run.requesters.insert(next.by);
+                    self.run.taken = self.run.taken.max(next.taken);
                     self.start_run(next.inputs, next.seed, &next.limits, Some(memory));
                 }
                 None => self.mismatch("another life in the middle of a run"),

@@ -16,6 +16,7 @@ use crate::cli::roles::Roles;
 use crate::cli::run::waits;
 use crate::cli::runs::Opened;
 use crate::cli::words::rfc3339;
+use crate::engine::clock::{Clock, SystemClock};
 use crate::engine::report::{Question, QuestionKind};
 use crate::engine::step::ask::OpenQuestion;
 use crate::store::{Decision, Message, MessageBody, Status};
@@ -34,6 +35,10 @@ pub fn answer(args: &AnswerArgs, global: &Global, console: &Console) -> Result<E
     }
     let (run, plan) = opened.replay(&info)?;
     let open = find(run.questions(&plan), &args.stage, &commands)?;
+    if let Some(until) = open.until.filter(|until| *until < SystemClock::default().now_ms()) {
+        let late = format!("`{}` of run {} was to be answered until {}", open.stage, commands.run(), rfc3339(until));
+        return Err(Problem::refused(late).help(format!("go on without an answer: {}", commands.resume())));
+    }
     let by = account::name();
     let roles = Roles::of(Path::new(&info.root));
     roles.admit(open.question.role.as_deref(), &by).map_err(Problem::refused)?;

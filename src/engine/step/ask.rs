@@ -127,6 +127,7 @@ impl Core<'_> {
             return;
         }
         self.run.taken = message.id;
+        self.fire_before_word(message.at);
         match message.body {
             MessageBody::Cancel => self.cancel_run(),
             // Those are for every run.

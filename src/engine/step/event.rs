@@ -38,6 +38,7 @@ impl Core<'_> {
             return;
         }
         self.run.heard = message.id;
+        self.fire_before_word(message.at);
         let MessageBody::Event { name, key, id, payload } = message.body else { return };
         let address = (name, key);
         if let Some(id) = id

@@ -19,7 +19,12 @@ impl Core<'_> {
         if self.claim_again(lock, holder) {
             return;
         }
-        let timer = self.set_timer(WAIT_MS_MAX, Timer::Lock(holder));
+        let deadline = match holder {
+            Holder::Stage(id, index) => self.run.deadlines.get(&(id, index)).copied(),
+            _ => None,
+        };
+        let limit = deadline.map_or(WAIT_MS_MAX, |(due, _)| due.saturating_sub(self.run.at));
+        let timer = self.set_timer(limit, Timer::Lock(holder));
         let claimed = Claimed { lock: lock.name.clone(), holder, held: false, behind: None, timer };
         let id = self.next_id();
         self.effects.push(Effect::Claim(crate::store::locks::Claim { id, lock: lock.name.clone() }));

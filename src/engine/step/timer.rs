@@ -23,8 +23,18 @@ impl Core<'_> {
 
     /// Fires all that is due, in the order of their times.
     pub(super) fn fire_timers(&mut self) {
+        self.fire_before(self.run.at.saturating_add(1));
+    }
+
+    /// Fires what was due before a word from outside was said: what came too late does not count, also where nobody drove the run
+    /// meanwhile.
+    pub(super) fn fire_before_word(&mut self, said_at: i64) {
+        self.fire_before(said_at.min(self.run.at));
+    }
+
+    fn fire_before(&mut self, end: i64) {
         while let Some(entry) = self.run.timers.first_entry()
-            && entry.key().0 <= self.run.at
+            && entry.key().0 < end
         {
             let timer = entry.remove();
             self.fire(timer);

@@ -184,6 +184,19 @@ async fn a_deadline_bounds_the_wait_for_a_lock_and_failures_are_handled() {
 }
 
 #[tokio::test]
+async fn a_deadline_may_wait_for_a_lock_longer_than_a_day() {
+    let stages = vec![
+        stage("holds", act(WRITES, int(1))).lock("db"),
+        stage("patient", act(WRITES, int(2))).lock("db").deadline(4 * DAY),
+        stage("other", act(WRITES, int(2))).lock("db").observed(),
+    ];
+    let script = Script::default().on("holds", [gives(1).takes(2 * DAY)]);
+    let mut world = World::new(plan(stages, list(vec![of(1), observe(Observe::Failed, 2)])), script);
+    assert_eq!(world.start().await.unwrap(), Outcome::Succeeded(json!([2, true])));
+    assert_eq!(at(&world, "patient"), [2 * DAY]);
+}
+
+#[tokio::test]
 async fn what_never_got_its_lock_never_began() {
     let dead = died(50).await;
     let mut locked = plan(vec![stage("a", act(WRITES, int(1))), stage("tidy", act(NONE, int(1))).finally()], of(0));

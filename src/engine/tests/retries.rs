@@ -273,3 +273,11 @@ async fn a_stage_that_goes_and_comes_back_meets_none_of_its_keys() {
     let keys: Vec<String> = world.script.of("a").into_iter().map(|call| call.key).collect();
     assert_eq!(keys, ["K/a/-/-/0/0", "K/a/-/-/1/0"]);
 }
+
+#[tokio::test]
+async fn a_cancel_that_came_too_late_does_not_hit_the_next_life() {
+    let script = Script::default().on("b", [fails("denied"), gives("b")]);
+    let mut world = failed(chain(WRITES), script).await;
+    world.send(MessageBody::Cancel).await;
+    assert_eq!(world.retry(&[]).await.unwrap(), Outcome::Succeeded(json!("b")));
+}

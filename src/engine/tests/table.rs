@@ -261,3 +261,19 @@ fn events_read_back_from_their_records() {
     let Event::Succeeded { result: Payload::Value(value), .. } = serde_json::from_str(text).unwrap() else { panic!() };
     assert_eq!(value.field("wait"), Some(&Value::Duration(1_000)));
 }
+
+#[test]
+fn what_is_said_too_late_does_not_count_also_where_nobody_was_there_to_see_the_end() {
+    for (said_at, ended) in [(999, "run_succeeded"), (1_000, "run_succeeded"), (1_001, "run_failed")] {
+        let mut table = Table::new(plan(vec![stage("q", ask("What?", 1_000))], of(0)));
+        table.at(0, started());
+        let body = MessageBody::Answer { stage: "q".into(), decision: Decision::Value(json!(7)) };
+        let answer = Message { id: 1, at: said_at, by: "bob".into(), body };
+        assert_eq!(table.at(90_000, Event::Message(answer)), [ended], "said at {said_at}");
+        let mut table = Table::new(plan(vec![stage("e", event("paid", "k", 1_000))], of(0)));
+        table.at(0, started());
+        let body = MessageBody::Event { name: "paid".into(), key: "k".into(), id: None, payload: json!(7) };
+        let sent = Message { id: 1, at: said_at, by: "bob".into(), body };
+        assert_eq!(table.at(90_000, Event::Heard(sent)), [ended], "sent at {said_at}");
+    }
+}

@@ -38,7 +38,11 @@ struct Held {
 
 impl Held {
     fn start(arguments: &[&str], stdout: Stdio) -> Self {
-        let folder = folder(&[("waits.wf", WAITS)]);
+        Self::start_of(WAITS, arguments, stdout)
+    }
+
+    fn start_of(program: &str, arguments: &[&str], stdout: Stdio) -> Self {
+        let folder = folder(&[("waits.wf", program)]);
         let mut child = Command::new(env!("CARGO_BIN_EXE_wfc"))
             .args(["run", "waits.wf", "--id", "r1"])
             .args(arguments)
@@ -210,6 +214,15 @@ fn a_run_under_way_is_cancelled_by_its_own_process() {
     let (told, code) = held.end();
     assert_eq!(code, Some(1), "{told}");
     assert_eq!(held.status(), "cancelled");
+}
+
+#[test]
+fn a_run_is_cancelled_however_much_its_programs_have_to_say() {
+    let chatty = WAITS.replace("do sleep 0.02", "do echo still here >&2; sleep 0.02");
+    let mut held = Held::start_of(&chatty, &["-q"], Stdio::piped());
+    wfc(held.path(), &["runs", "cancel", "r1"]);
+    held.until(|| held.status() == "cancelled");
+    assert_eq!(held.end().1, Some(1));
 }
 
 #[test]
