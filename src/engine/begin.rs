@@ -83,6 +83,7 @@ fn make(setup: Setup, lease: crate::store::Lease, info: RunInfo, loaded: Loaded)
         reads_texts,
         heard: 0,
         planned: Vec::new(),
+        equals: Default::default(),
     }
 }
 

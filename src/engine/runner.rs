@@ -13,10 +13,10 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::agent::{Context, Failure, Request};
-use crate::engine::cache::Recall;
 use crate::engine::context::Shared;
 use crate::engine::files;
 use crate::engine::journal::{Event, FORMAT, Limits, Payload};
+use crate::engine::recall::{Beginning, Equals};
 use crate::engine::state::{AttemptId, Run};
 use crate::engine::step::attempt::Attempt;
 use crate::engine::step::{Effect, Notice, step};
@@ -24,7 +24,6 @@ use crate::engine::worker::{Done, Line, Worker};
 use crate::engine::{Control, Mode, Outcome, RunError, Setup, begin};
 use crate::store::locks::Claims;
 use crate::store::{EVERY_RUN, Lease, Message, MessageBody, Record, RunInfo};
-use crate::value::Value;
 
 /// How long an attempt may take to end after it was told to, milliseconds.
 const GRACE_MS: i64 = 15_000;
@@ -108,8 +107,10 @@ pub(super) struct Runner {
     pub events: BTreeSet<String>,
     /// Number of the last message to every run that was looked at.
     pub heard: u64,
-    /// Attempts that a process before this one planned and did not come to start.
+    /// Attempts that are planned and did not come to start: in the process before this one, or because an equal call is under
+    /// way. They are looked at again in each turn.
     pub planned: Vec<AttemptId>,
+    pub equals: Equals,
     /// Id of the run in traces.
     pub trace: String,
     /// The time of the latest report, also as text.
@@ -161,7 +162,8 @@ struct Batch {
     kills: Vec<AttemptId>,
     reports: Vec<Notice>,
     forget: Vec<AttemptId>,
-    results: Vec<(Recall, Value)>,
+    /// Keys of results that are to answer equal calls.
+    results: Vec<String>,
     claims: Claims,
 }
 
@@ -391,7 +393,7 @@ impl Runner {
                 Effect::Start(id) => batch.starts.push(id),
                 Effect::Kill(id) => batch.kills.push(id),
                 Effect::Keep { text, .. } => made.push(text),
-                Effect::Remember { recall, value } => batch.results.push((recall, value)),
+                Effect::Remember { recall, value } => batch.results.extend(self.remember(&recall, &value)),
                 Effect::Claim(claim) => batch.claims.made.push(claim),
                 Effect::GiveUp(claim) => batch.give_up(claim),
                 Effect::Report(notice) => batch.reports.push(notice),
@@ -422,9 +424,16 @@ impl Runner {
             if !self.run.is_planned(id) {
                 continue;
             }
-            if let Some(event) = self.recall(id).await {
-                self.take(batch, event).await?;
-                continue;
+            match self.beginning(id).await {
+                Beginning::Starts => {}
+                Beginning::Waits => {
+                    self.planned.push(id);
+                    continue;
+                }
+                Beginning::Recorded(event) => {
+                    self.take(batch, event).await?;
+                    continue;
+                }
             }
             let Some(attempt) = self.run.attempt(&self.setup.plan, id) else { continue };
             let call = self.action_name(&attempt);
@@ -448,8 +457,8 @@ impl Runner {
     }
 
     fn carry_out(&mut self, batch: Batch) {
-        for (recall, value) in batch.results {
-            self.remember(&recall, &value);
+        for key in batch.results {
+            self.keep_result(key);
         }
         for id in batch.forget {
             self.forget(id);

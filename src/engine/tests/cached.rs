@@ -198,3 +198,62 @@ async fn a_long_result_that_was_found_is_kept_beside_the_journal() {
     let loaded = crate::engine::recover::load(&world.store, &world.find().await, &world.plan).await.unwrap();
     assert!(loaded.run.end.is_some());
 }
+
+/// `a` and `b` make the same call at the same time, `c` another.
+fn twins() -> Plan {
+    let call = |x| cached(act(READS, int(x)), HOUR);
+    let stages = vec![stage("a", call(1)), stage("b", call(1)), stage("c", call(2)), stage("d", call(1)).reads(&[2])];
+    let mut plan = earnest(plan(stages, list(vec![of(0), of(1), of(2), of(3)])));
+    plan.agents.iter_mut().for_each(|agent| agent.parallel = Some(4));
+    plan
+}
+
+#[tokio::test]
+async fn of_equal_calls_at_the_same_time_one_is_carried_out() {
+    let script = Script::default().on("a", [gives("first").takes(500)]).on("c", [gives("other").takes(100)]);
+    let mut world = world(twins(), script, None);
+    assert_eq!(world.start().await.unwrap(), Outcome::Succeeded(json!(["first", "first", "other", "first"])));
+    assert_eq!(world.script.stages(), ["a", "c"]);
+    let told = world.events();
+    for line in ["b gave \"first\", cached", "d gave \"first\", cached"] {
+        assert!(told.contains(&line.to_owned()), "{line} in {told:?}");
+    }
+}
+
+#[tokio::test]
+async fn where_it_fails_the_next_of_them_is_carried_out() {
+    let mut plan = twins();
+    plan.workflows[0].stages[0].handlers =
+        stage("a", act(READS, int(1))).on_failure(None, HandlerAction::Skip).handlers;
+    let script = || Script::default().on("a", [fails("denied").takes(500)]).on("b", [gives("second").takes(300)]);
+    let end = Outcome::Succeeded(json!([null, "second", 2, "second"]));
+    let mut one = world(plan.clone(), script(), None);
+    assert_eq!(one.start().await.unwrap(), end);
+    assert_eq!(one.script.stages(), ["a", "c", "b"]);
+    assert_eq!(one.script.of("b")[0].at - START_MS, 500);
+    for commit in 1..one.store.commits() {
+        for verdict in [Verdict::StopAfter, Verdict::StopBefore] {
+            let mut killed = world(plan.clone(), script(), None);
+            killed.store.set_hook(move |this| if this.number == commit { verdict } else { Verdict::Commit });
+            let died = killed.start().await;
+            killed.store = killed.store.reopen(Crash::Kill);
+            if died.is_err() && killed.find().await.result.is_none() {
+                let Outcome::Succeeded(result) = killed.resume().await.unwrap() else { panic!("killed at {commit}") };
+                // Any of the three may come first then, and answers the others; only `a` can fail.
+                assert!(result[0].is_null() || result[0] == result[1], "killed at commit {commit}: {result}");
+                assert_eq!((&result[1], &result[2]), (&result[3], &json!(2)), "killed at commit {commit}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_waits_for_an_equal_call_ends_with_what_is_around_it() {
+    let mut plan = twins();
+    plan.workflows[0].stages[1].deadline = Some(200);
+    plan.workflows[0].cancel_on_failure = true;
+    let mut world = world(plan, Script::default().on("a", [gives("first").takes(500)]), None);
+    let Outcome::Failed(error) = world.start().await.unwrap() else { panic!("`b` has not so much time") };
+    assert_eq!((error.class.as_str(), error.stage.as_deref()), ("timeout", Some("b")));
+    assert_eq!(world.script.stages(), ["a", "c"]);
+}
