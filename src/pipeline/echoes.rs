@@ -13,7 +13,8 @@ use crate::value::builtin::Builtin;
 
 /// What was found, without echoes.
 pub(super) fn without(found: Vec<Diagnostic>, sources: &Sources) -> Vec<Diagnostic> {
-    let alike: BTreeSet<Span> = found.iter().filter(|d| d.code == Code::WF0130).map(|d| d.primary.span).collect();
+    let alike: BTreeSet<Span> =
+        found.iter().filter(|d| matches!(d.code, Code::WF0101 | Code::WF0130)).map(|d| d.primary.span).collect();
     let faults = Faults::of(&found, sources);
     // The spelling of a name that is taken for another anyway.
     let twice = |d: &Diagnostic| d.code == Code::WF0112 && alike.contains(&d.primary.span);

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use crate::base::span::Span;
 use crate::sema::credential;
-use crate::sema::errors::{labels, names as errors, types as type_errors};
+use crate::sema::errors::{labels, names as errors, people, types as type_errors};
 use crate::sema::expr::{Body, Secrets, Typed, Want, literal, literal_text};
 use crate::sema::hir::{AgentArg, AgentId, Target, WorkflowId};
 use crate::sema::items::{Def, Entry};
@@ -116,6 +116,8 @@ impl<'a> Body<'_, 'a> {
             let declared = self.frames[frame].binding(place).span;
             self.frames[frame].binding_mut(place).mention(name.span);
             errors::wrong_sort(&name.text, name.span, "a value", Some(declared), wanted)
+        } else if name.text == "event" {
+            people::event_of_what(name.span)
         } else if Builtin::lookup(&name.text).is_some() {
             let help = format!("put it into a `let`: `let … = {}(…)`", name.text);
             errors::wrong_sort(&name.text, name.span, "a function", None, wanted).help(help)
@@ -144,8 +146,26 @@ impl<'a> Body<'_, 'a> {
     }
 
     fn unknown_callable(&mut self, name: &Name, legal: fn(Def) -> bool) -> Option<Callee> {
-        self.ctx.report_unknown_item(self.module, name, legal);
+        match self.agent_that_can(name) {
+            Some(path) => self.report(errors::action_without_its_agent(&name.text, name.span, &path)),
+            None => self.ctx.report_unknown_item(self.module, name, legal),
+        }
         None
+    }
+
+    /// `agent.action` of the first agent of the file that has an action of this name.
+    fn agent_that_can(&mut self, name: &Name) -> Option<String> {
+        let scope = &self.ctx.items.scopes[self.module];
+        let agent = scope.iter().find_map(|(agent, entry)| match entry.def {
+            Def::Agent(index) | Def::Pool(index) => {
+                let known = self.ctx.agents[index].as_ref()?;
+                known.actions.contains_key(&name.text).then(|| agent.clone())
+            }
+            _ => None,
+        })?;
+        // What was probably meant counts as used.
+        self.ctx.item(self.module, &agent);
+        Some(format!("{agent}.{}", name.text))
     }
 
     fn unknown_in(&mut self, module: usize, name: &Name) -> Option<Callee> {

@@ -206,6 +206,9 @@ impl<'c, 'a> Resolver<'c, 'a> {
                     _ if simple(other).is_some() || self.ctx.item(self.module, other).is_some() => {
                         names::not_generic(other, name.span)
                     }
+                    _ if matches!(other, "Optional" | "Option" | "Maybe" | "Nullable" | "optional") => {
+                        names::foreign_optional(other, name.span, &shown(&element))
+                    }
                     _ => names::unknown_type(other, name.span, &["list", "map"]),
                 };
                 self.ctx.report(found);
@@ -230,13 +233,20 @@ impl<'c, 'a> Resolver<'c, 'a> {
     }
 
     fn union(&mut self, written: &[ast::Type], at: Span) -> Type {
+        if let Some(texts) = written.iter().map(|member| self.bare_text(member)).collect::<Option<Vec<_>>>() {
+            self.ctx.report(errors::texts_without_quotes(at, &texts));
+            return Type::unknown();
+        }
         let members: Vec<Type> = written.iter().map(|member| self.resolve(member)).collect();
         let place = |index: usize| written.get(index).map_or(at, |member| member.span);
         match Type::union(members.clone()) {
             Ok(ty) => ty,
             Err(error) => {
                 self.ctx.report(match error {
-                    UnionError::NotAMember(index) => errors::not_a_member(&shown(&members[index]), place(index)),
+                    UnionError::NotAMember(index) => match members.as_slice() {
+                        [one, null] if null.kind == Kind::Null => errors::null_as_a_member(&shown(one), at),
+                        _ => errors::not_a_member(&shown(&members[index]), place(index)),
+                    },
                     UnionError::Mixed(index) => errors::mixed_union(place(index), place(0)),
                     UnionError::Repeated(index) => errors::repeated_member(&shown(&members[index]), place(index)),
                     UnionError::NotToldApart => errors::not_told_apart(at),
@@ -244,6 +254,17 @@ impl<'c, 'a> Resolver<'c, 'a> {
                 Type::unknown()
             }
         }
+    }
+
+    /// A small word that stands for no type: a text whose quotes were forgotten, if all of a union are.
+    fn bare_text<'t>(&self, member: &'t ast::Type) -> Option<&'t str> {
+        let TypeKind::Path(path) = &member.kind else { return None };
+        let [name] = path.parts.as_slice() else { return None };
+        let known = simple(&name.text).is_some()
+            || foreign(&name.text).is_some()
+            || self.ctx.items.scopes[self.module].contains_key(&name.text);
+        let small = name.text.starts_with(|c: char| c.is_ascii_lowercase());
+        (small && !known).then_some(name.text.as_str())
     }
 
     fn labelled(&mut self, written: &[ast::Spanned<Label>], inner: &ast::Type, outermost: bool) -> Type {
@@ -310,7 +331,10 @@ pub(super) fn simple(name: &str) -> Option<Type> {
 /// What another language's word for a type is called here.
 fn foreign(name: &str) -> Option<&'static str> {
     Some(match name {
-        "str" | "String" | "text" | "Text" | "char" => "string",
+        "str" | "String" | "text" | "Text" | "char" | "date" | "Date" | "datetime" | "DateTime" | "timestamp"
+        | "uuid" | "url" => "string",
+        "bytes" | "Bytes" | "blob" => "file",
+        "Duration" | "timedelta" => "duration",
         "integer" | "Integer" | "Int" | "i32" | "i64" | "u32" | "u64" | "long" => "int",
         "double" | "Float" | "f32" | "f64" | "number" | "Number" | "decimal" => "float",
         "boolean" | "Boolean" | "Bool" => "bool",

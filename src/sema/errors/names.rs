@@ -5,6 +5,7 @@ use crate::base::span::Span;
 use crate::diag::{Applicability, Code, Diagnostic, Edit, Fix};
 use crate::sema::errors::suggest;
 use crate::syntax::ast::Name;
+use crate::value::builtin::Builtin;
 
 /// A name that is legal where another was written, with its place.
 pub(crate) struct Near {
@@ -102,6 +103,13 @@ pub(crate) fn foreign_type(name: &str, at: Span, ours: &str) -> Diagnostic {
         .fix_suggested(format!("write `{ours}`"), at, ours)
 }
 
+/// `Optional<T>`.
+pub(crate) fn foreign_optional(name: &str, at: Span, element: &str) -> Diagnostic {
+    Diagnostic::new(Code::WF0103, at, format!("there is no type `{name}`"))
+        .label("unknown type")
+        .help(format!("what may be absent is spelled `{element}?`"))
+}
+
 pub(crate) fn bare_generic(name: &str, at: Span) -> Diagnostic {
     Diagnostic::new(Code::WF0103, at, format!("`{name}` needs the type of what it holds"))
         .label("of what?")
@@ -119,6 +127,14 @@ pub(crate) fn unknown_action(agent: &str, name: &str, at: Span, declared: Span, 
         .label("unknown action")
         .related(declared, "the agent");
     suggest(found, name, at, legal)
+}
+
+/// An action without the agent that has it.
+pub(crate) fn action_without_its_agent(name: &str, at: Span, path: &str) -> Diagnostic {
+    Diagnostic::new(Code::WF0102, at, format!("nothing here is called `{name}`"))
+        .label("an action without its agent")
+        .help(format!("write `{path}`"))
+        .fix_suggested(format!("write `{path}`"), at, path)
 }
 
 pub(crate) fn action_missing(agent: &str, at: Span, legal: &[&str]) -> Diagnostic {
@@ -143,7 +159,13 @@ pub(crate) fn field_of_some(ty: &str, name: &str, at: Span, tag: &str) -> Diagno
 }
 
 pub(crate) fn no_fields(ty: &str, name: &str, at: Span) -> Diagnostic {
-    Diagnostic::new(Code::WF0105, at, format!("`{ty}` has no fields")).label(format!("no field `{name}` here"))
+    let found =
+        Diagnostic::new(Code::WF0105, at, format!("`{ty}` has no fields")).label(format!("no field `{name}` here"));
+    match name {
+        "length" | "size" | "count" => found.help("how long it is says the function `len(…)`"),
+        _ if Builtin::lookup(name).is_some() => found.help(format!("`{name}` is a function: `{name}(…)`")),
+        _ => found,
+    }
 }
 
 pub(crate) fn field_of_json(name: &str, at: Span) -> Diagnostic {
@@ -276,6 +298,20 @@ pub(crate) fn call_in_expression(callee: &str, at: Span) -> Diagnostic {
     Diagnostic::new(Code::WF0115, at, format!("`{callee}` is called inside an expression"))
         .label("only stages call")
         .help(format!("make it a stage: `stage … = {callee}(…)`, and use its name here"))
+}
+
+/// `value.function(…)` of a built-in; `alone` without further arguments.
+pub(crate) fn function_as_method(value: &str, name: &str, at: Span, alone: bool) -> Diagnostic {
+    let found = Diagnostic::new(Code::WF0115, at, format!("`{name}` is a function, not a part of `{value}`"))
+        .label("called otherwise");
+    match alone {
+        true => found.help(format!("write `{name}({value})`")).fix_suggested(
+            format!("write `{name}({value})`"),
+            at,
+            format!("{name}({value})"),
+        ),
+        false => found.help(format!("write `{name}({value}, …)`")),
+    }
 }
 
 pub(crate) fn hidden(name: &str, at: Span, declared: Span, why: &str, help: &str) -> Diagnostic {

@@ -76,6 +76,13 @@ pub(crate) fn no_answer(at: Span) -> Diagnostic {
         .help("write its type, `ask(\"…\") -> { ok: bool }`, or what a yes allows, `ask(\"…\") approves plan`")
 }
 
+/// An event without what comes with it reads as a call.
+pub(crate) fn event_of_what(at: Span) -> Diagnostic {
+    Diagnostic::new(Code::WF0411, at, "this event does not say what comes with it")
+        .label("what comes?")
+        .help("write its type: `event(\"paid\", key: id) -> { amount: money }`")
+}
+
 pub(crate) fn two_answers(at: Span, approved: Span) -> Diagnostic {
     Diagnostic::new(Code::WF0411, at, "this question has two answers")
         .label("an answer of this type")

@@ -49,9 +49,12 @@ fn instead(sign: char) -> &'static str {
 
 fn legal(field: &Field) -> String {
     let Field { name, min, max, .. } = field;
+    let article = if *name == "hour" { "an" } else { "a" };
     match field.names {
-        [first, .., last] => format!("a {name} is a number from {min} to {max}, or a name from `{first}` to `{last}`"),
-        _ => format!("a {name} is a number from {min} to {max}"),
+        [first, .., last] => {
+            format!("{article} {name} is a number from {min} to {max}, or a name from `{first}` to `{last}`")
+        }
+        _ => format!("{article} {name} is a number from {min} to {max}"),
     }
 }
 

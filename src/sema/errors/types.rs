@@ -78,6 +78,15 @@ fn repaired(problem: Diagnostic, found: &Typed, written: &ast::Expr, wanted: &Ty
             problem.help("a number has no quotes").fix_suggested("remove the quotes", span, text.to_string())
         }
         (Kind::Union(_) | Kind::Literal(_), Some(Value::String(text))) => near_literal(problem, text, wanted, span),
+        (Kind::File, Some(Value::String(text))) => problem.help(format!(
+            "a file of the project is `include_file(\"{text}\")`, one of a text `file(\"name\", \"text\")`"
+        )),
+        (Kind::Bool, _) if found.ty.is_optional() && written_name(written).is_some() => problem
+            .help("to ask whether it is there, compare with `null`")
+            .fix_suggested("compare with `null`", span.after(), " != null"),
+        (Kind::Null, _) if literal.is_none() => {
+            problem.help(format!("declare what it gives: `-> {}`", shown(&found.ty)))
+        }
         (Kind::String, _) if has_short_text(&found.ty) => problem.help("put it into a text: `\"${…}\"`"),
         (Kind::List(element), _) if found.ty.fits(element) => problem.help("put it into brackets: `[…]`"),
         (Kind::Json, _) => problem.help("nothing becomes `json` by itself: write `… as json`"),
@@ -159,6 +168,28 @@ pub(crate) fn not_a_member(ty: &str, at: Span) -> Diagnostic {
         .help("a union is of string literals, or of records with one literal field each; or write `json`")
 }
 
+/// `T | null`.
+pub(crate) fn null_as_a_member(ty: &str, at: Span) -> Diagnostic {
+    let instead = format!("{ty}?");
+    Diagnostic::new(Code::WF0214, at, "`null` cannot stand in a union")
+        .label("not a literal, not a record")
+        .help(format!("what may be absent is spelled `{instead}`"))
+        .fix_suggested(format!("write `{instead}`"), at, instead)
+}
+
+/// `low | high`.
+pub(crate) fn texts_without_quotes(at: Span, texts: &[&str]) -> Diagnostic {
+    let instead = texts.iter().map(|text| format!("\"{text}\"")).collect::<Vec<_>>().join(" | ");
+    Diagnostic::new(Code::WF0103, at, format!("there are no types {}", nearest::listed(&quoted(texts))))
+        .label("unknown types")
+        .help(format!("texts stand in quotes: `{instead}`"))
+        .fix_suggested("put them into quotes", at, instead)
+}
+
+fn quoted(texts: &[&str]) -> Vec<String> {
+    texts.iter().map(|text| format!("`{text}`")).collect()
+}
+
 pub(crate) fn mixed_union(at: Span, first: Span) -> Diagnostic {
     Diagnostic::new(Code::WF0214, at, "literals and records do not mix in a union")
         .label("of another sort")
@@ -187,6 +218,7 @@ pub(crate) fn no_text(ty: &Type, written: &ast::Expr) -> Diagnostic {
             found.help(format!("say how: `join({called}, \", \")`, or `to_json({called})`"))
         }
         Kind::Record(_) => found.help(format!("name a field, or write `to_json({called})`")),
+        Kind::File => found.help(format!("write `text({called})` for what is in it, `{called}.name` for its name")),
         _ => found.help(format!("write `to_json({called})`")),
     }
 }
@@ -231,10 +263,32 @@ pub(crate) fn never_equal(op: BinaryOp, a: (&Typed, &ast::Expr), b: (&Typed, &as
             return outside(text, place.span, other, &legal, never);
         }
     }
-    Diagnostic::new(Code::WF0211, whole, format!("this comparison is always {never}"))
+    let found = Diagnostic::new(Code::WF0211, whole, format!("this comparison is always {never}"))
         .label(format!("always {never}"))
         .related(a.1.span, format!("has type `{}`", shown(&a.0.ty)))
-        .related(b.1.span, format!("has type `{}`", shown(&b.0.ty)))
+        .related(b.1.span, format!("has type `{}`", shown(&b.0.ty)));
+    match part_that_is_meant(&a.0.ty, &b.0.ty) {
+        Some(help) => found.help(help),
+        None => found,
+    }
+}
+
+/// What of a value fits the other side: how many elements it has, or one of its fields.
+fn part_that_is_meant(value: &Type, other: &Type) -> Option<String> {
+    match &value.kind {
+        Kind::List(_) | Kind::Map(_) if other.kind == Kind::Int => Some("count its elements with `len(…)`".to_owned()),
+        Kind::Record(fields) => {
+            let mut fitting = fields.iter().filter(|(_, field)| other.fits(&field.read()));
+            let (name, _) = fitting.next().or_else(|| fields.iter().find(|(_, field)| alike(&field.read(), other)))?;
+            Some(format!("compare a field of it: `.{name}`"))
+        }
+        _ => None,
+    }
+}
+
+/// Whether both are texts, of which some are allowed.
+fn alike(ty: &Type, other: &Type) -> bool {
+    ty.as_literals().is_some() && matches!(other.kind, Kind::Literal(_))
 }
 
 fn outside(text: &str, at: Span, other: &Typed, legal: &[Arc<str>], never: &str) -> Diagnostic {
@@ -269,10 +323,17 @@ pub(crate) fn impossible_cast(from: &str, at: Span, to: &str, wanted: Span) -> D
         .help("`as` is for `json`: it checks what is inside")
 }
 
-pub(crate) fn not_indexed(ty: &str, at: Span) -> Diagnostic {
-    Diagnostic::new(Code::WF0206, at, format!("`{ty}` has no elements"))
-        .label("not a list, not a map")
-        .help("`[…]` takes a position in a list or a key of a map")
+/// `index` is what stands behind the value; `field` the field of a record that is named there.
+pub(crate) fn not_indexed(ty: &str, at: Span, field: Option<&str>, index: Span) -> Diagnostic {
+    let found = Diagnostic::new(Code::WF0206, at, format!("`{ty}` has no elements")).label("not a list, not a map");
+    match field {
+        Some(field) => found.help(format!("it has a field: write `.{field}`")).fix_suggested(
+            format!("write `.{field}`"),
+            index,
+            format!(".{field}"),
+        ),
+        None => found.help("`[…]` takes a position in a list or a key of a map"),
+    }
 }
 
 pub(crate) fn not_a_list(ty: &str, written: &ast::Expr) -> Diagnostic {

@@ -9,6 +9,7 @@ use crate::sema::items::Def;
 use crate::sema::presence::WayOut;
 use crate::sema::scope::FrameKind;
 use crate::syntax::ast::{self, Name};
+use crate::value::Value;
 use crate::value::expr::{Expr, ExprKind, Var};
 use crate::value::types::{Kind, Type};
 
@@ -93,7 +94,7 @@ impl Body<'_, '_> {
         let legal = ty.field_names();
         let legal: Vec<&str> = legal.iter().map(|name| &**name).collect();
         let found = match &ty.kind {
-            Kind::Record(_) => names::unknown_field(&ty_shown, text, at, &legal),
+            Kind::Record(_) | Kind::File => names::unknown_field(&ty_shown, text, at, &legal),
             Kind::Union(members) if members.iter().any(|member| member.field(text).is_some()) => {
                 if self.is_in_doubt() {
                     return Type::unknown();
@@ -121,8 +122,13 @@ impl Body<'_, '_> {
                 return Typed::unknown(span);
             }
             _ => {
-                self.loosely(|body| body.infer(index));
-                return self.wrong(errors::not_indexed(&shown(&value.ty), base.span), span);
+                let key = self.loosely(|body| body.infer(index));
+                let field = match &key.expr.kind {
+                    ExprKind::Literal(Value::String(text)) if value.ty.field(text).is_some() => Some(&**text),
+                    _ => None,
+                };
+                let rest = Span { start: base.span.end, ..span };
+                return self.wrong(errors::not_indexed(&shown(&value.ty), base.span, field, rest), span);
             }
         };
         let index = self.loosely(|body| body.check(index, &want));

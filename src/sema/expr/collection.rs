@@ -262,6 +262,17 @@ impl Body<'_, '_> {
         span: Span,
     ) -> Expr {
         self.check_twice(written);
+        let given = |wanted: &str| written.iter().any(|entry| parts(entry).0.is_some_and(|name| name.text == wanted));
+        let missing: Vec<&str> = fields
+            .iter()
+            .filter(|(name, field)| !field.may_be_absent() && !given(name))
+            .map(|(name, _)| &**name)
+            .collect();
+        let strange =
+            |entry: &&RecordEntry| parts(entry).0.is_some_and(|name| !fields.contains_key(name.text.as_str()));
+        // One that lacks and one that is too many are one slip: another name for it.
+        let renamed = missing.len() == 1 && written.iter().filter(strange).count() == 1;
+        let legal: Vec<&str> = if renamed { missing.clone() } else { fields.keys().map(|name| &**name).collect() };
         let mut entries = Vec::new();
         for (name, value) in written.iter().map(parts) {
             let Some(name) = name else { continue };
@@ -271,20 +282,13 @@ impl Body<'_, '_> {
                     self.loosely(|body| body.check_entry(name, value, &part))
                 }
                 None => {
-                    let legal: Vec<&str> = fields.keys().map(|name| &**name).collect();
                     self.report(errors::field_not_wanted(&name.text, name.span, shape, want, &legal));
                     self.loosely(|body| body.infer_entry(name, value)).expr
                 }
             };
             entries.push(Entry::Field(Arc::from(name.text.as_str()), expr));
         }
-        let given = |wanted: &str| written.iter().any(|entry| parts(entry).0.is_some_and(|name| name.text == wanted));
-        let missing: Vec<&str> = fields
-            .iter()
-            .filter(|(name, field)| !field.may_be_absent() && !given(name))
-            .map(|(name, _)| &**name)
-            .collect();
-        if !missing.is_empty() && !self.misspelt(written, fields) {
+        if !missing.is_empty() && !renamed && !self.misspelt(written, fields) {
             self.report(errors::fields_missing(&missing, span, shape, want));
         }
         Expr { kind: ExprKind::Record(entries), span }

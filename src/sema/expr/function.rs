@@ -49,7 +49,10 @@ impl Body<'_, '_> {
                 self.name(&first, callee.span);
                 return Typed::unknown(span);
             }
-            true => names::call_in_expression(&called, span),
+            true => match method(callee).filter(|_| self.find(&first).is_some()) {
+                Some((value, name)) => names::function_as_method(&value, &name, span, args.is_empty()),
+                None => names::call_in_expression(&called, span),
+            },
             false if matches!(first.as_str(), "ask" | "wait" | "event") => names::call_in_expression(&called, span),
             false => {
                 let legal: Vec<&str> = naming::functions().collect();
@@ -256,4 +259,11 @@ fn in_round_before(expr: &Expr) -> Option<Expr> {
         _ => return None,
     };
     Some(Expr { kind, span: expr.span })
+}
+
+/// The value and the built-in of `value.function`.
+fn method(callee: &ast::Expr) -> Option<(String, String)> {
+    let ast::ExprKind::Field(base, name) = &callee.kind else { return None };
+    let value = written_name(base)?;
+    Builtin::lookup(&name.text).map(|_| (value, name.text.clone()))
 }
