@@ -1,6 +1,7 @@
 //! What the syntax has to say: one constructor for each kind of message.
 
 pub(super) mod calls;
+pub(super) mod slips;
 
 use crate::base::span::Span;
 use crate::diag::{Code, Diagnostic};
@@ -200,9 +201,14 @@ pub(super) fn no_interpolation(at: Span, what: &str) -> Diagnostic {
 }
 
 pub(super) fn not_a_pattern(at: Span, word: &str) -> Diagnostic {
+    let instead = match word {
+        "default" | "otherwise" | "other" | "rest" => "_".to_owned(),
+        _ => format!("\"{word}\""),
+    };
     Diagnostic::new(Code::WF0001, at, format!("`{word}` is not a pattern"))
         .label("not a literal")
         .help("a pattern is a string, a whole number, `true`, `false` or `_`")
+        .fix_suggested(format!("write `{instead}`"), at, instead)
 }
 
 pub(super) fn unclosed_bracket(open: Span, sign: &str, by: Span, close: &str) -> Diagnostic {
@@ -557,7 +563,7 @@ pub(super) fn import_without_braces(at: Span, instead: &str) -> Diagnostic {
     Diagnostic::new(Code::WF0017, at, "imported names stand in braces")
         .label("needs braces")
         .help(format!("write `{instead}`"))
-        .fix_safe(format!("write `{instead}`"), at, instead)
+        .fix_suggested(format!("write `{instead}`"), at, instead)
 }
 
 pub(super) fn without_brackets(at: Span, word: &str, text: &str) -> Diagnostic {

@@ -45,7 +45,8 @@ impl Expected {
 
     /// What stands in a block, one after the other.
     pub fn entry(&self) -> bool {
-        let policy = self.has(Rule::k_attempts) || self.has(Rule::k_cron) || self.has(Rule::k_strategy);
+        let listed = [Rule::k_attempts, Rule::k_cron, Rule::schedule_clause, Rule::k_strategy];
+        let policy = listed.into_iter().any(|rule| self.has(rule));
         self.statement() || self.clause() || self.setting() || self.has(Rule::test_here) || policy
     }
 
@@ -291,6 +292,7 @@ fn thing(rule: Rule) -> Option<&'static str> {
         Rule::pattern | Rule::expr_arm | Rule::arm => "a pattern",
         Rule::call | Rule::leaf | Rule::alternative => "a call",
         Rule::setting => "a setting",
+        Rule::schedule_clause => "`cron`, `timezone` or another clause of a schedule",
         Rule::action => "`action`",
         Rule::eq => "`=`",
         Rule::fat_arrow => "`=>`",

@@ -205,22 +205,23 @@ impl<'a> Failure<'a> {
     fn with_insertion(&self, budget: &mut usize) -> Option<(Diagnostic, Draft<'static>)> {
         let at = self.found.checked_sub(1).map(|previous| self.tokens.list[previous].end)?;
         let left = self.past(units::end_of(self.tokens, self.found).max(self.found));
-        let mut best: Option<(u32, &String, Draft<'static>)> = None;
+        let mut best: Option<(u32, &(String, String), Draft<'static>)> = None;
         let texts = self.insertions();
-        for (text, insertion) in &texts {
+        for tried in &texts {
+            let (text, insertion) = tried;
             let patches = match self.end_of_block().filter(|_| text == "{}") {
                 Some(end) => vec![Patch::insert(at, " {"), Patch::insert(end, " }")],
                 None => vec![Patch::insert(at, format!(" {insertion} "))],
             };
             let limit = best.as_ref().map_or(left, |(left, ..)| *left);
             if let Some((left, patched)) = self.passes(patches, limit, budget) {
-                best = Some((left, text, patched));
+                best = Some((left, tried, patched));
             }
             if best.as_ref().is_some_and(|(left, ..)| *left == 0) {
                 break;
             }
         }
-        best.map(|(_, text, patched)| (self.missing(text), patched))
+        best.map(|(_, (text, insertion), patched)| (self.missing(text, insertion), patched))
     }
 
     /// Where the lines end that are indented more than the line before them: a block without its braces.
@@ -259,11 +260,14 @@ impl<'a> Failure<'a> {
     /// Whether a word and what follows look like a name and its value, rather than like two values.
     fn wants_colon(&self) -> bool {
         let begins = matches!(self.text(-2), "(" | "{" | ",") && self.text(1) != ":";
+        if begins && matches!(self.text(-1), "show" | "key") {
+            return true;
+        }
         let value = self.tokens.kind(self.found) != Some(Kind::Word) || errors::is_reserved(self.text(0));
         begins && (value || self.text(-2) == "{" || units::has_names(self.tokens, self.found))
     }
 
-    fn missing(&self, text: &str) -> Diagnostic {
+    fn missing(&self, text: &str, insertion: &str) -> Diagnostic {
         let at = self.after_previous();
         let after = mistakes::quote(self.text(-1));
         if text == HOLE {
@@ -278,6 +282,10 @@ impl<'a> Failure<'a> {
         }
         let sign = if matches!(text, "()" | "{}") { &text[..1] } else { text };
         let fault = errors::missing(at, &format!("`{sign}`"), &after);
+        // With the sign alone it would still not parse.
+        if insertion != text {
+            return fault.help(format!("write `{text}` and what belongs behind it"));
+        }
         let space = if matches!(text, ":" | "," | "." | "()") { "" } else { " " };
         fault.fix_suggested(format!("insert `{text}`"), at, format!("{space}{text}"))
     }

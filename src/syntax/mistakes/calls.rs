@@ -1,7 +1,8 @@
 //! A value where a stage wants something to call, and calls without their brackets.
 
-use super::{Found, phrases};
-use crate::syntax::draft::{HOLE, Patch};
+use super::Found;
+use super::phrases::{self, respelled, written};
+use crate::syntax::draft::{HOLE, NAMELESS, Patch};
 use crate::syntax::errors;
 use crate::syntax::grammar::Rule;
 use crate::syntax::repair::Failure;
@@ -70,13 +71,66 @@ pub(super) fn call_without_brackets(failure: &Failure<'_>) -> Option<Found> {
     Some((fault, vec![Patch::new(end..tokens.list[to].end, arguments)]))
 }
 
+/// `first_of [a, b]`, `first of a, b`.
+pub(super) fn race_in_words(failure: &Failure<'_>) -> Option<Found> {
+    let (tokens, found) = (failure.tokens, failure.found);
+    if matches!(failure.text(-1), "first_of" | "firstOf" | "race") && matches!(failure.text(0), "[" | "{") {
+        return Some(respelled(failure, (found - 1, found - 1), "first of"));
+    }
+    let listed =
+        failure.text(-1) == "of" && failure.tokens.text(found.saturating_sub(2)) == "first" && !failure.at_line_start();
+    let word = listed && tokens.kind(found) == Some(Kind::Word);
+    let last = (found..tokens.list.len()).take_while(|index| *index == found || !tokens.list[*index].first).last();
+    let last = last.filter(|last| word && tokens.text(*last) == ")" && tokens.balanced(found..*last + 1) == 0)?;
+    let fault = errors::slips::in_brackets(failure.span(found, last), written(tokens, found, last));
+    Some((fault, vec![failure.replace(found, last, format!("[{}]", written(tokens, found, last)))]))
+}
+
+/// `stage b = f(x) when c`.
+pub(super) fn bare_clause(failure: &Failure<'_>) -> Option<Found> {
+    let (tokens, last) = (failure.tokens, failure.found.checked_sub(1)?);
+    let opens = failure.expected.has(Rule::curly_open) || failure.expected.has(Rule::body);
+    let on_line = |index: &usize| !tokens.list[*index + 1].first;
+    let words = || (0..last).rev().take_while(on_line);
+    let when = words().find(|index| tokens.text(*index) == "when" && tokens.text(index.wrapping_sub(1)) == ")")?;
+    let stage = words().find(|index| tokens.text(*index) == "stage")?;
+    if !opens || !failure.at_line_start() || stage > when || tokens.list[when].first {
+        return None;
+    }
+    let instead = format!("{{ {} }}", written(tokens, when, last));
+    let fault = errors::slips::clause_in_braces(failure.span(when, last), &instead);
+    Some((fault, vec![failure.replace(when, last, instead)]))
+}
+
+/// `undo { f(x) }`.
+pub(super) fn call_in_braces(failure: &Failure<'_>) -> Option<Found> {
+    let (tokens, found) = (failure.tokens, failure.found);
+    let close = tokens.closing(found).filter(|_| failure.text(-1) == "undo" && failure.text(0) == "{")?;
+    let inside = (close > found + 1).then(|| written(tokens, found + 1, close - 1))?;
+    Some(respelled(failure, (found, close), inside))
+}
+
+/// `stage a.read(x)`, `stage a.b = …`.
+pub(super) fn path_as_a_name(failure: &Failure<'_>) -> Option<Found> {
+    let (tokens, found) = (failure.tokens, failure.found);
+    if failure.text(0) != "." || failure.text(-2) != "stage" || tokens.kind(found + 1) != Some(Kind::Word) {
+        return None;
+    }
+    match failure.text(2) {
+        "=" => Some(respelled(failure, (found - 1, found + 1), &format!("{}_{}", failure.text(-1), failure.text(1)))),
+        "(" => {
+            let at = failure.span(found - 2, found - 2).after();
+            let call = format!("{}.{}(…)", failure.text(-1), failure.text(1));
+            let patch = Patch::insert(tokens.list[found - 2].end, format!(" {NAMELESS} ="));
+            Some((errors::slips::stage_without_a_name(at, &call), vec![patch]))
+        }
+        _ => None,
+    }
+}
+
 /// Whether a part of a path is joined to the next one.
 fn follows_dot(tokens: Tokens<'_>, index: usize) -> bool {
     tokens.text(index) == "." || tokens.text(index + 1) == "."
-}
-
-fn written<'a>(tokens: Tokens<'a>, first: usize, last: usize) -> &'a str {
-    &tokens.text[tokens.list[first].start as usize..tokens.list[last].end as usize]
 }
 
 /// Whether a call may end before the token that does not fit.

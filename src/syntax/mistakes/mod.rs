@@ -1,8 +1,11 @@
 //! What people write who come from other tools, told by the token where the parse stops and its neighbours.
 
 mod calls;
+mod handlers;
 mod heads;
 mod phrases;
+mod quotes;
+mod shapes;
 mod signs;
 mod statements;
 mod values;
@@ -37,6 +40,26 @@ const KNOWN: &[fn(&Failure<'_>) -> Option<Found>] = &[
     values::awaited_call,
     values::bracketed_for,
     values::assigned_secret,
+    quotes::secret_as_text,
+    quotes::whole_file,
+    shapes::type_of_another_shape,
+    shapes::loop_of_another_shape,
+    shapes::record_with_its_type,
+    shapes::name_with_a_dash,
+    shapes::type_before_its_name,
+    shapes::record_as_a_pattern,
+    shapes::sign_of_another_shape,
+    shapes::words_between_names,
+    handlers::failure_handler,
+    handlers::members_without_their_word,
+    handlers::time_without_cron,
+    handlers::statement_of_another_name,
+    calls::race_in_words,
+    calls::bare_clause,
+    calls::call_in_braces,
+    calls::path_as_a_name,
+    phrases::retries,
+    phrases::retry_of_nothing,
     values::list_in_square_brackets,
     values::name_before_a_list,
     values::several_in_a_group,
@@ -54,6 +77,9 @@ const KNOWN: &[fn(&Failure<'_>) -> Option<Found>] = &[
     statements::misspelled_action,
     statements::import_without_braces,
     statements::called_source,
+    quotes::name_in_quotes,
+    quotes::path_without_quotes,
+    quotes::text_without_quotes,
     statements::bracketed_names,
     statements::clause_word,
     statements::statement_word,

@@ -7,6 +7,7 @@ use crate::syntax::errors;
 use crate::syntax::grammar::Rule;
 use crate::syntax::repair::Failure;
 use crate::syntax::scan::Kind;
+use crate::syntax::split::Tokens;
 
 /// The forms of a back-off.
 const BACKOFFS: [&str; 3] = ["fixed", "linear", "exponential"];
@@ -22,7 +23,33 @@ pub(super) fn retry_count(failure: &Failure<'_>) -> Option<Found> {
         Some(backoff) => format!("{{ attempts {} backoff {backoff} }}", failure.text(0)),
         None => format!("{{ attempts {} }}", failure.text(0)),
     };
-    Some(respelled(failure, (found, last), &instead))
+    let (fault, patches) = respelled(failure, (found, last), &instead);
+    let written = written(failure.tokens, found, last);
+    let message = format!("`retry {written}` is spelled `retry {instead}`");
+    Some((Diagnostic { message, ..fault }.help(format!("write `retry {instead}`")), patches))
+}
+
+/// `retries 3` among clauses.
+pub(super) fn retries(failure: &Failure<'_>) -> Option<Found> {
+    let found = failure.found;
+    let counted = matches!(failure.text(0), "retries" | "max_retries" | "attempts");
+    if !counted || !failure.expected.clause() || failure.tokens.kind(found + 1) != Some(Kind::Number) {
+        return None;
+    }
+    Some(respelled(failure, (found, found + 1), &format!("retry {{ attempts {} }}", failure.text(1))))
+}
+
+/// `retry` with nothing behind it.
+pub(super) fn retry_of_nothing(failure: &Failure<'_>) -> Option<Found> {
+    let closes = failure.tokens.list.get(failure.found).is_none_or(|token| token.closes() || token.first);
+    let policy = failure.expected.has(Rule::retry_body) || failure.expected.has(Rule::curly_open);
+    let retry = failure.text(-1) == "retry" && policy && closes && failure.found > 1;
+    let at = failure.after_previous();
+    retry.then(|| {
+        let fault = errors::missing(at, "the name of a policy or `{ attempts … }`", "`retry`");
+        let fault = fault.fix_suggested("make three attempts", at, " { attempts 3 }");
+        (fault, vec![Patch::insert(failure.tokens.list[failure.found - 1].end, " { attempts 3 }")])
+    })
 }
 
 /// `backoff fixed 10s`, `backoff 10s`.
@@ -115,10 +142,15 @@ fn nearest(failure: &Failure<'_>, fault: Diagnostic, words: &[&str]) -> Diagnost
     }
 }
 
+/// The text of some tokens.
+pub(super) fn written<'a>(tokens: Tokens<'a>, first: usize, last: usize) -> &'a str {
+    &tokens.text[tokens.list[first].start as usize..tokens.list[last].end as usize]
+}
+
 /// Tokens that are written otherwise here.
-fn respelled(failure: &Failure<'_>, (first, last): (usize, usize), instead: &str) -> Found {
+pub(super) fn respelled(failure: &Failure<'_>, (first, last): (usize, usize), instead: &str) -> Found {
     let tokens = failure.tokens;
-    let written = &tokens.text[tokens.list[first].start as usize..tokens.list[last].end as usize];
+    let written = written(tokens, first, last);
     let fault = errors::other_word(failure.span(first, last), written, instead, written, instead);
     (fault, vec![Patch::new(tokens.list[first].start..tokens.list[last].end, instead)])
 }

@@ -290,7 +290,9 @@ pub(super) fn called_source(failure: &Failure<'_>) -> Option<Found> {
         return None;
     }
     let (found, text) = (failure.found, failure.text(1));
-    let fault = errors::without_brackets(failure.span(found, found + 2), failure.text(-1), text);
+    let at = failure.span(found, found + 2);
+    let fault = errors::without_brackets(at, failure.text(-1), text);
+    let fault = fault.fix_safe("remove the brackets", at, format!(" {text}"));
     Some((fault, vec![failure.replace(found, found + 2, format!(" {text}"))]))
 }
 

@@ -22,6 +22,7 @@ mod run;
 mod runs;
 mod secrets;
 mod signals;
+mod slips;
 mod test;
 mod test_coverage;
 mod test_observed;
