@@ -49,6 +49,32 @@ async fn what_succeeded_is_kept_and_the_rest_runs() {
     assert!(matches!(world.retry(&[]).await, Err(RunError::Ended { .. })), "it succeeded");
 }
 
+/// A result is kept if it succeeded (rulings 3): a failure has none, also where somebody has handled it.
+#[tokio::test]
+async fn a_handled_failure_is_tried_again_and_what_was_written_after_it_stands_in_the_way() {
+    let stages = |agent| {
+        vec![
+            stage("maybe", act(READS, int(1))).on_failure(None, HandlerAction::Skip),
+            stage("then", act(agent, of(0))).reads(&[0]),
+            stage("last", act(NONE, int(3))).after(&[1]),
+        ]
+    };
+    let script = || {
+        let script = Script::default().on("maybe", [fails("denied"), gives(1)]);
+        script.on("last", [fails("denied"), gives("end")])
+    };
+    let mut world = failed(plan(stages(READS), of(2)), script()).await;
+    assert_eq!(world.retry(&[]).await.unwrap(), Outcome::Succeeded(json!("end")));
+    assert_eq!(world.script.stages(), ["maybe", "then", "last", "maybe", "then", "last"]);
+
+    let mut world = failed(plan(stages(WRITES), of(2)), script()).await;
+    let refused = world.retry(&[]).await;
+    let Err(RunError::Refused { stages, .. }) = refused else { panic!("`then` wrote: {refused:?}") };
+    assert_eq!((stages[0].path.as_str(), stages[0].fate), ("then", Fate::Refused));
+    assert_eq!(world.retry(&["then"]).await.unwrap(), Outcome::Succeeded(json!("end")));
+    assert_eq!(world.script.of("then").len(), 2);
+}
+
 #[tokio::test]
 async fn a_changed_stage_and_all_that_reads_it_run_again() {
     let script = Script::default().on("c", [fails("denied"), gives("c")]);
