@@ -104,4 +104,20 @@ expect exits 0 'no problems'
 expect lets 0 'no problems'
 { echo "$head"; lets 20000; } >"$folder/too_many_lets.wf"
 expect too_many_lets 1 'more than 2000000 times'
+
+# A map is carried out with a window of its items, each durable: what it takes is its results.
+cat >"$folder/map.wf" <<'WF'
+agent tool uses mock { action run(x: int) -> int { returns x + 1 } }
+workflow main(n: int) -> int {
+    stage all = for x in range(0, n) up to 1000000 => tool.run(x) { parallel 64 }
+    return len(all)
+}
+WF
+/usr/bin/time -f '%M %e' -o "$folder/cost" "$wfc" run "$folder/map.wf" -q -i n=100000 >"$folder/out" 2>&1 || true
+read -r kib seconds < <(tail -1 "$folder/cost")
+printf '%-28s %6.2f s %6d MiB  %s\n' map_of_100000_carried_out "$seconds" $((kib / 1024)) "$(head -c 100 "$folder/out")"
+if [ "$(cat "$folder/out")" != 100000 ] || [ "$kib" -gt $((64 * 1024)) ]; then
+    echo "FAILED: a map of 100,000 items in 64 MiB" >&2
+    failed=1
+fi
 exit $failed
