@@ -18,6 +18,9 @@ pub trait Secrets: Send + Sync {
 /// What stands where a secret was.
 pub const REDACTED: &str = "[REDACTED]";
 
+/// What is said of an answer in which a secret stands.
+pub const LEAKED: &str = "a secret stands in the answer; nothing of it is kept";
+
 /// Shortest value that is looked for: shorter ones would hit everywhere.
 const BYTES_MIN: usize = 6;
 
@@ -81,6 +84,25 @@ impl Redactor {
     /// Whether a secret stands in `content`.
     pub fn finds_in(&self, content: &[u8]) -> bool {
         self.known().automaton.as_ref().is_some_and(|automaton| automaton.is_match(content))
+    }
+
+    /// How many bytes at the end of `content` may be the beginning of a secret, where more is to come.
+    pub fn begun_at_end(&self, content: &[u8]) -> usize {
+        let begun = |needle: &[u8]| {
+            let most = needle.len().saturating_sub(1).min(content.len());
+            (1..=most).rev().find(|length| content.ends_with(&needle[..*length]))
+        };
+        self.known().needles.iter().filter_map(|needle| begun(needle.as_bytes())).max().unwrap_or(0)
+    }
+
+    /// `content` with every secret replaced.
+    pub fn redact_bytes<'a>(&self, content: &'a [u8]) -> std::borrow::Cow<'a, [u8]> {
+        match &self.known().automaton {
+            Some(automaton) if automaton.is_match(content) => {
+                automaton.replace_all_bytes(content, &vec![REDACTED; automaton.patterns_len()]).into()
+            }
+            _ => content.into(),
+        }
     }
 
     /// `text` with every secret replaced.

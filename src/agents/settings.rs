@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 
 use crate::agent::secret::Secrets;
 use crate::agent::{Failure, Lack};
@@ -26,13 +26,15 @@ pub struct Settings<'a> {
     made: RefCell<Vec<(FileRef, Vec<u8>)>>,
     /// The first secret that could not be had.
     missing: RefCell<Option<String>>,
+    /// Values of secrets that were used.
+    used: RefCell<Vec<SecretString>>,
 }
 
 impl<'a> Settings<'a> {
     /// Without secrets: what is seen by everybody, as the words of a command are.
     pub fn open(arguments: &'a [Value]) -> Self {
-        let (made, missing) = Default::default();
-        Self { arguments, secrets: None, schema: None, contents: None, made, missing }
+        let (made, missing, used) = Default::default();
+        Self { arguments, secrets: None, schema: None, contents: None, made, missing, used }
     }
 
     /// With secrets, by their position in `names`.
@@ -53,6 +55,11 @@ impl<'a> Settings<'a> {
     /// The files that were made by what was evaluated so far.
     pub fn take_made(&self) -> Vec<(FileRef, Vec<u8>)> {
         self.made.take()
+    }
+
+    /// The secrets that stand in what was evaluated so far.
+    pub fn take_used(&self) -> Vec<SecretString> {
+        self.used.take()
     }
 
     /// The value of a setting.
@@ -84,7 +91,11 @@ impl<'a> Settings<'a> {
             },
         };
         match found {
-            Ok(secret) => Value::text(secret.expose_secret()),
+            Ok(secret) => {
+                let value = Value::text(secret.expose_secret());
+                self.used.borrow_mut().push(secret);
+                value
+            }
             Err(missing) => {
                 self.missing.borrow_mut().get_or_insert(missing);
                 Value::Null

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::sync::mpsc;
 
-use crate::agent::secret::Redactor;
+use crate::agent::secret::{LEAKED, Redactor};
 use crate::agent::{Agent, Answer, Context, Failure, Log, Recovery, Reply, Request, Stream, Usage};
 use crate::engine::clock;
 use crate::engine::state::AttemptId;
@@ -92,7 +92,7 @@ fn check(reply: Reply, result: &Type, redactor: &Redactor) -> Done {
             Answer::Value(value) => redactor.finds(&json::encode(value).to_string()),
         };
     if leaks {
-        return Done::Failed(Failure::new("invalid_output", "a secret stands in the answer; nothing of it is kept"));
+        return Done::Failed(Failure::new("invalid_output", LEAKED));
     }
     match reply.result {
         Answer::Value(value) => Done::Succeeded(value, reply.usage),

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use secrecy::ExposeSecret;
+
 use crate::agent::secret::Secrets;
 use crate::agent::{Context, Failure};
 use crate::agents::exec::files::{self, Given};
@@ -46,13 +48,15 @@ pub fn job(
         env.push((files::OUT.to_owned(), utf8(&out)?));
     }
     let path = env.iter().rev().find(|(name, _)| name == "PATH").map(|(_, value)| value.as_str());
+    let stdin = stdin(action, exec, arguments, given, &hidden)?;
     let found = program::find(&words[0], path, &cwd).map_err(|why| Failure::new("failed", why))?;
     Ok(Job {
         program: utf8(&found)?,
         words,
         env,
         cwd: utf8(&cwd)?,
-        stdin: stdin(action, exec, arguments, given, &hidden)?,
+        stdin,
+        secrets: hidden.take_used().iter().map(|secret| secret.expose_secret().to_owned()).collect(),
         timeout_ms: context.timeout.map(|timeout| u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX)),
         schema: names_schema(exec).then(|| json_schema(&action.result).to_string()),
         log_stdout: matches!(exec.output, Output::Status | Output::Nothing),

@@ -17,6 +17,12 @@ pub struct End {
     pub survivors: Vec<u32>,
     /// The last lines of its standard error.
     pub last_lines: Vec<String>,
+    /// A secret that it was given stood on its standard output, of which nothing is kept.
+    #[serde(default)]
+    pub leaked: bool,
+    /// Files in its folder of results in which one stands: paths from there.
+    #[serde(default)]
+    pub leaked_files: Vec<String>,
     /// What it printed on its standard output.
     #[serde(skip)]
     pub stdout: Vec<u8>,

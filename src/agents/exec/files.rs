@@ -9,8 +9,11 @@ use std::sync::Arc;
 use serde_json::Value as Json;
 
 use crate::agent::files::BYTES_MAX;
+use crate::agent::secret::Redactor;
 use crate::agent::{Answer, Context, Failure, Reply};
 use crate::agents::contents::{self, Contents};
+use crate::agents::exec::end::End;
+use crate::agents::exec::folder::Folder;
 use crate::agents::exec::watcher::attempt_folder;
 use crate::value::json::{self, holds_file, put_files};
 use crate::value::types::Type;
@@ -87,7 +90,7 @@ impl Given {
 ///
 /// # Errors
 /// One is not there, or is none that can be taken: the program has run all the same.
-pub async fn take_in(reply: Reply, result: &Type, context: &Context) -> Result<Reply, Failure> {
+pub async fn take_in(reply: Reply, end: &End, result: &Type, context: &Context) -> Result<Reply, Failure> {
     let Answer::Json(mut answer) = reply.result else { return Ok(reply) };
     if !holds_file(result) {
         return Ok(Reply { result: Answer::Json(answer), ..reply });
@@ -96,6 +99,10 @@ pub async fn take_in(reply: Reply, result: &Type, context: &Context) -> Result<R
     let mut made: Vec<(FileRef, Vec<u8>)> = Vec::new();
     let mut put = |place: &Json| {
         let (file, content) = read_made(&out, place)?;
+        if place.as_str().is_some_and(|place| end.leaked_files.iter().any(|leaked| out.join(place) == out.join(leaked)))
+        {
+            return Err(format!("a secret stands in `{}`; nothing of it is kept", file.name));
+        }
         let taken = json::encode(&Value::File(Arc::new(file.clone())));
         made.push((file, content));
         Ok(taken)
@@ -106,6 +113,25 @@ pub async fn take_in(reply: Reply, result: &Type, context: &Context) -> Result<R
         context.files.keep(&file, content).await.map_err(unfit)?;
     }
     Ok(Reply { result: Answer::Json(answer), ..reply })
+}
+
+/// The files that a program made, and could answer with, in which a secret stands: paths in their folder.
+pub fn leaked(folder: &Folder, redactor: &Redactor) -> Vec<String> {
+    let out = out(folder.path());
+    let (mut found, mut left) = (Vec::new(), vec![out.clone()]);
+    while let Some(folder) = left.pop() {
+        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+            match entry.file_type() {
+                Ok(kind) if kind.is_dir() => left.push(entry.path()),
+                Ok(kind) if kind.is_file() && read(&entry.path()).is_ok_and(|bytes| redactor.finds_in(&bytes)) => {
+                    let path = entry.path();
+                    found.extend(path.strip_prefix(&out).ok().and_then(Path::to_str).map(str::to_owned));
+                }
+                _ => {}
+            }
+        }
+    }
+    found
 }
 
 fn out(folder: &Path) -> PathBuf {

@@ -25,6 +25,8 @@ pub struct Job {
     /// The JSON Schema of its result, where a word of its command names the file: `wfc` writes it into the folder of the attempt.
     #[serde(skip)]
     pub schema: Option<String>,
+    /// The secrets that it is given: they stand in nothing that is written down of it.
+    pub secrets: Vec<String>,
     /// Whether its start must be safe from power loss: what it does must not happen twice. So must its end where `wfc`, which
     /// makes it so otherwise, is gone.
     pub durable: bool,

@@ -79,7 +79,7 @@ impl Agent for ExecAgent {
         let job = command::job(action, exec, &request.arguments, secrets, &given, context)?;
         let end = watcher::run(&self.supervisor, &job, &given, context).await?;
         let reply = self.reading(&request)?.reply(&end)?;
-        files::take_in(reply, &request.result, context).await
+        files::take_in(reply, &end, &request.result, context).await
     }
 
     async fn recover(&self, request: Request, context: &Context) -> Recovery {
@@ -94,7 +94,7 @@ impl Agent for ExecAgent {
                 Recovery::Unknown
             }
             State::Ended(end) => Recovery::Ended(match reading.reply(&end) {
-                Ok(reply) => files::take_in(reply, &request.result, context).await,
+                Ok(reply) => files::take_in(reply, &end, &request.result, context).await,
                 failed => failed,
             }),
             State::Running | State::Lost => Recovery::Unknown,

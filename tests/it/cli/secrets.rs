@@ -1,6 +1,8 @@
 //! Secrets that come and go while a run is under way.
 
 use std::fs;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 use super::{folder, steady, wfc};
 
@@ -51,4 +53,71 @@ fn a_secret_that_is_gone_parks_the_run_until_it_is_there() {
     assert_eq!(run(&["resume", "r1", "-q"]), "\"done, other\"\n(exit 0)\n");
     assert_eq!(fs::read_to_string(folder.path().join("others")).unwrap(), "x\n");
     assert!(run(&["runs", "logs", "r1"]).contains("the token is [REDACTED]"), "{}", run(&["runs", "logs", "r1"]));
+}
+
+const TELLS: &str = r#"secret token from file "token"
+
+agent tool uses exec {
+    stdin none
+    action tell() -> { said: string, written: file } {
+        effects writes
+        command ["sh", "-c", """
+            touch started
+            while ! test -e go; do sleep 0.02; done
+            head -c 16380 /dev/zero | tr '\\0' x >&2
+            echo "$TOKEN" >&2
+            echo "$TOKEN" > "$WFC_OUT/kept"
+            printf '{"said": "%s", "written": "kept"}' "$PRINTED"
+            touch over
+            """]
+        env { TOKEN: token, PRINTED: "${token}" }
+    }
+}
+
+workflow main() -> string {
+    stage told = tool.tell()
+    return told.said
+}
+"#;
+
+/// What a program does while nobody is there to look is looked at by its supervisor: who takes it up may not have the secret.
+#[test]
+fn a_secret_stands_nowhere_whoever_takes_the_run_up() {
+    for (printed, message) in [
+        ("${token}", "a secret stands in the answer; nothing of it is kept"),
+        ("nothing", "a secret stands in `kept`; nothing of it is kept"),
+    ] {
+        let program = TELLS.replace("PRINTED: \"${token}\"", &format!("PRINTED: \"{printed}\""));
+        let folder = folder(&[("s.wf", &program), ("token", "SECRETVALUE1234567890")]);
+        let until = |name: &str| {
+            let limit = Instant::now() + Duration::from_secs(30);
+            while !folder.path().join(name).exists() {
+                assert!(Instant::now() < limit, "`{name}` never came");
+                std::thread::sleep(Duration::from_millis(5));
+            }
+        };
+        let mut first = Command::new(env!("CARGO_BIN_EXE_wfc"))
+            .args(["run", "s.wf", "-q", "--id", "r1"])
+            .current_dir(folder.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        until("started");
+        first.kill().unwrap();
+        first.wait().unwrap();
+        fs::remove_file(folder.path().join("token")).unwrap();
+        fs::write(folder.path().join("go"), "").unwrap();
+        until("over");
+        let said = wfc(folder.path(), &["resume", "r1", "-q"]);
+        assert!(said.contains("(exit 1)"), "{said}");
+        let events = wfc(folder.path(), &["runs", "events", "r1"]);
+        assert!(events.contains(message), "{events}");
+        let logs = wfc(folder.path(), &["runs", "logs", "r1"]);
+        assert!(logs.contains("[REDACTED]") && !logs.contains("SECRET"), "{logs}");
+        let kept = fs::read(folder.path().join(".wfc/runs.db")).unwrap();
+        assert!(kept.windows(8).any(|window| window == b"REDACTED"), "the lines are in it");
+        assert!(!kept.windows(6).any(|window| window == b"SECRET"));
+    }
 }

@@ -14,7 +14,9 @@ use std::path::Path;
 use std::process::{Child, Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
+use crate::agent::secret::Redactor;
 use crate::agents::exec::end::{End, Stopped};
+use crate::agents::exec::files;
 use crate::agents::exec::folder::{Claim, Folder};
 use crate::agents::exec::job::Job;
 use crate::agents::exec::supervisor::pipes::{News, Pipes};
@@ -89,7 +91,8 @@ fn watch(folder: &Folder, claim: &Claim, mut child: Child, job: Job, control: Co
     let limit = job.timeout_ms.map(Duration::from_millis);
     let deadline = limit.and_then(|limit| Instant::now().checked_add(limit));
     let mut tree = Tree::of(&child);
-    let mut pipes = Pipes::new(&mut child, job, control, &folder.lines());
+    let redactor = Redactor::new(&job.secrets.iter().map(|secret| secret.as_str().into()).collect::<Vec<_>>());
+    let mut pipes = Pipes::new(&mut child, job, control, &folder.lines(), &redactor);
     if let Some(process) = orphan::describe(tree.program()) {
         folder.name_program(claim, &process);
     }
@@ -106,7 +109,21 @@ fn watch(folder: &Folder, claim: &Claim, mut child: Child, job: Job, control: Co
     let (code, signal) = tree.reap();
     let orphaned = pipes.are_orphaned();
     let (stdout, last_lines) = pipes.take();
-    (End { code, signal, stopped, not_started: None, survivors, last_lines, stdout }, orphaned)
+    let end = End { code, signal, stopped, survivors, last_lines, stdout, ..End::default() };
+    (without_secrets(end, folder, &redactor), orphaned)
+}
+
+/// What is written down lies on a disk, and whoever reads it may not have the secrets to look for.
+fn without_secrets(mut end: End, folder: &Folder, redactor: &Redactor) -> End {
+    if redactor.is_empty() {
+        return end;
+    }
+    if redactor.finds_in(&end.stdout) {
+        end.leaked = true;
+        end.stdout = Vec::new();
+    }
+    end.leaked_files = files::leaked(folder, redactor);
+    end
 }
 
 /// Waits for the end of the program, or for a reason to end it.

@@ -11,6 +11,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::process::Pid;
 
+use crate::agent::secret::Redactor;
 use crate::agents::exec::end::Stopped;
 use crate::agents::exec::job::{Job, Tag};
 use crate::agents::exec::supervisor::lines::{Room, Splitter};
@@ -38,7 +39,8 @@ pub enum News {
 pub struct Pipes {
     /// Readable once the program has ended.
     program: Option<OwnedFd>,
-    stdin: Option<(ChildStdin, Vec<u8>)>,
+    /// With what it is given, and how much of that it has.
+    stdin: Option<(ChildStdin, Vec<u8>, usize)>,
     stdout: Option<ChildStdout>,
     stderr: Option<ChildStderr>,
     control: Option<Control>,
@@ -63,11 +65,11 @@ enum Pipe {
 }
 
 impl Pipes {
-    /// Those of a program that was just started; lines that nobody takes go to the file `beside`.
-    pub fn new(child: &mut Child, job: Job, control: Control, beside: &Path) -> Self {
+    /// Those of a program that was just started; lines that nobody takes go to the file `beside`. `redactor` knows its secrets.
+    pub fn new(child: &mut Child, job: Job, control: Control, beside: &Path, redactor: &Redactor) -> Self {
         let stdin = child.stdin.take().filter(|_| !job.stdin.is_empty()).map(|pipe| {
             never_wait(&pipe);
-            (pipe, job.stdin.into_bytes())
+            (pipe, job.stdin.into_bytes(), 0)
         });
         Self {
             program: ending(Pid::from_child(child)),
@@ -78,9 +80,9 @@ impl Pipes {
             outlet: Outlet::new(beside),
             gathered: Vec::new(),
             stdout_room: Room::new(),
-            stdout_lines: job.log_stdout.then(|| Splitter::new(Tag::Stdout)),
+            stdout_lines: job.log_stdout.then(|| Splitter::new(Tag::Stdout, redactor.clone())),
             stderr_room: Room::new(),
-            stderr_lines: Splitter::new(Tag::Stderr),
+            stderr_lines: Splitter::new(Tag::Stderr, redactor.clone()),
             last_lines: VecDeque::new(),
             buffer: vec![0; 64 << 10],
         }
@@ -153,7 +155,7 @@ impl Pipes {
         let stdin = self.control.as_ref().map(|_| rustix::stdio::stdin());
         let stdout = Some(rustix::stdio::stdout()).filter(|_| !self.outlet.is_empty());
         let all = [
-            (Pipe::Stdin, self.stdin.as_ref().map(|(pipe, _)| output(pipe.as_fd()))),
+            (Pipe::Stdin, self.stdin.as_ref().map(|(pipe, ..)| output(pipe.as_fd()))),
             (Pipe::Stdout, self.stdout.as_ref().filter(|_| reads).map(|pipe| input(pipe.as_fd()))),
             (Pipe::Stderr, self.stderr.as_ref().filter(|_| reads).map(|pipe| input(pipe.as_fd()))),
             (Pipe::Program, self.program.as_ref().map(|pipe| input(pipe.as_fd()))),
@@ -180,14 +182,13 @@ impl Pipes {
 
     /// Gives the program what it has room for. One that does not read all that it is given has not failed.
     fn give(&mut self) {
-        let Some((pipe, rest)) = &mut self.stdin else { return };
-        let given = match rustix::io::write(&*pipe, rest) {
-            Ok(count) => count,
-            Err(Errno::INTR | Errno::AGAIN) => 0,
-            Err(_) => rest.len(),
-        };
-        rest.drain(..given);
-        if rest.is_empty() {
+        let Some((pipe, text, given)) = &mut self.stdin else { return };
+        match rustix::io::write(&*pipe, &text[*given..]) {
+            Ok(count) => *given += count,
+            Err(Errno::INTR | Errno::AGAIN) => {}
+            Err(_) => *given = text.len(),
+        }
+        if *given == text.len() {
             self.stdin = None;
         }
     }

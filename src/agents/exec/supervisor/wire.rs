@@ -16,6 +16,8 @@ const WAITING_MAX: usize = 1 << 20;
 #[derive(Default)]
 pub struct Control {
     heard: Vec<u8>,
+    /// How much of it is known to hold no end of a line.
+    searched: usize,
 }
 
 /// What was heard.
@@ -61,8 +63,12 @@ impl Control {
     }
 
     fn line(&mut self) -> Option<Vec<u8>> {
-        let end = self.heard.iter().position(|byte| *byte == b'\n')?;
-        let mut line: Vec<u8> = self.heard.drain(..=end).collect();
+        let Some(end) = self.heard[self.searched..].iter().position(|byte| *byte == b'\n') else {
+            self.searched = self.heard.len();
+            return None;
+        };
+        let mut line: Vec<u8> = self.heard.drain(..=self.searched + end).collect();
+        self.searched = 0;
         line.pop();
         Some(line)
     }
