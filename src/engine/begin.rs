@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use tokio::sync::mpsc;
 use tokio::time::Instant;
@@ -49,11 +50,12 @@ pub(super) async fn begin(setup: Setup, mode: Mode) -> Result<Runner, RunError> 
 fn make(setup: Setup, lease: crate::store::Lease, info: RunInfo, loaded: Loaded) -> Runner {
     let (done_sender, done) = mpsc::unbounded_channel();
     let (lines_sender, lines) = mpsc::channel(super::runner::LINES);
+    let lines_dropped = Arc::new(AtomicU64::new(0));
     let ahead_ms = loaded.run.at.saturating_sub(setup.clock.now_ms()).max(0);
     let (events, reads_texts) = (events(&setup.plan), super::files::reads_texts(&setup.plan));
     let trace = blake3::hash(info.key.as_bytes()).to_hex()[..32].to_owned();
     Runner {
-        shared: Shared::of(&setup, &lease),
+        shared: Shared::of(&setup, &lease, lines_sender, lines_dropped.clone()),
         setup,
         lease,
         info,
@@ -67,9 +69,8 @@ fn make(setup: Setup, lease: crate::store::Lease, info: RunInfo, loaded: Loaded)
         dues: Default::default(),
         done_sender,
         done,
-        lines_sender,
         lines,
-        lines_dropped: Arc::default(),
+        lines_dropped,
         forgetting: Default::default(),
         controlled: true,
         killing: false,

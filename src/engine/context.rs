@@ -1,9 +1,12 @@
 //! The circumstances of an attempt, as its agent is told them.
 
+use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use crate::agent::{Context, Hold};
@@ -11,19 +14,25 @@ use crate::engine::Setup;
 use crate::engine::files::RunFiles;
 use crate::engine::runner::Runner;
 use crate::engine::step::attempt::Attempt;
-use crate::engine::worker::AttemptLog;
+use crate::engine::worker::{AttemptLog, Line, RunLog};
 use crate::store::{Lease, Store};
 
 /// What the circumstances of all attempts of a run have in common.
 pub(super) struct Shared {
+    log: Arc<RunLog>,
+    /// The folder of the folders of attempts.
+    attempts: PathBuf,
     files: Arc<RunFiles>,
     hold: Arc<RunHold>,
 }
 
 impl Shared {
-    pub fn of(setup: &Setup, lease: &Lease) -> Self {
+    pub fn of(setup: &Setup, lease: &Lease, shown: mpsc::Sender<Line>, dropped: Arc<AtomicU64>) -> Self {
         let store = setup.store.clone();
+        let (redactor, run, clock) = (setup.redactor.clone(), lease.run.clone(), setup.clock.clone());
         Self {
+            log: Arc::new(RunLog { store: store.clone(), redactor, run, shown, dropped, clock }),
+            attempts: setup.options.attempts_dir.join(&lease.run),
             files: Arc::new(RunFiles { store: store.clone(), redactor: setup.redactor.clone() }),
             hold: Arc::new(RunHold { store, run: lease.run.clone(), fence: lease.fence }),
         }
@@ -48,16 +57,8 @@ impl Runner {
     pub(super) fn context(&self, attempt: &Attempt, cancel: CancellationToken) -> Context {
         let options = &self.setup.options;
         let hash = blake3::hash(attempt.key.as_bytes()).to_hex();
-        let log = AttemptLog {
-            store: self.setup.store.clone(),
-            redactor: self.setup.redactor.clone(),
-            run: self.info.id.clone(),
-            stage: attempt.stage.clone(),
-            attempt: attempt.attempt,
-            shown: self.lines_sender.clone(),
-            dropped: self.lines_dropped.clone(),
-            clock: self.setup.clock.clone(),
-        };
+        let of = self.shared.log.clone();
+        let log = AttemptLog { of, stage: attempt.stage.clone(), attempt: attempt.attempt };
         Context {
             run: self.info.id.clone(),
             stage: attempt.stage.clone(),
@@ -67,7 +68,7 @@ impl Runner {
             cancel,
             log: Arc::new(log),
             trace_parent: format!("00-{}-{}-01", self.trace, &hash[..16]),
-            attempt_dir: options.attempts_dir.join(&self.info.id).join(format!("{}-{}", &hash[..16], attempt.attempt)),
+            attempt_dir: self.shared.attempts.join(format!("{}-{}", &hash[..16], attempt.attempt)),
             root: options.root.clone(),
             call_dir: options.call_dir.clone(),
             files: self.shared.files.clone(),

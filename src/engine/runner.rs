@@ -83,7 +83,6 @@ pub(super) struct Runner {
     pub dues: BTreeSet<(i64, AttemptId)>,
     pub done_sender: mpsc::UnboundedSender<(AttemptId, Done)>,
     pub done: mpsc::UnboundedReceiver<(AttemptId, Done)>,
-    pub lines_sender: mpsc::Sender<Line>,
     pub lines: mpsc::Receiver<Line>,
     pub lines_dropped: Arc<AtomicU64>,
     pub forgetting: JoinSet<()>,

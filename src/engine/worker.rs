@@ -118,24 +118,30 @@ fn clean(mut failure: Failure, redactor: &Redactor) -> Failure {
     failure
 }
 
-/// Takes the lines of one attempt: to the store, and to whoever watches as long as they keep up.
-pub struct AttemptLog {
+/// Takes the lines of all attempts of a run: to the store, and to whoever watches as long as they keep up.
+pub struct RunLog {
     /// Keeps them.
     pub store: Arc<dyn Store>,
     /// Cleans them.
     pub redactor: Redactor,
     /// The run.
     pub run: String,
-    /// Path of the stage.
-    pub stage: String,
-    /// The attempt.
-    pub attempt: u32,
     /// Shows them.
     pub shown: mpsc::Sender<Line>,
     /// How many could not be shown.
     pub dropped: Arc<AtomicU64>,
     /// The time.
     pub clock: Arc<dyn clock::Clock>,
+}
+
+/// Takes the lines of one attempt.
+pub struct AttemptLog {
+    /// Where they go.
+    pub of: Arc<RunLog>,
+    /// Path of the stage.
+    pub stage: String,
+    /// The attempt.
+    pub attempt: u32,
 }
 
 /// A line to be shown.
@@ -153,23 +159,24 @@ pub struct Line {
 
 impl Log for AttemptLog {
     fn line(&self, stream: Stream, line: &str) {
-        let line = self.redactor.redact(line).into_owned();
+        let of = &*self.of;
+        let line = of.redactor.redact(line).into_owned();
         let name = match stream {
             Stream::Stdout => "stdout",
             Stream::Stderr => "stderr",
             Stream::Runtime => "runtime",
         };
         let kept = LogLine {
-            at: self.clock.now_ms(),
+            at: of.clock.now_ms(),
             stage: self.stage.clone(),
             attempt: self.attempt,
             stream: name.into(),
             line: line.clone(),
         };
-        self.store.log(&self.run, kept);
+        of.store.log(&of.run, kept);
         let shown = Line { stage: self.stage.clone(), attempt: self.attempt, stream, line };
-        if self.shown.try_send(shown).is_err() {
-            self.dropped.fetch_add(1, Ordering::Relaxed);
+        if of.shown.try_send(shown).is_err() {
+            of.dropped.fetch_add(1, Ordering::Relaxed);
         }
     }
 }
