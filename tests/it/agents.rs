@@ -483,6 +483,32 @@ impl Hold for Told {
     }
 }
 
+/// The run is ours, but a process that has lost it, and does not know it yet, takes the folder away before anything starts in it.
+struct Late {
+    folder: std::path::PathBuf,
+    woken: std::sync::atomic::AtomicBool,
+}
+
+#[async_trait::async_trait]
+impl Hold for Late {
+    async fn is_ours(&self) -> Result<bool, String> {
+        if !self.woken.swap(true, std::sync::atomic::Ordering::Relaxed) {
+            std::fs::remove_dir_all(&self.folder).map_err(|error| error.to_string())?;
+        }
+        Ok(true)
+    }
+}
+
+#[tokio::test]
+async fn an_attempt_whose_folder_a_late_process_takes_away_starts_all_the_same() {
+    let script = script("echo ran >> count");
+    let bench = Bench::new();
+    let folder = bench.context(&script).attempt_dir;
+    let bench = Bench { hold: Arc::new(Late { folder, woken: false.into() }), ..bench };
+    script.agent().call(script.request(), &bench.context(&script)).await.expect("it is ours");
+    assert_eq!(std::fs::read_to_string(bench.path("count")).expect("it ran"), "ran\n", "once");
+}
+
 /// It was stopped between the intent and the start, and all is over and forgotten when it wakes.
 #[tokio::test]
 async fn a_process_that_has_lost_its_run_starts_nothing() {

@@ -14,7 +14,7 @@ use crate::agents::exec::end::End;
 use crate::agents::exec::files::Given;
 use crate::agents::exec::folder::{self, Folder, State};
 use crate::agents::exec::job::{CANCEL, Job, Tag};
-use crate::agents::exec::supervisor::orphan;
+use crate::agents::exec::supervisor::{NOTHING_STARTED, orphan};
 
 /// How often a supervisor that ended before it did anything is started anew. A signal from the terminal may hit one in its
 /// first moment, before it has a session of its own.
@@ -57,9 +57,11 @@ pub async fn run(supervisor: &Path, job: &Job, given: &Given, context: &Context)
             serve(stdin, stdout, &line, context).await;
         }
         // It has closed its output: it has ended, or is about to.
-        child.wait().await.ok();
-        // Whoever took the run over has the attempt too: a folder that is gone was removed because all is over.
-        let ours = folder.path().exists();
+        let status = child.wait().await.ok();
+        let started_nothing = status.and_then(|status| status.code()) == Some(i32::from(NOTHING_STARTED));
+        // Whoever took the run over has the attempt too: a folder that is gone was removed because all is over. While the run is ours, a
+        // process has removed it that had lost the run and did not know it yet.
+        let ours = folder.path().exists() || started_nothing && context.hold.is_ours().await == Ok(true);
         match folder.state() {
             State::Ended(end) => return Ok(end),
             State::NotStarted if ours => continue,

@@ -35,22 +35,33 @@ const LOOK_OWNED_EVERY: Duration = Duration::from_millis(500);
 /// How often a start is tried while somebody still writes the program.
 const BUSY_TRIES: u32 = 10;
 
-/// Supervises the program that standard input tells, in the folder of its attempt. Gives success if its end is recorded.
+/// How a supervisor ends that has started no program, and never will.
+pub const NOTHING_STARTED: u8 = 3;
+
+/// Supervises the program that standard input tells, in the folder of its attempt. Gives success if its end is recorded,
+/// [`NOTHING_STARTED`] if there is none.
 pub fn supervise(dir: &Path) -> ExitCode {
     // A session of its own: no terminal, and no signal from one. It fails only where it is so already.
     rustix::process::setsid().ok();
     #[cfg(target_os = "linux")]
     rustix::process::set_child_subreaper(Some(rustix::process::getpid())).ok();
     let (folder, mut control) = (Folder::at(dir), Control::default());
-    match control.job().and_then(|job| carry_out(&folder, job, control)) {
+    let begun = control.job().and_then(|job| Ok((begin(&folder, &job)?, job)));
+    let Ok((claim, job)) = begun else { return ExitCode::from(NOTHING_STARTED) };
+    match carry_out(&folder, claim, job, control) {
         Ok(()) => ExitCode::SUCCESS,
         Err(_) => ExitCode::FAILURE,
     }
 }
 
-fn carry_out(folder: &Folder, job: Job, control: Control) -> io::Result<()> {
+/// From here on the program may have started.
+fn begin(folder: &Folder, job: &Job) -> io::Result<Claim> {
     let claim = folder.claim()?.ok_or(ErrorKind::WouldBlock)?;
     folder.mark_started(&claim, job.durable)?;
+    Ok(claim)
+}
+
+fn carry_out(folder: &Folder, claim: Claim, job: Job, control: Control) -> io::Result<()> {
     let durable = job.durable;
     let (end, orphaned) = match start(&job) {
         Ok(child) => watch(folder, &claim, child, job, control),
