@@ -1,5 +1,6 @@
 //! A failure as a diagnostic in the user's file: where, what, which attempt, the last lines of output.
 
+use crate::agent::secret::LEAKED;
 use crate::base::source::Sources;
 use crate::base::span::{FileId, Span};
 use crate::base::text::escape;
@@ -77,6 +78,10 @@ fn words(
     let what = one_line(&error.message);
     let process = call.is_some_and(|call| is_process(atlas, call));
     match (error.class.as_str(), callee) {
+        ("invalid_output", Some(callee)) if error.message == LEAKED => {
+            let message = format!("a secret stands in the answer of `{callee}`; nothing of it is kept");
+            (Code::WF0803, message, "asked here".into())
+        }
         ("invalid_output", Some(callee)) => {
             let ty = call.map(|call| short_type(&call.result.to_string())).unwrap_or_default();
             (Code::WF0803, format!("the answer of `{callee}` does not fit{ty}"), "asked here".into())

@@ -121,3 +121,12 @@ fn a_secret_stands_nowhere_whoever_takes_the_run_up() {
         assert!(!kept.windows(6).any(|window| window == b"SECRET"));
     }
 }
+
+#[test]
+fn an_answer_with_a_secret_in_it_is_said_to_be_one() {
+    let program = GUARDED.replace("echo done", "echo $TOKEN").replace("tool.show(go)", "tool.show({ ok: true })");
+    let folder = folder(&[("s.wf", &program), ("token", "one-time value")]);
+    let said = wfc(folder.path(), &["run", "s.wf", "-q", "--no-wait"]);
+    assert!(said.contains("error[WF0803]: a secret stands in the answer of `tool.show`;"), "{said}");
+    assert!(!said.contains("one-time"), "{said}");
+}
