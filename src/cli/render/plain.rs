@@ -4,15 +4,20 @@ use std::collections::HashMap;
 
 use crate::cli::console::{Console, Loudness};
 use crate::cli::render::model::{Ended, How, Model, State};
+use crate::cli::render::row::{Look, Row};
 use crate::cli::render::{Renderer, summary};
+use crate::cli::run::failure::one_line;
 use crate::cli::words;
-use crate::engine::report::{Event, Report, WaitReason};
+use crate::engine::report::{ErrorInfo, Event, Report, WaitReason};
 
 /// How often a stage that runs is heard of, milliseconds.
 const HEARTBEAT_MS: i64 = 10_000;
 
 /// How many stages a heartbeat names; of more it gives the number.
 const HEARTBEAT_NAMES: usize = 8;
+
+/// A cause that is cut to less than so many bytes says nothing.
+const CAUSE_MIN: usize = 12;
 
 /// Writes plain lines.
 pub struct Plain {
@@ -34,6 +39,15 @@ impl Plain {
         if self.console.loudness > Loudness::Quiet {
             self.gathered.push_str(&format!("{} {text}\n", words::clock(at)));
         }
+    }
+
+    /// The first line of a message, in what is left of a line of which so many bytes are taken.
+    fn cause(&self, error: &ErrorInfo, taken: usize) -> String {
+        let taken = taken + "HH:MM:SS ".len() + ": ".len();
+        let room = usize::from(self.console.size().columns).saturating_sub(taken);
+        let look = Look { unicode: self.console.unicode(), colour: false };
+        let cause = Row::plain(one_line(&error.message)).fit(room, look).text;
+        if cause.len() < CAUSE_MIN.min(error.message.len()) { String::new() } else { format!(": {cause}") }
     }
 
     fn detail(&mut self, at: i64, text: &str) {
@@ -125,7 +139,9 @@ impl Plain {
             How::Cancelled => self.line(at, &format!("{name} cancelled")),
             How::Failed { error, handled } => {
                 let end = if *handled { "; handled" } else { "" };
-                self.line(at, &format!("{name} failed: {}{end}", error.class));
+                let said = format!("{name} failed: {}", error.class);
+                let cause = self.cause(error, said.len() + end.len());
+                self.line(at, &format!("{said}{cause}{end}"));
             }
         }
     }

@@ -4,6 +4,7 @@ use crate::agent::Lack;
 use crate::cli::commands::Commands;
 use crate::cli::console::Console;
 use crate::cli::exit::Exit;
+use crate::cli::findings::look_of_err;
 use crate::cli::render::marks::Mark;
 use crate::cli::render::model::Model;
 use crate::cli::render::row::{Look, Row};
@@ -65,7 +66,8 @@ impl Ending<'_> {
     }
 
     fn failed(&self, error: &ErrorInfo) -> Exit {
-        let drawn = failure::draw(self.model.atlas(), error, self.last_words(error), self.commands, self.console);
+        let drawn =
+            failure::draw(self.model.atlas(), error, self.last_words(error), self.commands, &look_of_err(self.console));
         self.console.err(&drawn);
         let stage = error.stage.as_deref().map(|stage| format!("{stage}, ")).unwrap_or_default();
         self.head(Mark::Failed, &format!("failed after {}: {stage}{}", self.took(), error.class));
@@ -104,7 +106,7 @@ impl Ending<'_> {
     fn wait(&self, wait: &Wait) -> String {
         let unknown = |question: &Question| question.kind == QuestionKind::UnknownOutcome;
         let drawn = match waits::question(self.model, &wait.stage).is_some_and(unknown) {
-            true => failure::draw_unknown(self.model.atlas(), &wait.stage, self.console),
+            true => failure::draw_unknown(self.model.atlas(), &wait.stage, &look_of_err(self.console)),
             false => String::new(),
         };
         if wait.kind == "event" {

@@ -6,28 +6,26 @@ use crate::base::span::{FileId, Span};
 use crate::base::text::escape;
 use crate::cli::atlas::Atlas;
 use crate::cli::commands::Commands;
-use crate::cli::console::Console;
-use crate::cli::findings::look_of_err;
-use crate::diag::render::human;
+use crate::diag::render::{Look, human};
 use crate::diag::{Code, Diagnostic};
 use crate::engine::report::ErrorInfo;
 use crate::plan::{Call, Target};
 
 /// Lines of output that are shown.
-const LINES_SHOWN: usize = 10;
+pub const LINES_SHOWN: usize = 10;
 
 /// Classes that the runtime gives: they say nothing of how a process ended.
 const NOT_OF_PROCESSES: [&str; 4] = ["timeout", "cancelled", "stalled", "exhausted"];
 
 /// Draws the failure, with an empty line at its end; without the sources of the plan it is told in plain words.
-pub fn draw(atlas: &Atlas, error: &ErrorInfo, log: &[String], commands: &Commands, console: &Console) -> String {
+pub fn draw(atlas: &Atlas, error: &ErrorInfo, log: &[String], commands: &Commands, look: &Look) -> String {
     let stage = error.stage.as_deref().unwrap_or_default();
     let found = atlas.find(stage).map(|found| found.call.map_or(found.stage.span, |call| call.span));
-    draw_at(atlas, error.span.or(found), &diagnostic(atlas, stage, error, log, commands), console)
+    draw_at(atlas, error.span.or(found), &diagnostic(atlas, stage, error, log, commands), look)
 }
 
 /// Draws that nobody knows whether an attempt happened.
-pub fn draw_unknown(atlas: &Atlas, stage: &str, console: &Console) -> String {
+pub fn draw_unknown(atlas: &Atlas, stage: &str, look: &Look) -> String {
     let call = atlas.find(stage).and_then(|found| found.call);
     let effects = atlas.action(stage).map(|action| action.effects.as_str()).unwrap_or_default();
     let unknown = |span| {
@@ -35,13 +33,13 @@ pub fn draw_unknown(atlas: &Atlas, stage: &str, console: &Console) -> String {
             .label("no answer came")
             .note(format!("an action with `effects {effects}` is never repeated unasked"))
     };
-    draw_at(atlas, call.map(|call| call.span), &unknown, console)
+    draw_at(atlas, call.map(|call| call.span), &unknown, look)
 }
 
-fn draw_at(atlas: &Atlas, span: Option<Span>, diagnostic: &dyn Fn(Span) -> Diagnostic, console: &Console) -> String {
+fn draw_at(atlas: &Atlas, span: Option<Span>, diagnostic: &dyn Fn(Span) -> Diagnostic, look: &Look) -> String {
     let sources = atlas.plan().sources();
     match span.filter(|span| fits(*span, &sources)) {
-        Some(span) => human::render(&sources, &[diagnostic(span)], &look_of_err(console)),
+        Some(span) => human::render(&sources, &[diagnostic(span)], look),
         None => told(&diagnostic(Span::start_of(FileId(0)))),
     }
 }
@@ -156,7 +154,8 @@ fn attempts(call: Option<&Call>, error: &ErrorInfo) -> Option<String> {
     })
 }
 
-fn one_line(text: &str) -> String {
+/// The first line of a message, as part of a line.
+pub fn one_line(text: &str) -> String {
     escape(text.lines().next().unwrap_or_default().trim_end_matches('.'))
 }
 

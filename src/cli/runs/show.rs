@@ -1,6 +1,6 @@
 //! `wfc runs show`: how a run and its stages stand.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use serde_json::{Value as Json, json};
 
@@ -10,16 +10,25 @@ use crate::cli::atlas::{Atlas, parent};
 use crate::cli::commands::Commands;
 use crate::cli::console::Console;
 use crate::cli::exit::Exit;
+use crate::cli::findings::look_of_out;
 use crate::cli::render::marks::Mark;
 use crate::cli::render::model::Model;
 use crate::cli::render::row::{Look, Row};
 use crate::cli::report::Problem;
-use crate::cli::run::{ending, start, waits};
+use crate::cli::run::failure::one_line;
+use crate::cli::run::{ending, failure, start, waits};
 use crate::cli::runs::list::{as_json, word};
 use crate::cli::runs::story::{State, Story, Told};
 use crate::cli::{ids, kept_files, place, words};
 use crate::engine::recover;
-use crate::store::{RunInfo, Status};
+use crate::engine::report::ErrorInfo;
+use crate::store::{RunInfo, Status, Store, lookup};
+
+/// Failures that are drawn.
+const FAILURES_MAX: usize = 8;
+
+/// Lines of output that are read at once.
+const LINES_AT_ONCE: usize = 1_000;
 
 /// Prints a run.
 pub fn show(run: &str, json: bool, global: &Global, console: &Console) -> Result<Exit, Problem> {
@@ -39,7 +48,9 @@ pub fn show(run: &str, json: bool, global: &Global, console: &Console) -> Result
         }
         let short = ids::short(store.as_ref(), &info.id).await?;
         let commands = Commands::new(&short, &place::existing_store(global)?, place::found_store());
-        let shown = Shown { info: &info, story: &story, model: &model, commands: &commands, console };
+        let failures = last_words(store.as_ref(), &info.id, story.failures()).await?;
+        let shown =
+            Shown { info: &info, story: &story, model: &model, failures: &failures, commands: &commands, console };
         console.out(&shown.text());
         Ok(Exit::Good)
     })
@@ -57,6 +68,8 @@ struct Shown<'a> {
     info: &'a RunInfo,
     story: &'a Story,
     model: &'a Model,
+    /// With the last lines of their output.
+    failures: &'a [(ErrorInfo, Vec<String>)],
     commands: &'a Commands,
     console: &'a Console,
 }
@@ -65,6 +78,7 @@ impl Shown<'_> {
     fn text(&self) -> String {
         let mut text = self.head();
         text.push_str(&self.stages());
+        text.push_str(&self.failures());
         let effects = ending::effects(self.model);
         text.push_str(&format!("effects so far: {effects}\n"));
         if let Some(result) = &self.info.result {
@@ -120,6 +134,23 @@ impl Shown<'_> {
         text
     }
 
+    /// Each failure as it was drawn when the run ended.
+    fn failures(&self) -> String {
+        let look = look_of_out(self.console);
+        let drawn = self.failures.iter().take(FAILURES_MAX);
+        let drawn = drawn.map(|(error, log)| failure::draw(self.model.atlas(), error, log, self.commands, &look));
+        let more = self.failures.len().saturating_sub(FAILURES_MAX) as u64;
+        let more = match more {
+            0 => String::new(),
+            more => format!(
+                "{} more; all of them: {} --json\n",
+                words::count(more, "failure", "failures"),
+                self.commands.show()
+            ),
+        };
+        drawn.collect::<String>() + &more
+    }
+
     /// The nearest holder of which something was told.
     fn holder<'a>(&self, path: &'a str) -> Option<&'a str> {
         std::iter::successors(parent(path), |path| parent(path)).find(|path| self.story.stages.contains_key(*path))
@@ -159,6 +190,34 @@ impl Shown<'_> {
     }
 }
 
+/// Failures with the last lines of output of their stages.
+async fn last_words(
+    store: &dyn Store,
+    run: &str,
+    failures: Vec<ErrorInfo>,
+) -> Result<Vec<(ErrorInfo, Vec<String>)>, Problem> {
+    let mut told: Vec<(ErrorInfo, VecDeque<String>)> =
+        failures.into_iter().map(|error| (error, VecDeque::new())).collect();
+    let mut from = 0;
+    while !told.is_empty() {
+        let (lines, next) = store.logs(run, None, from, LINES_AT_ONCE).await?;
+        if lines.is_empty() {
+            break;
+        }
+        from = next;
+        for line in &lines {
+            let of = |error: &ErrorInfo| error.stage.as_deref().is_some_and(|stage| lookup::inside(&line.stage, stage));
+            for (_, last) in told.iter_mut().filter(|(error, _)| of(error)) {
+                if last.len() == failure::LINES_SHOWN {
+                    last.pop_front();
+                }
+                last.push_back(escape(&line.line));
+            }
+        }
+    }
+    Ok(told.into_iter().map(|(error, lines)| (error, lines.into())).collect())
+}
+
 fn facts(told: &Told) -> Vec<String> {
     let mut facts: Vec<String> = told.took(start::now()).map(words::took).into_iter().collect();
     if told.attempt > 1 {
@@ -166,7 +225,7 @@ fn facts(told: &Told) -> Vec<String> {
         facts.push(format!("attempt {}{}", told.attempt, before.collect::<String>()));
     }
     facts.extend(match (&told.state, &told.error, &told.because) {
-        (State::Handled, Some(error), _) => Some(format!("{}; handled", error.class)),
+        (State::Handled, Some(error), _) => Some(format!("{}; handled: {}", error.class, one_line(&error.message))),
         (State::Failed, Some(error), _) => Some(error.class.clone()),
         (State::Skipped, _, Some(because)) => Some(format!("skipped: {because}")),
         (State::Cancelled, ..) => Some("cancelled".into()),

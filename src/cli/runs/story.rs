@@ -12,6 +12,8 @@ use crate::engine::report::{ErrorInfo, Event, Report, WaitReason};
 pub struct Story {
     /// By path.
     pub stages: IndexMap<String, Told>,
+    /// Why the run failed.
+    pub error: Option<ErrorInfo>,
 }
 
 /// What is known of one stage, item or round.
@@ -92,10 +94,28 @@ impl Story {
         if let Event::RunStarted { .. } = report.event {
             // What a retry does not keep starts anew.
             self.stages.retain(|_, told| told.state != State::Cancelled && told.state != State::Failed);
+            self.error = None;
+        }
+        if let Event::RunFailed { error } = &report.event {
+            self.error = Some(error.clone());
         }
         let Some(stage) = report.stage.as_deref() else { return };
         let told = self.stages.entry(stage.to_owned()).or_insert_with(|| Told::new(stage, &report.time));
         told.hear(&report.event, &report.time);
+    }
+
+    /// Failures that nobody handles, each with the stage in which it came about: that of the run last.
+    pub fn failures(&self) -> Vec<ErrorInfo> {
+        let own = |told: &&Told| told.state == State::Failed;
+        let own = self.stages.values().filter(own).filter_map(|told| {
+            let error = told.error.clone().filter(|error| error.stage.is_none())?;
+            Some(ErrorInfo { stage: Some(told.stage.clone()), ..error })
+        });
+        let mut failures: Vec<ErrorInfo> = own.collect();
+        let told = |error: &&ErrorInfo| !failures.iter().any(|told| told.stage == error.stage);
+        let of_run = self.error.as_ref().filter(told).cloned();
+        failures.extend(of_run);
+        failures
     }
 }
 

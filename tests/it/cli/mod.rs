@@ -23,6 +23,7 @@ mod runs;
 mod secrets;
 mod signals;
 mod slips;
+mod standing;
 mod test;
 mod test_coverage;
 mod test_observed;

@@ -205,11 +205,11 @@ fn events_are_json_lines() {
 fn a_failure_points_into_the_file_and_says_how_to_go_on() {
     let folder = folder(&[("ship.wf", BROKEN)]);
     steady().bind(|| {
-        insta::assert_snapshot!(wfc(folder.path(), &["run", "ship.wf", "--id", "r1"]), @r"
+        insta::assert_snapshot!(wfc(folder.path(), &["run", "ship.wf", "--id", "r1"]), @r#"
         --- standard error
         [time] run r1 started: ship, plan [hash]
         [time] prepared succeeded in [s]
-        [time] built failed: failed
+        [time] built failed: failed: the program of `build` ended with status 3
         [time] run r1 failed after [s]: built, failed
         error[WF0805]: `shell.build` ended with status 3
            ┌─ ship.wf:19:19
@@ -227,7 +227,7 @@ fn a_failure_points_into_the_file_and_says_how_to_go_on() {
           go on:         wfc runs retry r1
           with changes:  wfc runs retry r1 --plan ship.wf
         (exit 1)
-        ");
+        "#);
     });
 }
 

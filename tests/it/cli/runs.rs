@@ -42,17 +42,29 @@ fn runs_are_listed_and_shown() {
         result: {"text":"Hello Ada!","times":1}
         (exit 0)
         "#);
-        insta::assert_snapshot!(wfc(path, &["runs", "show", "bad"]), @r"
+        insta::assert_snapshot!(wfc(path, &["runs", "show", "bad"]), @r#"
         run bad  ship  failed, [s]: built: failed
         started [minute] by [account]
         plan [hash], from ship.wf
           ✓ prepared                 [s]
           x built                    [s]  failed
           ○ announced
+        error[WF0805]: `shell.build` ended with status 3
+           ┌─ ship.wf:19:19
+           │
+        19 │     stage built = shell.build(prepared)
+           │                   ^^^^^^^^^^^^^^^^^^^^^ class `failed`
+           │
+           = its last output:
+               compiling
+               no such field
+           = attempt 1 of 1: no `retry` stands here
+           = all that it printed: wfc runs logs bad built
+
         effects so far: prepared
         go on: wfc runs retry bad
         (exit 0)
-        ");
+        "#);
         insta::assert_snapshot!(wfc(path, &["runs", "show", "@latest"]), @r"
         run open  release  waiting, [s]: allowed: waits for a person
         started [minute] by [account]
@@ -328,7 +340,7 @@ workflow trip() -> string {
         [time] run r1 goes on: trip, plan [hash]
         [time] allowed waits for a person until [minute]: Go?
         [time] allowed succeeded in [s]
-        [time] paid failed: failed
+        [time] paid failed: failed: the program of `pay` ended with status 3
         [time] booked.undo succeeded in [s]
         [time] run r1 failed after [s]: paid, failed
         error[WF0805]: `shop.pay` ended with status 3
@@ -352,6 +364,14 @@ workflow trip() -> string {
             ✓ undo                   [s]
           ✓ allowed                  [s]
           x paid                     [s]  failed
+        error[WF0805]: `shop.pay` ended with status 3
+           ┌─ next.wf:12:18
+           │
+        12 │     stage paid = shop.pay("${booked} ${allowed.ok}")
+           │                  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ class `failed`
+           │
+           = attempt 1 of 1: no `retry` stands here
+
         effects so far: none
         go on: wfc runs retry r1
         (exit 0)
