@@ -242,6 +242,10 @@ impl Store for MemoryStore {
         Ok(Lease { run: run.to_owned(), fence, guard: Some(Box::new(guard)) })
     }
 
+    async fn driver(&self, run: &str) -> Result<Option<u32>, StoreError> {
+        Ok(self.inner().leases.contains_key(run).then(std::process::id))
+    }
+
     async fn holds(&self, run: &str, fence: u64) -> Result<bool, StoreError> {
         Ok(self.inner().run(run)?.fence == fence)
     }

@@ -303,6 +303,9 @@ pub trait Store: Send + Sync {
     /// [`StoreError::Busy`] names the holder, unless `takeover`: then its number is outdated and its next append fails.
     async fn lease(&self, run: &str, takeover: bool) -> Result<Lease, StoreError>;
 
+    /// The process that drives a run now, if one does; 0 where it has not said yet who it is.
+    async fn driver(&self, run: &str) -> Result<Option<u32>, StoreError>;
+
     /// Whether a lease of this number is still the newest of its run.
     async fn holds(&self, run: &str, fence: u64) -> Result<bool, StoreError>;
 

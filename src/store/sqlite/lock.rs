@@ -64,6 +64,14 @@ pub fn is_driven(dir: &Path, run: &str) -> bool {
     flock(&file, FlockOperation::NonBlockingLockShared) == Err(rustix::io::Errno::WOULDBLOCK)
 }
 
+/// The process that drives the run now; 0 where it has not said yet who it is.
+pub fn driver(dir: &Path, run: &str) -> Option<u32> {
+    is_driven(dir, run).then(|| {
+        let holder = File::open(file_of(dir, run)).ok().and_then(|mut file| holder(&mut file));
+        holder.map_or(0, |(pid, _)| pid)
+    })
+}
+
 fn file_of(dir: &Path, run: &str) -> PathBuf {
     dir.join("locks").join(format!("{run}.lock"))
 }
@@ -102,15 +110,20 @@ fn say_who(file: &mut File) -> io::Result<()> {
 fn busy(run: &str, file: &mut File) -> StoreError {
     // The holder writes its name right after it has locked: a moment later it stands there.
     for _ in 0..20 {
-        let mut text = String::new();
-        file.rewind().and_then(|()| file.read_to_string(&mut text)).ok();
-        let words = text.strip_suffix('\n').and_then(|line| line.split_once(' '));
-        if let Some((Ok(pid), since)) = words.map(|(pid, since)| (pid.parse(), since)) {
-            return StoreError::Busy { run: run.to_owned(), pid, since: since.to_owned() };
+        if let Some((pid, since)) = holder(file) {
+            return StoreError::Busy { run: run.to_owned(), pid, since };
         }
         std::thread::sleep(Duration::from_millis(5));
     }
     StoreError::Busy { run: run.to_owned(), pid: 0, since: "a moment ago".to_owned() }
+}
+
+/// What the holder of a lock says of itself: its process, and since when.
+fn holder(file: &mut File) -> Option<(u32, String)> {
+    let mut text = String::new();
+    file.rewind().and_then(|()| file.read_to_string(&mut text)).ok()?;
+    let (pid, since) = text.strip_suffix('\n')?.split_once(' ')?;
+    Some((pid.parse().ok()?, since.to_owned()))
 }
 
 impl Drop for Lock {

@@ -132,6 +132,10 @@ impl Store for SqliteStore {
         Ok(Lease { run: run.to_owned(), fence, guard: Some(Box::new(lock)) })
     }
 
+    async fn driver(&self, run: &str) -> Result<Option<u32>, StoreError> {
+        Ok(lock::driver(&self.dir, run))
+    }
+
     async fn holds(&self, run: &str, fence: u64) -> Result<bool, StoreError> {
         self.read(|reader| reader.holds(run, fence))
     }
