@@ -1,6 +1,6 @@
 //! Takes a run up: a new one, one that has not ended, one that goes on after its end.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
@@ -9,13 +9,14 @@ use tokio::time::Instant;
 
 use crate::engine::context::Shared;
 use crate::engine::journal::{Continuation, Event};
+use crate::engine::mail;
 use crate::engine::recover::{Loaded, load};
 use crate::engine::report;
 use crate::engine::retry;
 use crate::engine::runner::Runner;
 use crate::engine::state::End;
 use crate::engine::{Mode, RunError, Setup};
-use crate::plan::{Plan, Target, Workflow};
+use crate::plan::{Plan, Workflow};
 use crate::store::RunInfo;
 use crate::value::eval::{Scope, eval};
 use crate::value::expr::{Observe, Var};
@@ -52,7 +53,7 @@ fn make(setup: Setup, lease: crate::store::Lease, info: RunInfo, loaded: Loaded)
     let (lines_sender, lines) = mpsc::channel(super::runner::LINES);
     let lines_dropped = Arc::new(AtomicU64::new(0));
     let ahead_ms = loaded.run.at.saturating_sub(setup.clock.now_ms()).max(0);
-    let (events, reads_texts) = (events(&setup.plan), super::files::reads_texts(&setup.plan));
+    let (events, reads_texts) = (mail::events(&setup.plan), super::files::reads_texts(&setup.plan));
     let trace = blake3::hash(info.key.as_bytes()).to_hex()[..32].to_owned();
     Runner {
         shared: Shared::of(&setup, &lease, lines_sender, lines_dropped.clone()),
@@ -214,19 +215,6 @@ impl Runner {
         };
         self.report(None, event);
     }
-}
-
-/// Names of the events that a plan waits for.
-fn events(plan: &Plan) -> BTreeSet<String> {
-    let mut names = BTreeSet::new();
-    for stage in plan.workflows.iter().flat_map(|workflow| &workflow.stages) {
-        stage.all_calls(&mut |call| {
-            if let Target::Event(event) = &call.target {
-                names.insert(event.name.clone());
-            }
-        });
-    }
-    names
 }
 
 /// Values of the workflow's parameters: as given, or by their defaults.

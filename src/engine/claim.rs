@@ -2,6 +2,7 @@
 
 use crate::engine::RunError;
 use crate::engine::journal::Event;
+use crate::engine::locks::Ahead;
 use crate::engine::runner::Runner;
 use crate::plan::Workflow;
 use crate::store::locks::Holds;
@@ -23,13 +24,15 @@ impl Runner {
         if self.run.held || self.run.end.is_some() {
             return Ok(());
         }
-        for (claim, told) in self.run.next_claims() {
+        for (claim, known) in self.run.next_claims() {
             match self.setup.store.take_lock(&self.lease, &claim).await? {
                 Holds::Yes => self.inputs.push_back(Event::Locked { claim: claim.id }),
                 Holds::No { by, driven } => {
                     self.kept_waiting |= driven && by != self.info.id;
-                    if !told {
-                        self.inputs.push_back(Event::Behind { claim: claim.id, by, driven });
+                    // Told anew when another comes first, or the one that did is left or taken up.
+                    let ahead = Ahead { run: by, driven };
+                    if known.as_ref() != Some(&ahead) {
+                        self.inputs.push_back(Event::Behind { claim: claim.id, by: ahead.run, driven });
                     }
                 }
             }

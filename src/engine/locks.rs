@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::engine::key;
+use crate::engine::report::AwaitedLock;
 use crate::engine::state::{InstanceId, NONE, Run, TimerKey};
 use crate::plan::Plan;
 use crate::store::locks::Claim;
@@ -24,9 +25,26 @@ pub struct Claimed {
     /// It is ours.
     pub held: bool,
     /// The run that came first when the store was asked.
-    pub behind: Option<String>,
+    pub behind: Option<Ahead>,
     /// When it is waited for no longer.
     pub timer: TimerKey,
+}
+
+impl Claimed {
+    /// What is waited for, as it is told.
+    pub fn awaited(&self) -> AwaitedLock {
+        let (run, driven) = self.behind.clone().map(|ahead| (ahead.run, ahead.driven)).unzip();
+        AwaitedLock { name: self.lock.clone(), run, driven: driven.unwrap_or(true) }
+    }
+}
+
+/// A run that comes first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ahead {
+    /// Its id.
+    pub run: String,
+    /// Whether a process drove it when the store was asked.
+    pub driven: bool,
 }
 
 /// What wants a lock.
@@ -77,20 +95,30 @@ impl Locks {
 }
 
 impl Run {
-    /// Claims that may hold now, with whether they are known to be behind another: of each lock the oldest, unless another of
-    /// this run holds it.
-    pub fn next_claims(&self) -> Vec<(Claim, bool)> {
+    /// Claims that may hold now, each with what it is known to be behind: of each lock the oldest, unless another of this run
+    /// holds it.
+    pub fn next_claims(&self) -> Vec<(Claim, Option<Ahead>)> {
         let mut seen = std::collections::BTreeSet::new();
         let held = self.locks.claims.values().filter(|claimed| claimed.held);
         seen.extend(held.map(|claimed| claimed.lock.as_str()));
         let waiting = self.locks.iter().filter(|(_, claimed)| !claimed.held && seen.insert(claimed.lock.as_str()));
-        waiting.map(|(claim, claimed)| (claim, claimed.behind.is_some())).collect()
+        waiting.map(|(claim, claimed)| (claim, claimed.behind.clone())).collect()
     }
 
     /// Whether a lock is awaited that no stage of this run holds: it may become free at any time.
     pub(super) fn waits_for_a_lock(&self) -> bool {
         !self.next_claims().is_empty()
     }
+}
+
+/// Locks that are awaited: by which stage, or by the run itself, and until when, milliseconds since 1970.
+pub fn awaited(plan: &Plan, run: &Run) -> Vec<(Option<String>, AwaitedLock, i64)> {
+    let waiting = run.locks.claims.values().filter(|claimed| !claimed.held);
+    let told = waiting.map(|claimed| {
+        let path = Some(path(plan, run, claimed.holder)).filter(|path| !path.is_empty());
+        (path, claimed.awaited(), claimed.timer.0)
+    });
+    told.collect()
 }
 
 /// Path of what wants a lock; empty for the run itself.

@@ -16,6 +16,7 @@ pub mod journal;
 pub mod key;
 pub mod limits;
 pub mod locks;
+pub mod mail;
 pub mod marks;
 pub mod outlook;
 pub mod rates;

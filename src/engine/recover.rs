@@ -39,7 +39,7 @@ pub async fn load(store: &dyn Store, info: &RunInfo, plan: &Arc<Plan>) -> Result
     Ok(loaded)
 }
 
-/// Tells what was reported while a run was driven, but for lines of output, in order.
+/// Tells what was reported while a run was driven, but for lines of output, in order; gives how it stands then.
 ///
 /// # Errors
 /// As [`load`].
@@ -48,8 +48,10 @@ pub async fn tell(
     info: &RunInfo,
     plan: &Arc<Plan>,
     tell: &mut (dyn FnMut(&Report) + Send),
-) -> Result<(), RunError> {
-    Loaded::nothing(info, plan, false).read(store, info, plan, tell).await
+) -> Result<Run, RunError> {
+    let mut loaded = Loaded::nothing(info, plan, false);
+    loaded.read(store, info, plan, tell).await?;
+    Ok(loaded.run)
 }
 
 impl Loaded {

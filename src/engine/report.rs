@@ -69,6 +69,9 @@ pub enum Event {
         /// The message that is awaited.
         #[serde(skip_serializing_if = "Option::is_none")]
         awaited: Option<Awaited>,
+        /// The lock that is awaited; by the run itself where the report names no stage.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        lock: Option<AwaitedLock>,
     },
     StageRetrying {
         attempt: u32,
@@ -152,6 +155,65 @@ pub struct Awaited {
     pub name: String,
     /// Which of them.
     pub key: String,
+}
+
+/// A lock that is awaited.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AwaitedLock {
+    /// Its name.
+    pub name: String,
+    /// Another run that comes first; none where that is another stage of this one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub run: Option<String>,
+    /// Whether that run goes on by itself: a process drives it.
+    pub driven: bool,
+}
+
+impl AwaitedLock {
+    /// Who comes first.
+    pub fn who(&self) -> String {
+        match &self.run {
+            None => "another stage of this run comes first".into(),
+            Some(run) if self.driven => format!("run {run} comes first"),
+            Some(run) => format!("run {run} has it and stands still"),
+        }
+    }
+
+    /// The run that has to be gone on with before this one can get the lock.
+    pub fn stands_still(&self) -> Option<&str> {
+        self.run.as_deref().filter(|_| !self.driven)
+    }
+
+    /// What is waited for, and what to do about it.
+    pub fn told(&self) -> String {
+        let way_on = self.stands_still().map(|run| format!("; `wfc resume {run}` goes on"));
+        format!("waits for lock `{}`: {}{}", self.name, self.who(), way_on.unwrap_or_default())
+    }
+}
+
+impl Event {
+    /// A wait for something that needs no more words.
+    pub fn waits(reason: WaitReason, until: Option<String>) -> Self {
+        Self::StageWaiting { reason, until, question: None, awaited: None, lock: None }
+    }
+
+    /// A wait for a person.
+    pub fn asks(question: Question, until: Option<String>) -> Self {
+        let (reason, question) = (WaitReason::Person, Some(question));
+        Self::StageWaiting { reason, until, question, awaited: None, lock: None }
+    }
+
+    /// A wait for a message.
+    pub fn listens(awaited: Awaited, until: Option<String>) -> Self {
+        let (reason, awaited) = (WaitReason::Event, Some(awaited));
+        Self::StageWaiting { reason, until, question: None, awaited, lock: None }
+    }
+
+    /// A wait for a lock.
+    pub fn locked_out(lock: AwaitedLock, until: Option<String>) -> Self {
+        let (reason, lock) = (WaitReason::Lock, Some(lock));
+        Self::StageWaiting { reason, until, question: None, awaited: None, lock }
+    }
 }
 
 /// What a person is asked.

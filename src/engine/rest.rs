@@ -11,8 +11,10 @@ impl Runner {
     /// Brings what the history knows of the run up to date. Gives whether that has changed.
     pub(super) fn decide(&mut self) -> bool {
         let Some(end) = &self.run.end else {
-            let known = self.info.status == Status::Running && self.info.plan == self.setup.plan.hash;
-            (self.info.status, self.info.because, self.info.ended) = (Status::Running, None, None);
+            let because = wait::locked_out(&self.setup.plan, &self.run);
+            let same = self.info.plan == self.setup.plan.hash && self.info.because == because;
+            let known = self.info.status == Status::Running && same;
+            (self.info.status, self.info.because, self.info.ended) = (Status::Running, because, None);
             self.info.plan.clone_from(&self.setup.plan.hash);
             return !known || self.next_report == 0;
         };

@@ -16,6 +16,7 @@ use crate::agent::{Context, Failure, Request};
 use crate::engine::context::Shared;
 use crate::engine::files;
 use crate::engine::journal::{Event, FORMAT, Limits, Payload};
+use crate::engine::mail;
 use crate::engine::recall::{Beginning, Equals};
 use crate::engine::state::{AttemptId, Run};
 use crate::engine::step::attempt::Attempt;
@@ -23,7 +24,7 @@ use crate::engine::step::{Effect, Notice, step};
 use crate::engine::worker::{Done, Line, Worker};
 use crate::engine::{Control, Mode, Outcome, RunError, Setup, begin};
 use crate::store::locks::Claims;
-use crate::store::{EVERY_RUN, Lease, Message, MessageBody, Record, RunInfo};
+use crate::store::{EVERY_RUN, Lease, Message, Record, RunInfo};
 
 /// How long an attempt may take to end after it was told to, milliseconds.
 const GRACE_MS: i64 = 15_000;
@@ -243,9 +244,7 @@ impl Runner {
         }
         for message in self.setup.store.messages(EVERY_RUN, self.heard.max(self.run.heard)).await? {
             self.heard = message.id;
-            // What nothing in the plan waits for is not recorded, nor what was sent before the run began.
-            let wanted = matches!(&message.body, MessageBody::Event { name, .. } if self.events.contains(name));
-            if wanted && message.at >= self.info.started {
+            if mail::is_wanted(&message, &self.events, self.info.started) {
                 self.inputs.push_back(Event::Heard(message));
             }
         }

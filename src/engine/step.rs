@@ -7,7 +7,7 @@ pub mod attempt;
 mod budget;
 mod cache;
 pub(super) mod call;
-mod event;
+pub mod event;
 mod guard;
 mod handler;
 mod instance;

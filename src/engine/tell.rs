@@ -3,10 +3,12 @@
 use std::sync::atomic::Ordering;
 
 use crate::agent::Stream;
-use crate::engine::report::{self, Awaited, Report, WaitReason};
+use crate::engine::locks;
+use crate::engine::report::{self, Awaited, Report};
 use crate::engine::runner::Runner;
 use crate::engine::state::AttemptId;
 use crate::engine::step::attempt::Attempt;
+use crate::engine::step::event::Listener;
 use crate::engine::step::notice::rfc3339;
 use crate::engine::worker::Line;
 
@@ -37,7 +39,8 @@ impl Runner {
         self.report(Some(line.stage), event);
     }
 
-    /// Tells what is known already when a run goes on: results that are kept, people who are asked, messages that are awaited.
+    /// Tells what is known already when a run goes on: results that are kept, people who are asked, messages and locks that
+    /// are awaited.
     pub(super) fn report_kept(&mut self) {
         for (stage, attempt, value) in self.run.results(&self.setup.plan) {
             let result = crate::value::json::encode(&value);
@@ -45,15 +48,13 @@ impl Runner {
             self.report(Some(stage), report::Event::StageSucceeded { attempt, result, kept: true, cache, usage });
         }
         for open in self.run.questions(&self.setup.plan) {
-            let until = open.until.map(rfc3339);
-            let (question, awaited) = (Some(open.question), None);
-            let waiting = report::Event::StageWaiting { reason: WaitReason::Person, until, question, awaited };
-            self.report(Some(open.stage), waiting);
+            self.report(Some(open.stage), report::Event::asks(open.question, open.until.map(rfc3339)));
         }
-        for (stage, (name, key), until) in self.run.listeners(&self.setup.plan) {
-            let (until, awaited) = (until.map(rfc3339), Some(Awaited { name, key }));
-            let waiting = report::Event::StageWaiting { reason: WaitReason::Event, until, question: None, awaited };
-            self.report(Some(stage), waiting);
+        for Listener { stage, address: (name, key), until, .. } in self.run.listeners(&self.setup.plan) {
+            self.report(Some(stage), report::Event::listens(Awaited { name, key }, until.map(rfc3339)));
+        }
+        for (stage, lock, until) in locks::awaited(&self.setup.plan, &self.run) {
+            self.report(stage, report::Event::locked_out(lock, Some(rfc3339(until))));
         }
     }
 

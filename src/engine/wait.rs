@@ -61,8 +61,15 @@ pub fn waiting_for(wait: &Wait) -> String {
         "event" => format!("{}: waits for an event", wait.stage),
         "secret" => format!("{}: waits for a secret", wait.stage),
         "disk" => format!("{}: waits for the disk", wait.stage),
+        "lock" => format!("{}: waits for a lock", wait.stage),
         _ => format!("{}: goes on when resumed", wait.stage),
     }
+}
+
+/// One line, for the history, on a lock that another run keeps from this one.
+pub fn locked_out(plan: &Plan, run: &Run) -> Option<String> {
+    let (stage, lock, _) = locks::awaited(plan, run).into_iter().find(|(_, lock, _)| lock.run.is_some())?;
+    Some(stage.map(|stage| format!("{stage}: ")).unwrap_or_default() + &lock.told())
 }
 
 /// A stage as a listing shows it.

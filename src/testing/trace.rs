@@ -31,7 +31,7 @@ pub(super) fn at_ms(report: &Report) -> i64 {
 }
 
 fn text(report: &Report) -> Option<String> {
-    let stage = report.stage.as_deref().unwrap_or_default();
+    let stage = report.stage.as_deref().unwrap_or("the run");
     let what = match &report.event {
         Event::RunStarted { .. } | Event::StageReady { .. } | Event::Log { .. } => return None,
         Event::StageStarted { attempt: 1, agent, .. } => format!("{stage} calls {agent}"),

@@ -4,9 +4,11 @@ use crate::engine::key::call_path;
 use crate::engine::scope::Local;
 use crate::engine::state::{Address, CallId, CallState, Run, StageError, Timer};
 use crate::engine::step::Core;
+use crate::engine::step::call::answer_type;
 use crate::plan;
 use crate::store::{Message, MessageBody};
 use crate::value::json;
+use crate::value::types::Type;
 
 impl Core<'_> {
     /// Takes the oldest message of this name and key, or waits for one.
@@ -61,8 +63,10 @@ impl Core<'_> {
         match json::decode(payload, &self.planned(self.run.calls[id].place).result) {
             Ok(value) => self.gave(id, value),
             Err(mismatch) => {
-                let message = format!("the event does not fit its type: {mismatch}");
-                self.failed(id, StageError::new("invalid_output", message), None);
+                let mismatch = mismatch.to_string();
+                let mut error = StageError::new("invalid_output", format!("the event does not fit: {mismatch}"));
+                error.details.push(mismatch);
+                self.failed(id, error, None);
             }
         }
     }
@@ -84,6 +88,19 @@ impl Core<'_> {
     }
 }
 
+/// A call that waits for a message.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Listener {
+    /// Path of its stage.
+    pub stage: String,
+    /// Name and key.
+    pub address: Address,
+    /// What the message must fit.
+    pub ty: Type,
+    /// Until when, milliseconds since 1970.
+    pub until: Option<i64>,
+}
+
 impl crate::engine::state::Mail {
     fn take(&mut self, address: &Address) -> Option<serde_json::Value> {
         let waiting = self.untaken.get_mut(address)?;
@@ -96,16 +113,22 @@ impl crate::engine::state::Mail {
 }
 
 impl Run {
-    /// The calls that wait for messages: path, name and key, and until when.
-    pub fn listeners(&self, plan: &plan::Plan) -> Vec<(String, Address, Option<i64>)> {
+    /// The calls that wait for messages; of those with one name and key the one that takes the next first.
+    pub fn listeners(&self, plan: &plan::Plan) -> Vec<Listener> {
         let calls =
             self.mail.listening.iter().flat_map(|(address, calls)| calls.values().map(move |id| (address, *id)));
         calls
             .filter_map(|(address, id)| {
                 let call = self.calls.get(id)?;
-                Some((call_path(plan, self, call), address.clone(), call.timer.map(|(due, _)| due)))
+                let (stage, ty) = (call_path(plan, self, call), answer_type(plan, self, call.place).clone());
+                Some(Listener { stage, address: address.clone(), ty, until: call.timer.map(|(due, _)| due) })
             })
             .collect()
+    }
+
+    /// Whether a message of this name, key and id has been taken or is kept already.
+    pub fn has_heard(&self, address: &Address, id: &str) -> bool {
+        self.mail.seen.contains(&(address.clone(), id.to_owned()))
     }
 
     /// Name and key of the messages that are awaited, each once.

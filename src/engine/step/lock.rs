@@ -2,8 +2,8 @@
 
 use crate::agent::Stream;
 use crate::base::unit::format_duration;
-use crate::engine::locks::{self, Claimed, Holder};
-use crate::engine::report::{Event, WaitReason};
+use crate::engine::locks::{self, Ahead, Claimed, Holder};
+use crate::engine::report::Event;
 use crate::engine::state::{InstanceId, Phase, Reversal, StageError, Stop, Timer, Work};
 use crate::engine::step::notice::rfc3339;
 use crate::engine::step::stage::Over;
@@ -29,7 +29,7 @@ impl Core<'_> {
         let id = self.next_id();
         self.effects.push(Effect::Claim(crate::store::locks::Claim { id, lock: lock.name.clone() }));
         if self.run.locks.wants(&lock.name) {
-            self.report_locked_out(holder, &lock.name, timer.0, "another stage of this run comes first");
+            self.report_locked_out(&claimed);
         }
         self.run.locks.insert(id, claimed);
     }
@@ -58,12 +58,12 @@ impl Core<'_> {
         }
         let place = (locks::path(self.plan, self.run, holder), lock.name.clone());
         let Some((id, before)) = self.run.claims_before.remove(&place) else { return false };
-        let timer = before.timer;
-        if !before.held {
-            self.run.timers.insert(timer, Timer::Lock(holder));
-            self.report_locked_out(holder, &lock.name, timer.0, "it waits on");
+        let claimed = Claimed { holder, ..before };
+        if !claimed.held {
+            self.run.timers.insert(claimed.timer, Timer::Lock(holder));
+            self.report_locked_out(&claimed);
         }
-        self.run.locks.insert(id, Claimed { holder, ..before });
+        self.run.locks.insert(id, claimed);
         true
     }
 
@@ -98,23 +98,16 @@ impl Core<'_> {
         let Some(claimed) = self.run.locks.waiting_mut(id) else {
             return self.mismatch(format!("lock {id} is awaited by nobody"));
         };
-        claimed.behind = Some(by.to_owned());
-        let (lock, holder, due) = (claimed.lock.clone(), claimed.holder, claimed.timer.0);
-        let why = match driven {
-            true => format!("run {by} comes first"),
-            false => format!("run {by} has it and stands still; `wfc resume {by}` goes on"),
-        };
-        self.report_locked_out(holder, &lock, due, &why);
+        claimed.behind = Some(Ahead { run: by.to_owned(), driven });
+        let claimed = claimed.clone();
+        self.report_locked_out(&claimed);
     }
 
-    fn report_locked_out(&mut self, holder: Holder, lock: &str, due: i64, why: &str) {
-        let path = Some(locks::path(self.plan, self.run, holder)).filter(|path| !path.is_empty());
-        if path.is_some() {
-            let until = Some(rfc3339(due));
-            let waiting = Event::StageWaiting { reason: WaitReason::Lock, until, question: None, awaited: None };
-            self.report(path.clone(), || waiting);
-        }
-        let line = format!("waits for lock `{lock}`: {why}");
+    fn report_locked_out(&mut self, claimed: &Claimed) {
+        let path = Some(locks::path(self.plan, self.run, claimed.holder)).filter(|path| !path.is_empty());
+        let (lock, until) = (claimed.awaited(), Some(rfc3339(claimed.timer.0)));
+        let line = lock.told();
+        self.report(path.clone(), || Event::locked_out(lock, until));
         self.report(path, || Event::Log { attempt: 0, stream: Stream::Runtime, line });
     }
 
@@ -122,7 +115,8 @@ impl Core<'_> {
     pub(super) fn lock_overdue(&mut self, holder: Holder) {
         let Some(claimed) = self.run.locks.of(holder) else { return };
         let wait = format_duration(WAIT_MS_MAX);
-        let behind = claimed.behind.as_ref().map(|run| format!(": run {run} comes first")).unwrap_or_default();
+        let behind =
+            claimed.behind.as_ref().map(|ahead| format!(": run {} comes first", ahead.run)).unwrap_or_default();
         let message = format!("lock `{}` did not become free within {wait}{behind}", claimed.lock);
         self.no_lock(holder, StageError::new("timeout", message));
     }

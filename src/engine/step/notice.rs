@@ -137,12 +137,7 @@ impl Core<'_> {
         let until = Some(rfc3339(self.run.at.saturating_add(delay)));
         let error = error_info(error, None);
         self.report_call(id, |call| Event::StageRetrying { attempt: call.attempt, error, delay });
-        self.report_call(id, |_| Event::StageWaiting {
-            reason: WaitReason::Retry,
-            until,
-            question: None,
-            awaited: None,
-        });
+        self.report_call(id, |_| Event::waits(WaitReason::Retry, until));
     }
 
     pub(super) fn report_pause(&mut self, id: CallId, due: i64) {
@@ -151,18 +146,15 @@ impl Core<'_> {
 
     pub(super) fn report_waiting(&mut self, id: CallId, reason: WaitReason, due: Option<i64>) {
         let until = due.map(rfc3339);
-        self.report_call(id, |_| Event::StageWaiting { reason, until, question: None, awaited: None });
+        self.report_call(id, |_| Event::waits(reason, until));
     }
 
     pub(super) fn report_listening(&mut self, id: CallId, (name, key): Address, due: Option<i64>) {
-        let (until, awaited) = (due.map(rfc3339), Some(Awaited { name, key }));
-        self.report_call(id, |_| Event::StageWaiting { reason: WaitReason::Event, until, question: None, awaited });
+        self.report_call(id, |_| Event::listens(Awaited { name, key }, due.map(rfc3339)));
     }
 
     pub(super) fn report_asked(&mut self, id: CallId, question: Question, due: Option<i64>) {
-        let until = due.map(rfc3339);
-        let event = Event::StageWaiting { reason: WaitReason::Person, until, question: Some(question), awaited: None };
-        self.report_call(id, |_| event);
+        self.report_call(id, |_| Event::asks(question, due.map(rfc3339)));
     }
 
     /// A person's answer counts: what the stage gives comes from them.
