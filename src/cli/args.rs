@@ -344,8 +344,8 @@ pub struct PruneArgs {
 /// `wfc runs list`.
 #[derive(Debug, Clone, Args)]
 pub struct ListArgs {
-    /// Only runs in this state
-    #[arg(long, value_name = "STATE", value_parser = ["running", "waiting", "suspended", "succeeded", "failed", "cancelled"])]
+    /// Only runs in this state; `interrupted`: running, and no process drives it
+    #[arg(long, value_name = "STATE", value_parser = ["running", "interrupted", "waiting", "suspended", "succeeded", "failed", "cancelled"])]
     pub status: Option<String>,
     /// Only runs of this workflow
     #[arg(long, value_name = "NAME")]

@@ -54,6 +54,16 @@ impl Commands {
         format!("wfc runs show {}{}", self.run, self.store)
     }
 
+    /// The same about another run of the store.
+    pub fn of(&self, run: &str) -> Self {
+        Self { run: run.to_owned(), store: self.store.clone() }
+    }
+
+    /// `wfc runs send NAME --key KEY JSON`.
+    pub fn send(&self, name: &str, key: &str) -> String {
+        self.here(&format!("wfc runs send {} --key {} JSON", quoted(name), quoted(key)))
+    }
+
     /// A command about no run, in the same store.
     pub fn here(&self, command: &str) -> String {
         format!("{command}{}", self.store)

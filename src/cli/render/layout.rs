@@ -2,13 +2,14 @@
 
 use std::collections::HashSet;
 
+use crate::base::text::escape;
 use crate::cli::atlas::{depth, shown};
 use crate::cli::console::Size;
 use crate::cli::render::marks::Mark;
-use crate::cli::render::model::{Live, Model, State};
+use crate::cli::render::model::{Live, Model, State, Wanted};
 use crate::cli::render::row::{Line, Look, Row};
 use crate::cli::words;
-use crate::engine::report::WaitReason;
+use crate::engine::report::{AwaitedLock, WaitReason};
 
 /// The live region of a run at time `now`: at most a third of the screen, no line wider than it.
 pub fn region(model: &Model, now: i64, size: Size, look: Look) -> Vec<Line> {
@@ -16,6 +17,8 @@ pub fn region(model: &Model, now: i64, size: Size, look: Look) -> Vec<Line> {
     let room = usize::from(size.rows / 3).saturating_sub(2);
     let rule = if look.unicode { "─" } else { "-" };
     let mut rows = vec![Row::plain(rule.repeat(columns)), head(model, now)];
+    rows.extend(model.lock.as_ref().map(|lock| locked_out(lock, look)));
+    let room = (room + 2).saturating_sub(rows.len());
     rows.extend(stages(model, now, room, look));
     rows.truncate(usize::from(size.rows / 3).max(1));
     rows.iter().map(|row| row.fit(columns, look)).collect()
@@ -64,12 +67,12 @@ fn stage(path: &str, live: &Live, model: &Model, now: i64, look: Look) -> Row {
             let next = format!("{} in {}", attempt(live.attempt + 1), words::about(until - now));
             row(Mark::Trouble).fact(next).aside(class)
         }
-        State::Waiting { reason, until, .. } => {
+        State::Waiting { wanted: Wanted::Lock(lock), .. } => {
+            row(Mark::Idle).fact(format!("waits for lock `{}`", escape(&lock.name))).aside(lock.who())
+        }
+        State::Waiting { reason, until, wanted } => {
             let mark = if *reason == WaitReason::Person { Mark::Asks } else { Mark::Idle };
-            let row = row(mark).fact(waits(*reason, *until, now));
-            // The last line says who has the lock.
-            let line = live.lines.back().filter(|_| live.waits_for_a_lock());
-            line.into_iter().fold(row, |row, line| row.aside(line))
+            row(mark).fact(waits(*reason, wanted, *until, now))
         }
         State::Running => {
             let mut row = row(Mark::Running).fact(words::took(now - live.since));
@@ -81,21 +84,31 @@ fn stage(path: &str, live: &Live, model: &Model, now: i64, look: Look) -> Row {
     }
 }
 
+/// The lock that keeps the run from its first stage.
+fn locked_out(lock: &AwaitedLock, look: Look) -> Row {
+    let mark = Mark::Idle;
+    let words = format!(" waits for lock `{}`: {}", escape(&lock.name), lock.who());
+    Row::plain("  ").with(mark.style(), mark.text(look.unicode)).with(anstyle::Style::new(), words)
+}
+
 /// What a stage waits for, in words.
-pub fn waits(reason: WaitReason, until: Option<i64>, now: i64) -> String {
-    let what = match reason {
-        WaitReason::Retry => "the next attempt",
-        WaitReason::Timer => "its time",
-        WaitReason::Event => "an event",
-        WaitReason::Person => "a person",
-        WaitReason::Lock => "a lock",
-        WaitReason::Rate => "the rate of its agent",
-        WaitReason::Secret => "a secret",
-        WaitReason::Disk => "the disk",
+pub fn waits(reason: WaitReason, wanted: &Wanted, until: Option<i64>, now: i64) -> String {
+    let what = match (reason, wanted) {
+        (_, Wanted::Event(awaited)) => format!("event `{}`, key `{}`,", escape(&awaited.name), escape(&awaited.key)),
+        (_, Wanted::Lock(lock)) => format!("lock `{}`", escape(&lock.name)),
+        (WaitReason::Retry, _) => "the next attempt".into(),
+        (WaitReason::Timer, _) => "its time".into(),
+        (WaitReason::Event, _) => "an event".into(),
+        (WaitReason::Person, _) => "a person".into(),
+        (WaitReason::Lock, _) => "a lock".into(),
+        (WaitReason::Rate, _) => "the rate of its agent".into(),
+        (WaitReason::Secret, _) => "a secret".into(),
+        (WaitReason::Disk, _) => "the disk".into(),
     };
     match until {
+        Some(until) if reason == WaitReason::Timer => format!("waits until {}", words::near(until, now)),
         Some(until) => format!("waits for {what} until {}", words::near(until, now)),
-        None => format!("waits for {what}"),
+        None => format!("waits for {}", what.trim_end_matches(',')),
     }
 }
 
@@ -116,6 +129,8 @@ mod tests {
     use crate::cli::render::samples::{
         atlas, log, noon, of_run, on, ready, retrying, run_started, started, succeeded, told,
     };
+
+    use crate::engine::report::{Awaited, Event};
 
     const SCREEN: Size = Size { columns: 80, rows: 24 };
     const LOOK: Look = Look { unicode: true, colour: false };
@@ -192,6 +207,32 @@ mod tests {
                 drawn(&model, 61_000, Size { columns, rows }, LOOK);
             }
         }
+    }
+
+    /// What somebody can bring has a name.
+    #[test]
+    fn waits_are_told_with_what_they_are_for() {
+        let lock = |run: Option<&str>| AwaitedLock { name: "db".into(), run: run.map(str::to_owned), driven: false };
+        let awaited = Awaited { name: "paid".into(), key: "A".into() };
+        let reports = vec![
+            of_run(0, run_started()),
+            on("issues", 0, ready()),
+            on("issues", 0, Event::locked_out(lock(Some("k7q2abcdef")), None)),
+            on("summary", 0, Event::listens(awaited, None)),
+        ];
+        insta::assert_snapshot!(drawn(&told(atlas(["issues", "summary"]), reports), 500, SCREEN, LOOK), @r#"
+        ────────────────────────────────────────────────────────────────────────────────
+         triage  running 0.5s  0 of 2 done
+          ○ issues                   waits for lock `db`  run k7q2abcdef has it and sta…
+          ○ summary                  waits for event `paid`, key `A`
+        "#);
+        let reports = vec![of_run(0, run_started()), of_run(0, Event::locked_out(lock(Some("k7q2abcdef")), None))];
+        insta::assert_snapshot!(drawn(&told(atlas(["issues", "summary"]), reports), 500, SCREEN, LOOK), @r#"
+        ────────────────────────────────────────────────────────────────────────────────
+         triage  running 0.5s  0 of 2 done
+          ○ waits for lock `db`: run k7q2abcdef has it and stands still
+          ○ 2 more wait
+        "#);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crate::agent::Usage;
 use crate::base::text::escape;
 use crate::cli::atlas::{Atlas, depth, names, parent};
 use crate::cli::words;
-use crate::engine::report::{ErrorInfo, Event, Question, Report, WaitReason};
+use crate::engine::report::{Awaited, AwaitedLock, ErrorInfo, Event, Question, Report, WaitReason};
 
 /// How many lines of a stage's output are kept for the case that it fails.
 const LINES_KEPT: usize = 10;
@@ -29,6 +29,8 @@ pub struct Model {
     pub now: i64,
     /// What is under way, by path.
     pub live: BTreeMap<String, Live>,
+    /// The lock that the run itself waits for before any of its stages.
+    pub lock: Option<AwaitedLock>,
     /// How many have ended, and how.
     pub counts: Counts,
     /// What all of it cost.
@@ -97,9 +99,33 @@ pub enum State {
         reason: WaitReason,
         /// Until when.
         until: Option<i64>,
-        /// What a person is asked.
-        question: Option<Box<Question>>,
+        /// What exactly.
+        wanted: Wanted,
     },
+}
+
+/// What a stage waits for, where there is more to say than why.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Wanted {
+    /// The reason says it.
+    Nothing,
+    /// A person's answer.
+    Answer(Box<Question>),
+    /// A message.
+    Event(Awaited),
+    /// A lock.
+    Lock(AwaitedLock),
+}
+
+impl Wanted {
+    fn of(question: Option<&Question>, awaited: Option<&Awaited>, lock: Option<&AwaitedLock>) -> Self {
+        match (question, awaited, lock) {
+            (Some(question), ..) => Self::Answer(Box::new(question.clone())),
+            (_, Some(awaited), _) => Self::Event(awaited.clone()),
+            (.., Some(lock)) => Self::Lock(lock.clone()),
+            _ => Self::Nothing,
+        }
+    }
 }
 
 impl Live {
@@ -185,6 +211,7 @@ impl Model {
             started: 0,
             now: 0,
             live: BTreeMap::new(),
+            lock: None,
             counts: Counts::default(),
             usage: Usage::default(),
             done: Vec::new(),
@@ -215,6 +242,11 @@ impl Model {
         if let Event::RunSuspended { killed, .. } = &report.event {
             self.killed.clone_from(killed);
         }
+        self.lock = match &report.event {
+            Event::StageWaiting { lock: Some(lock), .. } if report.stage.is_none() => Some(lock.clone()),
+            Event::RunSucceeded { .. } | Event::RunFailed { .. } | Event::RunCancelled { .. } => None,
+            _ => self.lock.take().filter(|_| report.stage.is_none()),
+        };
         let stage = report.stage.as_deref()?;
         self.hear_of(stage, at);
         match &report.event {
@@ -228,10 +260,10 @@ impl Model {
             }
             // Told already, with the failure that led to it.
             Event::StageWaiting { reason: WaitReason::Retry, .. } => {}
-            Event::StageWaiting { reason, until, question, .. } => {
+            Event::StageWaiting { reason, until, question, awaited, lock } => {
                 let until = until.as_deref().map(words::parse_time);
-                let question = question.clone().map(Box::new);
-                self.live(stage, at).state = State::Waiting { reason: *reason, until, question };
+                let wanted = Wanted::of(question.as_ref(), awaited.as_ref(), lock.as_ref());
+                self.live(stage, at).state = State::Waiting { reason: *reason, until, wanted };
             }
             Event::StageRetrying { attempt, error, delay } => {
                 let live = self.live(stage, at);

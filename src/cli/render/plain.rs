@@ -2,13 +2,15 @@
 
 use std::collections::HashMap;
 
+use crate::cli::commands::Commands;
 use crate::cli::console::{Console, Loudness};
-use crate::cli::render::model::{Ended, How, Model, State};
+use crate::cli::render::model::{Ended, How, Model, State, Wanted};
 use crate::cli::render::row::{Look, Row};
 use crate::cli::render::{Renderer, summary};
-use crate::cli::run::failure::one_line;
+use crate::cli::run::failure;
+use crate::cli::run::waits::lock_told;
 use crate::cli::words;
-use crate::engine::report::{ErrorInfo, Event, Report, WaitReason};
+use crate::engine::report::{AwaitedLock, ErrorInfo, Event, Report, WaitReason};
 
 /// How often a stage that runs is heard of, milliseconds.
 const HEARTBEAT_MS: i64 = 10_000;
@@ -22,8 +24,8 @@ const CAUSE_MIN: usize = 12;
 /// Writes plain lines.
 pub struct Plain {
     console: Console,
-    /// Id of the run as people are told it.
-    short: String,
+    /// Commands about the run.
+    commands: Commands,
     gathered: String,
     /// When a stage that runs was last heard of.
     heard: HashMap<String, i64>,
@@ -31,8 +33,8 @@ pub struct Plain {
 
 impl Plain {
     /// Writes to standard error of `console`.
-    pub fn new(console: Console, short: String) -> Self {
-        Self { console, short, gathered: String::new(), heard: HashMap::new() }
+    pub fn new(console: Console, commands: Commands) -> Self {
+        Self { console, commands, gathered: String::new(), heard: HashMap::new() }
     }
 
     fn line(&mut self, at: i64, text: &str) {
@@ -46,7 +48,7 @@ impl Plain {
         let taken = taken + "HH:MM:SS ".len() + ": ".len();
         let room = usize::from(self.console.size().columns).saturating_sub(taken);
         let look = Look { unicode: self.console.unicode(), colour: false };
-        let cause = Row::plain(one_line(&error.message)).fit(room, look).text;
+        let cause = Row::plain(failure::cause(error)).fit(room, look).text;
         if cause.len() < CAUSE_MIN.min(error.message.len()) { String::new() } else { format!(": {cause}") }
     }
 
@@ -60,9 +62,22 @@ impl Plain {
         self.console.err(&std::mem::take(&mut self.gathered));
     }
 
+    /// Where nothing goes on before somebody goes on with another run, that is said in any case.
+    fn locked_out(&mut self, who: &str, lock: &AwaitedLock, at: i64) {
+        let told = format!("{who} {}", lock_told(lock));
+        match lock.stands_still() {
+            None => self.line(at, &told),
+            Some(run) => {
+                let resume = self.commands.of(run).resume();
+                self.gathered.push_str(&format!("{} {told}; go on with it: {resume}\n", words::clock(at)));
+            }
+        }
+    }
+
     fn run_event(&mut self, report: &Report, model: &Model, at: i64) {
-        let short = self.short.clone();
+        let short = self.commands.run().to_owned();
         match &report.event {
+            Event::StageWaiting { lock: Some(lock), .. } => self.locked_out(&format!("run {short}"), lock, at),
             Event::RunStarted { workflow, plan, resumed, .. } => {
                 let verb = if *resumed { "goes on" } else { "started" };
                 let plan = plan.get(..8).unwrap_or(plan);
@@ -108,12 +123,17 @@ impl Plain {
                 let text = question.as_ref().map(|q| format!(": {}", crate::base::text::escape(&q.text)));
                 self.line(at, &format!("{} waits for a person{until}{}", named(), text.unwrap_or_default()));
             }
-            Event::StageWaiting { reason, until, .. } => {
+            Event::StageWaiting { lock: Some(lock), .. } => self.locked_out(&named(), lock, at),
+            Event::StageWaiting { reason, until, awaited, .. } => {
                 let until = until.as_deref().map(words::parse_time);
-                let line = format!("{} {}", named(), super::layout::waits(*reason, until, at));
-                match reason {
-                    WaitReason::Lock => self.line(at, &line),
-                    _ => self.detail(at, &line),
+                let wanted = awaited.clone().map_or(Wanted::Nothing, Wanted::Event);
+                let line = format!("{} {}", named(), super::layout::waits(*reason, &wanted, until, at));
+                match awaited {
+                    Some(awaited) => {
+                        let send = self.commands.send(&awaited.name, &awaited.key);
+                        self.line(at, &format!("{line}: {send}"));
+                    }
+                    None => self.detail(at, &line),
                 }
             }
             Event::Log { line, .. } => {
@@ -200,6 +220,8 @@ fn named(stage: &str, label: Option<&str>) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
     use crate::cli::console::ColorChoice;
     use crate::cli::render::samples::{
@@ -208,7 +230,8 @@ mod tests {
 
     /// What is said of these reports and at these times, with times of day left out.
     fn said(loudness: Loudness, reports: Vec<Report>, beats: &[i64]) -> String {
-        let mut plain = Plain::new(Console::open(ColorChoice::Never, loudness), "m4xk".into());
+        let commands = Commands::new("m4xk", Path::new(".wfc"), Some(".wfc".into()));
+        let mut plain = Plain::new(Console::open(ColorChoice::Never, loudness), commands);
         let mut model = Model::new(atlas(["issues", "triaged"]));
         for report in reports {
             let ended = model.apply(&report);
@@ -238,19 +261,19 @@ mod tests {
 
     #[test]
     fn every_line_stands_alone_and_long_attempts_are_heard_of() {
-        insta::assert_snapshot!(said(Loudness::Usual, reports(), &[9_000, 15_000, 16_000, 25_000]), @r"
+        insta::assert_snapshot!(said(Loudness::Usual, reports(), &[9_000, 15_000, 16_000, 25_000]), @r#"
         run m4xk started: triage, plan 9f31c07a
         issues succeeded in 0.8s
         triaged[0].kind attempt 1 of 4 failed: rate_limited; next in 3s
-        triaged[1].kind failed: invalid_output; handled
+        triaged[1].kind failed: invalid_output: it invalid_output; handled
         triaged[0].kind still running, 10s
         triaged[0].kind still running, 20s
-        ");
+        "#);
     }
 
     #[test]
     fn more_is_said_if_that_is_wanted_and_nothing_commands_the_terminal() {
-        insta::assert_snapshot!(said(Loudness::Verbose, reports(), &[]), @r"
+        insta::assert_snapshot!(said(Loudness::Verbose, reports(), &[]), @r#"
         run m4xk started: triage, plan 9f31c07a
         issues attempt 1 started
         issues | \u{1b}]52;c;evil\u{7}
@@ -259,8 +282,8 @@ mod tests {
         triaged[0].kind attempt 1 of 4 failed: rate_limited; next in 3s
         triaged[0].kind attempt 2 started
         triaged[1].kind attempt 1 started
-        triaged[1].kind failed: invalid_output; handled
-        ");
+        triaged[1].kind failed: invalid_output: it invalid_output; handled
+        "#);
     }
 
     #[test]

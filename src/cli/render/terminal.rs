@@ -7,14 +7,16 @@ use crossterm::cursor::MoveToPreviousLine;
 use crossterm::terminal::{BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate};
 
 use crate::cli::atlas::depth;
+use crate::cli::commands::Commands;
 use crate::cli::console::{Console, Loudness};
 use crate::cli::render::layout::region;
 use crate::cli::render::marks::Mark;
 use crate::cli::render::model::{Ended, How, Model};
 use crate::cli::render::row::{Look, Row};
 use crate::cli::render::{Renderer, summary};
+use crate::cli::run::waits;
 use crate::cli::words;
-use crate::engine::report::{Event, Report};
+use crate::engine::report::{Event, Report, WaitReason};
 
 /// Between two drawings.
 const FRAME: Duration = Duration::from_millis(100);
@@ -23,8 +25,8 @@ const FRAME: Duration = Duration::from_millis(100);
 pub struct Terminal {
     console: Console,
     look: Look,
-    /// Id of the run as people are told it.
-    short: String,
+    /// Commands about the run.
+    commands: Commands,
     /// Lines for the history above the region, not printed yet.
     gathered: String,
     /// Widths of the lines of the region as it stands on the screen.
@@ -36,9 +38,9 @@ pub struct Terminal {
 
 impl Terminal {
     /// Draws on standard error of `console`.
-    pub fn new(console: Console, short: String) -> Self {
+    pub fn new(console: Console, commands: Commands) -> Self {
         let look = Look { unicode: console.unicode(), colour: console.colours_err() };
-        Self { console, look, short, gathered: String::new(), drawn: Vec::new(), last: None, paused: false }
+        Self { console, look, commands, gathered: String::new(), drawn: Vec::new(), last: None, paused: false }
     }
 
     fn line(&mut self, row: &Row) {
@@ -67,6 +69,13 @@ impl Terminal {
             .fact(words::took(now - live.since))
             .fact(format!("attempt {}{of}: {class}", live.attempt));
         self.line(&row);
+    }
+
+    /// What somebody has to do, with commands to copy: not cut.
+    fn told_whole(&mut self, text: Option<String>, from: Loudness) {
+        if self.console.loudness >= from {
+            self.gathered.push_str(&text.unwrap_or_default());
+        }
     }
 
     /// What takes the region off the screen, whatever became of the terminal's width since it was drawn.
@@ -105,8 +114,17 @@ impl Renderer for Terminal {
         match (&report.event, ended, report.stage.as_deref()) {
             (_, Some(ended), _) => self.ended(ended, model),
             (Event::StageRetrying { error, .. }, _, Some(stage)) => self.retrying(stage, &error.class, model, at),
+            (Event::StageWaiting { reason: WaitReason::Event, .. }, _, Some(stage)) => {
+                self.told_whole(waits::told(model, stage, &self.commands), Loudness::Usual);
+            }
+            (Event::StageWaiting { reason: WaitReason::Lock, .. }, _, Some(stage)) => {
+                self.told_whole(waits::told(model, stage, &self.commands), Loudness::Quiet);
+            }
+            (Event::StageWaiting { .. }, _, None) => {
+                self.told_whole(waits::of_run(model, &self.commands), Loudness::Quiet);
+            }
             (Event::RunStarted { workflow, resumed: false, .. }, ..) => {
-                let head = format!("run {}  {workflow}  {}", self.short, words::clock(at));
+                let head = format!("run {}  {workflow}  {}", self.commands.run(), words::clock(at));
                 self.line(&Row::plain(head));
             }
             _ => {}

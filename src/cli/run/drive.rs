@@ -193,11 +193,11 @@ impl Drive<'_> {
         commands: &Commands,
         control: &tokio::sync::mpsc::UnboundedSender<Control>,
     ) -> Result<Screen, Problem> {
-        let (console, short) = (self.world.console.clone(), commands.run().to_owned());
+        let console = self.world.console.clone();
         let renderer: Box<dyn Renderer> = match view {
             View::Json => Box::new(Json::new(console, commands.clone())),
-            View::Plain => Box::new(Plain::new(console, short)),
-            View::Terminal => Box::new(Terminal::new(console, short)),
+            View::Plain => Box::new(Plain::new(console, commands.clone())),
+            View::Terminal => Box::new(Terminal::new(console, commands.clone())),
         };
         let asker = self.asks().then(|| self.asker(commands, control));
         let time = if self.virtual_clock { None } else { Some(start::now as fn() -> i64) };

@@ -109,9 +109,6 @@ impl Ending<'_> {
             true => failure::draw_unknown(self.model.atlas(), &wait.stage, &look_of_err(self.console)),
             false => String::new(),
         };
-        if wait.kind == "event" {
-            return format!("  {} waits for an event\n    {}\n", wait.stage, self.commands.here(&wait.command));
-        }
         if let Some(lack) = [Lack::Secret, Lack::Disk].into_iter().find(|lack| lack.word() == wait.kind) {
             let lines = self.model.live.get(&wait.stage).and_then(|live| live.lines.back());
             let missing = lines.map(|line| format!("    {line}\n")).unwrap_or_default();

@@ -75,13 +75,18 @@ fn words(
 ) -> (Code, String, String) {
     let what = one_line(&error.message);
     let process = call.is_some_and(|call| is_process(atlas, call));
+    let ty = || call.map(|call| short_type(&call.result.to_string())).unwrap_or_default();
     match (error.class.as_str(), callee) {
         ("invalid_output", Some(callee)) if error.message == LEAKED => {
             let message = format!("a secret stands in the answer of `{callee}`; nothing of it is kept");
             (Code::WF0803, message, "asked here".into())
         }
         ("invalid_output", Some(callee)) => {
-            let ty = call.map(|call| short_type(&call.result.to_string())).unwrap_or_default();
+            if let Some(Target::Event(event)) = call.map(|call| &call.target) {
+                let message = format!("the event `{}` does not fit{}", escape(&event.name), ty());
+                return (Code::WF0803, message, "awaited here".into());
+            }
+            let ty = ty();
             (Code::WF0803, format!("the answer of `{callee}` does not fit{ty}"), "asked here".into())
         }
         ("invalid_value", _) => (Code::WF0804, what, "calculated here".into()),
@@ -122,7 +127,8 @@ fn notes(stage: &str, call: Option<&Call>, error: &ErrorInfo, log: &[String], co
     // An agent may tell the last lines of its output as facts: they are shown once.
     let details = error.details.iter().map(|detail| detail.lines().map(escape).collect::<Vec<_>>());
     let details = details.filter(|lines| !lines.iter().all(|line| shown.contains(line)));
-    let mut notes: Vec<String> = details.map(|lines| lines.join("\n")).collect();
+    let mut notes: Vec<String> = unsaid(call, error).into_iter().collect();
+    notes.extend(details.map(|lines| lines.join("\n")));
     if !log.is_empty() {
         let lines = &log[log.len().saturating_sub(LINES_SHOWN)..];
         notes.push(format!(
@@ -140,6 +146,26 @@ fn notes(stage: &str, call: Option<&Call>, error: &ErrorInfo, log: &[String], co
     notes
 }
 
+/// What happened, where the headline only says that an answer does not fit.
+fn unsaid(call: Option<&Call>, error: &ErrorInfo) -> Option<String> {
+    let said = call.is_none() || error.class != "invalid_output" || is_unfit(error);
+    let in_details = error.details.iter().any(|detail| error.message.contains(detail.as_str()));
+    (!said && !in_details).then(|| one_line(&error.message))
+}
+
+/// It says no more than that the answer does not fit its type: in what, is a fact below.
+fn is_unfit(error: &ErrorInfo) -> bool {
+    error.message.starts_with("the answer does not fit") && !error.details.is_empty()
+}
+
+/// Why it failed, as part of a line.
+pub fn cause(error: &ErrorInfo) -> String {
+    match error.details.first().filter(|_| is_unfit(error)) {
+        Some(detail) => format!("the answer does not fit: {}", one_line(detail)),
+        None => one_line(&error.message),
+    }
+}
+
 /// Which attempt it was, and why there was no other.
 fn attempts(call: Option<&Call>, error: &ErrorInfo) -> Option<String> {
     let call = call.filter(|_| error.attempts > 0)?;
@@ -154,8 +180,7 @@ fn attempts(call: Option<&Call>, error: &ErrorInfo) -> Option<String> {
     })
 }
 
-/// The first line of a message, as part of a line.
-pub fn one_line(text: &str) -> String {
+fn one_line(text: &str) -> String {
     escape(text.lines().next().unwrap_or_default().trim_end_matches('.'))
 }
 

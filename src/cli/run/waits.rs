@@ -3,8 +3,10 @@
 use crate::base::text::escape;
 use crate::cli::ask::form::to_be_allowed;
 use crate::cli::commands::Commands;
-use crate::cli::render::model::{Model, State};
-use crate::engine::report::{Question, QuestionKind, Wait};
+use crate::cli::render::layout::waits;
+use crate::cli::render::model::{Model, State, Wanted};
+use crate::engine::report::{AwaitedLock, Question, QuestionKind, Wait};
+use crate::plan::Target;
 
 /// What a run that stands still waits for, in words.
 pub fn what(waits: &[Wait]) -> &'static str {
@@ -17,15 +19,47 @@ pub fn what(waits: &[Wait]) -> &'static str {
     }
 }
 
-/// What is asked at the stage of a run that stands still; `None` where nothing is.
+/// What is waited for at a stage, with the commands that bring it; `None` where nobody can.
 pub fn told(model: &Model, stage: &str, commands: &Commands) -> Option<String> {
-    question(model, stage).map(|question| asked(stage, question, commands))
+    let State::Waiting { reason, until, wanted } = &model.live.get(stage)?.state else { return None };
+    match wanted {
+        Wanted::Answer(question) => Some(asked(stage, question, commands)),
+        Wanted::Event(awaited) => {
+            let what = waits(*reason, wanted, *until, model.now);
+            let command = commands.send(&awaited.name, &awaited.key);
+            Some(format!("  {stage} {what}\n    {command}{}\n", of_type(model, stage)))
+        }
+        Wanted::Lock(lock) => locked_out(stage, lock, commands),
+        Wanted::Nothing => None,
+    }
+}
+
+/// The lock that the run itself waits for, if somebody has to go on with another run first.
+pub fn of_run(model: &Model, commands: &Commands) -> Option<String> {
+    locked_out("the run", model.lock.as_ref()?, commands)
+}
+
+fn locked_out(who: &str, lock: &AwaitedLock, commands: &Commands) -> Option<String> {
+    let resume = commands.of(lock.stands_still()?).resume();
+    Some(format!("  {who} {}\n    go on with it: {resume}\n", lock_told(lock)))
+}
+
+/// Which lock is waited for, and who comes first.
+pub fn lock_told(lock: &AwaitedLock) -> String {
+    format!("waits for lock `{}`: {}", escape(&lock.name), lock.who())
+}
+
+/// The type of the message that a stage waits for.
+fn of_type(model: &Model, stage: &str) -> String {
+    let call = model.atlas().find(stage).and_then(|found| found.call);
+    let call = call.filter(|call| matches!(call.target, Target::Event(_)));
+    call.map(|call| format!("   (JSON: {})", call.result)).unwrap_or_default()
 }
 
 /// The question that is open at a stage.
 pub fn question<'a>(model: &'a Model, stage: &str) -> Option<&'a Question> {
     match &model.live.get(stage)?.state {
-        State::Waiting { question, .. } => question.as_deref(),
+        State::Waiting { wanted: Wanted::Answer(question), .. } => Some(question),
         _ => None,
     }
 }

@@ -13,7 +13,7 @@ use crate::cli::exit::Exit;
 use crate::cli::report::Problem;
 use crate::cli::table::table;
 use crate::cli::{ids, words};
-use crate::store::{RunFilter, RunInfo, Status, Store};
+use crate::store::{RunFilter, RunInfo, Status, Store, StoreError};
 
 /// Lists runs, newest first.
 pub fn list(args: &ListArgs, global: &Global, console: &Console) -> Result<Exit, Problem> {
@@ -21,12 +21,49 @@ pub fn list(args: &ListArgs, global: &Global, console: &Console) -> Result<Exit,
     let now = Timestamp::now().as_millisecond();
     let filter = filter(args, now)?;
     super::wait(async {
-        let runs = store.runs(&filter).await?;
+        let interrupted = args.status.as_deref() == Some(INTERRUPTED);
+        let limit = filter.limit;
+        let filter = RunFilter { limit: limit.filter(|_| !interrupted), ..filter };
+        let mut runs = Vec::new();
+        for info in store.runs(&filter).await? {
+            let process = process(store.as_ref(), &info).await?;
+            if !interrupted || process.is_none() {
+                runs.push(Listed { info, process });
+            }
+        }
+        runs.truncate(limit.unwrap_or(usize::MAX));
         let text =
             if args.json { json(&runs) } else { people(&runs, &shorts(store.as_ref(), &runs, &filter).await?, now) };
         console.out(&text);
         Ok(Exit::Good)
     })
+}
+
+/// A run with the process that drives it.
+struct Listed {
+    info: RunInfo,
+    process: Option<u32>,
+}
+
+/// The process that drives a run that has not ended.
+///
+/// # Errors
+/// The store cannot be read.
+pub async fn process(store: &dyn Store, run: &RunInfo) -> Result<Option<u32>, StoreError> {
+    if run.status.ended() { Ok(None) } else { store.driver(&run.id).await }
+}
+
+/// The state of a run that is said to run and that no process drives.
+const INTERRUPTED: &str = "interrupted";
+
+/// How a run stands, for people.
+pub fn stands(status: Status, process: Option<u32>) -> String {
+    match (status, process) {
+        (Status::Running, Some(0)) | (Status::Succeeded | Status::Failed | Status::Cancelled, _) => word(status).into(),
+        (Status::Running, None) => INTERRUPTED.into(),
+        (_, Some(process)) => format!("{} (process {process})", word(status)),
+        (_, None) => word(status).into(),
+    }
 }
 
 fn filter(args: &ListArgs, now: i64) -> Result<RunFilter, Problem> {
@@ -36,6 +73,7 @@ fn filter(args: &ListArgs, now: i64) -> Result<RunFilter, Problem> {
 }
 
 fn status(word: &str) -> Option<Status> {
+    let word = if word == INTERRUPTED { "running" } else { word };
     serde_json::from_value(word.into()).ok()
 }
 
@@ -77,25 +115,25 @@ pub fn parse_moment(option: &str, text: &str, now: i64) -> Result<i64, Problem> 
 }
 
 /// Short ids of the listed runs. Where all runs of the store are listed, they need no look at the store.
-async fn shorts(store: &dyn Store, runs: &[RunInfo], filter: &RunFilter) -> Result<Vec<String>, Problem> {
+async fn shorts(store: &dyn Store, runs: &[Listed], filter: &RunFilter) -> Result<Vec<String>, Problem> {
     let all = filter.status.is_none() && filter.workflow.is_none() && filter.since.is_none() && filter.limit.is_none();
     if all {
-        return Ok(ids::short_all(&runs.iter().map(|run| run.id.clone()).collect::<Vec<_>>()));
+        return Ok(ids::short_all(&runs.iter().map(|run| run.info.id.clone()).collect::<Vec<_>>()));
     }
     let mut shorts = Vec::new();
     for run in runs {
-        shorts.push(ids::short(store, &run.id).await?);
+        shorts.push(ids::short(store, &run.info.id).await?);
     }
     Ok(shorts)
 }
 
-fn people(runs: &[RunInfo], shorts: &[String], now: i64) -> String {
+fn people(runs: &[Listed], shorts: &[String], now: i64) -> String {
     let mut rows = vec![["RUN", "WORKFLOW", "STATE", "STARTED", "TOOK", "BECAUSE"].map(str::to_owned).to_vec()];
-    rows.extend(runs.iter().zip(shorts).map(|(run, short)| {
+    rows.extend(runs.iter().zip(shorts).map(|(Listed { info: run, process }, short)| {
         vec![
             short.clone(),
             run.workflow.clone(),
-            word(run.status).to_owned(),
+            stands(run.status, *process),
             words::minute(run.started),
             words::took(run.ended.unwrap_or(now) - run.started),
             run.because.as_deref().map(escape).unwrap_or_default(),
@@ -106,10 +144,12 @@ fn people(runs: &[RunInfo], shorts: &[String], now: i64) -> String {
 
 /// A run as `--json` lists it.
 #[derive(Serialize)]
-struct Listed<'a> {
+struct AsJson<'a> {
     run: &'a str,
     workflow: &'a str,
     status: Status,
+    /// That drives it.
+    process: Option<u32>,
     started: String,
     ended: Option<String>,
     because: Option<&'a str>,
@@ -121,11 +161,12 @@ struct Listed<'a> {
 }
 
 /// What the history knows of a run, as one JSON object.
-pub fn as_json(run: &RunInfo) -> serde_json::Value {
-    let listed = Listed {
+pub fn as_json(run: &RunInfo, process: Option<u32>) -> serde_json::Value {
+    let listed = AsJson {
         run: &run.id,
         workflow: &run.workflow,
         status: run.status,
+        process: process.filter(|process| *process > 0),
         started: words::rfc3339(run.started),
         ended: run.ended.map(words::rfc3339),
         because: run.because.as_deref(),
@@ -138,8 +179,8 @@ pub fn as_json(run: &RunInfo) -> serde_json::Value {
     serde_json::to_value(listed).unwrap_or_default()
 }
 
-fn json(runs: &[RunInfo]) -> String {
-    runs.iter().map(|run| format!("{}\n", as_json(run))).collect()
+fn json(runs: &[Listed]) -> String {
+    runs.iter().map(|run| format!("{}\n", as_json(&run.info, run.process))).collect()
 }
 
 #[cfg(test)]

@@ -11,17 +11,17 @@ use crate::cli::commands::Commands;
 use crate::cli::console::Console;
 use crate::cli::exit::Exit;
 use crate::cli::findings::look_of_out;
+use crate::cli::render::layout;
 use crate::cli::render::marks::Mark;
-use crate::cli::render::model::Model;
+use crate::cli::render::model::{Live, Model, State as Doing, Wanted};
 use crate::cli::render::row::{Look, Row};
 use crate::cli::report::Problem;
-use crate::cli::run::failure::one_line;
 use crate::cli::run::{ending, failure, start, waits};
-use crate::cli::runs::list::{as_json, word};
+use crate::cli::runs::list::{as_json, process, stands};
 use crate::cli::runs::story::{State, Story, Told};
 use crate::cli::{ids, kept_files, place, words};
 use crate::engine::recover;
-use crate::engine::report::ErrorInfo;
+use crate::engine::report::{ErrorInfo, WaitReason};
 use crate::store::{RunInfo, Status, Store, lookup};
 
 /// Failures that are drawn.
@@ -37,27 +37,41 @@ pub fn show(run: &str, json: bool, global: &Global, console: &Console) -> Result
         let info = store.find(run).await?;
         let plan = super::plan_of(store.as_ref(), &info).await?;
         let (mut story, mut model) = (Story::default(), Model::new(Atlas::new(plan.clone())));
-        recover::tell(store.as_ref(), &info, &plan, &mut |report| {
+        let state = recover::tell(store.as_ref(), &info, &plan, &mut |report| {
             model.apply(report);
             story.hear(report);
         })
         .await?;
+        model.now = start::now();
+        let process = process(store.as_ref(), &info).await?;
+        if process.is_none() && !info.status.ended() {
+            let open = state.attempts().filter(|id| state.is_running(*id));
+            let open = open.filter_map(|id| Some(state.attempt(&plan, id)?.stage)).collect::<Vec<_>>();
+            story.interrupt(&open, &words::rfc3339(state.at));
+        }
         if json {
-            console.out_json(&format!("{}\n", object(&info, &story)));
+            console.out_json(&format!("{}\n", object(&info, process, &story)));
             return Ok(Exit::Good);
         }
         let short = ids::short(store.as_ref(), &info.id).await?;
         let commands = Commands::new(&short, &place::existing_store(global)?, place::found_store());
         let failures = last_words(store.as_ref(), &info.id, story.failures()).await?;
-        let shown =
-            Shown { info: &info, story: &story, model: &model, failures: &failures, commands: &commands, console };
+        let shown = Shown {
+            info: &info,
+            story: &story,
+            process,
+            model: &model,
+            failures: &failures,
+            commands: &commands,
+            console,
+        };
         console.out(&shown.text());
         Ok(Exit::Good)
     })
 }
 
-fn object(info: &RunInfo, story: &Story) -> Json {
-    let mut object = as_json(info);
+fn object(info: &RunInfo, process: Option<u32>, story: &Story) -> Json {
+    let mut object = as_json(info, process);
     if let Some(fields) = object.as_object_mut() {
         fields.insert("stages".into(), json!(story.stages.values().collect::<Vec<_>>()));
     }
@@ -67,6 +81,8 @@ fn object(info: &RunInfo, story: &Story) -> Json {
 struct Shown<'a> {
     info: &'a RunInfo,
     story: &'a Story,
+    /// That drives it.
+    process: Option<u32>,
     model: &'a Model,
     /// With the last lines of their output.
     failures: &'a [(ErrorInfo, Vec<String>)],
@@ -104,7 +120,7 @@ impl Shown<'_> {
             "run {}  {}  {}, {took}{because}\nstarted {} by {}{inputs}\nplan {}, from {}\n",
             self.commands.run(),
             info.workflow,
-            word(info.status),
+            stands(info.status, self.process),
             words::minute(info.started),
             info.requester,
             start::short_hash(&info.plan),
@@ -162,7 +178,11 @@ impl Shown<'_> {
             State::Kept => Mark::Kept,
             State::Failed | State::Handled => Mark::Failed,
             State::Running => Mark::Running,
-            State::Waiting => Mark::Trouble,
+            State::Unknown => Mark::Trouble,
+            State::Waiting => match self.model.live.get(&told.stage).map(|live| &live.state) {
+                Some(Doing::Retrying { .. }) => Mark::Trouble,
+                _ => Mark::Idle,
+            },
             State::Asks => Mark::Asks,
             State::Ready | State::Skipped | State::Cancelled => Mark::Idle,
         };
@@ -170,8 +190,20 @@ impl Shown<'_> {
         let name = own_name(&told.stage, self.holder(&told.stage));
         let label = told.label.as_deref().map(escape);
         let row = Row::inner_stage(deep * 2, mark, name, label.as_deref(), self.look());
-        let row = facts(told).into_iter().fold(row, |row, fact| row.fact(fact));
+        let row = facts(told, self.waits(&told.stage)).into_iter().fold(row, |row, fact| row.fact(fact));
         format!("{}\n", row.whole(self.look()))
+    }
+
+    /// What a stage waits for.
+    fn waits(&self, stage: &str) -> Option<String> {
+        let now = start::now();
+        match &self.model.live.get(stage)?.state {
+            Doing::Retrying { class, until } => Some(format!("{class}; next attempt {}", words::near(*until, now))),
+            Doing::Waiting { reason: WaitReason::Person, .. } => Some("waits for a person".into()),
+            Doing::Waiting { wanted: Wanted::Lock(lock), .. } => Some(waits::lock_told(lock)),
+            Doing::Waiting { reason, until, wanted } => Some(layout::waits(*reason, wanted, *until, now)),
+            _ => None,
+        }
     }
 
     fn look(&self) -> Look {
@@ -181,12 +213,27 @@ impl Shown<'_> {
     fn way_on(&self) -> String {
         let command = match self.info.status {
             Status::Succeeded => return String::new(),
-            Status::Failed | Status::Cancelled => self.commands.retry(),
-            Status::Running | Status::Waiting | Status::Suspended => self.commands.resume(),
+            Status::Failed | Status::Cancelled => Some(self.commands.retry()),
+            Status::Running | Status::Waiting | Status::Suspended => Some(self.commands.resume()),
         };
+        // Who drives it takes up what comes.
+        let command = command.filter(|_| self.process.is_none());
         let asked = self.model.live.keys().filter_map(|stage| waits::told(self.model, stage, self.commands));
-        let asked: String = asked.collect();
-        if asked.is_empty() { format!("go on: {command}\n") } else { format!("asked:\n{asked}then go on: {command}\n") }
+        let asked: String = waits::of_run(self.model, self.commands).into_iter().chain(asked).collect();
+        let (head, then) = match asked.is_empty() {
+            true => (String::new(), "go on"),
+            false => (format!("{}:\n{asked}", self.wanted()), "then go on"),
+        };
+        head + &command.map(|command| format!("{then}: {command}\n")).unwrap_or_default()
+    }
+
+    /// Whether all that is waited for are answers.
+    fn wanted(&self) -> &'static str {
+        let is_answer = |live: &Live| match &live.state {
+            Doing::Waiting { wanted, .. } => matches!(wanted, Wanted::Answer(_) | Wanted::Nothing),
+            _ => true,
+        };
+        if self.model.lock.is_none() && self.model.live.values().all(is_answer) { "asked" } else { "waited for" }
     }
 }
 
@@ -218,24 +265,24 @@ async fn last_words(
     Ok(told.into_iter().map(|(error, lines)| (error, lines.into())).collect())
 }
 
-fn facts(told: &Told) -> Vec<String> {
+fn facts(told: &Told, waits: Option<String>) -> Vec<String> {
     let mut facts: Vec<String> = told.took(start::now()).map(words::took).into_iter().collect();
     if told.attempt > 1 {
         let before = told.failures.iter().map(|failed| format!("; {}: {}", failed.attempt, failed.class));
         facts.push(format!("attempt {}{}", told.attempt, before.collect::<String>()));
     }
     facts.extend(match (&told.state, &told.error, &told.because) {
-        (State::Handled, Some(error), _) => Some(format!("{}; handled: {}", error.class, one_line(&error.message))),
+        (State::Handled, Some(error), _) => Some(format!("{}; handled: {}", error.class, failure::cause(error))),
         (State::Failed, Some(error), _) => Some(error.class.clone()),
         (State::Skipped, _, Some(because)) => Some(format!("skipped: {because}")),
         (State::Cancelled, ..) => Some("cancelled".into()),
         (State::Kept, ..) => {
             Some(told.cache.as_deref().map_or("kept".into(), |key| format!("cached {}", start::short_hash(key))))
         }
-        (State::Asks, ..) => Some("waits for a person".into()),
-        (State::Waiting, _, Some(because)) if because.starts_with("waits") => Some(because.clone()),
+        (State::Asks | State::Waiting, ..) => waits,
         (State::Ready, ..) => Some("waits".into()),
         (State::Running, ..) => Some("running".into()),
+        (State::Unknown, _, because) => because.clone(),
         _ => None,
     });
     facts

@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::Value as Json;
 
 use crate::cli::words;
-use crate::engine::report::{ErrorInfo, Event, Report, WaitReason};
+use crate::engine::report::{Awaited, AwaitedLock, ErrorInfo, Event, Report, WaitReason};
 
 /// What is known of every stage, in the order in which they were first heard of.
 #[derive(Debug, Default)]
@@ -45,6 +45,15 @@ pub struct Told {
     /// Why it was skipped, or what it waits for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub because: Option<String>,
+    /// Until when it waits, RFC 3339.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub until: Option<String>,
+    /// The message that it waits for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub awaited: Option<Awaited>,
+    /// The lock that it waits for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lock: Option<AwaitedLock>,
     /// The key under which the result of an equal call was found.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cache: Option<String>,
@@ -68,8 +77,10 @@ pub struct FailedAttempt {
 pub enum State {
     /// Waits for its turn.
     Ready,
-    /// An attempt runs, or ran when the process died.
+    /// An attempt runs, or its inner stages do.
     Running,
+    /// An attempt was under way, and nobody knows what became of it.
+    Unknown,
     /// Waits for time or another attempt.
     Waiting,
     /// Waits for a person.
@@ -104,6 +115,17 @@ impl Story {
         told.hear(&report.event, &report.time);
     }
 
+    /// No process drives the run since a time (RFC 3339): what ran then does so no longer. Of the paths in `open` nobody has
+    /// looked yet what became of them, of the others nobody can know.
+    pub fn interrupt(&mut self, open: &[String], since: &str) {
+        for told in self.stages.values_mut().filter(|told| told.state == State::Running) {
+            let because =
+                if open.contains(&told.stage) { "under way when wfc died" } else { "killed, outcome unknown" };
+            (told.state, told.because) = (State::Unknown, Some(because.to_owned()));
+            told.ended = Some(since.to_owned());
+        }
+    }
+
     /// Failures that nobody handles, each with the stage in which it came about: that of the run last.
     pub fn failures(&self) -> Vec<ErrorInfo> {
         let own = |told: &&Told| told.state == State::Failed;
@@ -132,12 +154,18 @@ impl Told {
             result: None,
             error: None,
             because: None,
+            until: None,
+            awaited: None,
+            lock: None,
             failures: Vec::new(),
             cache: None,
         }
     }
 
     fn hear(&mut self, event: &Event, time: &str) {
+        if !matches!(event, Event::Log { .. }) {
+            (self.until, self.awaited, self.lock) = (None, None, None);
+        }
         match event {
             Event::StageReady { label } => (self.state, self.label) = (State::Ready, label.clone()),
             Event::StageStarted { attempt, .. } => {
@@ -148,12 +176,13 @@ impl Told {
                 self.state = State::Waiting;
                 self.failures.push(FailedAttempt { attempt: *attempt, class: error.class.clone() });
             }
-            Event::StageWaiting { reason, until, .. } => {
+            Event::StageWaiting { reason, until, awaited, lock, .. } => {
                 self.state = if *reason == WaitReason::Person { State::Asks } else { State::Waiting };
-                self.because = match reason {
-                    WaitReason::Lock => Some("waits for a lock".to_owned()),
-                    _ => until.clone().map(|until| format!("until {until}")),
+                self.because = match lock {
+                    Some(lock) => Some(lock.told()),
+                    None => until.clone().map(|until| format!("until {until}")),
                 };
+                (self.until, self.awaited, self.lock) = (until.clone(), awaited.clone(), lock.clone());
             }
             Event::StageSucceeded { attempt, result, kept, cache, .. } => {
                 self.end(if *kept { State::Kept } else { State::Succeeded }, *attempt, time);

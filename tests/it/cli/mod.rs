@@ -29,8 +29,9 @@ mod test_coverage;
 mod test_observed;
 mod watch;
 
+use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, ChildStderr, Command, Stdio};
 
 /// A folder with these files.
 fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
@@ -63,6 +64,56 @@ fn wfc(folder: &Path, arguments: &[&str]) -> String {
     seen + &format!("(exit {})\n", output.status.code().map_or("by a signal".to_owned(), |code| code.to_string()))
 }
 
+/// A `wfc` that goes on beside the test, and is killed with it.
+struct Process {
+    child: Child,
+    stderr: BufReader<ChildStderr>,
+    /// Standard error so far.
+    told: String,
+}
+
+impl Process {
+    fn start(folder: &Path, arguments: &[&str], stdout: Stdio) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_wfc"))
+            .args(arguments)
+            .current_dir(folder)
+            .env("LC_ALL", "C.UTF-8")
+            .stdin(Stdio::null())
+            .stdout(stdout)
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let stderr = BufReader::new(child.stderr.take().unwrap());
+        Self { child, stderr, told: String::new() }
+    }
+
+    fn signal(&self, name: &str) {
+        let sent = Command::new("kill").args([name, &self.child.id().to_string()]).status().unwrap();
+        assert!(sent.success());
+    }
+
+    /// Waits until standard error has said something.
+    fn hear(&mut self, text: &str) {
+        while !self.told.contains(text) {
+            let read = self.stderr.read_line(&mut self.told).unwrap();
+            assert!(read > 0, "never said: {text}\n{}", self.told);
+        }
+    }
+
+    /// Waits for the end; gives standard error and the exit code.
+    fn end(&mut self) -> (String, Option<i32>) {
+        while self.stderr.read_line(&mut self.told).unwrap() > 0 {}
+        (self.told.clone(), self.child.wait().unwrap().code())
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
+
 /// Settings that make the same of every time, duration, hash and account.
 fn steady() -> insta::Settings {
     let mut settings = insta::Settings::clone_current();
@@ -70,11 +121,22 @@ fn steady() -> insta::Settings {
     settings.add_filter(r"\d{4}-\d\d-\d\d \d\d:\d\d", "[minute]");
     settings.add_filter(r"\d\d:\d\d:\d\d", "[time]");
     settings.add_filter(r"until (Mon|Tue|Wed|Thu|Fri|Sat|Sun) \d\d:\d\d", "until [minute]");
+    settings.add_filter(r"until \d\d:\d\d\b", "until [minute]");
     settings.add_filter(r"\b\d+\.\ds\b", "[s]");
+    settings.add_filter(r"process \d+", "process [pid]");
+    settings.add_filter(r#""process":\d+"#, r#""process":[pid]"#);
     settings.add_filter(r"\b[0-9a-f]{64}\b", "[hash]");
     settings.add_filter(r"\b[0-9a-f]{32}/", "[key]/");
     settings.add_filter(r"\b[0-9a-f]{8}\b", "[hash]");
     settings.add_filter(r"\bby [a-z0-9-]+", "by [account]");
     settings.add_filter(r#""requester":"[^"]*""#, r#""requester":"[account]""#);
+    settings
+}
+
+/// The same for lists of runs that processes drive: a column is as wide as the number of a process in it.
+fn steady_columns() -> insta::Settings {
+    let mut settings = steady();
+    settings.add_filter(r"STATE +STARTED", "STATE  STARTED");
+    settings.add_filter(r"(process \[pid\]\)|\b(?:interrupted|waiting)) +\[minute\]", "$1  [minute]");
     settings
 }

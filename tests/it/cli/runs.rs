@@ -11,20 +11,20 @@ fn runs_are_listed_and_shown() {
     wfc(path, &["run", "ship.wf", "--id", "bad"]);
     wfc(path, &["run", "release.wf", "--id", "open"]);
     steady().bind(|| {
-        insta::assert_snapshot!(wfc(path, &["runs", "list"]), @r"
+        insta::assert_snapshot!(wfc(path, &["runs", "list"]), @r#"
         RUN   WORKFLOW  STATE      STARTED           TOOK  BECAUSE
         open  release   waiting    [minute]  [s]  allowed: waits for a person
         bad   ship      failed     [minute]  [s]  built: failed
         good  hello     succeeded  [minute]  [s]
         (exit 0)
-        ");
-        insta::assert_snapshot!(wfc(path, &["runs", "list", "--status", "failed", "--limit", "5"]), @r"
+        "#);
+        insta::assert_snapshot!(wfc(path, &["runs", "list", "--status", "failed", "--limit", "5"]), @r#"
         RUN  WORKFLOW  STATE   STARTED           TOOK  BECAUSE
         bad  ship      failed  [minute]  [s]  built: failed
         (exit 0)
-        ");
+        "#);
         insta::assert_snapshot!(wfc(path, &["runs", "list", "--workflow", "hello", "--since", "1h", "--json"]), @r#"
-        {"run":"good","workflow":"hello","status":"succeeded","started":"[time]","ended":"[time]","because":null,"plan":"[hash]","inputs":{"name":"Ada","times":1},"result":{"text":"Hello Ada!","times":1},"requester":"[account]","file":"hello.wf"}
+        {"run":"good","workflow":"hello","status":"succeeded","process":null,"started":"[time]","ended":"[time]","because":null,"plan":"[hash]","inputs":{"name":"Ada","times":1},"result":{"text":"Hello Ada!","times":1},"requester":"[account]","file":"hello.wf"}
         (exit 0)
         "#);
         insta::assert_snapshot!(wfc(path, &["runs", "list", "--since", "soon"]), @r"
