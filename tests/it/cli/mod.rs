@@ -21,6 +21,7 @@ mod prune;
 mod run;
 mod runs;
 mod secrets;
+mod send;
 mod signals;
 mod slips;
 mod standing;
