@@ -43,19 +43,23 @@ fn unknown_command(error: &clap::Error) -> String {
         Some(ContextValue::String(typed)) => typed.as_str(),
         _ => return error.render().to_string(),
     };
-    let names = legal_names(error);
+    let (inner, names) = legal_names(error);
+    let of_runs = Cli::command().find_subcommand("runs").map(visible).unwrap_or_default();
+    if inner.is_none() && of_runs.iter().any(|name| name == typed) {
+        return format!("error: no command `{typed}`; did you mean `wfc runs {typed}`?\n");
+    }
     format!("error: no command `{typed}`{}\n", suggestion(typed, names.iter().map(String::as_str)))
 }
 
 /// The commands that could have stood there. clap does not say which level refused the word, but its usage line does.
-fn legal_names(error: &clap::Error) -> Vec<String> {
+fn legal_names(error: &clap::Error) -> (Option<String>, Vec<String>) {
     let usage = match error.get(ContextKind::Usage) {
         Some(ContextValue::StyledStr(usage)) => usage.to_string(),
         _ => String::new(),
     };
     let root = Cli::command();
     let inner = root.get_subcommands().find(|inner| usage.contains(&format!("wfc {} ", inner.get_name())));
-    visible(inner.unwrap_or(&root))
+    (inner.map(|inner| inner.get_name().to_owned()), visible(inner.unwrap_or(&root)))
 }
 
 fn visible(command: &Command) -> Vec<String> {

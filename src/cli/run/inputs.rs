@@ -114,6 +114,7 @@ impl<'a> Given<'a> {
             return text_of(text).and_then(|text| parse_input(&text, ty));
         }
         let mut json = match &ty.without_null().kind {
+            Kind::File if path_of(text).is_empty() => return Err("no file is named".into()),
             Kind::File => Json::from(path_of(text)),
             _ => parse_strict(text_of(text)?.as_bytes()).map_err(|error| format!("it is not JSON: {error}"))?,
         };
@@ -215,6 +216,7 @@ fn text_of(text: &str) -> Result<String, String> {
     match text.strip_prefix('@') {
         None => Ok(text.to_owned()),
         Some(rest) if rest.starts_with('@') => Ok(rest.to_owned()),
+        Some("") => Err("no file is named after `@`".into()),
         Some(path) => read_text(path),
     }
 }
@@ -252,7 +254,9 @@ fn row(param: &Param) -> Vec<String> {
 pub fn described(param: &Param) -> String {
     let doc = param.doc.as_deref().map(str::trim).filter(|doc| !doc.is_empty());
     let doc = doc.map(|doc| format!(", {}", doc.lines().collect::<Vec<_>>().join(" "))).unwrap_or_default();
-    format!("it is a `{}`{doc}", param.ty)
+    let ty = param.ty.to_string();
+    let article = if ty.starts_with(['a', 'e', 'i', 'o']) { "an" } else { "a" };
+    format!("it is {article} `{ty}`{doc}")
 }
 
 /// Something is wrong with the inputs: wrong use.

@@ -11,13 +11,14 @@ use crate::cli::compile::{Compiled, compile};
 use crate::cli::console::Console;
 use crate::cli::exit::Exit;
 use crate::cli::profile;
-use crate::cli::project::shown_path;
+use crate::cli::project::{main_file, shown_path};
 use crate::cli::report::Problem;
 use crate::cli::run::drive::{Drive, World};
 use crate::cli::run::inputs;
 use crate::cli::run::secrets::Found;
 use crate::cli::{account, findings, plan, usage};
 use crate::engine::Mode;
+use crate::pipeline;
 use crate::plan::{Plan, canonical};
 use crate::store::{RunInfo, Status, Store, StoreError, id};
 
@@ -31,6 +32,7 @@ pub fn run(args: &RunArgs, global: &Global, console: &Console) -> Result<Exit, P
         return Ok(Exit::Good);
     }
     let path = args.path.as_deref().unwrap_or(Path::new("."));
+    refuse_name(path, args)?;
     let compiled = compile(Some(path), args.workflow.as_deref(), &args.program, console)?;
     if args.help {
         console.out(&inputs::help(&compiled.plan, &shown_path(path)));
@@ -51,6 +53,20 @@ pub fn run(args: &RunArgs, global: &Global, console: &Console) -> Result<Exit, P
     let inputs = inputs.values;
     let wanted = Wanted { args, inputs, shown: shown_path(path), compiled, secrets };
     wanted.start(&world)
+}
+
+/// The name of a workflow where a file is wanted.
+fn refuse_name(path: &Path, args: &RunArgs) -> Result<(), Problem> {
+    let name = path.to_str().filter(|name| args.workflow.is_none() && !name.contains(['/', '.']) && !path.exists());
+    let found = name.and_then(|name| {
+        let (project, file) = main_file(None).ok()?;
+        let compiled = pipeline::compile::compile(&project.world(), &file, Some(name), &project.config.lints);
+        compiled.plan.ok().map(|_| name)
+    });
+    found.map_or(Ok(()), |name| {
+        let problem = Problem::usage(format!("there is no file `{name}`, but a workflow of that name"));
+        Err(problem.help(format!("name its file or project first: `wfc run . {name}`")))
+    })
 }
 
 /// `--dry-run`: what `wfc plan` says, with the inputs. No secret is read, no store is made, nothing starts.
@@ -94,7 +110,7 @@ impl Wanted<'_> {
     /// A run of this name is there: the same plan and inputs go on with it or give its recorded end.
     fn again(self, world: &World, name: &str) -> Result<Exit, Problem> {
         let found = world.wait(world.store.find(name))?;
-        self.must_be_same(&found)?;
+        self.must_be_same(world, &found)?;
         match found.status {
             Status::Succeeded => {
                 world.console.say(&format!("run {name} has succeeded already\n"));
@@ -113,11 +129,17 @@ impl Wanted<'_> {
         }
     }
 
-    fn must_be_same(&self, found: &RunInfo) -> Result<(), Problem> {
+    fn must_be_same(&self, world: &World, found: &RunInfo) -> Result<(), Problem> {
         let hash = &self.compiled.plan.hash;
         let refused = |what: &str, there: &str, here: &str| {
             let message = format!("there is a run `{}` already, with another {what}: {there}, not {here}", found.id);
-            Problem::environment(message).help("take another name, or go on with that run: `wfc resume`")
+            let commands = world.commands(&found.id);
+            let way_on = match found.status {
+                Status::Succeeded => format!("that one has succeeded: `{}`", commands.show()),
+                Status::Failed | Status::Cancelled => format!("go on with that one: `{}`", commands.retry()),
+                _ => format!("go on with that one: `{}`", commands.resume()),
+            };
+            Problem::environment(message).help(format!("take another name; {way_on}"))
         };
         if found.plan != *hash {
             return Err(refused("plan", short_hash(&found.plan), short_hash(hash)));

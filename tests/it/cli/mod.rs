@@ -10,6 +10,7 @@ mod files;
 mod fixes;
 mod fmt;
 mod formats;
+mod hints;
 mod kinds;
 mod lints;
 mod new;

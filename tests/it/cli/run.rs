@@ -29,7 +29,7 @@ fn everything_wrong_with_the_inputs_is_said_at_once() {
     --- standard error
     error[WF0802]: `hello` has no input `nam`; did you mean `name`?
     error[WF0802]: the input `times` does not fit: expected a whole number, found "x"
-    help: it is a `int`
+    help: it is an `int`
     error[WF0802]: the input `y` has no value
     help: write `-i y=VALUE`
     error[WF0802]: the input `name` is missing
@@ -264,18 +264,18 @@ fn a_named_run_is_made_once() {
         run r1 has succeeded already
         (exit 0)
         "#);
-        insta::assert_snapshot!(run("hello.wf", "Bob"), @r"
+        insta::assert_snapshot!(run("hello.wf", "Bob"), @r#"
         --- standard error
         error: there is a run `r1` already, with another set of inputs: [hash], not [hash]
-        help: take another name, or go on with that run: `wfc resume`
+        help: take another name; that one has succeeded: `wfc runs show r1`
         (exit 3)
-        ");
-        insta::assert_snapshot!(wfc(folder.path(), &["run", "ship.wf", "--id", "r1"]), @r"
+        "#);
+        insta::assert_snapshot!(wfc(folder.path(), &["run", "ship.wf", "--id", "r1"]), @r#"
         --- standard error
         error: there is a run `r1` already, with another plan: [hash], not [hash]
-        help: take another name, or go on with that run: `wfc resume`
+        help: take another name; that one has succeeded: `wfc runs show r1`
         (exit 3)
-        ");
+        "#);
         insta::assert_snapshot!(wfc(folder.path(), &["run", "ship.wf", "--id", "-r"]), @r"
         --- standard error
         error: unexpected argument '-r' found
