@@ -30,11 +30,17 @@ pub fn is_wanted(message: &Message, events: &BTreeSet<String>, started: i64) -> 
     matches!(&message.body, MessageBody::Event { name, .. } if events.contains(name)) && message.at >= started
 }
 
-/// A run that has not ended as it stands once it has taken the messages that lie there for it. Nothing is written.
+/// A run that has not ended as it stands once it has taken the messages that lie there for it, and what was due by `now`
+/// (milliseconds since 1970) has fired. Nothing is written.
 ///
 /// # Errors
 /// As [`recover::load`].
-pub async fn foreseen(store: &dyn Store, info: &RunInfo, plan: &Arc<Plan>) -> Result<(Run, Arc<Plan>), RunError> {
+pub async fn foreseen(
+    store: &dyn Store,
+    info: &RunInfo,
+    plan: &Arc<Plan>,
+    now: i64,
+) -> Result<(Run, Arc<Plan>), RunError> {
     let loaded = recover::load(store, info, plan).await?;
     let (mut run, plan) = (loaded.run, loaded.plan);
     run.quiet = true;
@@ -44,6 +50,10 @@ pub async fn foreseen(store: &dyn Store, info: &RunInfo, plan: &Arc<Plan>) -> Re
             let at = message.at.max(run.at);
             step(&plan, &mut run, at, Event::Heard(message));
         }
+    }
+    if run.end.is_none() {
+        let at = now.max(run.at);
+        step(&plan, &mut run, at, Event::Tick);
     }
     Ok((run, plan))
 }

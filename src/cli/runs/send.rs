@@ -15,6 +15,7 @@ use crate::cli::ids;
 use crate::cli::report::Problem;
 use crate::cli::run::drive::World;
 use crate::cli::run::ending::some;
+use crate::cli::run::start;
 use crate::cli::runs::Opened;
 use crate::cli::words::rfc3339;
 use crate::engine::mail;
@@ -50,7 +51,8 @@ pub fn send(args: &SendArgs, global: &Global, console: &Console) -> Result<Exit,
         }
         None => format!("event {name} sent"),
     };
-    console.say(&format!("{head}{}", open.told(&takes, &payload)));
+    let more = if open.more { format!("only the newest {RUNS_MAX} runs were asked\n") } else { String::new() };
+    console.say(&format!("{head}{}{more}", open.told(&takes, &payload)));
     Ok(Exit::Good)
 }
 
@@ -68,16 +70,20 @@ struct Open {
     waits: Vec<Waits>,
     /// How many runs have not ended.
     runs: usize,
+    /// There are more, which were not asked.
+    more: bool,
 }
 
 impl Open {
     fn look(world: &World, address: &Address, id: Option<&str>) -> Result<Self, Problem> {
-        let mut open = Self { waits: Vec::new(), runs: 0 };
+        let mut open = Self { waits: Vec::new(), runs: 0, more: false };
         let mut plans: HashMap<String, Arc<Plan>> = HashMap::new();
         let store = world.store.as_ref();
         for status in Status::ALL.into_iter().filter(|status| !status.ended()) {
             let filter = RunFilter { status: Some(status), limit: Some(RUNS_MAX), ..RunFilter::default() };
-            for info in world.wait(store.runs(&filter))? {
+            let infos = world.wait(store.runs(&filter))?;
+            open.more |= infos.len() == RUNS_MAX;
+            for info in infos {
                 open.runs += 1;
                 if !plans.contains_key(&info.plan) {
                     plans.insert(info.plan.clone(), world.wait(super::plan_of(store, &info))?);
@@ -86,7 +92,7 @@ impl Open {
                 if mail::events(plan).is_empty() {
                     continue;
                 }
-                let (run, plan) = world.wait(mail::foreseen(store, &info, plan))?;
+                let (run, plan) = world.wait(mail::foreseen(store, &info, plan, start::now()))?;
                 let process = world.wait(store.driver(&info.id))?;
                 let commands = world.commands(&world.wait(ids::short(store, &info.id))?);
                 let has_it = id.is_some_and(|id| run.has_heard(address, id));
