@@ -3,6 +3,7 @@
 //! Plain data. Made by [`step`](super::step::step) from the journal alone, and by nothing else.
 
 mod error;
+mod residue;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -23,6 +24,7 @@ use crate::plan::cost::Cost;
 use crate::value::Value;
 
 pub use error::StageError;
+pub use residue::{Residue, Residues};
 
 /// Stands for "none" where an index is kept in 32 bits.
 pub const NONE: u32 = u32::MAX;
@@ -208,6 +210,8 @@ pub struct Instance {
     pub(super) undo: Vec<Undoable>,
     /// Those of them that a failure has left as they are: nothing states how to undo them.
     pub(super) left: Vec<Undoable>,
+    /// What calls that are over have left open.
+    pub(super) residues: Residues,
     /// What is being undone, and by which call.
     pub(super) undoing: Option<(Undoable, CallId)>,
     /// The instance in whose order this one, which succeeded, is undone; with the stage and the item that called it.

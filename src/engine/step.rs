@@ -21,6 +21,7 @@ mod probe;
 mod race;
 mod rate;
 mod repeat;
+mod residue;
 mod settle;
 mod stage;
 mod timer;

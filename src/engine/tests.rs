@@ -25,6 +25,7 @@ mod races;
 mod random;
 mod rates;
 mod reference;
+mod residues;
 mod retries;
 mod table;
 mod undo;

@@ -208,6 +208,7 @@ impl<'a> Core<'a> {
     pub(super) fn inner_over(&mut self, id: CallId, inner: InstanceId, over: Over) {
         match over {
             Over::Value(value) => {
+                self.note_residue(id);
                 self.run.calls[id].inner = None;
                 self.remember_result(id, &value);
                 self.gave_by(id, value, Some(inner));
@@ -224,7 +225,8 @@ impl<'a> Core<'a> {
 
     /// An attempt, or the workflow that it was, gave a value.
     fn gave_by(&mut self, id: CallId, value: Value, inner: Option<InstanceId>) {
-        self.run.calls[id].unsettled = None;
+        let call = &mut self.run.calls[id];
+        (call.unsettled, call.error) = (None, None);
         self.unassign(id);
         self.note_undo(id, &value, inner);
         match &self.planned(self.run.calls[id].place).repeat {
@@ -256,6 +258,8 @@ impl<'a> Core<'a> {
         // Past an unknown outcome only the same idempotent call may be repeated, not one around it.
         let repeats = self.effects(planned).is_some() && self.effects_of(id).repeats_after_unknown();
         let repeatable = !error.maybe_happened || repeats;
+        // Nothing inside a workflow begins once more before it is known how it stands.
+        let repeatable = repeatable && !error.undo_incomplete;
         call.counted < policy.attempts
             && policy.on.contains(&error.class)
             && repeatable
@@ -281,6 +285,7 @@ impl<'a> Core<'a> {
             return;
         }
         self.disarm_call(id);
+        self.note_residue(id);
         let call = &mut self.run.calls[id];
         call.state = CallState::Over;
         let (place, attempt, undone) = (call.place, call.attempt, call.undone);
@@ -338,8 +343,8 @@ impl<'a> Core<'a> {
         let message = format!("it did not end within its deadline of {}", crate::base::unit::format_duration(limit));
         let mut error = StageError::new("timeout", message);
         error.attempts = call.attempt;
-        error.maybe_happened =
-            call.error.as_ref().is_some_and(|error| error.maybe_happened) || call.unsettled.is_some();
+        error.place(self.call_path(id), self.planned(call.place).span);
+        self.residue_of(id).add_to(&mut error);
         self.handle(id, error);
     }
 

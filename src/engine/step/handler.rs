@@ -35,6 +35,7 @@ impl<'a> Core<'a> {
                 if self.run.calls[id].standing.take().is_none() {
                     self.report_call_failed(id, &error, true);
                 }
+                self.note_residue(id);
                 self.run.calls[id].state = CallState::Over;
                 self.begin_call(Place { site: Site::Handler(number), ..at }, self.run.calls[id].item.clone());
             }
@@ -65,6 +66,7 @@ impl<'a> Core<'a> {
 
     pub(super) fn skip_failure(&mut self, id: CallId, error: StageError) {
         self.disarm_call(id);
+        self.note_residue(id);
         self.report_call_failed(id, &error, true);
         let call = &mut self.run.calls[id];
         call.state = CallState::Over;

@@ -48,6 +48,7 @@ impl Core<'_> {
             outcome: Value::Null,
             undo: Vec::new(),
             left: Vec::new(),
+            residues: Default::default(),
             undoing: None,
             undone_for: None,
             limits: self.limits_inside(caller, own_limit),

@@ -183,7 +183,7 @@ impl Core<'_> {
     fn cannot_undo(&mut self, id: InstanceId, error: &StageError) {
         let path = locks::path(self.plan, self.run, Holder::Undoing(id));
         let Some(undoable) = self.run.instances[id].undo.pop() else { return };
-        self.note_incomplete(id, &path, error);
+        self.note_incomplete(id, &undoable, &path, error);
         self.mark(id, undoable.stage, undoable.item, Reversal::Failed);
         self.unlock(Holder::Undoing(id));
         self.run.graveyard.extend(undoable.inner);

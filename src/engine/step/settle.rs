@@ -160,7 +160,8 @@ impl Core<'_> {
         self.unlock(Holder::Instance(id));
         let instance = &mut self.run.instances[id];
         let (own_limit, caller) = (instance.own_limit.take(), instance.caller);
-        let (failure, result) = (instance.failure.clone(), instance.result.clone());
+        let result = instance.result.clone();
+        let failure = self.failure_of(id);
         if let Some(limit) = own_limit {
             self.run.queues.remove_limit(limit);
         }

@@ -87,7 +87,7 @@ impl Core<'_> {
         self.withdraw_question(id);
         match asked {
             CallState::Asking(Asked::Failure) => {
-                let error = self.run.calls[id].error.take().map_or_else(StageError::cancelled, |error| *error);
+                let error = self.run.calls[id].error.as_deref().cloned().unwrap_or_else(StageError::cancelled);
                 self.call_over(id, Over::Failed(error));
             }
             CallState::Listening => {

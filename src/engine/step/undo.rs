@@ -6,7 +6,8 @@
 use crate::engine::locks::Holder;
 use crate::engine::retry::memory;
 use crate::engine::state::{
-    BodyRef, CallId, ConditionSlot, Instance, InstanceId, NONE, Place, Reversal, Seen, Site, StageError, Undoable, Work,
+    BodyRef, CallId, ConditionSlot, Instance, InstanceId, NONE, Place, Residue, Reversal, Seen, Site, StageError,
+    Undoable, Work,
 };
 use crate::engine::step::Core;
 use crate::engine::step::stage::Over;
@@ -150,11 +151,11 @@ impl Core<'_> {
             }
             Over::Failed(error) => {
                 self.report_call_failed(call, &error, false);
-                self.note_incomplete(id, &self.call_path(call), &error);
+                self.note_incomplete(id, &undoable, &self.call_path(call), &error);
                 Reversal::Failed
             }
             Over::Cancelled => {
-                self.note_incomplete(id, &self.call_path(call), &StageError::cancelled());
+                self.note_incomplete(id, &undoable, &self.call_path(call), &StageError::cancelled());
                 Reversal::Failed
             }
         };
@@ -164,18 +165,14 @@ impl Core<'_> {
         self.run.work.push_back(Work::Undo(id));
     }
 
-    /// Adds to the failure that leads to all this what could not be undone.
-    pub(super) fn note_incomplete(&mut self, id: InstanceId, path: &str, error: &StageError) {
-        let detail = format!("undo_incomplete: `{path}`: {}, {}", error.class, error.message);
-        let mut outermost = id;
-        while let Some((outer, stage, item)) = self.run.instances[outermost].undone_for {
+    /// Notes what could not be undone: the failure that leads to all this is to say so.
+    pub(super) fn note_incomplete(&mut self, id: InstanceId, undoable: &Undoable, path: &str, error: &StageError) {
+        let mut at = id;
+        while let Some((outer, stage, item)) = self.run.instances[at].undone_for {
             self.mark(outer, stage, item, Reversal::Failed);
-            outermost = outer;
+            at = outer;
         }
-        if let Some(failure) = &mut self.run.instances[outermost].failure {
-            failure.details.push(detail);
-            failure.undo_incomplete = true;
-        }
+        self.add_residue(id, undoable.stage, undoable.item, Residue::not_undone(path, error));
     }
 
     pub(super) fn mark(&mut self, id: InstanceId, stage: u32, item: u32, reversal: Reversal) {

@@ -275,7 +275,7 @@ async fn what_cannot_be_locked_is_not_undone_and_that_is_said() {
         let Outcome::Failed(error) = world.resume().await.unwrap() else { panic!("it fails") };
         assert_eq!((error.class.as_str(), error.undo_incomplete), ("denied", dies));
         let late = "timeout, lock `db` did not become free within 1d: run run-2 comes first";
-        let details = ["sub.i.undo", "a.undo"].map(|path| format!("undo_incomplete: `{path}`: {late}"));
+        let details = ["a.undo", "sub.i.undo"].map(|path| format!("undo_incomplete: `{path}`: {late}"));
         assert_eq!(error.details, if dies { details.to_vec() } else { Vec::new() });
         assert_eq!(world.script.of("a.undo").len(), usize::from(!dies));
     }

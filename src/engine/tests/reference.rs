@@ -1,6 +1,7 @@
 //! The engine against a naive reading of the same plan: random workflows, in which agents fail, and failures are handled or not.
 
 mod naive;
+mod place;
 
 use super::plans::*;
 use super::random::Chance;
@@ -120,8 +121,8 @@ fn random_body(chance: &mut Chance, index: u32, top: bool) -> Body {
         _ => of(chance.below(u64::from(index)) as u32),
     };
     match chance.below(12) {
-        0 if top => Body::Call(sub(1, vec![argument])),
-        1 if top => map(numbers(chance), sub(1, vec![var(Var::Item)])).into(),
+        0 if top => Body::Call(called(chance, argument)),
+        1 if top => map(numbers(chance), called(chance, var(Var::Item))).into(),
         2 => map(numbers(chance), action(chance, var(Var::Item))).into(),
         3 | 4 => Body::Call(rounds(chance, argument)),
         5 => Body::Match(Match { subject: argument, arms: arms(chance) }),
@@ -129,6 +130,11 @@ fn random_body(chance: &mut Chance, index: u32, top: bool) -> Body {
         8 => Body::Call(wait(1 + chance.below(5_000_000) as i64)),
         _ => Body::Call(action(chance, argument)),
     }
+}
+
+fn called(chance: &mut Chance, argument: Expr) -> Call {
+    let call = sub(1, vec![argument]);
+    if chance.one_in(2) { call.retry(2, &["temporary", "timeout", "denied", "failed"]) } else { call }
 }
 
 fn numbers(chance: &mut Chance) -> Expr {

@@ -2,13 +2,14 @@
 //! queues or state. A failure that nobody handles is found first, and then everything is computed once more with that moment as an
 //! end. Shares the evaluator of expressions with the engine, and nothing else.
 
+use crate::engine::tests::reference::place::{At, Inside};
 use crate::engine::tests::world::{RUN, Step};
 use crate::plan::{
     ArmBody, Body, Call, HandlerAction, Map, Match, Plan, Race, RaceKind, Repeat, Stage, Target, Workflow,
 };
 use crate::value::eval::{Scope, eval};
 use crate::value::expr::{Expr, Observe, Pattern, Var};
-use crate::value::policy::Backoff;
+use crate::value::policy::{Backoff, Effects};
 use crate::value::{Value, json};
 
 /// A time that never comes.
@@ -80,6 +81,8 @@ struct Trace {
     calls: Vec<Called>,
     /// What can be undone: when it succeeded, with item, round and result.
     done: Vec<Done>,
+    /// Something in it may have happened all the same.
+    maybe: bool,
 }
 
 #[derive(Clone)]
@@ -92,44 +95,12 @@ struct Done {
 
 impl Trace {
     fn new(end: i64, how: How) -> Self {
-        Self { end, how, calls: Vec::new(), done: Vec::new() }
+        Self { end, how, calls: Vec::new(), done: Vec::new(), maybe: false }
     }
 
     fn after(mut self, calls: Vec<Called>) -> Self {
         self.calls.splice(0..0, calls);
         self
-    }
-}
-
-/// Where an instance is: what its keys begin with, and whether it is the run itself.
-struct Inside {
-    path: String,
-    top: bool,
-}
-
-/// Where a call is.
-#[derive(Clone)]
-struct At<'s> {
-    inside: &'s str,
-    stage: &'s str,
-    /// `@arm1`.
-    site: String,
-    item: Option<usize>,
-    round: Option<u32>,
-}
-
-impl At<'_> {
-    fn key(&self, known: u32) -> String {
-        let dash = |number: Option<String>| number.unwrap_or_else(|| "-".into());
-        let round = dash(self.round.map(|round| round.to_string()));
-        let item = dash(self.item.map(|item| item.to_string()));
-        format!("K/{}{}{}/{round}/{item}/0/{known}", self.inside, self.stage, self.site)
-    }
-
-    fn inner(&self, attempt: u32) -> String {
-        let item = self.item.map(|item| format!("[{item}]")).unwrap_or_default();
-        let round = self.round.map(|round| format!("#{round}")).unwrap_or_default();
-        format!("{}{}{}{item}{round}~{attempt}.", self.inside, self.stage, self.site)
     }
 }
 
@@ -227,6 +198,7 @@ impl Naive<'_> {
         }
         let mut end = traces.iter().flatten().map(|trace| trace.end).fold(start, i64::max);
         let mut calls: Vec<Called> = traces.iter().flatten().flat_map(|trace| trace.calls.clone()).collect();
+        let maybe = traces.iter().flatten().any(|trace| trace.maybe);
         let stopped = failure.is_none() && ended.iter().any(|one| one.state == State::Never);
         if let Some((_, failure)) = &failure {
             end = end.max(failure.at);
@@ -244,7 +216,7 @@ impl Naive<'_> {
                 How::Gave(workflow.returns.as_ref().map_or(Value::Null, |returns| value(returns, &names)))
             }
         };
-        Trace { end, how, calls, done: Vec::new() }
+        Trace { maybe, ..Trace::new(end, how).after(calls) }
     }
 
     /// All stages, each once what it waits for has ended.
@@ -360,7 +332,7 @@ impl Naive<'_> {
             HandlerAction::Call(call) => {
                 let handled = self.call(around, call, around.at(format!("@use{index}")), trace.end, limit);
                 let done = [trace.done, handled.done.clone()].concat();
-                Trace { done, ..handled.after(trace.calls) }
+                Trace { done, maybe: trace.maybe || handled.maybe, ..handled.after(trace.calls) }
             }
         }
     }
@@ -382,8 +354,9 @@ impl Naive<'_> {
             None => How::Gave(Value::list(traces.iter().map(|trace| given(&trace.how)).collect())),
         };
         let calls = traces.iter().flat_map(|trace| trace.calls.clone()).collect();
+        let maybe = traces.iter().any(|trace| trace.maybe);
         let done = traces.into_iter().flat_map(|trace| trace.done).collect();
-        Trace { end, how, calls, done }
+        Trace { end, how, calls, done, maybe }
     }
 
     fn race(&self, around: &Around<'_>, race: &Race, start: i64, limit: Limit) -> Trace {
@@ -415,7 +388,7 @@ impl Naive<'_> {
             (None, None, _) => unreachable!("as many have won or lost as there are"),
         };
         let calls = all(limit.kill_at(decided)).into_iter().flat_map(|trace| trace.calls).collect();
-        Trace { end: decided, how, calls, done: Vec::new() }
+        Trace::new(decided, how).after(calls)
     }
 
     /// A call with its rounds.
@@ -448,7 +421,7 @@ impl Naive<'_> {
             (calls, time) = (trace.calls, trace.end);
             done.push(Done { at: time, item: at.item, round: Some(round), result: result.clone() });
             let (names, end) =
-                (around.names(), |how| Trace { end: time, how, calls: calls.clone(), done: done.clone() });
+                (around.names(), |how| Trace { done: done.clone(), ..Trace::new(time, how).after(calls.clone()) });
             let names = Names { result: Some(&result), previous: previous.as_ref(), ..names };
             let holds = |expr: &Expr| value(expr, &names) == Value::Bool(true);
             if holds(&repeat.until) {
@@ -482,13 +455,16 @@ impl Naive<'_> {
             let trace = self.attempt(call, args, at, (attempt, known), time, limit).after(std::mem::take(&mut calls));
             let How::Failed(class) = &trace.how else { return trace };
             let policy = call.retry.as_ref().filter(|retry| attempt < retry.attempts && retry.on.contains(class));
+            // A call is not tried again around what may have happened.
+            let policy = policy.filter(|_| !trace.maybe || matches!(call.target, Target::Action { .. }));
             let Some(policy) = policy else { return trace };
             let Backoff::Fixed { delay } = policy.backoff else { unreachable!("these plans wait as long each time") };
             // Whether what was cut off happened is open: its key stays.
             known += u32::from(class != "timeout");
             (calls, time) = (trace.calls, trace.end + delay);
             if time >= limit.drain {
-                return Trace::new(trace.end.max(limit.drain), How::Stopped).after(calls);
+                let maybe = trace.maybe;
+                return Trace { maybe, ..Trace::new(trace.end.max(limit.drain), How::Stopped).after(calls) };
             }
         }
         unreachable!("attempts have an end")
@@ -526,13 +502,18 @@ impl Naive<'_> {
         let step = (self.told)(&key);
         let calls = vec![(start, key)];
         let (end, late) = (start + step.takes, call.timeout.map_or(NEVER, |timeout| start + timeout));
+        let unknown = |end, how| Trace { maybe: self.writes(call), ..Trace::new(end, how) };
         let trace = match &step.answer {
-            _ if end.min(late) > limit.kill => Trace::new(limit.kill, How::Stopped),
-            _ if end >= late => Trace::new(late, How::Failed("timeout".into())),
+            _ if end.min(late) > limit.kill => unknown(limit.kill, How::Stopped),
+            _ if end >= late => unknown(late, How::Failed("timeout".into())),
             Ok(answer) => Trace::new(end, How::Gave(json::decode(answer, &call.result).expect("any JSON fits"))),
             Err(failure) => Trace::new(end, How::Failed(failure.class.clone())),
         };
         trace.after(calls)
+    }
+
+    fn writes(&self, call: &Call) -> bool {
+        matches!(call.target, Target::Action { agent, action } if self.plan.action(agent, action).effects > Effects::Reads)
     }
 
     /// What succeeded is undone one by one, the newest first.

@@ -1,0 +1,49 @@
+//! What calls leave open when they are over: noted at their stage, told with the failures around it.
+
+use crate::engine::state::{CallId, InstanceId, Residue, Site, StageError};
+use crate::engine::step::Core;
+use crate::plan::Target;
+
+impl Core<'_> {
+    /// Notes what a call that is over has left open.
+    pub(super) fn note_residue(&mut self, id: CallId) {
+        let place = self.run.calls[id].place;
+        let mut residue = self.residue_of(id);
+        if place.site == Site::Undo {
+            // That it failed says so.
+            residue.forget_maybe();
+        }
+        self.add_residue(place.instance, place.stage, place.item, residue);
+    }
+
+    /// What a call has left open so far: its latest attempt, or the workflow that this was.
+    pub(super) fn residue_of(&self, id: CallId) -> Residue {
+        let call = &self.run.calls[id];
+        if let Target::Workflow(_) = self.planned(call.place).target {
+            let inner = call.inner.and_then(|inner| self.run.instances.get(inner));
+            return inner.map(|inner| Residue::sum(&inner.residues)).unwrap_or_default();
+        }
+        let maybe = call.unsettled.is_some() || call.error.as_ref().is_some_and(|error| error.maybe_happened);
+        if maybe { Residue::maybe(self.call_path(id)) } else { Residue::default() }
+    }
+
+    /// Notes what is left open at a stage, or an item of it. What undoes a success leaves it where that is undone.
+    pub(super) fn add_residue(&mut self, id: InstanceId, stage: u32, item: u32, residue: Residue) {
+        if residue.is_empty() {
+            return;
+        }
+        let mut at = (id, stage, item);
+        while let Some(outer) = self.run.instances[at.0].undone_for {
+            at = outer;
+        }
+        self.run.instances[at.0].residues.entry((at.1, at.2)).or_default().add(residue);
+    }
+
+    /// Why an instance failed, with all that it leaves open.
+    pub(super) fn failure_of(&self, id: InstanceId) -> Option<Box<StageError>> {
+        let instance = &self.run.instances[id];
+        let mut failure = instance.failure.clone()?;
+        Residue::sum(&instance.residues).add_to(&mut failure);
+        Some(failure)
+    }
+}

@@ -1,0 +1,124 @@
+//! What calls leave open: effects that may have happened, and what could not be undone. Nothing around them is tried again, and
+//! the end of the run says so.
+
+use super::plans::*;
+use super::world::*;
+use crate::engine::Outcome;
+use crate::engine::report::ErrorInfo;
+use crate::plan::{Body, HandlerAction, Plan, Stage};
+
+const ANY: &[&str] = &["failed", "timeout", "denied"];
+
+/// `s` calls a workflow of these stages, and tries that three times.
+fn tried(inner: Vec<Stage>) -> Plan {
+    calling(sub(1, vec![]).retry(3, ANY), inner)
+}
+
+fn calling(call: crate::plan::Call, inner: Vec<Stage>) -> Plan {
+    let mut plan = plan(vec![stage("s", call)], of(0));
+    plan.workflows.push(workflow("called", inner, of(0)));
+    plan
+}
+
+fn write(name: &str) -> Stage {
+    stage(name, act(WRITES, int(1))).undo(act(WRITES, int(2)))
+}
+
+fn slow() -> [Step; 1] {
+    [gives(1).takes(60_000)]
+}
+
+fn failure(outcome: Outcome) -> ErrorInfo {
+    match outcome {
+        Outcome::Failed(error) => error,
+        other => panic!("it fails, not {other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_call_is_not_tried_again_when_its_timeout_has_killed_a_write() {
+    let plan = calling(sub(1, vec![]).timeout(1_000).retry(3, ANY), vec![write("a")]);
+    let mut world = World::new(plan, Script::default().on("s.a", slow()));
+    let error = failure(world.start().await.unwrap());
+    assert_eq!((error.class.as_str(), error.maybe_happened), ("timeout", true));
+    assert_eq!(error.details, ["`s.a` may have happened all the same"]);
+    assert_eq!(world.script.stages(), ["s.a"]);
+}
+
+#[tokio::test]
+async fn a_call_is_not_tried_again_when_a_failure_beside_a_write_has_killed_it() {
+    let mut plan = tried(vec![write("a"), stage("b", act(READS, int(1)))]);
+    plan.workflows[1].cancel_on_failure = true;
+    let mut world = World::new(plan, Script::default().on("s.a", slow()).on("s.b", [fails("failed").takes(100)]));
+    let error = failure(world.start().await.unwrap());
+    assert_eq!((error.class.as_str(), error.maybe_happened), ("failed", true));
+    assert_eq!((world.script.of("s.a").len(), world.script.of("s.b").len()), (1, 1));
+}
+
+#[tokio::test]
+async fn a_call_is_not_tried_again_when_a_write_of_unknown_outcome_was_let_go() {
+    let replaced = || HandlerAction::Call(act(READS, int(7)));
+    for action in [HandlerAction::Skip, HandlerAction::Use(int(7)), replaced()] {
+        let timed = stage("a", act(WRITES, int(1)).timeout(1_000)).undo(act(WRITES, int(2)));
+        let inner = vec![timed.on_failure(None, action), stage("b", act(READS, int(1))).after(&[0])];
+        let mut world = World::new(tried(inner), Script::default().on("s.a", slow()).on("s.b", [fails("failed")]));
+        let error = failure(world.start().await.unwrap());
+        assert_eq!((error.class.as_str(), error.maybe_happened), ("failed", true));
+        let writes = world.script.of("s.a").into_iter().filter(|call| !call.key.contains("@use"));
+        assert_eq!(writes.count(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_call_is_not_tried_again_when_an_undo_in_it_failed() {
+    let inner = vec![write("a"), stage("b", act(READS, int(1))).after(&[0])];
+    let script = Script::default().on("s.b", [fails("failed")]).on("s.a.undo", [fails("denied")]);
+    let mut world = World::new(tried(inner), script);
+    let error = failure(world.start().await.unwrap());
+    assert_eq!((error.maybe_happened, error.undo_incomplete), (false, true));
+    assert_eq!(error.details, ["undo_incomplete: `s.a.undo`: denied, as told"]);
+    assert_eq!(world.script.stages(), ["s.a", "s.b", "s.a.undo"]);
+}
+
+/// Two calls deep, in an item, with the inner failure handled: what is open is told at the outermost.
+#[tokio::test]
+async fn what_is_open_reaches_the_outermost_call_from_however_deep() {
+    let items = map(list(vec![int(1), int(2)]), sub(2, vec![]));
+    let between = vec![
+        stage("m", Body::from(items)).on_failure(None, HandlerAction::Skip),
+        stage("b", act(READS, int(1))).after(&[0]),
+    ];
+    let mut plan = tried(between);
+    let inner = vec![write("w"), stage("long", act(WRITES, int(1)).timeout(1_000)).after(&[0])];
+    plan.workflows.push(workflow("innermost", inner, of(0)));
+    let told = |key: &str| match key {
+        _ if key.contains("long") => gives(1).takes(60_000),
+        _ if key.contains(".b/") => fails("failed"),
+        _ if key.contains("undo") => fails("denied"),
+        _ => gives(1),
+    };
+    let mut world = World::new(plan, Script::default().told_by(told));
+    let error = failure(world.start().await.unwrap());
+    assert_eq!((error.class.as_str(), error.stage.as_deref()), ("failed", Some("s.b")));
+    assert!(error.maybe_happened && error.undo_incomplete);
+    let expected = [
+        "`s.m[0].long` and 1 more may have happened all the same",
+        "undo_incomplete: `s.m[0].w.undo`: denied, as told",
+        "undo_incomplete: `s.m[1].w.undo`: denied, as told",
+    ];
+    assert_eq!(error.details, expected);
+    assert_eq!(world.script.of("s.b").len(), 1);
+}
+
+/// What is known in the end stands in the way of nothing.
+#[tokio::test]
+async fn a_call_is_tried_again_once_it_is_known_what_happened() {
+    let inner = vec![
+        stage("a", act(IDEMPOTENT, int(1)).timeout(1_000).retry(2, &["timeout"])).undo(act(WRITES, int(2))),
+        stage("b", act(READS, int(1))).after(&[0]),
+    ];
+    let script = Script::default().on("s.a", [gives(1).takes(60_000), gives(1)]).on("s.b", [fails("failed"), gives(2)]);
+    let mut world = World::new(tried(inner), script);
+    assert_eq!(world.start().await.unwrap(), Outcome::Succeeded(1.into()));
+    assert_eq!(world.script.stages(), ["s.a", "s.a", "s.b", "s.a.undo", "s.a", "s.b"]);
+}
