@@ -8,7 +8,7 @@ use crate::engine::retry::memory;
 use crate::engine::retry::reach::strongest;
 use crate::engine::retry::same::{guard_params, params_read};
 use crate::engine::retry::{Fate, StageDecision};
-use crate::engine::state::{InstanceId, Phase, Reversal, Run, StageSlot, StageState};
+use crate::engine::state::{InstanceId, NONE, Phase, Residue, Reversal, Run, StageSlot, StageState};
 use crate::plan::cost::Cost;
 use crate::plan::{Plan, Stage, Workflow, WorkflowId};
 use crate::value::Value;
@@ -101,6 +101,9 @@ impl<'a> Decider<'a> {
         let why = self.why_not(pair, stage, index, stays);
         match (slot.state, why) {
             (StageState::Succeeded, _) if slot.reversal != Reversal::None => self.reversed(slot, path),
+            (StageState::Succeeded, _) if self.is_not_undone(pair.id, index) => {
+                self.again(pair, stage, slot, path, "something in it could not be undone")
+            }
             (StageState::Succeeded, None) if self.again.contains(&path) => {
                 self.again(pair, stage, slot, path, "it is to run again")
             }
@@ -171,8 +174,21 @@ impl<'a> Decider<'a> {
             true => self.tell_too_late(path),
             false => self.tell_kept(path),
         }
-        let memory = memory::Stage { kept: Some(kept), undone: slot.undone, undo, ..memory::Stage::default() };
+        let residues = self.residues(pair.id, index).map(|(item, residue)| (item, residue.clone())).collect();
+        let memory =
+            memory::Stage { kept: Some(kept), undone: slot.undone, undo, residues, ..memory::Stage::default() };
         (Stays::Same, Some(memory))
+    }
+
+    /// What is left open at a stage, by item.
+    pub fn residues(&self, id: InstanceId, stage: usize) -> impl Iterator<Item = (u32, &'a Residue)> + use<'a> {
+        let stage = stage as u32;
+        self.old.instances[id].residues.range((stage, 0)..=(stage, NONE)).map(|((_, item), residue)| (*item, residue))
+    }
+
+    /// Whether a result came about over something that was to be undone and was not: that is to be settled first.
+    fn is_not_undone(&self, id: InstanceId, stage: usize) -> bool {
+        !self.moves && self.residues(id, stage).any(|(_, residue)| residue.undo_incomplete())
     }
 
     fn kept(&self, pair: &Pair<'a>, slot: &StageSlot, index: usize) -> memory::Kept {

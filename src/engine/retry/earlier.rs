@@ -37,6 +37,7 @@ impl<'a> Decider<'a> {
         memory.race.clone_from(&before.race);
         memory.in_hand.clone_from(&before.in_hand);
         memory.undo.clone_from(&before.undo);
+        memory.residues.clone_from(&before.residues);
         match &before.map {
             Some(map) if same => memory.map = Some(map.clone()),
             map => {

@@ -1,6 +1,6 @@
 //! What is kept inside a stage that did not end well, or is under way: calls, rounds, items.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::engine::doubt::{Unsettled, probe_by};
@@ -12,7 +12,7 @@ use crate::engine::retry::memory;
 use crate::engine::retry::reach::of_call;
 use crate::engine::retry::same::same_arguments;
 use crate::engine::state::{
-    Asked, BodyRef, Call, CallId, CallState, MapState, RaceState, Reversal, Site, StageError, StageSlot,
+    Asked, BodyRef, Call, CallId, CallState, MapState, RaceState, Residue, Reversal, Site, StageError, StageSlot,
 };
 use crate::engine::step::call::plan_call;
 use crate::engine::step::pool::carrier;
@@ -41,7 +41,9 @@ impl<'a> Decider<'a> {
         let index = inside.pair.names[inside.stage.name.as_str()] as u32;
         let undo = self.undo_of(inside.pair.id, index);
         let since = inside.goes_on.then_some(slot.since);
-        let mut memory = memory::Stage { undone: slot.undone, undo, since, ..memory::Stage::default() };
+        let residues = self.residues(inside.pair.id, index as usize);
+        let residues = residues.map(|(item, residue)| (item, residue.clone())).collect();
+        let mut memory = memory::Stage { undone: slot.undone, undo, residues, since, ..memory::Stage::default() };
         match slot.body {
             BodyRef::None if inside.goes_on => self.tell(inside.path.clone(), Fate::New, "waits for its lock"),
             BodyRef::None => self.tell(inside.path.clone(), Fate::Again, inside.because),
@@ -56,13 +58,15 @@ impl<'a> Decider<'a> {
                 }
                 let begun = self.old.maps[map].next;
                 let before = self.earlier(inside.pair, inside.stage);
-                memory
-                    .undo
-                    .extend(before.iter().flat_map(|before| &before.undo).filter(|undo| undo.item >= begun).cloned());
+                if let Some(before) = before {
+                    memory.undo.extend(before.undo.iter().filter(|undo| undo.item >= begun).cloned());
+                    let open = before.residues.range(begun..).map(|(item, residue)| (*item, residue.clone()));
+                    memory.residues.extend(open);
+                }
                 if self.comes_too_late(inside.pair.old_stage(inside.stage), inside.stage, &memory.undo) {
                     self.tell_too_late(inside.path.clone());
                 }
-                let (map, lost) = self.map(inside, &self.old.maps[map]);
+                let (map, lost) = self.map(inside, &self.old.maps[map], &memory.residues);
                 memory.undone += u32::from(lost);
                 memory.map = Some(Arc::new(map));
             }
@@ -261,7 +265,12 @@ impl<'a> Decider<'a> {
     }
 
     /// Items that succeeded are kept by index and value. Gives also whether some were lost.
-    fn map(&mut self, inside: &Inside<'_, 'a>, map: &'a MapState) -> (memory::Map, bool) {
+    fn map(
+        &mut self,
+        inside: &Inside<'_, 'a>,
+        map: &'a MapState,
+        residues: &BTreeMap<u32, Residue>,
+    ) -> (memory::Map, bool) {
         let old_stage = inside.pair.old_stage(inside.stage);
         let (Body::Map(old), Body::Map(new)) = (&old_stage.body, &inside.stage.body) else {
             return (memory::Map::default(), true);
@@ -270,7 +279,9 @@ impl<'a> Decider<'a> {
             && same_arguments(inside.pair.old, &old.call, inside.pair.new, &new.call)
             && self.same_target(&old.call.target, &new.call.target);
         let mut results = results(map);
-        let all_kept = same_call && inside.same && map.reversed.is_empty();
+        let not_undone = |item: &u32| residues.get(item).is_some_and(|residue| residue.undo_incomplete());
+        let open: BTreeSet<u32> = results.keys().copied().filter(|item| !self.moves && not_undone(item)).collect();
+        let all_kept = same_call && inside.same && map.reversed.is_empty() && open.is_empty();
         let lost = !results.is_empty() && !all_kept;
         if lost && !(same_call && inside.same) && of_call(self.old_plan, &old.call) > Effects::Reads {
             self.tell_again(inside.path.clone(), true, "its items may not be the same");
@@ -278,8 +289,11 @@ impl<'a> Decider<'a> {
         for (item, _) in map.reversed.iter().filter(|(_, reversal)| **reversal == Reversal::Failed) {
             self.tell_again(format!("{}[{item}]", inside.path), true, "it could not be undone");
         }
+        for item in open.iter().filter(|item| !map.reversed.contains_key(item)) {
+            self.tell_again(format!("{}[{item}]", inside.path), true, "something in it could not be undone");
+        }
         let calls = self.items(inside, map, same_call);
-        results.retain(|item, _| same_call && !map.reversed.contains_key(item));
+        results.retain(|item, _| same_call && !map.reversed.contains_key(item) && !open.contains(item));
         for index in results.keys() {
             self.tell_kept(format!("{}[{index}]", inside.path));
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::engine::doubt::{Probe, Unsettled};
 use crate::engine::report::Approval;
-use crate::engine::state::{self, Site, StageError};
+use crate::engine::state::{self, Residue, Site, StageError};
 use crate::plan::cost::Cost;
 use crate::value::Value;
 
@@ -31,6 +31,8 @@ pub struct Stage {
     pub undone: u32,
     /// What succeeded in it and is kept, as far as a later failure may undo it; by item, then in the order of successes.
     pub undo: Vec<Undo>,
+    /// What was left open in it, by item: it stays so where its result is kept.
+    pub residues: BTreeMap<u32, Residue>,
     /// Calls that did not succeed.
     pub calls: Calls,
     /// Its map, where that did not succeed.

@@ -13,13 +13,17 @@ impl Core<'_> {
     /// Ends a stage whose result is kept. Gives whether it was.
     pub(super) fn keep_stage(&mut self, id: InstanceId, index: u32) -> bool {
         let Some(stage) = self.memory_of(id, index) else { return false };
-        let (undone, kept, mut undo) = (stage.undone, stage.kept.clone(), stage.undo.clone());
+        let (undone, kept) = (stage.undone, stage.kept.clone());
+        let (mut undo, residues) = (stage.undo.clone(), stage.residues.clone());
         let slot = &mut self.run.instances[id].stages[index as usize];
         slot.undone = undone;
         let Some(kept) = kept else { return false };
         (slot.kept, slot.attempts) = (true, kept.attempts);
         if let Some(errors) = kept.errors {
             self.run.instances[id].errors.insert(index, errors);
+        }
+        for (item, residue) in residues {
+            self.add_residue(id, index, item, residue);
         }
         undo.sort_by_key(|undo| undo.seq);
         for undo in &undo {
@@ -41,6 +45,13 @@ impl Core<'_> {
         for undo in &undo {
             self.note_undo_again(place.instance, place.stage, undo);
         }
+    }
+
+    /// Notes again what is left open in an item, or the rounds of a call, that are kept.
+    pub(super) fn keep_residue(&mut self, place: Place) {
+        let memory = self.memory_of(place.instance, place.stage);
+        let residue = memory.and_then(|stage| stage.residues.get(&place.item).cloned());
+        self.add_residue(place.instance, place.stage, place.item, residue.unwrap_or_default());
     }
 
     pub(super) fn memory_of(&self, id: InstanceId, index: u32) -> Option<&memory::Stage> {
@@ -74,6 +85,10 @@ impl Core<'_> {
             (call.previous, call.result) = (rounds.previous.clone(), rounds.result.clone());
             call.spent = rounds.spent;
             self.keep_undo(place);
+            // An attempt of an action is settled by itself.
+            if matches!(self.planned(place).target, Target::Workflow(_)) {
+                self.keep_residue(place);
+            }
         }
         let call = &mut self.run.calls[id];
         if let Some(standing) = &before.standing {

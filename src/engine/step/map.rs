@@ -101,6 +101,7 @@ impl<'a> Core<'a> {
             map.results[place.item as usize] = kept;
             map.succeeded += 1;
             self.keep_undo(place);
+            self.keep_residue(place);
             return false;
         }
         if self.keep_handled_item(id, place, &item) {
@@ -128,6 +129,7 @@ impl<'a> Core<'a> {
         let call = self.make_call(place, item.clone());
         self.disarm_call(call);
         self.run.calls[call].state = CallState::Over;
+        self.keep_residue(place);
         self.leave(id, place.item);
         let map = &mut self.run.maps[id];
         map.failed.insert(place.item, call);

@@ -122,3 +122,62 @@ async fn a_call_is_tried_again_once_it_is_known_what_happened() {
     assert_eq!(world.start().await.unwrap(), Outcome::Succeeded(1.into()));
     assert_eq!(world.script.stages(), ["s.a", "s.a", "s.b", "s.a.undo", "s.a", "s.b"]);
 }
+
+/// A retry of the run goes on inside the same attempt of the call: what was open there still is.
+#[tokio::test]
+async fn what_is_open_in_what_a_retry_keeps_stays_open() {
+    let timed = act(WRITES, int(1)).timeout(1_000);
+    let inner = vec![
+        stage("a", timed.clone()).undo(act(WRITES, int(2))).on_failure(None, HandlerAction::Use(int(7))),
+        stage("m", map(list(vec![int(1), int(2)]), timed))
+            .after(&[0])
+            .on_failure(Some(&["timeout"]), HandlerAction::Use(int(7))),
+        stage("b", act(READS, int(1))).after(&[0, 1]),
+    ];
+    let failing = || [fails("failed")];
+    let script = || Script::default().on("s.a", slow()).on("s.m[0]", slow()).on("s.b", failing());
+    let mut world = World::new(tried(inner), script().on("s.m[1]", [fails("denied").takes(9)]));
+    assert!(failure(world.start().await.unwrap()).maybe_happened);
+    world.script = script();
+    for _ in 0..2 {
+        let error = failure(world.retry(&[]).await.unwrap());
+        assert_eq!(error.stage.as_deref(), Some("s.b"));
+        assert_eq!(error.details, ["`s.a` and 1 more may have happened all the same"]);
+    }
+    assert_eq!(world.script.stages(), ["s.m[1]", "s.b", "s.b"]);
+}
+
+/// Something handled a failure inside of which an `undo` had failed: that is settled before the run goes on.
+#[tokio::test]
+async fn what_could_not_be_undone_is_settled_before_a_retry() {
+    let failing = || vec![write("w"), stage("no", act(READS, int(1))).after(&[0])];
+    let items = map(list(vec![int(1), int(2), int(3)]), sub(1, vec![]));
+    let stages = vec![
+        stage("s", sub(1, vec![])).on_failure(None, HandlerAction::Use(int(7))),
+        stage("m", items).on_failure(Some(&["failed"]), HandlerAction::Use(int(7))).after(&[0]),
+        stage("b", act(READS, int(1))).after(&[0]),
+    ];
+    let mut plan = plan(stages, of(2));
+    plan.workflows.push(workflow("called", failing(), of(0)));
+    let told = |denied: &'static str| {
+        move |key: &str| match key {
+            _ if key.contains("m[2]") => gives(1),
+            _ if key.contains("undo") => fails("denied"),
+            _ if key.contains("m[1]~1.no/") => fails(denied),
+            _ if key.contains(".no/") => fails("failed"),
+            _ => gives(1),
+        }
+    };
+    let mut world = World::new(plan, Script::default().told_by(told("timeout")));
+    let error = failure(world.start().await.unwrap());
+    assert_eq!((error.stage.as_deref(), error.undo_incomplete), (Some("m[1].no"), true));
+    let refused = world.retry(&[]).await.unwrap_err().to_string();
+    for path in ["s", "m[0]", "m[1].w"] {
+        assert!(refused.contains(&format!("`{path}`")) || refused.contains(path), "{path}: {refused}");
+    }
+    world.script = Script::default();
+    assert_eq!(world.retry(&["s", "m[0]", "m[1].w"]).await.unwrap(), Outcome::Succeeded(1.into()));
+    let mut made = world.script.stages();
+    made.sort();
+    assert_eq!(made, ["m[0].no", "m[0].w", "m[1].no", "m[1].w", "m[2].no", "m[2].w", "s.no", "s.w"]);
+}
