@@ -72,6 +72,8 @@ impl<'a> Decider<'a> {
             }
         }
         self.add_earlier(inside.pair, inside.stage, &mut memory, inside.same, &inside.path);
+        // What undoes a success has the number of its stage: above that of every call whose successes it has undone.
+        memory.undone = memory.undone.max(highest_undone(&memory));
         memory
     }
 
@@ -325,6 +327,12 @@ impl<'a> Decider<'a> {
         }
         calls
     }
+}
+
+fn highest_undone(memory: &memory::Stage) -> u32 {
+    let items = memory.map.iter().flat_map(|map| map.calls.values());
+    let calls = items.chain([&memory.calls]).flat_map(|calls| calls.values());
+    calls.map(|call| call.undone).max().unwrap_or(0)
 }
 
 /// Results of a map by index: its own, and those that were kept before and that it had not come to.

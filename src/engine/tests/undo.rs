@@ -229,3 +229,25 @@ async fn what_a_retry_keeps_is_undone_when_it_fails_later() {
     assert_eq!(undone[..8], expected);
     assert_eq!(undone[8..], ["s.x.undo", "a.undo"]);
 }
+
+fn keys(world: &World, stage: &str) -> Vec<String> {
+    world.script.of(stage).into_iter().map(|call| call.key).collect()
+}
+
+#[tokio::test]
+async fn what_undoes_rounds_has_other_keys_in_each_life() {
+    let rounds = || repeat(2, binary(BinaryOp::Equal, var(Var::Result), text("never")));
+    let one = plan(vec![stage("r", act(WRITES, int(1)).repeat(rounds())).undo(undone())], of(0));
+    let items = map(list(vec![int(1)]), act(WRITES, var(Var::Item)).repeat(rounds()));
+    let item = plan(vec![stage("r", items).undo(undone())], of(0));
+    for (plan, path, index) in [(one, "r#2", "-"), (item, "r[0]#2", "0")] {
+        let mut world = World::new(plan, Script::default());
+        assert_eq!(failed(world.start().await.unwrap()).0, "exhausted");
+        for _ in 0..2 {
+            assert_eq!(failed(world.retry(&[]).await.unwrap()).0, "exhausted");
+        }
+        let lives = |site: &str| (0..3).map(|life| format!("K/r{site}/2/{index}/{life}/0")).collect::<Vec<_>>();
+        assert_eq!(keys(&world, path), lives(""));
+        assert_eq!(keys(&world, &format!("{path}.undo")), lives("@undo"));
+    }
+}
