@@ -264,7 +264,7 @@ impl<'a> Core<'a> {
             && policy.on.contains(&error.class)
             && repeatable
             && call.stop.is_none()
-            && self.goes_on(call.place.instance)
+            && (call.place.site == Site::Undo || self.goes_on(call.place.instance))
     }
 
     fn back_off(&mut self, id: CallId, error: StageError, retry_after: Option<i64>) {

@@ -251,3 +251,15 @@ async fn what_undoes_rounds_has_other_keys_in_each_life() {
         assert_eq!(keys(&world, &format!("{path}.undo")), lives("@undo"));
     }
 }
+
+#[tokio::test]
+async fn what_undoes_inside_a_workflow_that_succeeded_is_tried_again_as_it_says() {
+    let mut plan = nested(false);
+    plan.workflows[1].stages[1].undo = Some(Box::new(undone().retry(3, &["temporary"])));
+    let script = Script::default().on("bad", [fails("denied")]);
+    let script = script.on("s.y.undo", [fails("temporary"), fails("temporary"), gives(1)]);
+    let mut world = World::new(plan, script);
+    assert_eq!(failed(world.start().await.unwrap()), ("denied".into(), false, vec![]));
+    assert_eq!(world.script.stages()[5..], ["c.undo", "s.y.undo", "s.y.undo", "s.y.undo", "s.x.undo", "a.undo"]);
+    assert_eq!(keys(&world, "s.y.undo")[2], "K/s~1.y@undo/-/-/0/2");
+}
