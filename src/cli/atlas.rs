@@ -69,6 +69,12 @@ impl Atlas {
         self.find(path).is_some_and(|found| matches!(found.stage.body, Body::Fail(_)))
     }
 
+    /// Whether a path leads to a map as a whole, rather than an item of it.
+    pub fn is_whole_map(&self, path: &str) -> bool {
+        let own = path.rsplit('.').next().unwrap_or_default();
+        !own.contains('[') && self.find(path).is_some_and(|found| matches!(found.stage.body, Body::Map(_)))
+    }
+
     /// `agent.action` of a call, or the name of the workflow that it calls.
     pub fn callee(&self, call: &Call) -> Option<String> {
         match &call.target {

@@ -47,7 +47,11 @@ pub enum Event {
     StageSkipped {
         because: String,
     },
-    StageCancelled {},
+    StageCancelled {
+        /// Its effect, or one inside it, may have happened all the same.
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        maybe_happened: bool,
+    },
     StageStarted {
         attempt: u32,
         /// `agent.action`.

@@ -170,7 +170,7 @@ fn state(event: &Event) -> Option<State> {
         Event::StageSucceeded { .. } => Some(State::Succeeded),
         Event::StageFailed { .. } => Some(State::Failed),
         Event::StageSkipped { .. } => Some(State::Skipped),
-        Event::StageCancelled {} => Some(State::Cancelled),
+        Event::StageCancelled { .. } => Some(State::Cancelled),
         _ => None,
     }
 }

@@ -38,7 +38,7 @@ fn text(report: &Report) -> Option<String> {
         Event::StageStarted { attempt, agent, .. } => format!("{stage} calls {agent}, attempt {attempt}"),
         Event::StageSkipped { because } if because.is_empty() => format!("{stage} is skipped"),
         Event::StageSkipped { because } => format!("{stage} is skipped: {because}"),
-        Event::StageCancelled {} => format!("{stage} is cancelled"),
+        Event::StageCancelled { .. } => format!("{stage} is cancelled"),
         Event::StageWaiting { reason: WaitReason::Retry, .. } => return None,
         Event::StageWaiting { reason, .. } => format!("{stage} waits for {}", waited_for(*reason)),
         Event::StageRetrying { error, delay, .. } => {

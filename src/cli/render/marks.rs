@@ -32,7 +32,7 @@ impl Mark {
             How::Succeeded(_) => Self::Done,
             How::Kept | How::Cached => Self::Kept,
             How::Failed { .. } => Self::Failed,
-            How::Skipped(_) | How::Cancelled => Self::Idle,
+            How::Skipped(_) | How::Cancelled { .. } => Self::Idle,
         }
     }
 

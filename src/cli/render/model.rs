@@ -199,7 +199,10 @@ pub enum How {
     /// By a false guard, as it was written.
     Skipped(String),
     /// With the run.
-    Cancelled,
+    Cancelled {
+        /// Whether its effect may have happened all the same.
+        maybe: bool,
+    },
 }
 
 impl Model {
@@ -288,7 +291,9 @@ impl Model {
                 return Some(self.end(stage, at, *attempt, how));
             }
             Event::StageSkipped { because } => return Some(self.end(stage, at, 0, How::Skipped(escape(because)))),
-            Event::StageCancelled {} => return Some(self.end(stage, at, 0, How::Cancelled)),
+            Event::StageCancelled { maybe_happened } => {
+                return Some(self.end(stage, at, 0, How::Cancelled { maybe: *maybe_happened }));
+            }
             _ => {}
         }
         None
@@ -352,7 +357,7 @@ impl Model {
             self.last_words.insert(stage.to_owned(), lines);
         }
         // A `fail` that was not come to is no stage that somebody waits for.
-        let unmet = matches!(how, How::Skipped(_) | How::Cancelled) && self.atlas.is_fail(stage);
+        let unmet = matches!(how, How::Skipped(_) | How::Cancelled { .. }) && self.atlas.is_fail(stage);
         if !holds && !unmet {
             self.count(&how);
         }
@@ -400,7 +405,7 @@ impl Model {
             How::Failed { handled: true, .. } => self.counts.handled += 1,
             How::Failed { .. } => self.counts.failed += 1,
             How::Skipped(_) => self.counts.skipped += 1,
-            How::Cancelled => self.counts.cancelled += 1,
+            How::Cancelled { .. } => self.counts.cancelled += 1,
         }
     }
 
@@ -426,8 +431,11 @@ impl Model {
             How::Kept if self.complete => return,
             How::Succeeded(_) | How::Kept | How::Cached => false,
             How::Failed { error, .. } if error.maybe_happened => true,
+            How::Cancelled { maybe: true } => true,
             _ => return,
         };
+        // The end of a round that did not succeed is that of its stage.
+        let holds = holds && (!maybe || self.atlas.is_whole_map(stage));
         let writes = |action: &crate::plan::Action| action.effects > crate::value::policy::Effects::Reads;
         if !holds && self.atlas.action(stage).is_some_and(writes) {
             let stage = names(stage).collect::<Vec<_>>().join(".");

@@ -156,7 +156,8 @@ impl Plain {
             How::Cached => self.line(at, &format!("{name} cached")),
             How::Kept => self.detail(at, &format!("{name} kept")),
             How::Skipped(because) => self.detail(at, &format!("{name} skipped: {because}")),
-            How::Cancelled => self.line(at, &format!("{name} cancelled")),
+            How::Cancelled { maybe: false } => self.line(at, &format!("{name} cancelled")),
+            How::Cancelled { maybe: true } => self.line(at, &format!("{name} cancelled; maybe happened")),
             How::Failed { error, handled } => {
                 let end = if *handled { "; handled" } else { "" };
                 let said = format!("{name} failed: {}", error.class);

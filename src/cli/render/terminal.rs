@@ -172,7 +172,8 @@ pub fn ended_row(ended: &Ended, model: &Model, look: Look) -> Row {
         How::Kept => row.fact("kept"),
         How::Cached => row.fact("cached"),
         How::Skipped(because) => row.fact(format!("skipped: {because}")),
-        How::Cancelled => row.fact("cancelled"),
+        How::Cancelled { maybe: false } => row.fact("cancelled"),
+        How::Cancelled { maybe: true } => row.fact("cancelled; maybe happened"),
         How::Failed { error, handled: false } => row.fact(&error.class),
         How::Failed { error, handled: true } => row.fact(format!("{}; handled", error.class)),
     }

@@ -275,6 +275,7 @@ fn facts(told: &Told, waits: Option<String>) -> Vec<String> {
         (State::Handled, Some(error), _) => Some(format!("{}; handled: {}", error.class, failure::cause(error))),
         (State::Failed, Some(error), _) => Some(error.class.clone()),
         (State::Skipped, _, Some(because)) => Some(format!("skipped: {because}")),
+        (State::Cancelled, _, Some(because)) => Some(format!("cancelled; {because}")),
         (State::Cancelled, ..) => Some("cancelled".into()),
         (State::Kept, ..) => {
             Some(told.cache.as_deref().map_or("kept".into(), |key| format!("cached {}", start::short_hash(key))))

@@ -196,7 +196,10 @@ impl Told {
                 self.end(State::Skipped, 0, time);
                 self.because = Some(because.clone());
             }
-            Event::StageCancelled {} => self.end(State::Cancelled, self.attempt, time),
+            Event::StageCancelled { maybe_happened } => {
+                self.end(State::Cancelled, self.attempt, time);
+                self.because = maybe_happened.then(|| "maybe happened".to_owned());
+            }
             _ => {}
         }
     }

@@ -31,10 +31,10 @@ impl Residue {
         Self { not_undone: vec![detail], ..Self::default() }
     }
 
-    /// That of a whole instance.
-    pub fn sum(residues: &Residues) -> Self {
+    /// All of them in one.
+    pub fn sum<'a>(residues: impl Iterator<Item = &'a Self>) -> Self {
         let mut sum = Self::default();
-        residues.values().for_each(|residue| sum.add(residue.clone()));
+        residues.for_each(|residue| sum.add(residue.clone()));
         sum
     }
 

@@ -4,7 +4,9 @@ use crate::engine::limits::Startable;
 use crate::engine::report::Event;
 use crate::engine::retry::memory;
 use crate::engine::scope::Local;
-use crate::engine::state::{BodyRef, CallId, CallState, InstanceId, MapId, MapState, Place, Site, StageError, Stop};
+use crate::engine::state::{
+    BodyRef, CallId, CallState, InstanceId, MapId, MapState, Place, Residue, Site, StageError, Stop,
+};
 use crate::engine::step::Core;
 use crate::engine::step::pool::needs_slot;
 use crate::engine::step::stage::Over;
@@ -150,7 +152,10 @@ impl<'a> Core<'a> {
             }
             Over::Failed(error) => self.item_failed(id, item, call, error),
             Over::Cancelled => {
-                self.report(Some(self.call_path(call)), || Event::StageCancelled {});
+                let place = self.run.calls[call].place;
+                let residue = self.run.instances[place.instance].residues.get(&(place.stage, item));
+                let maybe_happened = residue.is_some_and(Residue::maybe_happened);
+                self.report(Some(self.call_path(call)), || Event::StageCancelled { maybe_happened });
                 self.run.maps[id].failed.insert(item, call);
             }
         }
@@ -206,7 +211,10 @@ impl<'a> Core<'a> {
         let over = match failure {
             _ if complete => self.map_value(id),
             _ if stop == Some(Stop::Deadline) => {
-                Over::Failed(StageError::new("timeout", "it did not end within its deadline"))
+                let mut error = StageError::new("timeout", "it did not end within its deadline");
+                error.place(self.stage_path(instance, stage), self.stage(instance, stage).span);
+                self.stage_residue(instance, stage).add_to(&mut error);
+                Over::Failed(error)
             }
             Some(failure) => Over::Failed(*failure),
             None => Over::Cancelled,

@@ -91,7 +91,7 @@ impl<'a> Core<'a> {
                 self.run.races[id].failure = Some((number, Box::new(error)));
             }
             // What has lost is not told as a success or a failure of its own.
-            _ => self.report(Some(self.call_path(call)), || Event::StageCancelled {}),
+            _ => self.report(Some(self.call_path(call)), || Event::StageCancelled { maybe_happened: false }),
         }
         self.settle_race(id);
     }

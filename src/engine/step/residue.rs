@@ -1,6 +1,6 @@
 //! What calls leave open when they are over: noted at their stage, told with the failures around it.
 
-use crate::engine::state::{CallId, InstanceId, Residue, Site, StageError};
+use crate::engine::state::{CallId, InstanceId, NONE, Residue, Site, StageError};
 use crate::engine::step::Core;
 use crate::plan::Target;
 
@@ -21,7 +21,7 @@ impl Core<'_> {
         let call = &self.run.calls[id];
         if let Target::Workflow(_) = self.planned(call.place).target {
             let inner = call.inner.and_then(|inner| self.run.instances.get(inner));
-            return inner.map(|inner| Residue::sum(&inner.residues)).unwrap_or_default();
+            return inner.map(|inner| Residue::sum(inner.residues.values())).unwrap_or_default();
         }
         let maybe = call.unsettled.is_some() || call.error.as_ref().is_some_and(|error| error.maybe_happened);
         if maybe { Residue::maybe(self.call_path(id)) } else { Residue::default() }
@@ -39,11 +39,23 @@ impl Core<'_> {
         self.run.instances[at.0].residues.entry((at.1, at.2)).or_default().add(residue);
     }
 
+    /// What is left open at a stage, its items included.
+    pub(super) fn stage_residue(&self, id: InstanceId, stage: u32) -> Residue {
+        let of_stage = self.run.instances[id].residues.range((stage, 0)..=(stage, NONE));
+        Residue::sum(of_stage.map(|(_, residue)| residue))
+    }
+
+    /// Whether something at a stage may have happened.
+    pub(super) fn maybe_happened(&self, id: InstanceId, stage: u32) -> bool {
+        let mut of_stage = self.run.instances[id].residues.range((stage, 0)..=(stage, NONE));
+        of_stage.any(|(_, residue)| residue.maybe_happened())
+    }
+
     /// Why an instance failed, with all that it leaves open.
     pub(super) fn failure_of(&self, id: InstanceId) -> Option<Box<StageError>> {
         let instance = &self.run.instances[id];
         let mut failure = instance.failure.clone()?;
-        Residue::sum(&instance.residues).add_to(&mut failure);
+        Residue::sum(instance.residues.values()).add_to(&mut failure);
         Some(failure)
     }
 }

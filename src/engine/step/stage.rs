@@ -158,7 +158,8 @@ impl<'a> Core<'a> {
             }
             Over::Failed(error) => self.end_failed(id, index, error),
             Over::Cancelled => {
-                self.report(Some(self.stage_path(id, index)), || Event::StageCancelled {});
+                let maybe_happened = self.maybe_happened(id, index);
+                self.report(Some(self.stage_path(id, index)), || Event::StageCancelled { maybe_happened });
                 self.close_stage(id, index, StageState::Cancelled);
             }
         }

@@ -3,9 +3,10 @@
 
 use super::plans::*;
 use super::world::*;
-use crate::engine::Outcome;
 use crate::engine::report::ErrorInfo;
+use crate::engine::{Control, Outcome};
 use crate::plan::{Body, HandlerAction, Plan, Stage};
+use crate::store::MessageBody;
 
 const ANY: &[&str] = &["failed", "timeout", "denied"];
 
@@ -180,4 +181,44 @@ async fn what_could_not_be_undone_is_settled_before_a_retry() {
     let mut made = world.script.stages();
     made.sort();
     assert_eq!(made, ["m[0].no", "m[0].w", "m[1].no", "m[1].w", "m[2].no", "m[2].w", "s.no", "s.w"]);
+}
+
+#[tokio::test]
+async fn writes_that_are_killed_are_said_to_have_happened_perhaps() {
+    let agents = [WRITES, IDEMPOTENT, READS];
+    let stages = ["a", "b", "c"].into_iter().zip(agents).map(|(name, agent)| stage(name, act(agent, int(1)))).collect();
+    let script = ["a", "b", "c"].into_iter().fold(Script::default(), |script, name| script.on(name, slow()));
+    let mut world = World::new(plan(stages, int(0)), script);
+    let signals = [(START_MS + 10, Control::Suspend), (START_MS + 20, Control::Kill)];
+    assert!(matches!(world.start_with(&signals).await.unwrap(), Outcome::Suspended(_)));
+    world.send(MessageBody::Cancel).await;
+    assert_eq!(world.resume().await.unwrap(), Outcome::Cancelled);
+    let cancelled: Vec<String> = world.events().into_iter().filter(|line| line.contains(" cancelled")).collect();
+    assert_eq!(
+        cancelled,
+        ["a cancelled, maybe happened", "b cancelled, maybe happened", "c cancelled", "run cancelled"]
+    );
+}
+
+#[tokio::test]
+async fn a_run_that_asks_what_happened_says_so_when_it_is_cancelled() {
+    let mut world = World::new(plan(vec![stage("a", act(WRITES, int(1)))], of(0)), Script::default().on("a", slow()));
+    let signals = [(START_MS + 10, Control::Suspend), (START_MS + 20, Control::Kill)];
+    assert!(matches!(world.start_with(&signals).await.unwrap(), Outcome::Suspended(_)));
+    assert!(matches!(world.resume().await.unwrap(), Outcome::Waiting(_)));
+    world.send(MessageBody::Cancel).await;
+    assert_eq!(world.resume().await.unwrap(), Outcome::Cancelled);
+    assert!(world.events().contains(&"a cancelled, maybe happened".to_owned()), "{:?}", world.events());
+}
+
+#[tokio::test]
+async fn the_deadline_of_a_map_of_writes_says_what_may_have_happened() {
+    let items = map(list(vec![int(1), int(2), int(3)]), act(WRITES, int(1)));
+    let script = Script::default().on("m[0]", slow()).on("m[2]", slow());
+    let mut world = World::new(plan(vec![stage("m", items).deadline(1_000)], of(0)), script);
+    let error = failure(world.start().await.unwrap());
+    assert_eq!((error.class.as_str(), error.maybe_happened), ("timeout", true));
+    assert_eq!(error.details, ["`m[0]` and 1 more may have happened all the same"]);
+    let cancelled: Vec<String> = world.events().into_iter().filter(|line| line.contains(" cancelled")).collect();
+    assert_eq!(cancelled, ["m[0] cancelled, maybe happened", "m[2] cancelled, maybe happened"]);
 }

@@ -456,7 +456,9 @@ fn line(report: &Report) -> String {
         Event::RunStarted { resumed, .. } => format!("run started{}", if *resumed { " again" } else { "" }),
         Event::StageReady { .. } => "ready".into(),
         Event::StageSkipped { because } => format!("skipped: {because}"),
-        Event::StageCancelled {} => "cancelled".into(),
+        Event::StageCancelled { maybe_happened } => {
+            format!("cancelled{}", if *maybe_happened { ", maybe happened" } else { "" })
+        }
         Event::StageStarted { attempt, .. } => format!("attempt {attempt}"),
         Event::StageWaiting { reason, .. } => format!("waits for {reason:?}"),
         Event::StageRetrying { attempt, error, delay } => format!("{attempt} failed: {}, next in {delay}", error.class),
