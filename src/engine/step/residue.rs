@@ -4,6 +4,9 @@ use crate::engine::state::{CallId, InstanceId, NONE, Residue, Site, StageError};
 use crate::engine::step::Core;
 use crate::plan::Target;
 
+/// Why a run fails in which all else went well.
+const NOT_UNDONE: &str = "it came to its end, and something in it could not be undone";
+
 impl Core<'_> {
     /// Notes what a call that is over has left open.
     pub(super) fn note_residue(&mut self, id: CallId) {
@@ -51,11 +54,15 @@ impl Core<'_> {
         of_stage.any(|(_, residue)| residue.maybe_happened())
     }
 
-    /// Why an instance failed, with all that it leaves open.
+    /// Why an instance failed, with all that it leaves open. A run in which something was not undone has failed, whatever was
+    /// made of that on the way.
     pub(super) fn failure_of(&self, id: InstanceId) -> Option<Box<StageError>> {
         let instance = &self.run.instances[id];
-        let mut failure = instance.failure.clone()?;
-        Residue::sum(instance.residues.values()).add_to(&mut failure);
+        let residue = Residue::sum(instance.residues.values());
+        let incomplete = id == self.run.root && residue.undo_incomplete();
+        let incomplete = || incomplete.then(|| Box::new(StageError::new("failed", NOT_UNDONE)));
+        let mut failure = instance.failure.clone().or_else(incomplete)?;
+        residue.add_to(&mut failure);
         Some(failure)
     }
 }

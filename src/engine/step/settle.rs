@@ -140,7 +140,8 @@ impl Core<'_> {
 
     /// `{ status, error }`.
     fn outcome(&self, id: InstanceId) -> Value {
-        let failure = self.run.instances[id].failure.as_deref();
+        let failure = self.failure_of(id);
+        let failure = failure.as_deref();
         let status = match failure {
             None => "succeeded",
             Some(_) if self.run.cancelled && id == self.run.root => "cancelled",

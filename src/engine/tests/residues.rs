@@ -222,3 +222,55 @@ async fn the_deadline_of_a_map_of_writes_says_what_may_have_happened() {
     let cancelled: Vec<String> = world.events().into_iter().filter(|line| line.contains(" cancelled")).collect();
     assert_eq!(cancelled, ["m[0] cancelled, maybe happened", "m[2] cancelled, maybe happened"]);
 }
+
+/// A failed `undo` inside a call, then one of: a handler, a word to cancel, a failure of something else before it.
+fn with_failed_undo(stages: Vec<Stage>) -> World {
+    let mut plan = plan(stages, of(0));
+    let inner = vec![write("w"), stage("no", act(READS, int(1))).after(&[0])];
+    plan.workflows.push(workflow("called", inner, of(0)));
+    let script = Script::default().on("s.no", [fails("failed").takes(500)]).on("s.w.undo", [fails("denied")]);
+    World::new(plan, script)
+}
+
+const NOT_UNDONE: [&str; 1] = ["undo_incomplete: `s.w.undo`: denied, as told"];
+
+#[tokio::test]
+async fn a_run_whose_workflow_handled_a_failed_undo_fails_with_it() {
+    let status = crate::value::expr::Var::Outcome;
+    let stages = vec![
+        stage("s", sub(1, vec![])).on_failure(None, HandlerAction::Use(int(7))),
+        stage("tidy", act(READS, var(status))).finally(),
+    ];
+    let mut world = with_failed_undo(stages);
+    let error = failure(world.start().await.unwrap());
+    assert_eq!((error.class.as_str(), error.undo_incomplete), ("failed", true));
+    assert_eq!(error.details, NOT_UNDONE);
+    assert_eq!(world.script.of("tidy")[0].given[0]["status"], "failed");
+    assert!(world.events().contains(&"s gave 7".to_owned()), "{:?}", world.events());
+    // A person has looked at it, and lets it run again.
+    assert!(world.retry(&[]).await.is_err());
+    world.script = Script::default();
+    assert_eq!(world.retry(&["s"]).await.unwrap(), Outcome::Succeeded(1.into()));
+}
+
+#[tokio::test]
+async fn a_failed_undo_is_told_when_the_run_is_cancelled() {
+    let mut world = with_failed_undo(vec![stage("s", sub(1, vec![]))]);
+    world.script = world.script.clone().on("s.no", slow());
+    let signals = [(START_MS + 10, Control::Suspend), (START_MS + 20, Control::Kill)];
+    assert!(matches!(world.start_with(&signals).await.unwrap(), Outcome::Suspended(_)));
+    world.send(MessageBody::Cancel).await;
+    let error = failure(world.resume().await.unwrap());
+    assert_eq!((error.class.as_str(), error.undo_incomplete), ("cancelled", true));
+    assert_eq!(error.details, NOT_UNDONE);
+}
+
+#[tokio::test]
+async fn a_failed_undo_is_told_where_another_failure_was_first() {
+    let bad = stage("bad", act(READS, int(1)));
+    let mut world = with_failed_undo(vec![stage("s", sub(1, vec![])), bad]);
+    world.script = world.script.clone().on("bad", [fails("temporary").takes(100)]);
+    let error = failure(world.start().await.unwrap());
+    assert_eq!((error.class.as_str(), error.undo_incomplete), ("temporary", true));
+    assert_eq!(error.details, NOT_UNDONE);
+}
