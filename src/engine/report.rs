@@ -9,6 +9,9 @@ use crate::agent::{Lack, Stream, Usage};
 /// Version of the events that this binary writes.
 pub const FORMAT: u32 = 1;
 
+/// How an effect is told of which nobody knows whether it happened.
+pub const MAYBE_HAPPENED: &str = "may have happened all the same";
+
 /// One event. As JSON it is one line of `wfc run --json`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Report {
@@ -239,6 +242,9 @@ pub struct Question {
     pub role: Option<String>,
     /// Whether `--skip` is possible (`on failure ask`).
     pub may_skip: bool,
+    /// Nobody knows how what failed has left the world: it is tried again only by a word that says so (`--did-not-happen`).
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub open: bool,
     /// What is to be allowed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub approval: Option<Approval>,

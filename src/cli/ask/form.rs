@@ -101,6 +101,10 @@ impl Form {
         match self.question.kind {
             QuestionKind::Approval => vec!["[a]pprove", "[r]efuse"],
             QuestionKind::UnknownOutcome => vec!["[h]appened", "[d]id not happen", "[f]ail"],
+            _ if self.question.open => {
+                let skip = self.question.may_skip.then_some("[s]kip");
+                ["[h]appened", "[d]id not happen"].into_iter().chain(skip).chain(["[v]alue", "[f]ail"]).collect()
+            }
             _ if self.question.may_skip => vec!["[r]etry", "[s]kip", "[v]alue", "[f]ail"],
             _ => vec!["[r]etry", "[v]alue", "[f]ail"],
         }
@@ -109,7 +113,6 @@ impl Form {
     fn choose(&mut self, word: &str) -> Step {
         let typed = word.to_ascii_lowercase();
         let chosen = self.choices().into_iter().find(|choice| is_choice(choice, &typed));
-        let unknown = self.question.kind == QuestionKind::UnknownOutcome;
         let approval = self.question.approval.as_ref();
         let wanted = match chosen.and_then(|choice| choice.chars().nth(1)) {
             Some('a') => {
@@ -120,7 +123,7 @@ impl Form {
             Some('s') => return Step::Done(Decision::Skip),
             Some('f') => return Step::Done(Decision::Fail),
             Some('d') => return Step::Done(Decision::DidNotHappen),
-            Some('h') if unknown => Wanted::Happened,
+            Some('h') => Wanted::Happened,
             Some('v') => Wanted::Replacement,
             _ => return Step::Again(Some("type the letter in brackets".to_owned())),
         };
@@ -277,7 +280,17 @@ mod tests {
 
     fn question(kind: QuestionKind) -> Question {
         let (text, answer) = ("Ship it?".to_owned(), String::new());
-        Question { kind, text, show: None, answer, schema: Json::Null, role: None, may_skip: false, approval: None }
+        Question {
+            kind,
+            text,
+            show: None,
+            answer,
+            schema: Json::Null,
+            role: None,
+            may_skip: false,
+            open: false,
+            approval: None,
+        }
     }
 
     /// Types lines, gives each prompt with what became of the line.

@@ -8,7 +8,7 @@ use crate::cli::atlas::Atlas;
 use crate::cli::commands::Commands;
 use crate::diag::render::{Look, human};
 use crate::diag::{Code, Diagnostic};
-use crate::engine::report::ErrorInfo;
+use crate::engine::report::{ErrorInfo, MAYBE_HAPPENED};
 use crate::plan::{Call, Target};
 
 /// Lines of output that are shown.
@@ -137,8 +137,9 @@ fn notes(stage: &str, call: Option<&Call>, error: &ErrorInfo, log: &[String], co
         ));
     }
     notes.extend(attempts(call, error));
-    if error.maybe_happened {
-        notes.push("its effect may have happened all the same".to_owned());
+    // It may be something beside or inside this stage: then the details say what.
+    if error.maybe_happened && !error.details.iter().any(|detail| detail.ends_with(MAYBE_HAPPENED)) {
+        notes.push(format!("its effect {MAYBE_HAPPENED}"));
     }
     if !log.is_empty() {
         notes.push(format!("all that it printed: {}", commands.logs(stage)));

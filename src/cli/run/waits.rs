@@ -87,6 +87,13 @@ fn forms(question: &Question) -> Vec<(&'static str, &'static str, String)> {
         QuestionKind::Approval => {
             vec![("allow it", "--approve", String::new()), ("do not", "--refuse", String::new())]
         }
+        QuestionKind::Failure if question.open => {
+            let skip = question.may_skip.then(|| ("leave it out", "--skip", String::new()));
+            let happened = ("it happened", "--happened JSON", of_type.clone());
+            let not = ("it did not", "--did-not-happen", "  (runs again)".to_owned());
+            let rest = [("take a value", "--value JSON", of_type), ("give up", "--fail", String::new())];
+            [happened, not].into_iter().chain(skip).chain(rest).collect()
+        }
         QuestionKind::Failure => {
             let skip = question.may_skip.then(|| ("leave it out", "--skip", String::new()));
             let again = ("try again", "--retry", String::new());

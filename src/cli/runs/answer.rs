@@ -105,15 +105,19 @@ fn decision(form: &AnswerForm, because: &Option<String>, open: &OpenQuestion) ->
         true => Ok(()),
         false => Err(misplaced(&open.question)),
     };
+    // Nobody knows how what failed has left the world: that is to be said first.
+    let open_failure = open.question.open;
+    let what_happened = if open_failure { Failure } else { UnknownOutcome };
     let decision = match form {
         AnswerForm { value: Some(text), .. } => one_of(&[Ask]).and_then(|()| value(text)).map(Decision::Value),
         AnswerForm { approve: true, .. } => one_of(&[Approval]).map(|()| Decision::Approve { hash: hash(open) }),
         AnswerForm { refuse: true, .. } => one_of(&[Approval]).map(|()| Decision::Refuse { because: because.clone() }),
         AnswerForm { happened: Some(text), .. } => {
-            one_of(&[UnknownOutcome]).and_then(|()| value(text)).map(Decision::Happened)
+            one_of(&[what_happened]).and_then(|()| value(text)).map(Decision::Happened)
         }
         AnswerForm { replace: Some(text), .. } => one_of(&[Failure]).and_then(|()| value(text)).map(Decision::Replace),
-        AnswerForm { did_not_happen: true, .. } => one_of(&[UnknownOutcome]).map(|()| Decision::DidNotHappen),
+        AnswerForm { did_not_happen: true, .. } => one_of(&[what_happened]).map(|()| Decision::DidNotHappen),
+        AnswerForm { retry: true, .. } if open_failure => Err(misplaced(&open.question)),
         AnswerForm { retry: true, .. } => one_of(&[Failure]).map(|()| Decision::Retry),
         AnswerForm { skip: true, .. } if !open.question.may_skip => Err(misplaced(&open.question)),
         AnswerForm { skip: true, .. } => one_of(&[Failure]).map(|()| Decision::Skip),
@@ -142,6 +146,10 @@ fn misplaced(question: &Question) -> Problem {
         QuestionKind::UnknownOutcome => {
             ("whether it happened is asked here", "write `--happened JSON`, `--did-not-happen` or `--fail`")
         }
+        QuestionKind::Failure if question.open => (
+            "it may have happened all the same: whether it did is asked here",
+            "write `--happened JSON` or `--did-not-happen` (it runs again), or else `--value JSON` or `--fail`",
+        ),
         QuestionKind::Failure if question.may_skip => {
             ("what to do about a failure is asked here", "write `--retry`, `--skip`, `--value JSON` or `--fail`")
         }

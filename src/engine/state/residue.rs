@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::engine::report::MAYBE_HAPPENED;
 use crate::engine::state::StageError;
 
 /// Residues of the stages of an instance, by stage and item: none for almost all of them.
@@ -29,6 +30,13 @@ impl Residue {
     pub fn not_undone(path: &str, error: &StageError) -> Self {
         let detail = format!("undo_incomplete: `{path}`: {}, {}", error.class, error.message);
         Self { not_undone: vec![detail], ..Self::default() }
+    }
+
+    /// What is left open by something of which nothing but its failure is known.
+    pub fn of_failure(path: String, error: &StageError) -> Self {
+        let mut residue = if error.undo_incomplete { Self::not_undone(&path, error) } else { Self::default() };
+        residue.maybe = error.maybe_happened.then_some(path);
+        residue
     }
 
     /// All of them in one.
@@ -74,8 +82,8 @@ impl Residue {
         error.undo_incomplete |= self.undo_incomplete();
         let maybe = self.maybe.as_ref().filter(|path| self.more > 0 || **path != error.stage);
         let maybe = maybe.map(|path| match self.more {
-            0 => format!("`{path}` may have happened all the same"),
-            more => format!("`{path}` and {more} more may have happened all the same"),
+            0 => format!("`{path}` {MAYBE_HAPPENED}"),
+            more => format!("`{path}` and {more} more {MAYBE_HAPPENED}"),
         });
         let told: BTreeSet<String> = error.details.iter().cloned().collect();
         let news = maybe.iter().chain(&self.not_undone).filter(|detail| !told.contains(*detail));

@@ -2,7 +2,7 @@
 
 use serde_json::Value as Json;
 
-use crate::engine::report::{Approval, Question, QuestionKind};
+use crate::engine::report::{Approval, MAYBE_HAPPENED, Question, QuestionKind};
 use crate::engine::scope::Local;
 use crate::engine::state::{Asked, CallId, CallState, Run, Site, StageError, Timer};
 use crate::engine::step::Core;
@@ -79,13 +79,25 @@ impl Core<'_> {
     pub(super) fn ask_failure(&mut self, id: CallId, error: &StageError, limit: i64) {
         let place = self.run.calls[id].place;
         let stage = self.stage(place.instance, place.stage);
+        let open = self.leaves_open(id, error);
         let text = format!("`{}` failed: {}, {}", self.call_path(id), error.class, error.message);
+        let text = text + &what_is_open(error);
         let result = answer_type(self.plan, self.run, place).clone();
         let may_skip =
             stage.observed || stage.handlers.iter().any(|handler| matches!(handler.action, HandlerAction::Skip));
         self.run.calls[id].stop = None;
-        let question = Question { may_skip, ..question(QuestionKind::Failure, text, &result) };
+        let question = Question { may_skip, open, ..question(QuestionKind::Failure, text, &result) };
         self.ask(id, Asked::Failure, question, Some(limit));
+    }
+
+    /// Whether a failed call may not begin once more before somebody has said how it left the world.
+    fn leaves_open(&self, id: CallId, error: &StageError) -> bool {
+        let call = &self.run.calls[id];
+        match self.planned(call.place).target {
+            Target::Workflow(_) => error.maybe_happened || error.undo_incomplete,
+            // The very same idempotent call may be repeated.
+            _ => call.unsettled.is_some(),
+        }
     }
 
     /// Asks whether the effect of an attempt happened. Without an end: nobody else can know.
@@ -149,9 +161,12 @@ impl Core<'_> {
                 let because = because.map(|because| format!(": {because}")).unwrap_or_default();
                 self.failed(id, StageError::new("denied", format!("{by} refused{because}")), None);
             }
-            (Asked::Unknown, Decision::Happened(json)) => {
+            (_, Decision::Happened(json)) if self.asks_what_happened(id) => {
                 self.answer_value(id, by, &json, |core, id, value| {
                     core.run.requesters.insert(by.to_owned());
+                    // What it was about, where a workflow was called, is settled with that.
+                    let before = core.run.calls[id].inner.take();
+                    core.run.graveyard.extend(before);
                     core.gave(id, value);
                 });
             }
@@ -161,9 +176,10 @@ impl Core<'_> {
                     core.call_over(id, Over::Value(value));
                 });
             }
-            (Asked::Failure, Decision::Retry) => self.try_again(id),
-            (Asked::Unknown, Decision::DidNotHappen) => {
-                self.run.calls[id].error.iter_mut().for_each(|error| error.maybe_happened = false);
+            (Asked::Failure, Decision::Retry) if !self.asks_what_happened(id) => self.try_again(id),
+            (_, Decision::DidNotHappen) if self.asks_what_happened(id) => {
+                let error = self.run.calls[id].error.iter_mut();
+                error.for_each(|error| (error.maybe_happened, error.undo_incomplete) = (false, false));
                 self.try_again(id);
             }
             (Asked::Failure, Decision::Skip) if self.may_skip(id) => {
@@ -256,6 +272,11 @@ impl Core<'_> {
         self.run.calls[id].error.as_deref().cloned().unwrap_or_else(unknown)
     }
 
+    fn asks_what_happened(&self, id: CallId) -> bool {
+        let question = self.run.calls[id].question.as_ref();
+        question.is_some_and(|question| question.open || question.kind == QuestionKind::UnknownOutcome)
+    }
+
     fn may_skip(&self, id: CallId) -> bool {
         self.run.calls[id].question.as_ref().is_some_and(|question| question.may_skip)
     }
@@ -263,7 +284,15 @@ impl Core<'_> {
 
 fn question(kind: QuestionKind, text: String, answer: &Type) -> Question {
     let (spelled, schema) = (answer.to_string(), schema(answer));
-    Question { kind, text, show: None, answer: spelled, schema, role: None, may_skip: false, approval: None }
+    let (show, role, approval) = (None, None, None);
+    Question { kind, text, show, answer: spelled, schema, role, may_skip: false, open: false, approval }
+}
+
+/// What a failure says of the world.
+fn what_is_open(error: &StageError) -> String {
+    let maybe = error.maybe_happened.then(|| format!("; its effect {MAYBE_HAPPENED}"));
+    let incomplete = error.undo_incomplete.then(|| "; something in it could not be undone".to_owned());
+    maybe.into_iter().chain(incomplete).collect()
 }
 
 /// A question that is open.

@@ -79,6 +79,10 @@ impl Core<'_> {
         (call.attempt, call.known, call.unsettled) =
             (before.attempt, before.known, before.unsettled.clone().map(Box::new));
         call.error = before.error.clone().map(Box::new);
+        if let (Some(error), None) = (&mut call.error, &before.standing) {
+            // A retry has asked about that.
+            error.undo_incomplete = false;
+        }
         call.member = before.member;
         if let Some(rounds) = &before.rounds {
             (call.round, call.args) = (rounds.round, rounds.args.clone());

@@ -23,8 +23,12 @@ impl Core<'_> {
     pub(super) fn residue_of(&self, id: CallId) -> Residue {
         let call = &self.run.calls[id];
         if let Target::Workflow(_) = self.planned(call.place).target {
-            let inner = call.inner.and_then(|inner| self.run.instances.get(inner));
-            return inner.map(|inner| Residue::sum(inner.residues.values())).unwrap_or_default();
+            return match (call.inner.and_then(|inner| self.run.instances.get(inner)), &call.error) {
+                (Some(inner), _) => Residue::sum(inner.residues.values()),
+                // It failed before the run moved to this plan.
+                (None, Some(error)) => Residue::of_failure(self.call_path(id), error),
+                (None, None) => Residue::default(),
+            };
         }
         let maybe = call.unsettled.is_some() || call.error.as_ref().is_some_and(|error| error.maybe_happened);
         if maybe { Residue::maybe(self.call_path(id)) } else { Residue::default() }

@@ -257,3 +257,77 @@ async fn another_try_after_the_last_round_is_as_many_rounds_again() {
     assert_eq!(world.resume().await.unwrap(), Outcome::Succeeded(json!(3)));
     assert_eq!(world.script.stages(), ["r#1", "r#2", "r#3", "r#4"], "no round runs twice");
 }
+
+fn asks(agent: u32, call: fn(crate::plan::Call) -> crate::plan::Call) -> crate::plan::Plan {
+    let asked = stage("a", call(act(agent, int(1)))).observed().on_failure(None, HandlerAction::Ask(60_000));
+    plan(vec![asked], of(0))
+}
+
+/// The text of the question that was asked last.
+fn question(world: &World) -> String {
+    let told = world.told.0.lock().unwrap();
+    let asked = told.iter().rev().find_map(|report| match &report.event {
+        Event::StageWaiting { question: Some(question), .. } => Some(question.text.clone()),
+        _ => None,
+    });
+    asked.unwrap()
+}
+
+#[tokio::test]
+async fn a_failure_that_may_have_happened_is_not_repeated_by_a_mere_retry() {
+    let maybe = "its effect may have happened all the same";
+    let cases = [
+        (Decision::DidNotHappen, json!(5), 2),
+        (Decision::Happened(json!(3)), json!(3), 1),
+        (Decision::Replace(json!(9)), json!(9), 1),
+        (Decision::Skip, json!(null), 1),
+    ];
+    for (decision, expected, attempts) in cases {
+        let script = Script::default().on("a", [gives(1).takes(60_000), gives(5)]);
+        let mut world = World::new(asks(WRITES, |call| call.timeout(1_000)), script);
+        assert_eq!(waits(&world.start().await.unwrap()), ["person a"]);
+        assert!(question(&world).ends_with(maybe), "{}", question(&world));
+        world.send(answer("a", Decision::Retry)).await;
+        assert_eq!(waits(&world.resume().await.unwrap()), ["person a"]);
+        assert!(world.events().iter().any(|line| line.contains("`--retry` is no answer")), "{:?}", world.events());
+        world.send(answer("a", decision)).await;
+        assert_eq!(world.resume().await.unwrap(), Outcome::Succeeded(expected));
+        let keys: Vec<String> = world.script.of("a").into_iter().map(|call| call.key).collect();
+        assert_eq!(keys, vec!["K/a/-/-/0/0"; attempts]);
+    }
+}
+
+/// The very same idempotent call may be repeated, and what is known to have failed too.
+#[tokio::test]
+async fn what_may_be_repeated_is_by_a_retry() {
+    for (agent, first) in [(IDEMPOTENT, gives(1).takes(60_000)), (WRITES, fails("denied"))] {
+        let script = Script::default().on("a", [first, gives(5)]);
+        let mut world = World::new(asks(agent, |call| call.timeout(1_000)), script);
+        assert_eq!(waits(&world.start().await.unwrap()), ["person a"]);
+        world.send(answer("a", Decision::DidNotHappen)).await;
+        assert_eq!(waits(&world.resume().await.unwrap()), ["person a"], "that is not asked");
+        world.send(answer("a", Decision::Retry)).await;
+        assert_eq!(world.resume().await.unwrap(), Outcome::Succeeded(json!(5)));
+    }
+}
+
+#[tokio::test]
+async fn a_workflow_in_which_something_is_open_begins_anew_only_by_a_word_that_says_so() {
+    for (undo, said) in [(fails("denied"), "something in it could not be undone"), (gives(1), "")] {
+        let retried = said.is_empty();
+        let inner = vec![
+            stage("w", act(WRITES, int(1))).undo(act(WRITES, int(2))),
+            stage("no", act(READS, int(1))).after(&[0]),
+        ];
+        let mut plan =
+            asks(WRITES, |call| crate::plan::Call { target: sub(1, vec![]).target, args: Vec::new(), ..call });
+        plan.workflows.push(workflow("called", inner, of(0)));
+        let script = Script::default().on("a.no", [fails("denied"), gives(1)]).on("a.w.undo", [undo]);
+        let mut world = World::new(plan, script);
+        assert_eq!(waits(&world.start().await.unwrap()), ["person a"]);
+        assert!(question(&world).ends_with(said), "{}", question(&world));
+        world.send(answer("a", if retried { Decision::Retry } else { Decision::DidNotHappen })).await;
+        assert_eq!(world.resume().await.unwrap(), Outcome::Succeeded(json!(1)));
+        assert_eq!(world.script.stages(), ["a.w", "a.no", "a.w.undo", "a.w", "a.no"]);
+    }
+}

@@ -13,6 +13,7 @@ mod formats;
 mod hints;
 mod kinds;
 mod lints;
+mod maybe;
 mod new;
 mod plan;
 mod plans;
