@@ -90,7 +90,7 @@ fn a_write_that_was_killed_is_told_and_the_call_around_it_is_not_tried_again() {
         insta::assert_snapshot!(wfc(path, &["run", "main.wf", "main", "--id", "r1"]), @r#"
         --- standard error
         [time] run r1 started: main, plan [hash]
-        [time] both.bad failed: failed
+        [time] both.bad failed: failed: the program of `bad` ended with status 1
         [time] both.slow cancelled; maybe happened
         [time] run r1 failed after [s]: both.bad, failed
         error[WF0805]: `tool.bad` ended with status 1
@@ -114,6 +114,14 @@ fn a_write_that_was_killed_is_told_and_the_call_around_it_is_not_tried_again() {
           x both                     [s]  failed
             ○ slow                   [s]  cancelled; maybe happened
             x bad                    [s]  failed
+        error[WF0805]: `tool.bad` ended with status 1
+           ┌─ main.wf:16:17
+           │
+        16 │     stage bad = tool.bad()
+           │                 ^^^^^^^^^^ class `failed`
+           │
+           = attempt 1 of 1: no `retry` stands here
+
         effects so far: both.slow (maybe happened)
         go on: wfc runs retry r1
         (exit 0)
