@@ -1,12 +1,14 @@
 //! What calls leave open: effects that may have happened, and what could not be undone. Nothing around them is tried again, and
 //! the end of the run says so.
 
+use std::sync::Arc;
+
 use super::plans::*;
 use super::world::*;
 use crate::engine::report::ErrorInfo;
 use crate::engine::{Control, Outcome};
 use crate::plan::{Body, HandlerAction, Plan, Stage};
-use crate::store::MessageBody;
+use crate::store::{Decision, MessageBody};
 
 const ANY: &[&str] = &["failed", "timeout", "denied"];
 
@@ -273,4 +275,37 @@ async fn a_failed_undo_is_told_where_another_failure_was_first() {
     let error = failure(world.start().await.unwrap());
     assert_eq!((error.class.as_str(), error.undo_incomplete), ("temporary", true));
     assert_eq!(error.details, NOT_UNDONE);
+}
+
+fn answer(stage: &str, decision: Decision) -> MessageBody {
+    MessageBody::Answer { stage: stage.into(), decision }
+}
+
+#[tokio::test]
+async fn what_is_open_goes_with_a_run_that_moves() {
+    let handled = stage("s", sub(1, vec![])).on_failure(None, HandlerAction::Use(int(7)));
+    let mut world = with_failed_undo(vec![handled, stage("q", ask("Go on?", 86_400_000)).after(&[0])]);
+    assert!(matches!(world.start().await.unwrap(), Outcome::Waiting(_)));
+    let moved = Arc::new(shifted(&world.plan));
+    assert!(matches!(world.move_to(moved, &[]).await.unwrap(), Outcome::Waiting(_)));
+    world.send(answer("q", Decision::Value(1.into()))).await;
+    let error = failure(world.resume().await.unwrap());
+    assert!(error.undo_incomplete);
+    assert_eq!(error.details, NOT_UNDONE);
+}
+
+/// What failed is not under way: its writes are settled first.
+#[tokio::test]
+async fn what_is_open_is_asked_about_before_a_move() {
+    let asked = stage("s", sub(1, vec![])).on_failure(None, HandlerAction::Ask(86_400_000));
+    let mut world = with_failed_undo(vec![asked]);
+    assert!(matches!(world.start().await.unwrap(), Outcome::Waiting(_)));
+    let moved = Arc::new(shifted(&world.plan));
+    assert!(world.move_to(moved, &[]).await.unwrap_err().to_string().contains("s.w"));
+    world.send(answer("s", Decision::Retry)).await;
+    assert!(matches!(world.resume().await.unwrap(), Outcome::Waiting(_)), "that does not say how it is");
+    world.send(answer("s", Decision::Replace(9.into()))).await;
+    let error = failure(world.resume().await.unwrap());
+    assert_eq!((error.class.as_str(), error.undo_incomplete), ("failed", true));
+    assert_eq!(world.script.of("s.w").len(), 1);
 }
