@@ -429,6 +429,15 @@ async fn the_supervisor_keeps_the_time_without_wfc() {
 }
 
 #[tokio::test]
+async fn a_program_whose_folder_is_gone_ends() {
+    let bench = Bench::new();
+    let script = script("echo $$ > pid; touch there; sleep 60");
+    die_when(&bench, &script, "there").await;
+    std::fs::remove_dir_all(bench.context(&script).attempt_dir).expect("it was there");
+    dies(&std::fs::read_to_string(bench.path("pid")).expect("its number")).await;
+}
+
+#[tokio::test]
 async fn a_killed_supervisor_leaves_the_outcome_open() {
     let bench = Bench::new();
     let script = script("echo $$ > pid; echo $PPID > parent; touch there; sleep 60");

@@ -131,7 +131,7 @@ fn without_secrets(mut end: End, folder: &Folder, redactor: &Redactor) -> End {
     }
     if redactor.finds_in(&end.stdout) {
         end.leaked = true;
-        end.stdout = Vec::new();
+        end.stdout = redactor.redact_bytes(&end.stdout).into_owned();
     }
     end.leaked_files = files::leaked(folder, redactor);
     end
@@ -156,7 +156,8 @@ fn until_ended(folder: &Folder, pipes: &mut Pipes, deadline: Option<Instant>) ->
             return Some(Stopped::Late);
         }
         if now >= look {
-            if folder.is_asked_to_cancel() {
+            // Without its folder nobody can ever learn how it ended: whoever removed that has done with it.
+            if folder.is_asked_to_cancel() || !folder.path().exists() {
                 return Some(Stopped::Cancelled);
             }
             look = now + every;
