@@ -219,7 +219,8 @@ pub(super) fn misspelled_action(failure: &Failure<'_>) -> Option<Found> {
 
 /// `reads` on a line of its own, which takes the setting on the next line for its value.
 pub(super) fn effects_without_its_word(failure: &Failure<'_>) -> Option<Found> {
-    let first = |index: &usize| failure.tokens.list[*index].first;
+    // The end of the text begins a line too.
+    let first = |index: &usize| failure.tokens.list.get(*index).is_none_or(|token| token.first);
     let mut lines = (0..failure.found.min(failure.tokens.list.len())).rev().filter(first);
     let index = lines.by_ref().take(4).find(|index| {
         matches!(failure.tokens.text(*index), "none" | "reads" | "writes" | "irreversible")
