@@ -14,9 +14,9 @@ agent post uses exec {
 }
 
 workflow remind(to: string) -> string {
-    stage first = post.send(to) { retry { attempts 5  backoff exponential(1h, factor 2.0, max 1d)  jitter 0 } }
+    stage first = post.send(to) { retry { attempts 5  backoff exponential(1h, factor: 2, max: 1d, jitter: false) } }
     stage later = wait(7d) { after first }
-    stage second = post.send("${first}!") { after later  retry { attempts 3  backoff fixed(12h) } }
+    stage second = post.send("${first}!") { after later  timeout 10h  retry { attempts 3  backoff fixed(12h) } }
     return second
 }
 "#;
