@@ -1,5 +1,6 @@
 //! A test that is ready to run: its plan, what it hands over, who answers, what it looks at.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -44,7 +45,7 @@ pub struct Case {
 pub(super) struct Ready {
     pub plan: Arc<Plan>,
     /// The plan as it is stored.
-    pub text: String,
+    pub text: Arc<str>,
     /// By the names of the parameters, plain JSON.
     pub inputs: Json,
     pub files: Contents,
@@ -77,11 +78,13 @@ pub(super) enum Look {
 /// The tests of the files that were asked for, in their order; recorded runs are read from the world. A program with errors has none that can run.
 pub fn cases(checked: &Checked, world: &dyn World) -> Vec<Case> {
     let own = |test: &&checked_test::Test| checked.mains.contains(&test.span.file);
-    checked.program.tests.iter().filter(own).map(|test| case(checked, world, test)).collect()
+    let plans = RefCell::default();
+    checked.program.tests.iter().filter(own).map(|test| case(&Maker { checked, world, test, plans: &plans })).collect()
 }
 
-fn case(checked: &Checked, world: &dyn World, test: &checked_test::Test) -> Case {
-    let (problems, ready) = match (Maker { checked, world, test }).ready() {
+fn case(maker: &Maker<'_>) -> Case {
+    let Maker { checked, test, .. } = *maker;
+    let (problems, ready) = match maker.ready() {
         Ok(ready) => (Vec::new(), Some(Arc::new(ready))),
         Err(problem) => (vec![*problem], None),
     };
@@ -100,7 +103,11 @@ struct Maker<'a> {
     checked: &'a Checked,
     world: &'a dyn World,
     test: &'a checked_test::Test,
+    plans: &'a RefCell<Plans>,
 }
+
+/// Plans that were made, each with its text: a plan holds its whole sources, and many tests run the same workflow.
+type Plans = BTreeMap<(usize, Vec<usize>), (Arc<Plan>, Arc<str>)>;
 
 impl Case {
     /// What it runs; nothing where it cannot be run.
@@ -111,7 +118,7 @@ impl Case {
 
 impl Maker<'_> {
     fn ready(&self) -> Result<Ready, Box<Diagnostic>> {
-        let plan = self.plan().ok_or_else(|| Box::new(errors::no_plan(self.test.run.span)))?;
+        let (plan, text) = self.plan().ok_or_else(|| Box::new(errors::no_plan(self.test.run.span)))?;
         let program = &self.checked.program;
         let mut files: Contents =
             program.files.iter().map(|(hash, content)| (hash.clone(), content.0.clone())).collect();
@@ -135,8 +142,8 @@ impl Maker<'_> {
         Ok(Ready {
             looks: self.test.observations.iter().map(|observation| self.look(&plan, observation)).collect(),
             expectations: self.test.expectations.clone(),
-            text: plan.to_json(),
-            plan: Arc::new(plan),
+            text,
+            plan,
             inputs: Json::Object(inputs),
             files,
             lets,
@@ -153,13 +160,21 @@ impl Maker<'_> {
         Recording::read(&text).map_err(|error| unfit(error.to_string()))
     }
 
-    fn plan(&self) -> Option<Plan> {
+    fn plan(&self) -> Option<(Arc<Plan>, Arc<str>)> {
         let agent = |arg: &hir::AgentArg| match arg {
             hir::AgentArg::Agent(agent) => Some(*agent),
             hir::AgentArg::Param(_) => None,
         };
-        let agents = self.test.run.agents.iter().map(agent).collect::<Option<_>>()?;
-        self.checked.plan_with(self.test.workflow, agents)
+        let agents = self.test.run.agents.iter().map(agent).collect::<Option<Vec<_>>>()?;
+        let id = (self.test.workflow.index(), agents.iter().map(|agent| agent.index()).collect());
+        if let Some(known) = self.plans.borrow().get(&id) {
+            return Some(known.clone());
+        }
+        let plan = self.checked.plan_with(self.test.workflow, agents)?;
+        let text = plan.to_json().into();
+        let made: (Arc<Plan>, Arc<str>) = (Arc::new(plan), text);
+        self.plans.borrow_mut().insert(id, made.clone());
+        Some(made)
     }
 
     fn mock(
