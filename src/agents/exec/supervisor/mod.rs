@@ -157,7 +157,7 @@ fn until_ended(folder: &Folder, pipes: &mut Pipes, deadline: Option<Instant>) ->
         }
         if now >= look {
             // Without its folder nobody can ever learn how it ended: whoever removed that has done with it.
-            if folder.is_asked_to_cancel() || !folder.path().exists() {
+            if folder.is_asked_to_cancel() || matches!(folder.path().try_exists(), Ok(false)) {
                 return Some(Stopped::Cancelled);
             }
             look = now + every;
