@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use super::paths::{Choice, Path, words};
 use crate::base::span::Span;
-use crate::plan::{Body, Call, Plan, Stage, Target, Workflow};
+use crate::plan::{Body, Call, HandlerAction, Plan, Stage, Target, Workflow};
 use crate::value::Value;
 use crate::value::example::example;
 use crate::value::expr::{Entry, Expr, ExprKind};
@@ -94,9 +94,19 @@ impl Writer<'_> {
             Body::Race(race) => calls.extend(race.alternatives.iter().map(|one| (&one.call, one.tag.clone()))),
             Body::Fail(_) => {}
         }
+        // Whom a handler asks what becomes of the failure: a value instead of the result.
+        let asks = self.path.choices.iter().filter(chosen).any(|choice| match *choice {
+            Choice::Handled(_, nth) => matches!(stage.handlers[nth as usize].action, HandlerAction::Ask(_)),
+            _ => false,
+        });
+        let person =
+            calls.first().filter(|_| asks).map(|(call, _)| format!("returns {}", made(&call.result, call.span)));
         for (call, tag) in calls {
             let tag = tag.map(|tag| format!(".{tag}")).unwrap_or_default();
             self.call(call, &format!("{prefix}{}{tag}", stage.name), fails.as_deref());
+        }
+        if let Some(answer) = person {
+            self.mock(&format!("{prefix}{}", stage.name), &answer);
         }
     }
 

@@ -120,7 +120,7 @@ pub fn run(args: &TestArgs, console: &Console) -> Result<Exit, Problem> {
     if args.ways {
         paths::report(&groups, &ran, args.json, console);
     }
-    output.end(&ran, all, args, begun.elapsed());
+    output.end(&ran, (all, broken), args, begun.elapsed());
     Ok(match exit(&groups, &ran) {
         Exit::Good if !covered => Exit::No,
         exit => exit,

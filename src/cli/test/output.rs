@@ -84,8 +84,8 @@ impl<'a> Output<'a> {
         text
     }
 
-    /// The line that sums up.
-    pub fn end(&self, ran: &[Ran<'_>], all: usize, args: &TestArgs, took: Duration) {
+    /// The line that sums up. `all` tests there are; `broken` is whether a program has mistakes.
+    pub fn end(&self, ran: &[Ran<'_>], (all, broken): (usize, bool), args: &TestArgs, took: Duration) {
         let failed: Vec<&Ran<'_>> = ran.iter().filter(|one| !one.verdict.passed()).collect();
         if self.json {
             self.console.out(&json::summary(ran.len(), failed.len(), all, took));
@@ -98,7 +98,8 @@ impl<'a> Output<'a> {
         };
         let took = format!("{:.1}s", took.as_secs_f64());
         let line = match failed.as_slice() {
-            [] if ran.is_empty() => "no test was run: there are mistakes in the program\n".into(),
+            [] if ran.is_empty() && broken => "no test was run: there are mistakes in the program\n".into(),
+            [] if ran.is_empty() => "there is no test\n".into(),
             [] => format!("{tests} passed in {took}{left_out}\n"),
             [first, ..] => {
                 let again = again(args, first);

@@ -284,3 +284,39 @@ test "a cheap thing" {
     (exit 0)
     "#);
 }
+
+#[test]
+fn a_test_that_is_begun_answers_for_the_person_whom_a_failure_asks() {
+    let _timeless = timeless();
+    let program = r#"
+agent tool uses exec { action load(key: string) -> int { command ["./load"] } }
+
+workflow main() -> int {
+    stage loaded = tool.load("a") { on failure ask }
+    return loaded
+}
+"#;
+    let folder = folder(&[("a.wf", program)]);
+    let run = |args: &[&str]| wfc(folder.path(), args);
+    insta::assert_snapshot!(run(&["test", "a.wf", "--paths"]), @r#"
+
+    main: 2 ways, 0 taken
+           1  returns
+           2  `loaded` fails, which is handled; returns
+      to begin a test: wfc test --skeleton main:1
+    --- standard error
+    there is no test
+    (exit 0)
+    "#);
+    let begun = (1..=3).map(|way| run(&["test", "a.wf", "--skeleton", &format!("main:{way}")]));
+    let begun = begun.filter_map(|said| said.strip_suffix("(exit 0)\n").map(str::to_owned)).collect::<String>();
+    std::fs::write(folder.path().join("a.wf"), format!("{program}{begun}")).unwrap();
+    insta::assert_snapshot!(run(&["test", "a.wf"]), @r#"
+    ok    main, way 1
+    ok    main, way 2
+    --- standard error
+    2 tests passed in [s]
+    (exit 0)
+    "#);
+    assert!(begun.contains("mock loaded returns"), "{begun}");
+}
