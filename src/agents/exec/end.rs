@@ -17,7 +17,7 @@ pub struct End {
     pub survivors: Vec<u32>,
     /// The last lines of its standard error.
     pub last_lines: Vec<String>,
-    /// A secret that it was given stood on its standard output: that is no answer, though it may tell of a failure.
+    /// A secret that it was given stood on its standard output, and was taken out of it.
     #[serde(default)]
     pub leaked: bool,
     /// Files in its folder of results in which one stands: paths from there.

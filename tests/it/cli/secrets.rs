@@ -130,3 +130,26 @@ fn an_answer_with_a_secret_in_it_is_said_to_be_one() {
     assert!(said.contains("error[WF0803]: a secret stands in the answer of `tool.show`;"), "{said}");
     assert!(!said.contains("one-time"), "{said}");
 }
+
+#[test]
+fn a_secret_beside_the_answer_is_of_no_concern() {
+    let program = r#"secret token from file "token"
+
+agent tool uses exec {
+    stdin none
+    action show() -> string {
+        effects reads
+        command ["sh", "-c", "printf '{\"sent\": \"%s\", \"result\": \"done\"}' \"$TOKEN\""]
+        output json at "result"
+        env { TOKEN: token }
+    }
+}
+
+workflow main() -> string {
+    stage shown = tool.show()
+    return shown
+}
+"#;
+    let folder = folder(&[("s.wf", program), ("token", "one-time value")]);
+    assert_eq!(wfc(folder.path(), &["run", "s.wf", "-q"]), "\"done\"\n(exit 0)\n");
+}
