@@ -4,31 +4,32 @@ use crate::cli::commands::Commands;
 use crate::cli::console::Console;
 use crate::cli::render::Renderer;
 use crate::cli::render::model::{Ended, Model};
+use crate::cli::render::outlet::Outlet;
 use crate::engine::report::{Event, Report};
 
 /// Bytes that are gathered before they are written at the latest.
 const GATHERED_MAX: usize = 64 * 1024;
 
-/// Writes JSON lines.
+/// Writes JSON lines. What reads them may count on each of them: for a reader who stands still they are all kept.
 pub struct Json {
-    console: Console,
     commands: Commands,
+    out: Outlet,
+    err: Outlet,
     gathered: String,
-    /// Nobody reads standard output any more. The run goes on all the same.
-    broken: bool,
 }
 
 impl Json {
     /// Writes to standard output of `console`; commands that go on are those that work from here.
-    pub fn new(console: Console, commands: Commands) -> Self {
-        Self { console, commands, gathered: String::new(), broken: false }
+    ///
+    /// # Errors
+    /// No thread can be made.
+    pub fn new(console: &Console, commands: Commands) -> std::io::Result<Self> {
+        let (out, err) = (Outlet::out_json(console)?, Outlet::err(console)?);
+        Ok(Self { commands, out, err, gathered: String::new() })
     }
 
     fn flush(&mut self) {
-        if !self.gathered.is_empty() && !self.broken {
-            self.broken = !self.console.out_json(&self.gathered);
-        }
-        self.gathered.clear();
+        self.out.give(std::mem::take(&mut self.gathered));
     }
 }
 
@@ -48,17 +49,23 @@ impl Renderer for Json {
         let line = serde_json::to_string(&report).unwrap_or_default();
         self.gathered.push_str(&line);
         self.gathered.push('\n');
-        if self.gathered.len() > GATHERED_MAX {
+        if self.gathered.len() > GATHERED_MAX && self.out.is_free() {
             self.flush();
         }
     }
 
     fn tick(&mut self, _model: &Model, _now: i64) {
-        self.flush();
+        if self.out.is_free() {
+            self.flush();
+        }
     }
 
     fn say(&mut self, text: &str) {
-        self.console.err(text);
+        self.err.give(text.to_owned());
+    }
+
+    fn prompt(&mut self, text: &str) {
+        self.say(text);
     }
 
     fn clear(&mut self) {

@@ -4,7 +4,9 @@ use std::collections::HashMap;
 
 use crate::cli::commands::Commands;
 use crate::cli::console::{Console, Loudness};
+use crate::cli::render::backlog::{Backlog, Worth};
 use crate::cli::render::model::{Ended, How, Model, State, Wanted};
+use crate::cli::render::outlet::Outlet;
 use crate::cli::render::row::{Look, Row};
 use crate::cli::render::{Renderer, summary};
 use crate::cli::run::failure;
@@ -26,20 +28,36 @@ pub struct Plain {
     console: Console,
     /// Commands about the run.
     commands: Commands,
-    gathered: String,
+    err: Outlet,
+    /// Lines that are not written yet.
+    backlog: Backlog,
     /// When a stage that runs was last heard of.
     heard: HashMap<String, i64>,
 }
 
 impl Plain {
     /// Writes to standard error of `console`.
-    pub fn new(console: Console, commands: Commands) -> Self {
-        Self { console, commands, gathered: String::new(), heard: HashMap::new() }
+    ///
+    /// # Errors
+    /// No thread can be made.
+    pub fn new(console: Console, commands: Commands) -> std::io::Result<Self> {
+        let err = Outlet::err(&console)?;
+        Ok(Self { console, commands, err, backlog: Backlog::default(), heard: HashMap::new() })
     }
 
+    /// That it goes on.
     fn line(&mut self, at: i64, text: &str) {
+        self.push(Worth::Progress, at, text);
+    }
+
+    /// What a reader wants to find however late.
+    fn kept(&mut self, at: i64, text: &str) {
+        self.push(Worth::Kept, at, text);
+    }
+
+    fn push(&mut self, worth: Worth, at: i64, text: &str) {
         if self.console.loudness > Loudness::Quiet {
-            self.gathered.push_str(&format!("{} {text}\n", words::clock(at)));
+            self.backlog.push(worth, format!("{} {text}\n", words::clock(at)));
         }
     }
 
@@ -59,7 +77,8 @@ impl Plain {
     }
 
     fn flush(&mut self) {
-        self.console.err(&std::mem::take(&mut self.gathered));
+        let text = self.backlog.take(&self.commands.show());
+        self.err.give(text);
     }
 
     /// Where nothing goes on before somebody goes on with another run, that is said in any case.
@@ -69,7 +88,8 @@ impl Plain {
             None => self.line(at, &told),
             Some(run) => {
                 let resume = self.commands.of(run).resume();
-                self.gathered.push_str(&format!("{} {told}; go on with it: {resume}\n", words::clock(at)));
+                let told = format!("{} {told}; go on with it: {resume}\n", words::clock(at));
+                self.backlog.push(Worth::Kept, told);
             }
         }
     }
@@ -81,22 +101,22 @@ impl Plain {
             Event::RunStarted { workflow, plan, resumed, .. } => {
                 let verb = if *resumed { "goes on" } else { "started" };
                 let plan = plan.get(..8).unwrap_or(plan);
-                self.line(at, &format!("run {short} {verb}: {workflow}, plan {plan}"));
+                self.kept(at, &format!("run {short} {verb}: {workflow}, plan {plan}"));
             }
             Event::RunSucceeded { .. } => {
                 let took = words::took(at - model.started);
-                self.line(at, &format!("run {short} succeeded in {took}: {}", summary::counts(model)));
+                self.kept(at, &format!("run {short} succeeded in {took}: {}", summary::counts(model)));
             }
             Event::RunFailed { error } => {
                 let stage = error.stage.as_deref().map(|stage| format!("{stage}, ")).unwrap_or_default();
                 let took = words::took(at - model.started);
-                self.line(at, &format!("run {short} failed after {took}: {stage}{}", error.class));
+                self.kept(at, &format!("run {short} failed after {took}: {stage}{}", error.class));
             }
-            Event::RunCancelled { .. } => self.line(at, &format!("run {short} cancelled")),
+            Event::RunCancelled { .. } => self.kept(at, &format!("run {short} cancelled")),
             Event::RunWaiting { waits } => {
-                self.line(at, &format!("run {short} waits for {}", crate::cli::run::waits::what(waits)));
+                self.kept(at, &format!("run {short} waits for {}", crate::cli::run::waits::what(waits)));
             }
-            Event::RunSuspended { .. } => self.line(at, &format!("run {short} suspended")),
+            Event::RunSuspended { .. } => self.kept(at, &format!("run {short} suspended")),
             _ => {}
         }
     }
@@ -121,7 +141,7 @@ impl Plain {
                 let until = until.as_deref().map(|until| words::near(words::parse_time(until), at));
                 let until = until.map(|until| format!(" until {until}")).unwrap_or_default();
                 let text = question.as_ref().map(|q| format!(": {}", crate::base::text::escape(&q.text)));
-                self.line(at, &format!("{} waits for a person{until}{}", named(), text.unwrap_or_default()));
+                self.kept(at, &format!("{} waits for a person{until}{}", named(), text.unwrap_or_default()));
             }
             Event::StageWaiting { lock: Some(lock), .. } => self.locked_out(&named(), lock, at),
             Event::StageWaiting { reason, until, awaited, .. } => {
@@ -131,7 +151,7 @@ impl Plain {
                 match awaited {
                     Some(awaited) => {
                         let send = self.commands.send(&awaited.name, &awaited.key);
-                        self.line(at, &format!("{line}: {send}"));
+                        self.kept(at, &format!("{line}: {send}"));
                     }
                     None => self.detail(at, &line),
                 }
@@ -162,7 +182,7 @@ impl Plain {
                 let end = if *handled { "; handled" } else { "" };
                 let said = format!("{name} failed: {}", error.class);
                 let cause = self.cause(error, said.len() + end.len());
-                self.line(at, &format!("{said}{cause}{end}"));
+                self.kept(at, &format!("{said}{cause}{end}"));
             }
         }
     }
@@ -180,12 +200,18 @@ impl Renderer for Plain {
 
     fn tick(&mut self, model: &Model, now: i64) {
         self.beat(model, now);
-        self.flush();
+        if self.err.is_free() {
+            self.flush();
+        }
     }
 
     fn say(&mut self, text: &str) {
+        self.backlog.push(Worth::Kept, text.to_owned());
+    }
+
+    fn prompt(&mut self, text: &str) {
         self.flush();
-        self.console.err(text);
+        self.err.give(text.to_owned());
     }
 
     fn clear(&mut self) {
@@ -232,7 +258,7 @@ mod tests {
     /// What is said of these reports and at these times, with times of day left out.
     fn said(loudness: Loudness, reports: Vec<Report>, beats: &[i64]) -> String {
         let commands = Commands::new("m4xk", Path::new(".wfc"), Some(".wfc".into()));
-        let mut plain = Plain::new(Console::open(ColorChoice::Never, loudness), commands);
+        let mut plain = Plain::new(Console::open(ColorChoice::Never, loudness), commands).unwrap();
         let mut model = Model::new(atlas(["issues", "triaged"]));
         for report in reports {
             let ended = model.apply(&report);
@@ -241,7 +267,7 @@ mod tests {
         for beat in beats {
             plain.beat(&model, noon(*beat));
         }
-        plain.gathered.lines().map(|line| format!("{}\n", &line["HH:MM:SS ".len()..])).collect()
+        plain.backlog.take("").lines().map(|line| format!("{}\n", &line["HH:MM:SS ".len()..])).collect()
     }
 
     fn reports() -> Vec<Report> {

@@ -9,9 +9,11 @@ use crossterm::terminal::{BeginSynchronizedUpdate, Clear, ClearType, EndSynchron
 use crate::cli::atlas::depth;
 use crate::cli::commands::Commands;
 use crate::cli::console::{Console, Loudness};
+use crate::cli::render::backlog::{Backlog, Worth};
 use crate::cli::render::layout::region;
 use crate::cli::render::marks::Mark;
 use crate::cli::render::model::{Ended, How, Model};
+use crate::cli::render::outlet::Outlet;
 use crate::cli::render::row::{Look, Row};
 use crate::cli::render::{Renderer, summary};
 use crate::cli::run::waits;
@@ -27,8 +29,9 @@ pub struct Terminal {
     look: Look,
     /// Commands about the run.
     commands: Commands,
+    err: Outlet,
     /// Lines for the history above the region, not printed yet.
-    gathered: String,
+    backlog: Backlog,
     /// Widths of the lines of the region as it stands on the screen.
     drawn: Vec<usize>,
     last: Option<Instant>,
@@ -38,16 +41,19 @@ pub struct Terminal {
 
 impl Terminal {
     /// Draws on standard error of `console`.
-    pub fn new(console: Console, commands: Commands) -> Self {
+    ///
+    /// # Errors
+    /// No thread can be made.
+    pub fn new(console: Console, commands: Commands) -> std::io::Result<Self> {
         let look = Look { unicode: console.unicode(), colour: console.colours_err() };
-        Self { console, look, commands, gathered: String::new(), drawn: Vec::new(), last: None, paused: false }
+        let (err, backlog) = (Outlet::err(&console)?, Backlog::default());
+        Ok(Self { console, look, commands, err, backlog, drawn: Vec::new(), last: None, paused: false })
     }
 
-    fn line(&mut self, row: &Row) {
+    fn line(&mut self, worth: Worth, row: &Row) {
         if self.console.loudness > Loudness::Quiet {
             let columns = usize::from(self.console.size().columns);
-            self.gathered.push_str(&row.fit(columns, self.look).text);
-            self.gathered.push('\n');
+            self.backlog.push(worth, format!("{}\n", row.fit(columns, self.look).text));
         }
     }
 
@@ -59,7 +65,8 @@ impl Terminal {
         if quiet_end || (hidden || ended.holds) && !summary::own_failure(ended) {
             return;
         }
-        self.line(&ended_row(ended, model, self.look));
+        let worth = if matches!(ended.how, How::Failed { .. }) { Worth::Kept } else { Worth::Progress };
+        self.line(worth, &ended_row(ended, model, self.look));
     }
 
     fn retrying(&mut self, stage: &str, class: &str, model: &Model, now: i64) {
@@ -68,13 +75,13 @@ impl Terminal {
         let row = Row::stage(Mark::Trouble, stage, live.label.as_deref(), self.look)
             .fact(words::took(now - live.since))
             .fact(format!("attempt {}{of}: {class}", live.attempt));
-        self.line(&row);
+        self.line(Worth::Progress, &row);
     }
 
     /// What somebody has to do, with commands to copy: not cut.
     fn told_whole(&mut self, text: Option<String>, from: Loudness) {
         if self.console.loudness >= from {
-            self.gathered.push_str(&text.unwrap_or_default());
+            self.backlog.push(Worth::Kept, text.unwrap_or_default());
         }
     }
 
@@ -94,7 +101,7 @@ impl Terminal {
         let mut text = String::new();
         push(&mut text, BeginSynchronizedUpdate);
         text.push_str(&self.erase());
-        text.push_str(&std::mem::take(&mut self.gathered));
+        text.push_str(&self.backlog.take(&self.commands.show()));
         if !model.run.is_empty() && self.console.loudness > Loudness::Quiet {
             for line in region(model, now, self.console.size(), self.look) {
                 text.push_str(&line.text);
@@ -103,7 +110,7 @@ impl Terminal {
             }
         }
         push(&mut text, EndSynchronizedUpdate);
-        self.console.err(&text);
+        self.err.give(text);
         self.last = Some(Instant::now());
     }
 }
@@ -125,20 +132,25 @@ impl Renderer for Terminal {
             }
             (Event::RunStarted { workflow, resumed: false, .. }, ..) => {
                 let head = format!("run {}  {workflow}  {}", self.commands.run(), words::clock(at));
-                self.line(&Row::plain(head));
+                self.line(Worth::Kept, &Row::plain(head));
             }
             _ => {}
         }
     }
 
     fn tick(&mut self, model: &Model, now: i64) {
-        if !self.paused && self.last.is_none_or(|last| last.elapsed() >= FRAME) {
+        // What is drawn while nobody reads would be old when it is read.
+        if !self.paused && self.err.is_free() && self.last.is_none_or(|last| last.elapsed() >= FRAME) {
             self.draw(model, now);
         }
     }
 
     fn say(&mut self, text: &str) {
-        self.gathered.push_str(text);
+        self.backlog.push(Worth::Kept, text.to_owned());
+    }
+
+    fn prompt(&mut self, text: &str) {
+        self.err.give(text.to_owned());
     }
 
     fn pause(&mut self, paused: bool) {
@@ -149,8 +161,8 @@ impl Renderer for Terminal {
     }
 
     fn clear(&mut self) {
-        let text = self.erase() + &std::mem::take(&mut self.gathered);
-        self.console.err(&text);
+        let text = self.erase() + &self.backlog.take(&self.commands.show());
+        self.err.give(text);
         self.last = None;
     }
 }

@@ -25,7 +25,7 @@ use crate::value::types::Type;
 
 /// Asks, and sends what is answered.
 pub struct Asker {
-    /// Where it is shown.
+    /// How it is drawn.
     pub console: Console,
     /// Where answers are left.
     pub store: Arc<dyn Store>,
@@ -97,18 +97,18 @@ impl Asker {
         match form.line(line) {
             Step::Again(complaint) => {
                 let complaint = complaint.map(|text| format!("    {text}\n")).unwrap_or_default();
-                self.console.err(&format!("{complaint}    {}", form.prompt()));
+                renderer.prompt(&format!("{complaint}    {}", form.prompt()));
                 return;
             }
             Step::Leave => {
                 let command = self.commands.answer(stage, "'JSON'");
-                self.console.err(&format!("    left; later: {command}\n"));
+                renderer.prompt(&format!("    left; later: {command}\n"));
                 self.queue.left = line.is_none();
                 self.park();
             }
             Step::Done(decision) => {
                 let stage = stage.clone();
-                self.send(&stage, decision);
+                self.send(&stage, decision, renderer);
             }
         }
         self.queue.current = None;
@@ -119,7 +119,7 @@ impl Asker {
     /// The run stands still: nothing is asked any more.
     pub fn stop(&mut self, renderer: &mut dyn Renderer) {
         if self.queue.current.take().is_some() {
-            self.console.err("\n");
+            renderer.prompt("\n");
         }
         renderer.pause(false);
     }
@@ -134,7 +134,7 @@ impl Asker {
     fn settled(&mut self, stage: &str, renderer: &mut dyn Renderer) {
         self.queue.waiting.retain(|asked| asked.stage != stage);
         if self.queue.current.as_ref().is_some_and(|(current, _)| current == stage) {
-            self.console.err("\n    settled elsewhere\n");
+            renderer.prompt("\n    settled elsewhere\n");
             self.queue.current = None;
             renderer.pause(false);
         }
@@ -154,7 +154,7 @@ impl Asker {
         let head = head(&asked, &self.console, now);
         let form = Form::new(asked.question, asked.answer);
         let body: String = form.head().iter().map(|line| format!("    {line}\n")).collect();
-        self.console.err(&format!("{head}{body}    {}", form.prompt()));
+        renderer.prompt(&format!("{head}{body}    {}", form.prompt()));
         self.queue.current = Some((asked.stage, form));
         self.listen(lines);
     }
@@ -179,11 +179,11 @@ impl Asker {
         }
     }
 
-    fn send(&mut self, stage: &str, decision: Decision) {
+    fn send(&mut self, stage: &str, decision: Decision, renderer: &mut dyn Renderer) {
         let body = MessageBody::Answer { stage: stage.to_owned(), decision };
         match self.runtime.block_on(self.store.send(&self.run, &self.by, body)) {
             Ok(_) => drop(self.control.send(Control::Look)),
-            Err(error) => self.console.err(&format!("    not answered: {error}\n")),
+            Err(error) => renderer.prompt(&format!("    not answered: {error}\n")),
         }
     }
 }

@@ -118,6 +118,7 @@ impl Drive<'_> {
         let setup = self.setup(orders, screen.reporter())?;
         let (setup, mode) = setup;
         let outcome = world.wait(engine::run(setup, mode));
+        stopped.over();
         let model = screen.end().ok_or_else(|| Problem::environment("the screen has failed"))?;
         let outcome = outcome?;
         let ending = Ending { model: &model, view, commands: &commands, file: &file, console };
@@ -194,15 +195,11 @@ impl Drive<'_> {
         control: &tokio::sync::mpsc::UnboundedSender<Control>,
     ) -> Result<Screen, Problem> {
         let console = self.world.console.clone();
-        let renderer: Box<dyn Renderer> = match view {
-            View::Json => Box::new(Json::new(console, commands.clone())),
-            View::Plain => Box::new(Plain::new(console, commands.clone())),
-            View::Terminal => Box::new(Terminal::new(console, commands.clone())),
-        };
         let asker = self.asks().then(|| self.asker(commands, control));
         let time = if self.virtual_clock { None } else { Some(start::now as fn() -> i64) };
         let model = Model::new(Atlas::new(self.plan.clone()));
-        Screen::start(model, renderer, asker, time)
+        renderer(view, console, commands.clone())
+            .and_then(|renderer| Screen::start(model, renderer, asker, time))
             .map_err(|error| Problem::environment(format!("no thread can be made: {error}")))
     }
 
@@ -258,4 +255,12 @@ impl Drive<'_> {
         };
         Ok((setup, self.mode))
     }
+}
+
+fn renderer(view: View, console: Console, commands: Commands) -> std::io::Result<Box<dyn Renderer>> {
+    Ok(match view {
+        View::Json => Box::new(Json::new(&console, commands)?),
+        View::Plain => Box::new(Plain::new(console, commands)?),
+        View::Terminal => Box::new(Terminal::new(console, commands)?),
+    })
 }

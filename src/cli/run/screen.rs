@@ -1,4 +1,4 @@
-//! The thread that shows a run: takes its reports, draws, asks. The engine never waits for a terminal.
+//! The thread that shows a run: takes its reports, draws, asks. It never waits for who reads, so that the engine may wait for it.
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
@@ -13,7 +13,8 @@ use crate::engine::report::{Event, Report, Reporter};
 /// How long nothing may happen before the screen is drawn again.
 const TICK: Duration = Duration::from_millis(100);
 
-/// Messages that wait to be shown at most; lines of output beyond that are not shown (the store has them).
+/// Messages that wait to be taken in at most; lines of output beyond that are not shown (the store has them), for all else the
+/// engine waits the moment that it takes.
 const QUEUE_MAX: usize = 8_192;
 
 /// Messages that are taken in before the screen is drawn at the latest.
@@ -66,6 +67,7 @@ impl Screen {
     ///
     /// `None` if the thread is gone, which only a bug in it can bring about.
     pub fn end(self) -> Option<Model> {
+        // The last of it is written when somebody reads it: the end of the thread may be long in coming.
         let _ = self.sender.send(Message::End);
         self.thread.join().ok()
     }

@@ -1,11 +1,12 @@
 //! Signals: Ctrl-C, TERM and a terminal that goes away suspend a run; nothing cancels it.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::SyncSender;
 use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::Notify;
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::cli::exit::Exit;
@@ -16,16 +17,25 @@ use crate::engine::Control;
 /// How long attempts may take to end after TERM before they are killed.
 const GRACE: Duration = Duration::from_secs(10);
 
+/// How long whoever reads may take for the end of a run that a signal has stopped.
+const READING: Duration = Duration::from_secs(1);
+
 /// Which signal stopped the run, if one did.
 #[derive(Debug, Clone, Default)]
-pub struct Stopped(Arc<AtomicU8>);
-
-const TERMINATED: u8 = 1;
+pub struct Stopped {
+    terminated: Arc<AtomicBool>,
+    over: Arc<Notify>,
+}
 
 impl Stopped {
     /// How a suspended run ends.
     pub fn exit(&self) -> Exit {
-        if self.0.load(Ordering::Relaxed) == TERMINATED { Exit::Terminated } else { Exit::Interrupted }
+        if self.terminated.load(Ordering::Relaxed) { Exit::Terminated } else { Exit::Interrupted }
+    }
+
+    /// The run stands still: what is left is to be said, and a signal need not wait for who reads it.
+    pub fn over(&self) {
+        self.over.notify_one();
     }
 }
 
@@ -39,21 +49,32 @@ pub fn listen(control: UnboundedSender<Control>, screen: SyncSender<Message>) ->
     let mut terminate = signal(SignalKind::terminate()).map_err(refused)?;
     let mut hangup = signal(SignalKind::hangup()).map_err(refused)?;
     let stopped = Stopped::default();
-    let flag = stopped.clone();
+    let told = stopped.clone();
     tokio::spawn(async move {
-        let mut times = 0;
+        let (mut times, mut signalled, mut over) = (0, false, false);
         loop {
-            tokio::select! {
+            signalled |= tokio::select! {
                 Some(()) = interrupt.recv() => {
                     times += 1;
                     interrupted(times, &control, &screen);
+                    true
                 }
                 Some(()) = terminate.recv() => {
-                    flag.0.store(TERMINATED, Ordering::Relaxed);
+                    told.terminated.store(true, Ordering::Relaxed);
                     tokio::spawn(end_within_grace(control.clone()));
+                    true
                 }
-                Some(()) = hangup.recv() => drop(tokio::spawn(end_within_grace(control.clone()))),
-                else => return,
+                Some(()) = hangup.recv() => {
+                    tokio::spawn(end_within_grace(control.clone()));
+                    true
+                }
+                () = told.over.notified() => {
+                    over = true;
+                    false
+                }
+            };
+            if over && signalled {
+                tokio::spawn(leave(told.exit()));
             }
         }
     });
@@ -82,4 +103,10 @@ async fn end_within_grace(control: UnboundedSender<Control>) {
     let _ = control.send(Control::Suspend);
     tokio::time::sleep(GRACE).await;
     let _ = control.send(Control::Kill);
+}
+
+/// All is said by then, unless nobody reads it.
+async fn leave(exit: Exit) {
+    tokio::time::sleep(READING).await;
+    std::process::exit(i32::from(exit.code()));
 }

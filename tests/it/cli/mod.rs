@@ -26,6 +26,7 @@ mod secrets;
 mod send;
 mod signals;
 mod slips;
+mod stalled;
 mod standing;
 mod test;
 mod test_coverage;
