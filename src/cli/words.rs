@@ -80,6 +80,11 @@ pub fn grouped(number: i64) -> String {
     text
 }
 
+/// The same of what cannot be negative.
+pub fn grouped_count(number: u64) -> String {
+    grouped(i64::try_from(number).unwrap_or(i64::MAX))
+}
+
 /// Milliseconds since 1970 of an RFC 3339 time; 0 where it is none.
 pub fn parse_time(text: &str) -> i64 {
     text.parse::<Timestamp>().map_or(0, Timestamp::as_millisecond)
@@ -120,7 +125,7 @@ fn local(ms: i64, format: &str) -> String {
 
 /// `1 stage`, `3 stages`.
 pub fn count(number: u64, one: &str, many: &str) -> String {
-    format!("{number} {}", if number == 1 { one } else { many })
+    format!("{} {}", grouped_count(number), if number == 1 { one } else { many })
 }
 
 /// Bytes as people read them: `812B`, `3.2MiB`.

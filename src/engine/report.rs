@@ -45,6 +45,9 @@ pub enum Event {
     StageReady {
         #[serde(skip_serializing_if = "Option::is_none")]
         label: Option<String>,
+        /// Of an item of a map: how many there are. Only for those who count; the journal does not hold it.
+        #[serde(skip)]
+        items: Option<u64>,
     },
     /// `because`: the guard as it was written.
     StageSkipped {

@@ -101,7 +101,7 @@ impl Notice {
         match self {
             Self::Ready { prefix, workflow, stage } => {
                 let name = &plan.workflows[workflow.index()].stages[stage as usize].name;
-                (Some(format!("{prefix}{name}")), report::Event::StageReady { label: None })
+                (Some(format!("{prefix}{name}")), report::Event::StageReady { label: None, items: None })
             }
             Self::Of { stage, event } => (stage, *event),
         }

@@ -25,9 +25,10 @@ pub fn region(model: &Model, now: i64, size: Size, look: Look) -> Vec<Line> {
 }
 
 fn head(model: &Model, now: i64) -> Row {
-    let row = Row::plain(format!(" {}", model.workflow))
-        .fact(format!("running {}", words::took(now - model.started)))
-        .fact(format!("{} of {} done", model.counts.ended(), model.total()));
+    let row =
+        Row::plain(format!(" {}", model.workflow)).fact(format!("running {}", words::took(now - model.started))).fact(
+            format!("{} of {} done", words::grouped_count(model.counts.ended()), words::grouped_count(model.total())),
+        );
     words::usage(model.usage).into_iter().fold(row, |row, usage| row.fact(usage))
 }
 
@@ -36,12 +37,21 @@ fn stages(model: &Model, now: i64, room: usize, look: Look) -> Vec<Row> {
     let mut active: Vec<(&str, &Live)> = listed(model).collect();
     active.sort_unstable_by_key(|(_, live)| live.order);
     let idle = model.live.values().filter(|live| live.state == State::Ready && !live.holds).count() as u64;
-    let waiting = idle + model.untouched().count() as u64;
+    let waiting = idle + model.untouched().count() as u64 + model.untouched_items();
+    let crowds: Vec<Row> = crowds(model, look).take(room.saturating_sub(1)).collect();
+    let room = room - crowds.len();
     let fits =
         if active.len() as u64 + u64::from(waiting > 0) <= room as u64 { active.len() } else { room.saturating_sub(1) };
-    let mut rows: Vec<Row> = active.iter().take(fits).map(|(path, live)| stage(path, live, model, now, look)).collect();
+    let shown = active.iter().take(fits).map(|(path, live)| stage(path, live, model, now, look));
+    let mut rows: Vec<Row> = crowds.into_iter().chain(shown).collect();
     rows.extend(rest(active.len().saturating_sub(fits) as u64, waiting, look));
     rows
+}
+
+/// Maps of many items.
+fn crowds(model: &Model, look: Look) -> impl Iterator<Item = Row> {
+    let crowds = model.maps.crowds();
+    crowds.map(move |(map, tally)| Row::stage(Mark::Running, map, None, look).fact(model.progress(map, tally)))
 }
 
 /// Stages that run or wait for something, without those that only hold others; what is deeper than two names is shown by
@@ -116,9 +126,9 @@ fn rest(running: u64, waiting: u64, look: Look) -> Option<Row> {
     let mark = if running > 0 { Mark::Running } else { Mark::Idle };
     let words = match (running, waiting) {
         (0, 0) => return None,
-        (0, n) => format!("{n} more {}", if n == 1 { "waits" } else { "wait" }),
-        (n, 0) => format!("{n} more {}", if n == 1 { "runs" } else { "run" }),
-        (n, m) => format!("{n} more run, {m} {}", if m == 1 { "waits" } else { "wait" }),
+        (0, n) => words::count(n, "more waits", "more wait"),
+        (n, 0) => words::count(n, "more runs", "more run"),
+        (n, m) => format!("{} more run, {}", words::grouped_count(n), words::count(m, "waits", "wait")),
     };
     Some(Row::plain("  ").with(mark.style(), mark.text(look.unicode)).with(anstyle::Style::new(), format!(" {words}")))
 }

@@ -11,6 +11,7 @@ pub mod row;
 #[cfg(test)]
 pub mod samples;
 pub mod summary;
+pub mod tally;
 pub mod terminal;
 
 use crate::engine::report::Report;

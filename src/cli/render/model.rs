@@ -7,6 +7,7 @@ use indexmap::IndexMap;
 use crate::agent::Usage;
 use crate::base::text::escape;
 use crate::cli::atlas::{Atlas, depth, names, parent};
+use crate::cli::render::tally::{Tallies, Tally};
 use crate::cli::words;
 use crate::engine::report::{Awaited, AwaitedLock, ErrorInfo, Event, Question, Report, WaitReason};
 
@@ -45,6 +46,12 @@ pub struct Model {
     pub killed: Vec<String>,
     /// The last lines of output, escaped, of stages that failed.
     pub last_words: BTreeMap<String, Vec<String>>,
+    /// Maps under way.
+    pub maps: Tallies,
+    /// Paths whose failure was handled, until they end: by what is used in its place they succeed.
+    handled: HashSet<String>,
+    /// Items of maps that have ended, of which nothing was heard.
+    never: u64,
     atlas: Atlas,
     /// The workflow's own stages of which something was heard.
     touched: HashSet<usize>,
@@ -178,6 +185,19 @@ pub struct Ended {
     pub attempts: Option<u32>,
     /// Whether inner stages were heard of.
     pub holds: bool,
+    /// Its items, where they are told as one.
+    pub items: Option<Tally>,
+}
+
+impl Ended {
+    /// Whether it holds others and failed for a reason of its own, rather than with one of them.
+    pub fn own_failure(&self) -> bool {
+        is_own_failure(&self.how, &self.stage)
+    }
+}
+
+fn is_own_failure(how: &How, stage: &str) -> bool {
+    matches!(how, How::Failed { error, .. } if error.stage.as_deref().is_none_or(|of| of == stage))
 }
 
 /// How a stage ended.
@@ -222,6 +242,9 @@ impl Model {
             complete: false,
             killed: Vec::new(),
             last_words: BTreeMap::new(),
+            maps: Tallies::default(),
+            never: 0,
+            handled: HashSet::new(),
             atlas,
             touched: HashSet::new(),
             order: 0,
@@ -253,7 +276,10 @@ impl Model {
         let stage = report.stage.as_deref()?;
         self.hear_of(stage, at);
         match &report.event {
-            Event::StageReady { label } => {
+            Event::StageReady { label, items } => {
+                if let Some(items) = items {
+                    self.maps.item_ready(stage, *items);
+                }
                 let live = self.live(stage, at);
                 live.label = label.as_deref().map(escape).or(live.label.take());
             }
@@ -269,6 +295,7 @@ impl Model {
                 self.live(stage, at).state = State::Waiting { reason: *reason, until, wanted };
             }
             Event::StageRetrying { attempt, error, delay } => {
+                self.maps.retried(stage);
                 let live = self.live(stage, at);
                 live.attempt = *attempt;
                 live.state = State::Retrying { class: error.class.clone(), until: at.saturating_add(*delay) };
@@ -299,11 +326,27 @@ impl Model {
         None
     }
 
-    /// How many stages there are, as far as is known: those that ended, those under way, and the workflow's own that nothing
-    /// was heard of yet.
+    /// How many stages there are, as far as is known.
     pub fn total(&self) -> u64 {
+        self.counts.ended() + self.not_ended()
+    }
+
+    /// How many have not ended: those under way, the workflow's own and items of which nothing was heard.
+    pub fn not_ended(&self) -> u64 {
         let live = self.live.values().filter(|live| !live.holds).count();
-        self.counts.ended() + live as u64 + self.untouched().count() as u64
+        live as u64 + self.untouched().count() as u64 + self.untouched_items()
+    }
+
+    /// Items of maps of which nothing was heard.
+    pub fn untouched_items(&self) -> u64 {
+        self.never + self.maps.untouched()
+    }
+
+    /// How far a map under way has come.
+    pub fn progress(&self, map: &str, tally: &Tally) -> String {
+        let items = format!("{map}[");
+        let inside = self.live.range(items.clone()..).take_while(|(path, _)| path.starts_with(&items));
+        tally.progress(inside.filter(|(path, _)| parent(path) == Some(map)).count() as u64)
     }
 
     /// The workflow's own stages of which nothing was heard, in the order of the file. A `fail` is none.
@@ -351,6 +394,8 @@ impl Model {
         let live = self.live.remove(stage);
         let holds = live.as_ref().is_some_and(|live| live.holds);
         let inner = if holds { self.end_inner(stage) } else { VecDeque::new() };
+        let tally = self.maps.ended(stage, &how, holds && !is_own_failure(&how, stage));
+        self.never += tally.map_or(0, |tally| tally.untouched());
         let own = live.as_ref().map(|live| live.lines.clone()).filter(|lines| !lines.is_empty());
         let lines: Vec<String> = own.unwrap_or(inner).into();
         if matches!(how, How::Failed { handled: false, .. }) && self.last_words.len() < LAST_WORDS_MAX {
@@ -358,7 +403,11 @@ impl Model {
         }
         // A `fail` that was not come to is no stage that somebody waits for.
         let unmet = matches!(how, How::Skipped(_) | How::Cancelled { .. }) && self.atlas.is_fail(stage);
-        if !holds && !unmet {
+        let again = match how {
+            How::Failed { handled: true, .. } => !self.handled.insert(stage.to_owned()),
+            _ => self.handled.remove(stage),
+        };
+        if !holds && !unmet && !again {
             self.count(&how);
         }
         self.note_effect(stage, &how, holds);
@@ -376,6 +425,7 @@ impl Model {
             how,
             attempt,
             holds,
+            items: tally.filter(Tally::is_crowd),
         }
     }
 

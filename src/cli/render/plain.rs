@@ -8,6 +8,7 @@ use crate::cli::render::backlog::{Backlog, Worth};
 use crate::cli::render::model::{Ended, How, Model, State, Wanted};
 use crate::cli::render::outlet::Outlet;
 use crate::cli::render::row::{Look, Row};
+use crate::cli::render::tally::Naming;
 use crate::cli::render::{Renderer, summary};
 use crate::cli::run::failure;
 use crate::cli::run::waits::lock_told;
@@ -133,6 +134,9 @@ impl Plain {
                 self.detail(at, &format!("{} attempt {attempt} started", named()));
             }
             Event::StageRetrying { attempt, error, delay } => {
+                if !self.names_retry(stage, model, at) {
+                    return;
+                }
                 let of = model.attempts(stage).map(|all| format!(" of {all}")).unwrap_or_default();
                 let (class, next) = (&error.class, words::about(*delay));
                 self.line(at, &format!("{} attempt {attempt}{of} failed: {class}; next in {next}", named()));
@@ -164,13 +168,15 @@ impl Plain {
         }
     }
 
-    fn ended(&mut self, ended: &Ended, at: i64) {
+    fn ended(&mut self, ended: &Ended, model: &Model, at: i64) {
         self.heard.remove(&ended.stage);
         let name = named(&ended.stage, ended.label.as_deref());
-        if ended.holds && !summary::own_failure(ended) {
+        let inner = ended.holds && !ended.own_failure() && ended.items.is_none();
+        if inner || !self.names(ended, model, at) {
             return;
         }
         let took = ended.took.map(|took| format!(" in {}", words::took(took))).unwrap_or_default();
+        let took = ended.items.map_or(took.clone(), |items| format!("{took}: {}", items.told()));
         match &ended.how {
             How::Succeeded(_) => self.line(at, &format!("{name} succeeded{took}")),
             How::Cached => self.line(at, &format!("{name} cached")),
@@ -188,11 +194,35 @@ impl Plain {
     }
 }
 
+/// Of maps of many items only the first that goes wrong is named, and the whole.
+impl Plain {
+    /// Whether the end of a stage is worth a line.
+    fn names(&mut self, ended: &Ended, model: &Model, at: i64) -> bool {
+        let crowd = model.maps.crowd(&ended.stage).filter(|_| self.console.loudness < Loudness::Verbose);
+        let Some((map, tally)) = crowd else { return true };
+        let failed = matches!(ended.how, How::Failed { .. });
+        failed && self.is_named(tally.names_failure(), &format!("{map}: more failures are only counted"), at)
+    }
+
+    fn names_retry(&mut self, stage: &str, model: &Model, at: i64) -> bool {
+        let crowd = model.maps.crowd(stage).filter(|_| self.console.loudness < Loudness::Verbose);
+        let Some((map, tally)) = crowd else { return true };
+        self.is_named(tally.names_retry(), &format!("{map}: more attempts that failed are only counted"), at)
+    }
+
+    fn is_named(&mut self, naming: Naming, otherwise: &str, at: i64) -> bool {
+        if naming == Naming::First {
+            self.kept(at, otherwise);
+        }
+        naming == Naming::Named
+    }
+}
+
 impl Renderer for Plain {
     fn report(&mut self, report: &Report, ended: Option<&Ended>, model: &Model) {
         let at = words::parse_time(&report.time);
         match (ended, report.stage.as_deref()) {
-            (Some(ended), _) => self.ended(ended, at),
+            (Some(ended), _) => self.ended(ended, model, at),
             (None, Some(stage)) => self.stage_event(report, stage, model, at),
             (None, None) => self.run_event(report, model, at),
         }
@@ -220,22 +250,34 @@ impl Renderer for Plain {
 }
 
 impl Plain {
-    /// Says of stages that have run for long that they still do.
+    /// Says of stages that have run for long that they still do, and of maps of many items how far they are.
     fn beat(&mut self, model: &Model, now: i64) {
         let mut due: Vec<(u64, String, i64)> = Vec::new();
         for (stage, heard) in &mut self.heard {
             let live = model.live.get(stage).filter(|live| live.state == State::Running && !live.holds);
-            if let Some(live) = live.filter(|_| now - *heard >= HEARTBEAT_MS) {
+            let live = live.filter(|_| now - *heard >= HEARTBEAT_MS && model.maps.crowd(stage).is_none());
+            if let Some(live) = live {
                 *heard = now;
                 due.push((live.order, named(stage, live.label.as_deref()), now - live.since));
             }
         }
+        self.beat_of_crowds(model, now);
         due.sort_unstable();
         if due.len() > HEARTBEAT_NAMES {
             self.line(now, &format!("{} stages still running", due.len()));
         } else {
             for (_, name, since) in due {
                 self.line(now, &format!("{name} still running, {}", words::about(since)));
+            }
+        }
+    }
+
+    fn beat_of_crowds(&mut self, model: &Model, now: i64) {
+        for (map, tally) in model.maps.crowds() {
+            let heard = self.heard.entry(map.to_owned()).or_insert(model.live.get(map).map_or(now, |live| live.since));
+            if now - *heard >= HEARTBEAT_MS {
+                *heard = now;
+                self.line(now, &format!("{map}: {}", model.progress(map, tally)));
             }
         }
     }
@@ -310,6 +352,23 @@ mod tests {
         triaged[0].kind attempt 2 started
         triaged[1].kind attempt 1 started
         triaged[1].kind failed: invalid_output: it invalid_output; handled
+        "#);
+    }
+
+    #[test]
+    fn a_map_of_many_items_says_how_far_it_is() {
+        let begun =
+            |n: usize, at| on(&format!("triaged[{n}]"), at, Event::StageReady { label: None, items: Some(5_000) });
+        let mut reports = vec![on("triaged", 0, ready()), begun(0, 0), on("triaged[0]", 0, started(1))];
+        reports.extend([
+            on("triaged[0]", 500, failed("timeout", true)),
+            begun(1, 500),
+            on("triaged[1]", 500, started(1)),
+        ]);
+        insta::assert_snapshot!(said(Loudness::Usual, reports, &[9_000, 10_000, 12_000, 20_000]), @r#"
+        triaged[0] failed: timeout: it timeout; handled
+        triaged: 1 of 5_000 done, 1 failed
+        triaged: 1 of 5_000 done, 1 failed
         "#);
     }
 

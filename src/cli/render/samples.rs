@@ -137,7 +137,7 @@ pub fn run_started() -> Event {
 
 /// A stage has its turn.
 pub fn ready() -> Event {
-    Event::StageReady { label: None }
+    Event::StageReady { label: None, items: None }
 }
 
 /// An attempt starts.

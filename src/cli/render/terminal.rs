@@ -9,13 +9,14 @@ use crossterm::terminal::{BeginSynchronizedUpdate, Clear, ClearType, EndSynchron
 use crate::cli::atlas::depth;
 use crate::cli::commands::Commands;
 use crate::cli::console::{Console, Loudness};
+use crate::cli::render::Renderer;
 use crate::cli::render::backlog::{Backlog, Worth};
 use crate::cli::render::layout::region;
 use crate::cli::render::marks::Mark;
 use crate::cli::render::model::{Ended, How, Model};
 use crate::cli::render::outlet::Outlet;
 use crate::cli::render::row::{Look, Row};
-use crate::cli::render::{Renderer, summary};
+use crate::cli::render::tally::Naming;
 use crate::cli::run::waits;
 use crate::cli::words;
 use crate::engine::report::{Event, Report, WaitReason};
@@ -52,8 +53,7 @@ impl Terminal {
 
     fn line(&mut self, worth: Worth, row: &Row) {
         if self.console.loudness > Loudness::Quiet {
-            let columns = usize::from(self.console.size().columns);
-            self.backlog.push(worth, format!("{}\n", row.fit(columns, self.look).text));
+            self.backlog.push(worth, format!("{}\n", row.whole(self.look)));
         }
     }
 
@@ -62,15 +62,40 @@ impl Terminal {
         let quiet_end = matches!(ended.how, How::Skipped(_) | How::Kept) && !verbose;
         // Of what is deeper than two names the holder is shown, of what holds others the others are.
         let hidden = depth(&ended.stage) > 2 || ended.holds && depth(&ended.stage) == 1;
-        if quiet_end || (hidden || ended.holds) && !summary::own_failure(ended) {
+        let one_line = ended.items.is_some() && depth(&ended.stage) <= 2;
+        if quiet_end || (hidden || ended.holds) && !ended.own_failure() && !one_line {
+            return;
+        }
+        if !verbose && !one_line && !self.names(ended, model) {
             return;
         }
         let worth = if matches!(ended.how, How::Failed { .. }) { Worth::Kept } else { Worth::Progress };
         self.line(worth, &ended_row(ended, model, self.look));
     }
 
+    /// Whether the end of a stage inside a map of many is worth a line: the first failures are.
+    fn names(&mut self, ended: &Ended, model: &Model) -> bool {
+        let Some((map, tally)) = model.maps.crowd(&ended.stage) else { return true };
+        matches!(ended.how, How::Failed { .. }) && self.is_named(tally.names_failure(), map, "failures")
+    }
+
+    /// Says once that there is more of its kind.
+    fn is_named(&mut self, naming: Naming, map: &str, what: &str) -> bool {
+        if naming == Naming::First {
+            let row = Row::stage(Mark::Trouble, map, None, self.look).fact(format!("more {what}: only counted"));
+            self.line(Worth::Kept, &row);
+        }
+        naming == Naming::Named
+    }
+
     fn retrying(&mut self, stage: &str, class: &str, model: &Model, now: i64) {
         let Some(live) = model.live.get(stage).filter(|_| depth(stage) <= 2) else { return };
+        let crowd = model.maps.crowd(stage).filter(|_| self.console.loudness < Loudness::Verbose);
+        if let Some((map, tally)) = crowd
+            && !self.is_named(tally.names_retry(), map, "attempts that failed")
+        {
+            return;
+        }
         let of = model.attempts(stage).map(|all| format!(" of {all}")).unwrap_or_default();
         let row = Row::stage(Mark::Trouble, stage, live.label.as_deref(), self.look)
             .fact(words::took(now - live.since))
@@ -172,6 +197,9 @@ pub fn ended_row(ended: &Ended, model: &Model, look: Look) -> Row {
     let mut row = Row::stage(Mark::of(&ended.how), &ended.stage, ended.label.as_deref(), look);
     if let (Some(took), false) = (ended.took, matches!(ended.how, How::Kept | How::Cached | How::Skipped(_))) {
         row = row.fact(words::took(took));
+    }
+    if let Some(items) = &ended.items {
+        row = row.fact(items.told());
     }
     match &ended.how {
         How::Succeeded(usage) => {

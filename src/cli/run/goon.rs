@@ -2,9 +2,12 @@
 
 use std::collections::HashSet;
 
+use indexmap::IndexMap;
+
 use crate::cli::atlas::parent;
 use crate::cli::render::marks::Mark;
 use crate::cli::render::row::{Look, Row};
+use crate::cli::render::tally::item_of;
 use crate::cli::run::ending::some;
 use crate::cli::run::start::short_hash;
 use crate::cli::words;
@@ -13,6 +16,9 @@ use crate::plan::Plan;
 
 /// Stages that run again are named one by one up to so many.
 const NAMED_MAX: usize = 8;
+
+/// Items of a map that are named one by one.
+const ITEMS_NAMED: usize = 4;
 
 /// The first line: which run goes on, on which plan.
 pub fn head(run: &str, plan: &Plan, own: bool, died: Option<i64>) -> Row {
@@ -28,8 +34,12 @@ pub fn would(run: &str, plan: &Plan) -> String {
 
 /// A line for each stage with its reason; what is kept, and what has not started before, on one line.
 pub fn rows(decisions: &[StageDecision], look: Look) -> Vec<Row> {
+    let kept = kept(decisions);
     let line = |mark, names: &str, why: &str| Row::stage(mark, names, None, look).fact(why);
-    let mut rows: Vec<Row> = some(&kept(decisions)).map(|names| line(Mark::Kept, &names, "kept")).into_iter().collect();
+    let mut rows: Vec<Row> = some(&kept.iter().map(String::as_str).collect::<Vec<_>>())
+        .map(|names| line(Mark::Kept, &names, "kept"))
+        .into_iter()
+        .collect();
     let open: Vec<&StageDecision> = decisions.iter().filter(named).collect();
     let mut before = "";
     for one in open.iter().take(NAMED_MAX) {
@@ -69,12 +79,21 @@ fn named(one: &&StageDecision) -> bool {
     !is_plainly_kept(one) && !is_new(one)
 }
 
-/// What is kept, without what is inside something that is kept.
-fn kept(decisions: &[StageDecision]) -> Vec<&str> {
+/// What is kept, without what is inside something that is kept; many items of a map as one.
+fn kept(decisions: &[StageDecision]) -> Vec<String> {
     let kept: Vec<&str> = decisions.iter().filter(|one| is_plainly_kept(one)).map(|one| one.path.as_str()).collect();
     let all: HashSet<&str> = kept.iter().copied().collect();
     let inside = |path: &&str| std::iter::successors(parent(path), |path| parent(path)).any(|path| all.contains(path));
-    kept.iter().copied().filter(|path| !inside(path)).collect()
+    let mut maps: IndexMap<&str, Vec<&str>> = IndexMap::new();
+    for path in kept.iter().copied().filter(|path| !inside(path)) {
+        // What is no item is the only one of its kind.
+        maps.entry(item_of(path).map_or(path, |(map, _)| map)).or_default().push(path);
+    }
+    let told = |(map, paths): (&str, Vec<&str>)| match paths.len() {
+        0..=ITEMS_NAMED => paths.into_iter().map(str::to_owned).collect(),
+        n => vec![format!("{} of {map}", words::count(n as u64, "item", "items"))],
+    };
+    maps.into_iter().flat_map(told).collect()
 }
 
 #[cfg(test)]

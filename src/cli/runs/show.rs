@@ -8,13 +8,14 @@ use crate::base::text::escape;
 use crate::cli::args::Global;
 use crate::cli::atlas::{Atlas, parent};
 use crate::cli::commands::Commands;
-use crate::cli::console::Console;
+use crate::cli::console::{Console, Loudness};
 use crate::cli::exit::Exit;
 use crate::cli::findings::look_of_out;
 use crate::cli::render::layout;
 use crate::cli::render::marks::Mark;
 use crate::cli::render::model::{Live, Model, State as Doing, Wanted};
 use crate::cli::render::row::{Look, Row};
+use crate::cli::render::tally::item_of;
 use crate::cli::report::Problem;
 use crate::cli::run::{ending, failure, start, waits};
 use crate::cli::runs::list::{as_json, process, stands};
@@ -23,6 +24,9 @@ use crate::cli::{ids, kept_files, place, words};
 use crate::engine::recover;
 use crate::engine::report::{ErrorInfo, WaitReason};
 use crate::store::{RunInfo, Status, Store, lookup};
+
+/// Items of a map that are told one by one, however they went.
+const ITEMS_NAMED: usize = 20;
 
 /// Failures that are drawn.
 const FAILURES_MAX: usize = 8;
@@ -140,7 +144,10 @@ impl Shown<'_> {
         let mut open: Vec<&Told> = inside.remove(&None).unwrap_or_default().into_iter().rev().collect();
         while let Some(told) = open.pop() {
             text.push_str(&self.stage(told));
-            open.extend(inside.remove(&Some(told.stage.as_str())).unwrap_or_default().into_iter().rev());
+            let mut below = inside.remove(&Some(told.stage.as_str())).unwrap_or_default();
+            let well = self.leave_out(&mut below);
+            text.push_str(&well);
+            open.extend(below.into_iter().rev());
         }
         let never: Vec<&str> = self.model.untouched().collect();
         if !never.is_empty() {
@@ -148,6 +155,23 @@ impl Shown<'_> {
             text.push_str(&format!("{}\n", row.whole(self.look())));
         }
         text
+    }
+
+    /// Of many items those that went well are only counted, unless `-v` was given.
+    fn leave_out(&self, items: &mut Vec<&Told>) -> String {
+        let is_item = |told: &&Told| item_of(&told.stage).is_some();
+        let went_well = |told: &&Told| is_item(told) && matches!(told.state, State::Succeeded | State::Kept);
+        let (all, well) =
+            (items.iter().filter(|told| is_item(told)).count(), items.iter().filter(|told| went_well(told)).count());
+        if all <= ITEMS_NAMED || well == 0 || self.console.loudness == Loudness::Verbose {
+            return String::new();
+        }
+        let deep = items
+            .first()
+            .map_or(0, |told| std::iter::successors(self.holder(&told.stage), |path| self.holder(path)).count());
+        items.retain(|told| !went_well(told));
+        let told = words::count(well as u64, "item that went well: -v names it", "items that went well: -v names them");
+        format!("{}{told}\n", " ".repeat(deep * 2 + 4))
     }
 
     /// Each failure as it was drawn when the run ended.
@@ -218,7 +242,9 @@ impl Shown<'_> {
         };
         // Who drives it takes up what comes.
         let command = command.filter(|_| self.process.is_none());
-        let asked = self.model.live.keys().filter_map(|stage| waits::told(self.model, stage, self.commands));
+        let mut live: Vec<(&String, &Live)> = self.model.live.iter().collect();
+        live.sort_unstable_by_key(|(_, live)| live.order);
+        let asked = live.iter().filter_map(|(stage, _)| waits::told(self.model, stage, self.commands));
         let asked: String = waits::of_run(self.model, self.commands).into_iter().chain(asked).collect();
         let (head, then) = match asked.is_empty() {
             true => (String::new(), "go on"),

@@ -167,7 +167,7 @@ impl Told {
             (self.until, self.awaited, self.lock) = (None, None, None);
         }
         match event {
-            Event::StageReady { label } => (self.state, self.label) = (State::Ready, label.clone()),
+            Event::StageReady { label, .. } => (self.state, self.label) = (State::Ready, label.clone()),
             Event::StageStarted { attempt, .. } => {
                 (self.state, self.attempt) = (State::Running, *attempt);
                 (self.started, self.because) = (Some(time.to_owned()), None);

@@ -5,7 +5,7 @@ use crate::base::unit::format_duration;
 use crate::engine::key;
 use crate::engine::report::{Awaited, ErrorInfo, Event, Question, WaitReason};
 use crate::engine::scope::Local;
-use crate::engine::state::{Address, Call, CallId, End, InstanceId, NONE, Place, Run, StageError};
+use crate::engine::state::{Address, BodyRef, Call, CallId, End, InstanceId, NONE, Place, Run, StageError};
 use crate::engine::step::{Core, Effect, Notice};
 use crate::plan::{AgentId, Body, Plan};
 use crate::store::Decision;
@@ -54,7 +54,11 @@ impl Core<'_> {
         if is_item {
             path.push_str(&format!("[{}]", place.item));
         }
-        self.report(Some(path), || Event::StageReady { label });
+        let items = match self.run.instances[place.instance].stages[place.stage as usize].body {
+            BodyRef::Map(map) if is_item => Some(self.run.maps[map].items.len() as u64),
+            _ => None,
+        };
+        self.report(Some(path), || Event::StageReady { label, items });
     }
 
     pub(super) fn report_started(&mut self, id: CallId, key: &str) {

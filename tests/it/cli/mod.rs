@@ -4,6 +4,7 @@ mod bytes;
 mod cache;
 mod check;
 mod completions;
+mod crowds;
 mod explain;
 mod export;
 mod files;
