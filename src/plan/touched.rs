@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::text::Names;
-use super::{Action, Agent, Plan, Settings};
+use super::{Action, Agent, Body, Call, Plan, Settings, Stage, Target};
 use crate::value::Value;
 use crate::value::expr::{Expr, ExprKind, Part, Var};
 use crate::value::settings::{SecretFrom, Server, Word};
@@ -57,6 +57,26 @@ impl Plan {
         touched
     }
 
+    /// What no run of it that goes well can do without: what is called under no condition, whose failure nobody handles, and
+    /// which is one of no choice.
+    pub fn surely_touched(&self) -> Touched {
+        let (mut touched, mut seen, mut open) = (Touched::default(), BTreeSet::from([0]), vec![0]);
+        while let Some(workflow) = open.pop().and_then(|at| self.workflows.get(at)) {
+            let sure = |stage: &&Stage| stage.guard.is_empty() && stage.handlers.is_empty();
+            for call in workflow.stages.iter().filter(sure).filter_map(Stage::only_call) {
+                match &call.target {
+                    Target::Action { agent, action } => {
+                        let agent = &self.agents[agent.index()];
+                        touched.action(self, agent, &agent.actions[*action as usize]);
+                    }
+                    Target::Workflow(id) if seen.insert(id.index()) => open.push(id.index()),
+                    _ => {}
+                }
+            }
+        }
+        touched
+    }
+
     fn touch_secrets(&self, touched: &mut Touched) {
         for (index, secret) in self.secrets.iter().enumerate() {
             touched.secrets.entry(index).or_default();
@@ -73,6 +93,17 @@ impl Plan {
     }
 }
 
+impl Stage {
+    /// What is called at it, or for each of its items, where that is one thing.
+    fn only_call(&self) -> Option<&Call> {
+        match &self.body {
+            Body::Call(call) => Some(call),
+            Body::Map(map) => Some(&map.call),
+            Body::Match(_) | Body::Race(_) | Body::Fail(_) => None,
+        }
+    }
+}
+
 impl Touched {
     fn action(&mut self, plan: &Plan, agent: &Agent, action: &Action) {
         let names = Names::of_action(&action.params, &plan.secrets);
@@ -85,6 +116,8 @@ impl Touched {
             });
         });
         match &action.settings {
+            // Where it is looked for is known to the agent alone.
+            Settings::Exec(exec) if exec.env.iter().any(|(name, _)| name == "PATH") => {}
             Settings::Exec(exec) => self.command(&exec.command, exec.cwd.as_ref(), &names, &by),
             Settings::Shell(_) => drop(self.commands.entry(Thing::named("sh")).or_default().insert(by)),
             Settings::Http(http) => self.host(&http.url, &names, &by),

@@ -2,7 +2,7 @@
 
 mod amounts;
 mod json;
-mod needs;
+pub mod needs;
 mod rows;
 mod sums;
 
@@ -63,7 +63,8 @@ impl Outlook<'_> {
 /// # Errors
 /// As [`compile`].
 pub fn run(args: &PlanArgs, console: &Console) -> Result<Exit, Problem> {
-    let Compiled { project, plan } = compile(args.path.as_deref(), args.workflow.as_deref(), &args.program, console)?;
+    let Compiled { project, plan } =
+        compile(args.path.as_deref(), args.workflow.as_deref(), &args.program, console)?;
     Ok(say(&plan, &project.root, args.json, console))
 }
 

@@ -63,6 +63,18 @@ impl Needs {
     }
 }
 
+/// Programs that a run cannot do without, and that no stage of it can make: what is to be said of each that is not there.
+pub fn missing_programs(plan: &Plan, root: &Path) -> Vec<String> {
+    let missing = |(thing, by): (Thing, BTreeSet<String>)| match &thing {
+        Thing::Known { name, folder } if !name.contains('/') => {
+            let why = command(name, folder.as_deref(), root).err()?;
+            Some(format!("{why}, and {} needs it", by.into_iter().collect::<Vec<_>>().join(", ")))
+        }
+        _ => None,
+    };
+    plan.surely_touched().commands.into_iter().filter_map(missing).collect()
+}
+
 fn needed(thing: &Thing, by: BTreeSet<String>, look: impl Fn(&str, Option<&str>) -> Result<(), String>) -> Need {
     let found = match thing {
         Thing::Known { name, folder } => Some(look(name, folder.as_deref())),

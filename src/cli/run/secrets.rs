@@ -7,6 +7,7 @@ use secrecy::SecretString;
 
 use crate::agent::secret::{Redactor, Secrets};
 use crate::agents::secrets::PlanSecrets;
+use crate::cli::plan::needs::missing_programs;
 use crate::cli::report::Problem;
 use crate::plan::Plan;
 use crate::value::settings::SecretFrom;
@@ -20,14 +21,14 @@ pub struct Found {
 }
 
 impl Found {
-    /// Looks for the secrets of a plan; `root` is that of the project.
+    /// Looks for the secrets of a plan, and for the programs that it cannot do without; `root` is that of the project.
     ///
     /// # Errors
-    /// Names every one that is missing.
+    /// Names everything that is missing.
     pub fn all(plan: &Plan, root: &Path) -> Result<Self, Problem> {
         let secrets = PlanSecrets::new(plan, root);
         let mut values = Vec::new();
-        let mut missing = Vec::new();
+        let mut missing: Vec<Problem> = missing_programs(plan, root).into_iter().map(Problem::environment).collect();
         for secret in &plan.secrets {
             match secrets.get(&secret.name) {
                 Ok(value) => values.push(value),
