@@ -3,16 +3,18 @@
 use std::path::Path;
 
 use crate::base::source::Sources;
+use crate::cli::commands::quoted;
 use crate::cli::console::{Console, Loudness};
 use crate::cli::exit::Exit;
-use crate::cli::findings::draw_on_err;
+use crate::cli::findings::{counted, draw_on_err};
+use crate::cli::meant::{Meant, meant};
 use crate::cli::profile;
-use crate::cli::project::{Project, main_file, shown_path};
+use crate::cli::project::{Project, shown_path};
 use crate::cli::report::Problem;
 use crate::cli::sources::ProgramArgs;
 use crate::diag::{Code, Diagnostic, Severity};
-use crate::pipeline;
 use crate::pipeline::compile::NoPlan;
+use crate::pipeline::{self, Checked};
 use crate::plan::Plan;
 
 /// A program that can be run.
@@ -22,6 +24,8 @@ pub struct Compiled {
     pub project: Project,
     /// What it compiles to.
     pub plan: Plan,
+    /// The file or folder that was meant, as a command would name it from here.
+    pub shown: String,
 }
 
 /// Compiles the workflow that is meant by a path and a name, from sources of at most that size, with the profile that was chosen. Findings are drawn on standard error.
@@ -39,9 +43,9 @@ pub fn compile(
             return Err(Problem::usage("a plan has its bindings already: `--profile` is for sources")
                 .help("build it with the profile: `wfc build FILE --profile NAME`"));
         }
-        return Ok(Compiled { project: Project::of(path)?, plan: read_plan(path)? });
+        return Ok(Compiled { project: Project::of(path)?, plan: read_plan(path)?, shown: shown_path(path) });
     }
-    let (mut project, file) = main_file(path)?;
+    let Meant { mut project, file, workflow, shown } = meant(path, workflow)?;
     project.limits = program.sources.limits();
     draw_said(&project.sources, &project.diagnostics, console);
     if project.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
@@ -50,14 +54,14 @@ pub fn compile(
     if let Some(name) = &program.profile {
         profile::choose(&mut project, name)?;
     }
-    let compiled = pipeline::compile::compile(&project.world(), &file, workflow, &project.config.lints);
-    draw_said(&compiled.checked.sources, &compiled.checked.diagnostics, console);
+    let compiled = pipeline::compile::compile(&project.world(), &file, workflow.as_deref(), &project.config.lints);
+    say_findings(&compiled.checked, path, console);
     let strangers = profile::strangers(&project, &compiled.checked);
     draw_said(&project.sources, &strangers, console);
     if !strangers.is_empty() {
         return Err(Problem::said(Exit::No));
     }
-    Ok(Compiled { project, plan: compiled.plan? })
+    Ok(Compiled { project, plan: compiled.plan?, shown })
 }
 
 /// Whether a path is that of a plan: `wfc build` writes JSON.
@@ -77,6 +81,18 @@ fn draw_said(sources: &Sources, diagnostics: &[Diagnostic], console: &Console) {
     let said = |diagnostic: &&Diagnostic| diagnostic.severity == Severity::Error || console.loudness > Loudness::Quiet;
     let shown: Vec<Diagnostic> = diagnostics.iter().filter(said).cloned().collect();
     draw_on_err(sources, &shown, console);
+}
+
+/// Warnings beside no error are only counted: whoever runs a program time after time has seen them.
+fn say_findings(checked: &Checked, path: Option<&Path>, console: &Console) {
+    if checked.has_errors() {
+        return draw_said(&checked.sources, &checked.diagnostics, console);
+    }
+    let count = checked.diagnostics.len();
+    if count > 0 {
+        let path = path.filter(|path| path.exists()).map(|path| format!(" {}", quoted(&shown_path(path))));
+        console.say(&format!("{}: wfc check{}\n", counted(count, "warning"), path.unwrap_or_default()));
+    }
 }
 
 /// A name that means no workflow is a wrong use; mistakes have been drawn.

@@ -18,6 +18,7 @@ mod fmt;
 mod graph;
 mod ids;
 mod kept_files;
+mod meant;
 mod new;
 mod place;
 mod plan;

@@ -85,6 +85,12 @@ impl Project {
         world.shown_from(self.shown_below.clone(), self.here.clone())
     }
 
+    /// The root as a command would name it from here.
+    pub fn shown_root(&self) -> String {
+        let root = self.shown_below.trim_end_matches('/');
+        if root.is_empty() { ".".to_owned() } else { crate::base::text::escape(root) }
+    }
+
     /// A path from the root as people see it.
     pub fn shown(&self, inner: &str) -> String {
         crate::base::text::escape(&self.world().shown(inner))
@@ -106,49 +112,6 @@ impl Project {
     pub fn store(&self) -> PathBuf {
         self.root.join(self.config.store.as_deref().unwrap_or(".wfc"))
     }
-}
-
-/// The project and the main file (from its root) that a command means by `path`: a `.wf` file, or a folder with a `wf.toml`
-/// that names one or with a single `.wf` file; without a path the current folder.
-///
-/// # Errors
-/// When there is no such file, or several could be meant.
-pub fn main_file(path: Option<&Path>) -> Result<(Project, String), Problem> {
-    let path = path.unwrap_or(Path::new("."));
-    let project = Project::of(path)?;
-    if !absolute(path)?.is_dir() {
-        let inner = project.inner(path)?;
-        return Ok((project, inner));
-    }
-    if let Some(main) = project.config.main.clone().filter(|_| is_root(&project, path)) {
-        return Ok((project, main));
-    }
-    let sources = wf_files_in(path);
-    match sources.as_slice() {
-        [only] => {
-            let inner = project.inner(only)?;
-            Ok((project, inner))
-        }
-        [] => Err(Problem::usage(format!("there is no .wf file in `{}`", shown_path(path)))
-            .help("name a .wf file, or a folder whose `wf.toml` has `main` under `[project]`")),
-        several => {
-            let names: Vec<String> = several.iter().map(|path| format!("`{}`", shown_path(path))).collect();
-            Err(Problem::usage(format!("several files could be meant: {}", names.join(", ")))
-                .help("name one of them, or say `main = \"…\"` under `[project]` in `wf.toml`"))
-        }
-    }
-}
-
-fn is_root(project: &Project, path: &Path) -> bool {
-    absolute(path).is_ok_and(|path| path == project.root)
-}
-
-/// The `.wf` files right in a folder, in order.
-fn wf_files_in(folder: &Path) -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    let mut files: Vec<PathBuf> = entries.map(|entry| entry.path()).filter(|path| is_wf_file(path)).collect();
-    files.sort();
-    files
 }
 
 /// Whether a path is that of a file whose name ends in `.wf`.
@@ -215,9 +178,5 @@ mod tests {
         let project = Project::of(&root.join("flows/deep/b.wf")).unwrap();
         assert_eq!(project.root, root);
         assert_eq!(project.inner(&root.join("flows/deep/b.wf")).unwrap(), "flows/deep/b.wf");
-        assert_eq!(main_file(Some(root)).unwrap().1, "flows/a.wf");
-        assert_eq!(main_file(Some(&root.join("flows/deep"))).unwrap().1, "flows/deep/b.wf");
-        let none = main_file(Some(&root.join("flows"))).unwrap_err();
-        assert!(none.message.starts_with("there is no .wf file in"), "{}", none.message);
     }
 }

@@ -63,7 +63,7 @@ impl Outlook<'_> {
 /// # Errors
 /// As [`compile`].
 pub fn run(args: &PlanArgs, console: &Console) -> Result<Exit, Problem> {
-    let Compiled { project, plan } =
+    let Compiled { project, plan, .. } =
         compile(args.path.as_deref(), args.workflow.as_deref(), &args.program, console)?;
     Ok(say(&plan, &project.root, args.json, console))
 }

@@ -11,14 +11,12 @@ use crate::cli::compile::{Compiled, compile};
 use crate::cli::console::Console;
 use crate::cli::exit::Exit;
 use crate::cli::profile;
-use crate::cli::project::{main_file, shown_path};
 use crate::cli::report::Problem;
 use crate::cli::run::drive::{Drive, World};
 use crate::cli::run::inputs;
 use crate::cli::run::secrets::Found;
 use crate::cli::{account, findings, plan, usage};
 use crate::engine::Mode;
-use crate::pipeline;
 use crate::plan::{Plan, canonical};
 use crate::store::{RunInfo, Status, Store, StoreError, id};
 
@@ -31,11 +29,9 @@ pub fn run(args: &RunArgs, global: &Global, console: &Console) -> Result<Exit, P
         console.out(&usage::of_run(console));
         return Ok(Exit::Good);
     }
-    let path = args.path.as_deref().unwrap_or(Path::new("."));
-    refuse_name(path, args)?;
-    let compiled = compile(Some(path), args.workflow.as_deref(), &args.program, console)?;
+    let compiled = compile(args.path.as_deref(), args.workflow.as_deref(), &args.program, console)?;
     if args.help {
-        console.out(&inputs::help(&compiled.plan, &shown_path(path)));
+        console.out(&inputs::help(&compiled.plan, &compiled.shown));
         return Ok(Exit::Good);
     }
     findings::refuse_unsupported(&compiled.plan, console)?;
@@ -51,22 +47,8 @@ pub fn run(args: &RunArgs, global: &Global, console: &Console) -> Result<Exit, P
         world.wait(world.store.put_blob(content))?;
     }
     let inputs = inputs.values;
-    let wanted = Wanted { args, inputs, shown: shown_path(path), compiled, secrets };
+    let wanted = Wanted { args, inputs, compiled, secrets };
     wanted.start(&world)
-}
-
-/// The name of a workflow where a file is wanted.
-fn refuse_name(path: &Path, args: &RunArgs) -> Result<(), Problem> {
-    let name = path.to_str().filter(|name| args.workflow.is_none() && !name.contains(['/', '.']) && !path.exists());
-    let found = name.and_then(|name| {
-        let (project, file) = main_file(None).ok()?;
-        let compiled = pipeline::compile::compile(&project.world(), &file, Some(name), &project.config.lints);
-        compiled.plan.ok().map(|_| name)
-    });
-    found.map_or(Ok(()), |name| {
-        let problem = Problem::usage(format!("there is no file `{name}`, but a workflow of that name"));
-        Err(problem.help(format!("name its file or project first: `wfc run . {name}`")))
-    })
 }
 
 /// `--dry-run`: what `wfc plan` says, with the inputs. No secret is read, no store is made, nothing starts.
@@ -86,8 +68,6 @@ fn look(args: &RunArgs, compiled: &Compiled, inputs: &Json, console: &Console) -
 struct Wanted<'a> {
     args: &'a RunArgs,
     inputs: Json,
-    /// The path as it was typed.
-    shown: String,
     compiled: Compiled,
     secrets: Found,
 }
@@ -169,7 +149,7 @@ impl Wanted<'_> {
             result: None,
             requester: account::name(),
             root: self.compiled.project.root.display().to_string(),
-            file: self.shown.clone(),
+            file: self.compiled.shown.clone(),
             call_dir: std::env::current_dir().unwrap_or_default().display().to_string(),
         }
     }

@@ -17,11 +17,9 @@ fn words_of_other_places_are_shown_their_place() {
     error: no command `logs`; did you mean `wfc runs logs`?
     (exit 2)
     "#);
-    insta::assert_snapshot!(wfc(path, &["run", "hello", "-i", "name=Ada"]), @r#"
-    --- standard error
-    error: there is no file `hello`, but a workflow of that name
-    help: name its file or project first: `wfc run . hello`
-    (exit 2)
+    insta::assert_snapshot!(wfc(path, &["run", "hello", "-i", "name=Ada", "-q"]), @r#"
+    {"text":"Hello Ada!","times":1}
+    (exit 0)
     "#);
     let other = wfc(path, &["run", "helo"]);
     assert!(!other.contains("wfc run ."), "{other}");

@@ -29,6 +29,7 @@ mod signals;
 mod slips;
 mod stalled;
 mod standing;
+mod starting;
 mod test;
 mod test_coverage;
 mod test_observed;

@@ -95,16 +95,7 @@ fn a_wait_for_a_lock_names_it_and_who_has_it() {
     steady_columns().bind(|| {
         insta::assert_snapshot!(whole.told, @"[time] run second waits for lock `release`: run first has it and stands still; go on with it: wfc resume first");
         insta::assert_snapshot!(stage.told, @r#"
-        warning[WF0417]: nobody else gets `release` while this waits for somebody
-          ┌─ ship.wf:8:5
-          │
-        8 │     lock "release"
-          │     ^^^^^^^^^^^^^^ held for as long as that takes
-        9 │     stage allowed = ask("Go?") -> { ok: bool } { timeout 1d }
-          │                     -------------------------- waits for somebody outside
-          │
-          = help: put the `lock` on the stages that need it, before or after the wait
-
+        1 warning: wfc check ship.wf
         [time] run third started: patch, plan [hash]
         [time] built waits for lock `release`: run first has it and stands still; go on with it: wfc resume first
         "#);
