@@ -1,6 +1,6 @@
-//! Failures that have no place in a source: what the commands return, and how it is shown. The only file that knows miette.
+//! Failures that have no place in a source: what the commands return, and how it is shown.
 
-use miette::{GraphicalReportHandler, GraphicalTheme, MietteDiagnostic, Severity, ThemeCharacters, ThemeStyles};
+use anstyle::{AnsiColor, Style};
 
 use crate::cli::commands::quoted;
 use crate::cli::console::Console;
@@ -107,37 +107,47 @@ impl From<RunError> for Problem {
     }
 }
 
-/// The problem as it goes to standard error, with a newline at its end.
-///
-/// On a terminal it is drawn; elsewhere it is `error: …` and `help: …`, a line each.
+/// The problem as it goes to standard error, with a newline at its end: `error: …` and `help: …`, a line each, on a terminal and
+/// elsewhere.
 pub fn render(problem: &Problem, console: &Console) -> String {
+    all(problem, console.colours_err())
+}
+
+fn all(problem: &Problem, colour: bool) -> String {
     if problem.message.is_empty() {
         return String::new();
     }
-    let first = if console.draws() { drawn(problem, console) } else { None };
-    let first = first.unwrap_or_else(|| plain(problem));
-    problem.more.iter().fold(first, |text, more| text + &render(more, console))
+    problem.more.iter().fold(one(problem, colour), |text, more| text + &all(more, colour))
 }
 
-fn plain(problem: &Problem) -> String {
+fn one(problem: &Problem, colour: bool) -> String {
     let code = problem.code.map(|code| format!("[{}]", code.as_str())).unwrap_or_default();
+    let error = styled(&format!("error{code}"), AnsiColor::Red.on_default().bold(), colour);
+    let help = styled("help", AnsiColor::Green.on_default().bold(), colour);
     let help = match problem.help.as_deref() {
         None => String::new(),
-        Some(help) if help.contains('\n') => format!("help:\n{help}\n"),
-        Some(help) => format!("help: {help}\n"),
+        Some(text) if text.contains('\n') => format!("{help}:\n{text}\n"),
+        Some(text) => format!("{help}: {text}\n"),
     };
-    format!("error{code}: {}\n{help}", problem.message)
+    format!("{error}: {}\n{help}", problem.message)
 }
 
-fn drawn(problem: &Problem, console: &Console) -> Option<String> {
-    let mut diagnostic = MietteDiagnostic::new(problem.message.clone()).with_severity(Severity::Error);
-    diagnostic.help = problem.help.clone();
-    diagnostic.code = problem.code.map(|code| code.as_str().to_owned());
-    let styles = if console.colours_err() { ThemeStyles::ansi() } else { ThemeStyles::none() };
-    let characters = if console.unicode() { ThemeCharacters::unicode() } else { ThemeCharacters::ascii() };
-    let handler = GraphicalReportHandler::new_themed(GraphicalTheme { characters, styles })
-        .with_width(usize::from(console.size().columns))
-        .with_links(false);
-    let mut text = String::new();
-    handler.render_report(&mut text, &diagnostic).ok().map(|()| text)
+fn styled(text: &str, style: Style, colour: bool) -> String {
+    if colour { format!("{style}{text}{style:#}") } else { text.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colour_is_all_that_a_terminal_adds() {
+        let problem = Problem::usage("there is no file `a.wf`").code(Code::WF0904).help("name a .wf file");
+        let both = Problem::all(vec![problem, Problem::refused("b")]).expect("two");
+        let plain = "error[WF0904]: there is no file `a.wf`\nhelp: name a .wf file\nerror: b\n";
+        assert_eq!(all(&both, false), plain);
+        let coloured = all(&both, true);
+        assert!(coloured.starts_with("\u{1b}[1m\u{1b}[31merror[WF0904]\u{1b}[0m: there"), "{coloured:?}");
+        assert_eq!(anstream::adapter::strip_str(&coloured).to_string(), plain);
+    }
 }
