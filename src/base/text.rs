@@ -118,6 +118,31 @@ fn wrap_line(line: &str, columns: usize, lines: &mut Vec<String>) {
     lines.push(current);
 }
 
+/// Breaks each line of a text so that none is wider than `columns`, and leaves nothing out: at spaces, in a word that is wider
+/// after a sign, else where it has to be.
+pub fn fold(text: &str, columns: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    for mut rest in text.lines() {
+        while width(rest) > columns && rest.chars().nth(1).is_some() {
+            let (line, more) = rest.split_at(break_of(rest, columns));
+            lines.push(line.trim_end().to_owned());
+            rest = more.trim_start();
+        }
+        lines.push(rest.to_owned());
+    }
+    lines
+}
+
+/// Where the next line begins: always after the first character.
+fn break_of(line: &str, columns: usize) -> usize {
+    let over = line.char_indices().skip(1).find(|(at, c)| width(&line[..*at]) + char_width(*c) > columns);
+    let fits = over.map_or(line.len(), |(at, _)| at);
+    let head = &line[..fits];
+    let space = if line[fits..].starts_with(' ') { Some(fits) } else { head.rfind(' ').filter(|at| *at > 0) };
+    let sign = || head.rfind(['/', '.', ',', '(', '[', '{', ':', '=']).filter(|at| *at > 0).map(|at| at + 1);
+    space.or_else(sign).unwrap_or(fits)
+}
+
 /// The beginning of a word, with an ellipsis, and the quote that it opens closed again.
 fn cut_word(word: &str, columns: usize) -> String {
     let tail = if word.starts_with('`') { "…`" } else { "…" };
@@ -152,5 +177,15 @@ mod tests {
         assert_eq!(cut("日本語", 5), "日本…");
         assert_eq!(cut("short", 5), "short");
         assert_eq!(wrap("one two three\n    kept as it is", 7), ["one two", "three", "    kept as it is"]);
+    }
+
+    #[test]
+    fn folding_leaves_nothing_out() {
+        assert_eq!(fold("see flows/release/build.wf for it", 14), ["see", "flows/release/", "build.wf for", "it"]);
+        assert_eq!(fold("aaaaaaaaaa", 4), ["aaaa", "aaaa", "aa"]);
+        assert_eq!(fold("ab cd", 2), ["ab", "cd"]);
+        assert_eq!(fold("日本語", 3), ["日", "本", "語"]);
+        assert_eq!(fold("x", 0), ["x"]);
+        assert_eq!(fold("", 5).len(), 0);
     }
 }

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use crate::base::text::wrap;
+use crate::base::text::fold;
 use crate::cli::compile::{Compiled, compile};
 use crate::cli::console::Console;
 use crate::cli::exit::Exit;
@@ -100,7 +100,7 @@ fn text(outlook: &Outlook<'_>) -> String {
 
 /// A word, and what is said about it in lines below each other.
 fn labelled(out: &mut String, label: &str, said: &str) {
-    let lines = said.lines().flat_map(|line| wrap(line, COLUMNS - LABEL - 2));
+    let lines = said.lines().flat_map(|line| fold(line, COLUMNS - LABEL - 2));
     for (at, line) in lines.enumerate() {
         let label = if at == 0 { label } else { "" };
         out.push_str(format!("  {label:LABEL$}{line}").trim_end());

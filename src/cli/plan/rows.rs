@@ -2,7 +2,7 @@
 
 use super::amounts::Unit;
 use super::{COLUMNS, Outlook};
-use crate::base::text::{cut, width};
+use crate::base::text::{fold, width};
 use crate::cli::table::table;
 use crate::cli::words::{count, grouped};
 use crate::plan::bounds::{Amount, OfStage};
@@ -11,10 +11,12 @@ use crate::plan::{Body, Call, Stage, Target};
 
 /// Before the names: the number of the front.
 const FRONT: usize = 5;
-/// Widest column of names.
+/// Widest column of names; a longer one has a line to itself.
 const NAME_MAX: usize = 24;
 /// Fewer columns do not tell what a stage does.
 const WHAT_MIN: usize = 16;
+/// Lines that what a stage does takes at most.
+const WHAT_LINES: usize = 4;
 
 /// A heading, and a row for each stage.
 pub(super) fn text(outlook: &Outlook<'_>) -> String {
@@ -38,32 +40,57 @@ pub(super) fn text(outlook: &Outlook<'_>) -> String {
     out
 }
 
-/// In one line each if that leaves room to say what they do, else with the figures below.
+/// What a stage does stands beside its figures if that leaves room for it, else above them; what does not fit goes on below.
 fn section(outlook: &Outlook<'_>, order: &[usize], fronts: &[usize]) -> String {
     let workflow = outlook.workflow();
     let figures = figures_of(outlook, order);
-    let names = order.iter().map(|&index| width(&workflow.stages[index].name)).max().unwrap_or(0).min(NAME_MAX);
+    let names = order.iter().map(|&index| width(&workflow.stages[index].name)).filter(|wide| *wide <= NAME_MAX);
+    let names = names.max().unwrap_or(0);
     let left = COLUMNS - FRONT - names - 2;
     let beside = figures.iter().map(|line| width(line) + 2).max().unwrap_or(0);
     let room = left.checked_sub(beside).filter(|room| *room >= WHAT_MIN);
-    let mut last = 0;
-    let rows = order.iter().zip(&figures).map(|(&index, figures)| {
+    let whats: Vec<Vec<String>> = order.iter().map(|&index| what(outlook, index, room.unwrap_or(left))).collect();
+    let wide = whats.iter().flatten().map(|line| width(line)).max().unwrap_or(0);
+    let (mut out, mut last) = (String::new(), 0);
+    for ((&index, figures), what) in order.iter().zip(&figures).zip(whats) {
         let same = std::mem::replace(&mut last, fronts[index]) == fronts[index];
         let front = if same { String::new() } else { fronts[index].to_string() };
-        let stage = &workflow.stages[index];
-        let what = cut(&outlook.plan.stage_text(workflow, stage), room.unwrap_or(left));
-        let head = vec![format!("{front:>3}"), cut(&stage.name, NAME_MAX), what];
-        if room.is_some() { [head, vec![figures.clone()]].concat() } else { head }
-    });
-    let table = table(&rows.collect::<Vec<_>>());
-    match room {
-        Some(_) => table,
-        None => table.lines().zip(&figures).map(|(head, figures)| format!("{head}\n{}", below(figures))).collect(),
+        let mut head = format!("{front:>3}  {}", padded(&workflow.stages[index].name, names));
+        if width(&head) > FRONT + names {
+            line(&mut out, &head);
+            head = " ".repeat(FRONT + names);
+        }
+        for (at, part) in what.into_iter().enumerate() {
+            let figures = figures.as_str();
+            let figures = if at == 0 && room.is_some() { format!("  {figures}") } else { String::new() };
+            line(&mut out, &format!("{head}  {}{figures}", padded(&part, wide)));
+            head = " ".repeat(FRONT + names);
+        }
+        if room.is_none() && !figures.is_empty() {
+            line(&mut out, &format!("{}{figures}", " ".repeat(FRONT + 4)));
+        }
     }
+    out
 }
 
-fn below(figures: &str) -> String {
-    if figures.is_empty() { String::new() } else { format!("{}{figures}\n", " ".repeat(FRONT + 4)) }
+/// What a stage does, in at most so many columns.
+fn what(outlook: &Outlook<'_>, index: usize, columns: usize) -> Vec<String> {
+    let workflow = outlook.workflow();
+    let mut lines = fold(&outlook.plan.stage_text(workflow, &workflow.stages[index]), columns);
+    if lines.len() > WHAT_LINES {
+        lines.truncate(WHAT_LINES);
+        lines.push("…".to_owned());
+    }
+    if lines.is_empty() { vec![String::new()] } else { lines }
+}
+
+fn padded(text: &str, columns: usize) -> String {
+    format!("{text}{}", " ".repeat(columns.saturating_sub(width(text))))
+}
+
+fn line(out: &mut String, text: &str) {
+    out.push_str(text.trim_end());
+    out.push('\n');
 }
 
 /// The figures of each stage, below each other.

@@ -5,7 +5,7 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
-use crate::base::text::escape;
+use crate::base::text::{escape, fold, width};
 use crate::base::unit;
 use crate::cli::args::{Global, ListArgs};
 use crate::cli::console::Console;
@@ -32,8 +32,12 @@ pub fn list(args: &ListArgs, global: &Global, console: &Console) -> Result<Exit,
             }
         }
         runs.truncate(limit.unwrap_or(usize::MAX));
-        let text =
-            if args.json { json(&runs) } else { people(&runs, &shorts(store.as_ref(), &runs, &filter).await?, now) };
+        // In a pipe each run has one line.
+        let columns = if console.out_terminal() { usize::from(console.size().columns) } else { usize::MAX };
+        let text = match args.json {
+            true => json(&runs),
+            false => people(&runs, &shorts(store.as_ref(), &runs, &filter).await?, now, columns),
+        };
         console.out(&text);
         Ok(Exit::Good)
     })
@@ -127,7 +131,11 @@ async fn shorts(store: &dyn Store, runs: &[Listed], filter: &RunFilter) -> Resul
     Ok(shorts)
 }
 
-fn people(runs: &[Listed], shorts: &[String], now: i64) -> String {
+/// Fewer columns than these tell no reason.
+const BECAUSE_MIN: usize = 24;
+
+/// A table of at most so many columns, if its reasons can be told in what is left of them.
+fn people(runs: &[Listed], shorts: &[String], now: i64, columns: usize) -> String {
     let mut rows = vec![["RUN", "WORKFLOW", "STATE", "STARTED", "TOOK", "BECAUSE"].map(str::to_owned).to_vec()];
     rows.extend(runs.iter().zip(shorts).map(|(Listed { info: run, process }, short)| {
         vec![
@@ -139,7 +147,21 @@ fn people(runs: &[Listed], shorts: &[String], now: i64) -> String {
             run.because.as_deref().map(escape).unwrap_or_default(),
         ]
     }));
-    table(&rows)
+    table(&folded(rows, columns))
+}
+
+/// Breaks the last cell of each row so that the table is as wide as that.
+fn folded(rows: Vec<Vec<String>>, columns: usize) -> Vec<Vec<String>> {
+    let Some(last) = rows.first().map(|row| row.len() - 1) else { return rows };
+    let wide = |at: usize| rows.iter().map(|row| width(&row[at])).max().unwrap_or(0) + 2;
+    let room = columns.saturating_sub((0..last).map(wide).sum()).max(BECAUSE_MIN);
+    let fold_row = |row: &Vec<String>| {
+        let lines = fold(&row[last], room);
+        let mut rows = vec![[&row[..last], &lines[..lines.len().min(1)]].concat()];
+        rows.extend(lines.into_iter().skip(1).map(|line| [vec![String::new(); last], vec![line]].concat()));
+        rows
+    };
+    rows.iter().flat_map(fold_row).collect()
 }
 
 /// A run as `--json` lists it.
@@ -193,5 +215,14 @@ mod tests {
         assert_eq!(parse_moment("--since", "1970-01-01T00:00:01Z", 0), Ok(1_000));
         assert!(parse_moment("--since", "2026-11-22", 0).is_ok());
         assert!(parse_moment("--since", "yesterday", 0).is_err());
+    }
+
+    #[test]
+    fn reasons_are_broken_at_words_where_the_screen_ends() {
+        let row = |cells: [&str; 3]| cells.map(str::to_owned).to_vec();
+        let rows =
+            vec![row(["RUN", "STATE", "BECAUSE"]), row(["m4xk", "failed", "judgement: the answer does not fit it"])];
+        let text = table(&folded(rows, 44));
+        assert_eq!(text, "RUN   STATE   BECAUSE\nm4xk  failed  judgement: the answer does not\n              fit it\n");
     }
 }

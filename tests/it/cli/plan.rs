@@ -123,7 +123,8 @@ fn a_plan_that_lacks_nothing_is_good_and_says_so_to_programs() {
     tick  2 stages, nothing has been run
 
       1  first_tick  clock.tick                 mock  none  3 attempts  at most 2m6s
-      2  _either     first of clock.tick, wai…  race  none  1 attempt   at most 1s
+      2  _either     first of clock.tick, wait  race  none  1 attempt   at most 1s
+                     1s
 
       critical path  first_tick, _either: 2m7s
       time           at most 2m7s
@@ -155,7 +156,8 @@ fn what_has_no_bound_says_why() {
     insta::assert_snapshot!(wfc(folder.path(), &["plan", "open.wf"]), @r#"
     open  1 stage, nothing has been run
 
-      1  worked  for each of often: slow…  mock  none  1 × worked attempts  no bound
+      1  worked  for each of often:  mock  none  1 × worked attempts  no bound
+                 slow.work
 
       time           no bound: how long it takes depends on its arguments
                      (open.wf:2)
