@@ -18,27 +18,27 @@ use crate::cli::test::TestArgs;
 
 const NEW_EXAMPLES: &str = "\
 Examples:
-  wfc new bot                                  a first workflow
-  wfc new shop --template feature_development  specify, build, verify, until the gate is satisfied
-  wfc new . --template bug_fix                 in the current folder, if it is empty
+  wfc new bot                           a first workflow
+  wfc new shop --template feature_development
+                                        specify, build, verify, until it passes
+  wfc new . --template bug_fix          in the current folder, if it is empty
 
 A folder that holds something is left as it is. Nothing is fetched: the templates are in the program.";
 
 const CHECK_EXAMPLES: &str = "\
 Examples:
   wfc check                                    the project
-  wfc check flows/ship.wf --fix                one file, and mend what has one reading
+  wfc check flows/ship.wf --fix                one file; mend what is clear
   wfc check --watch                            again and again, while you edit
   wfc check --format sarif > wfc.sarif         for a code-scanning host
 
-Findings go to standard output, their number to standard error. In GitHub Actions they become notes beside the lines.
-`[lints]` in `wf.toml` raises and lowers warnings; `// allow(unused_stage): reason` silences one.
+Findings go to standard output, their number to standard error. In GitHub Actions they become notes beside the lines. `[lints]` in `wf.toml` raises and lowers warnings; `// allow(unused_stage): reason` silences one.
 
 Exit codes: 0 no errors, 1 errors, 2 wrong use, 3 a file cannot be read or written, 130 ended by Ctrl-C.";
 
 const PLAN_EXAMPLES: &str = "\
 Examples:
-  wfc plan flows/ship.wf                       order, bounds, and what is missing
+  wfc plan flows/ship.wf                       order, bounds, what is missing
   wfc plan --json | jq .spent.money_usd_millionths
 
 Bounds are numbers, or formulas in the sizes of lists that are known later. Waiting for slots, rates and locks is not in them.
@@ -48,8 +48,8 @@ Exit codes: 0 all that the run needs is there, 1 something is missing or the pro
 const PRUNE_EXAMPLES: &str = "\
 Examples:
   wfc runs prune --older-than 30d              runs that ended a month ago
-  wfc runs prune --status succeeded --keep 20  all but the last 20 that went well
-  wfc runs prune                               no run, only what no run needs any more
+  wfc runs prune --status succeeded --keep 20  all but 20 that went well
+  wfc runs prune                               only what no run needs any more
 
 A run that has not ended, or that a process drives, is never touched. A failed run that is removed can no longer be retried.";
 
@@ -57,21 +57,63 @@ const FILE_EXAMPLES: &str = "\
 Examples:
   wfc runs file @latest                        the files of the latest run
   wfc runs file m4xk result.report -o out/     under its own name into a folder
-  wfc runs file m4xk made.page | wc -c         what a stage gave, to another program
+  wfc runs file m4xk made.page | wc -c         what a stage gave, to a program
 
-Names are those of the workflow: a parameter, a stage (`docs[2].page`, `round#3`), `result`. Where one file stands inside,
-the beginning is enough: `result`.";
+Names are those of the workflow: a parameter, a stage (`docs[2].page`, `round#3`), `result`. Where one file stands inside, the beginning is enough: `result`.";
 
 const TEST_EXAMPLES: &str = "\
 Examples:
   wfc test                                     the project
   wfc test flows/ship.wf --filter \"refused\"   some of a file
-  wfc test --crash-everywhere                  each run is killed and resumed at every commit
+  wfc test --crash-everywhere                  killed and resumed at each commit
   wfc test --junit results.xml                 for a CI service
 
 Nothing outside is called: whoever is not mocked fails the test by name. Time is virtual, so that days pass at once.
 
 Exit codes: 0 all pass, 1 a test fails or a program has mistakes, 2 wrong use, 3 a file cannot be read or written.";
+
+const RUN_EXAMPLES: &str = "\
+Examples:
+  wfc run                                      the project around this folder
+  wfc run flows/ship.wf -i version=2.1.0       one file, with an input
+  wfc run deploy --inputs prod.yaml            a workflow of the project
+  wfc run --dry-run                            only look; nothing starts
+  wfc run --id nightly-0611                    start it once, however often
+  wfc run flows/ship.wf --help                 the inputs of its workflow
+
+The result goes to standard output, all else to standard error. A run that was interrupted goes on with `wfc resume`.
+
+Exit codes: 0 it succeeded, 1 it failed or the program has mistakes, 2 wrong use, 3 the environment failed (store, file, secret, missing program), 75 it waits for a person or an event, 130 suspended by Ctrl-C, 143 by TERM.";
+
+const RESUME_EXAMPLES: &str = "\
+Examples:
+  wfc resume @latest                           the run that was started last
+  wfc resume m4xk                              by the beginning of its id
+  wfc resume m4xk --plan flows/ship.wf         go on with a changed workflow
+  wfc resume m4xk --plan flows/ship.wf --check
+                                               only what that would keep
+
+It goes on with the plan that it was started with, whatever became of the file. A run that has failed goes on with `wfc runs retry`; what a run waits for is told by `wfc runs show`.
+
+Exit codes: as `wfc run`; 1 also if the run has ended or the changed workflow is refused, 3 also if another process drives the run.";
+
+const ANSWER_EXAMPLES: &str = "\
+Examples:
+  wfc runs answer @latest                show the question, and ask
+  wfc runs answer m4xk review '{\"ok\": true}'
+                                         the answer to an `ask`, as JSON
+  wfc runs answer m4xk release --approve
+                                         allow it; or --refuse --because TEXT
+  wfc runs answer m4xk deploy --happened '\"https://x\"'
+                                         unknown outcome: it did, and gave this
+  wfc runs answer m4xk deploy --did-not-happen
+                                         it did not: it runs again
+  wfc runs answer m4xk tests --retry     after a failure; or --skip, --fail,
+                                         --value JSON
+
+What is asked and by which commands it is answered: `wfc runs show RUN`. A run that nobody drives then goes on with `wfc resume RUN`.
+
+Exit codes: 0 answered, 1 nothing is asked there, it is too late, or it is not yours to answer, 2 wrong use or an answer that does not fit, 3 somebody else was first or the store fails, 75 left without an answer.";
 
 const COMPLETIONS_EXAMPLES: &str = "\
 Examples:
@@ -151,8 +193,10 @@ pub enum Command {
     #[command(after_long_help = TEST_EXAMPLES)]
     Test(TestArgs),
     /// Run a workflow
+    #[command(after_help = RUN_EXAMPLES)]
     Run(RunArgs),
     /// Go on with a run that has not ended
+    #[command(after_long_help = RESUME_EXAMPLES)]
     Resume(ResumeArgs),
     /// Look at runs, answer their questions, cancel them, go on after a failure
     Runs {
@@ -179,8 +223,9 @@ pub struct SuperviseArgs {
 #[derive(Debug, Clone, Args)]
 #[command(disable_help_flag = true)]
 pub struct RunArgs {
-    /// A .wf file, a folder with a `wf.toml` or a single .wf file, or a plan that `wfc build` wrote
-    #[arg(value_name = "FILE|FOLDER")]
+    /// A .wf file, a folder with a `wf.toml` or a single .wf file, a plan that `wfc build` wrote, or the name of a workflow of the project
+    /// here [default: the project around this folder]
+    #[arg(value_name = "FILE|FOLDER|WORKFLOW")]
     pub path: Option<PathBuf>,
     /// The workflow, where the file has several
     pub workflow: Option<String>,
@@ -283,6 +328,7 @@ pub enum RunsCommand {
         run: String,
     },
     /// Answer what a run asks, or settle an attempt of unknown outcome
+    #[command(after_long_help = ANSWER_EXAMPLES)]
     Answer(AnswerArgs),
     /// Send an event to every run that waits for it
     Send(SendArgs),
@@ -381,13 +427,13 @@ pub struct LogsArgs {
 pub struct AnswerArgs {
     /// The run: its id, the beginning of it, or `@latest`
     pub run: String,
-    /// The stage that waits: its path, like `a.b[3]#2`
-    pub stage: String,
+    /// The stage that waits: its path, like `a.b[3]#2` [default: the only one that asks]
+    pub stage: Option<String>,
     /// What is answered.
     #[command(flatten)]
     pub form: AnswerForm,
-    /// Why it is not allowed
-    #[arg(long, value_name = "TEXT", requires = "refuse")]
+    /// Why it is not allowed, with `--refuse`
+    #[arg(long, alias = "reason", value_name = "TEXT")]
     pub because: Option<String>,
 }
 
@@ -456,4 +502,25 @@ pub struct RetryArgs {
     /// How it is driven.
     #[command(flatten)]
     pub drive: DriveArgs,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+    use crate::base::text::width;
+
+    /// Examples are not broken where a terminal ends, and paragraphs are: clap breaks them.
+    #[test]
+    fn examples_fit_eighty_columns() {
+        let mut open = vec![Cli::command()];
+        while let Some(command) = open.pop() {
+            let texts = [command.get_after_long_help(), command.get_after_help()].into_iter().flatten();
+            for line in texts.flat_map(|text| text.to_string().lines().map(str::to_owned).collect::<Vec<_>>()) {
+                assert!(!line.starts_with(' ') || width(&line) <= 80, "{}: {line}", command.get_name());
+            }
+            open.extend(command.get_subcommands().cloned());
+        }
+    }
 }

@@ -25,6 +25,8 @@ enum Part {
     Choice,
     /// What value, for this decision?
     Value(Filling, Wanted),
+    /// Why is it not allowed?
+    Because,
 }
 
 /// What a value is for.
@@ -78,6 +80,7 @@ impl Form {
         match &self.part {
             Part::Choice => format!("{}  [l]eave > ", self.choices().join("  ")),
             Part::Value(filling, _) => filling.prompt(&self.answer),
+            Part::Because => "why, or nothing  [l]eave > ".to_owned(),
         }
     }
 
@@ -89,6 +92,10 @@ impl Form {
         }
         match &mut self.part {
             Part::Choice => self.choose(line.trim()),
+            Part::Because => {
+                let because = Some(line.trim()).filter(|text| !text.is_empty()).map(str::to_owned);
+                Step::Done(Decision::Refuse { because })
+            }
             Part::Value(filling, wanted) => match filling.line(line, &self.answer) {
                 Ok(None) => Step::Again(None),
                 Ok(Some(value)) => Step::Done(wanted.decision(value)),
@@ -118,7 +125,10 @@ impl Form {
             Some('a') => {
                 return Step::Done(Decision::Approve { hash: approval.map_or(String::new(), |a| a.hash.clone()) });
             }
-            Some('r') if approval.is_some() => return Step::Done(Decision::Refuse { because: None }),
+            Some('r') if approval.is_some() => {
+                self.part = Part::Because;
+                return Step::Again(None);
+            }
             Some('r') => return Step::Done(Decision::Retry),
             Some('s') => return Step::Done(Decision::Skip),
             Some('f') => return Step::Done(Decision::Fail),
@@ -159,8 +169,12 @@ impl Filling {
     fn prompt(&self, whole: &Type) -> String {
         match self.current() {
             Some((name, field)) => {
-                let mark = if field.optional { "?" } else { "" };
-                format!("{name}{mark}: {}  [l]eave > ", hint(&field.ty))
+                let (mark, nothing) = match (field.optional, field.ty.is_optional()) {
+                    (true, false) => ("?", ", or nothing"),
+                    (true, true) => ("?", ""),
+                    (false, _) => ("", ""),
+                };
+                format!("{name}{mark}: {}{nothing}  [l]eave > ", hint(&field.ty))
             }
             None => format!("{}  [l]eave > ", hint(whole)),
         }
@@ -315,7 +329,7 @@ mod tests {
                 "ok: [y]es  [n]o  [l]eave > ",
                 "ok: [y]es  [n]o  [l]eave > ",
                 "risk: low | high  [l]eave > ",
-                "note?: text  [l]eave > "
+                "note?: text, or nothing  [l]eave > "
             ]
         );
         assert!(matches!(&steps[0].1, Step::Again(Some(_))));
@@ -342,5 +356,19 @@ mod tests {
         assert_eq!(form.line(Some("4")), Step::Done(Decision::Replace(4.into())));
         let mut form = Form::new(question(QuestionKind::UnknownOutcome), Type::null());
         assert_eq!(form.line(Some("did not happen")), Step::Done(Decision::DidNotHappen));
+    }
+
+    #[test]
+    fn a_refusal_may_have_a_reason() {
+        let approval =
+            Approval { value: Json::Null, hash: "h".into(), quorum: 1, not_requester: false, given: Vec::new() };
+        let asked = || Question { approval: Some(approval.clone()), ..question(QuestionKind::Approval) };
+        let mut form = Form::new(asked(), Type::bool());
+        assert_eq!(form.line(Some("r")), Step::Again(None));
+        assert_eq!(form.prompt(), "why, or nothing  [l]eave > ");
+        assert_eq!(form.line(Some("too late")), Step::Done(Decision::Refuse { because: Some("too late".into()) }));
+        let mut form = Form::new(asked(), Type::bool());
+        form.line(Some("refuse"));
+        assert_eq!(form.line(Some("")), Step::Done(Decision::Refuse { because: None }));
     }
 }

@@ -72,20 +72,27 @@ pub fn asked(stage: &str, question: &Question, commands: &Commands) -> String {
     let shown: String = shown.map(|line| format!("    {line}\n")).collect();
     let forms = forms(question);
     let wide = forms.iter().map(|(name, ..)| name.len()).max().unwrap_or(0);
+    let logs = match question.kind {
+        QuestionKind::Failure | QuestionKind::UnknownOutcome => {
+            format!("    {:<wide$}  {}\n", "its output", commands.logs(stage))
+        }
+        QuestionKind::Ask | QuestionKind::Approval => String::new(),
+    };
     let lines: String = forms
         .iter()
         .map(|(name, form, note)| format!("    {name:<wide$}  {}{note}\n", commands.answer(stage, form)))
         .collect();
-    format!("  ? {stage}{role}\n{text}{shown}{lines}")
+    format!("  ? {stage}{role}\n{text}{shown}{logs}{lines}")
 }
 
 /// What may be answered: in words, as words of a command, and what stands for `JSON` there.
-fn forms(question: &Question) -> Vec<(&'static str, &'static str, String)> {
+pub fn forms(question: &Question) -> Vec<(&'static str, &'static str, String)> {
     let of_type = format!("   (JSON: {})", question.answer);
     match question.kind {
         QuestionKind::Ask => vec![("answer", "JSON", of_type)],
         QuestionKind::Approval => {
-            vec![("allow it", "--approve", String::new()), ("do not", "--refuse", String::new())]
+            let why = "  (and why: --because TEXT)".to_owned();
+            vec![("allow it", "--approve", String::new()), ("do not", "--refuse", why)]
         }
         QuestionKind::Failure if question.open => {
             let skip = question.may_skip.then(|| ("leave it out", "--skip", String::new()));

@@ -34,7 +34,7 @@ pub fn answer(args: &AnswerArgs, global: &Global, console: &Console) -> Result<E
         return Err(Problem::refused(format!("run {} {state}: nothing is asked", commands.run())));
     }
     let (run, plan) = opened.replay(&info)?;
-    let open = find(run.questions(&plan), &args.stage, &commands)?;
+    let open = find(run.questions(&plan), args.stage.as_deref(), &commands)?;
     if let Some(until) = open.until.filter(|until| *until < SystemClock::default().now_ms()) {
         let late = format!("`{}` of run {} was to be answered until {}", open.stage, commands.run(), rfc3339(until));
         return Err(Problem::refused(late).help(format!("go on without an answer: {}", commands.resume())));
@@ -42,6 +42,9 @@ pub fn answer(args: &AnswerArgs, global: &Global, console: &Console) -> Result<E
     let by = account::name();
     let roles = Roles::of(Path::new(&info.root));
     roles.admit(open.question.role.as_deref(), &by).map_err(Problem::refused)?;
+    if let (Some(_), false) = (&args.because, args.form.refuse) {
+        return Err(Problem::usage("a reason goes with `--refuse`"));
+    }
     let decision = match decision(&args.form, &args.because, &open)? {
         Some(decision) => decision,
         None if console.asks() => match asked(&open, console) {
@@ -85,7 +88,16 @@ fn was_first(messages: &[Message], sent: u64, stage: &str, commands: &Commands) 
     }
 }
 
-fn find(questions: Vec<OpenQuestion>, stage: &str, commands: &Commands) -> Result<OpenQuestion, Problem> {
+fn find(mut questions: Vec<OpenQuestion>, stage: Option<&str>, commands: &Commands) -> Result<OpenQuestion, Problem> {
+    let Some(stage) = stage else {
+        return match (questions.pop(), questions.as_slice()) {
+            (Some(only), []) => Ok(only),
+            (None, _) => Err(Problem::refused(format!("run {} asks nothing", commands.run()))
+                .help(format!("how it stands: {}", commands.show()))),
+            (Some(_), _) => Err(Problem::usage(format!("run {} asks at several stages", commands.run()))
+                .help(format!("say at which: {}", commands.show()))),
+        };
+    };
     let names: Vec<String> = questions.iter().map(|open| open.stage.clone()).collect();
     questions.into_iter().find(|open| open.stage == stage).ok_or_else(|| {
         let problem = Problem::refused(format!("`{}` of run {} asks nothing", escape(stage), commands.run()));
@@ -142,7 +154,9 @@ fn read(text: &str, ty: &Type) -> Result<serde_json::Value, Problem> {
 fn misplaced(question: &Question) -> Problem {
     let (asked, forms) = match question.kind {
         QuestionKind::Ask => ("a form is asked for here", "write the answer as JSON, without an option"),
-        QuestionKind::Approval => ("leave to go on is asked for here", "write `--approve` or `--refuse`"),
+        QuestionKind::Approval => {
+            ("leave to go on is asked for here", "write `--approve`, or `--refuse` and why: `--because TEXT`")
+        }
         QuestionKind::UnknownOutcome => {
             ("whether it happened is asked here", "write `--happened JSON`, `--did-not-happen` or `--fail`")
         }

@@ -276,15 +276,15 @@ fn a_named_run_is_made_once() {
         help: take another name; that one has succeeded: `wfc runs show r1`
         (exit 3)
         "#);
-        insta::assert_snapshot!(wfc(folder.path(), &["run", "ship.wf", "--id", "-r"]), @r"
+        insta::assert_snapshot!(wfc(folder.path(), &["run", "ship.wf", "--id", "-r"]), @r#"
         --- standard error
         error: unexpected argument '-r' found
 
           tip: to pass '-r' as a value, use '-- -r'
 
-        Usage: wfc run [OPTIONS] [FILE|FOLDER] [WORKFLOW]
+        Usage: wfc run [OPTIONS] [FILE|FOLDER|WORKFLOW] [WORKFLOW]
         (exit 2)
-        ");
+        "#);
     });
 }
 
