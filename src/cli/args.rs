@@ -3,8 +3,10 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use clap_complete::engine::ArgValueCompleter;
 
 use crate::cli::build::BuildArgs;
+use crate::cli::candidates;
 use crate::cli::check::CheckArgs;
 use crate::cli::completions::CompletionsArgs;
 use crate::cli::console::{ColorChoice, Loudness};
@@ -225,9 +227,10 @@ pub struct SuperviseArgs {
 pub struct RunArgs {
     /// A .wf file, a folder with a `wf.toml` or a single .wf file, a plan that `wfc build` wrote, or the name of a workflow of the project
     /// here [default: the project around this folder]
-    #[arg(value_name = "FILE|FOLDER|WORKFLOW")]
+    #[arg(value_name = "FILE|FOLDER|WORKFLOW", add = ArgValueCompleter::new(candidates::programs))]
     pub path: Option<PathBuf>,
     /// The workflow, where the file has several
+    #[arg(add = ArgValueCompleter::new(candidates::workflows))]
     pub workflow: Option<String>,
     /// An input: text for a `string`, a literal or JSON for all else; `name=@FILE` reads a file, `@@` is an `@`
     #[arg(short, long = "input", value_name = "NAME=VALUE")]
@@ -286,6 +289,7 @@ pub struct DriveArgs {
 #[derive(Debug, Clone, Args)]
 pub struct ResumeArgs {
     /// The run: its id, the beginning of it, or `@latest`
+    #[arg(add = ArgValueCompleter::new(candidates::runs))]
     pub run: String,
     /// Take the run from a process that is stuck
     #[arg(long)]
@@ -297,7 +301,7 @@ pub struct ResumeArgs {
     #[arg(long, requires = "plan")]
     pub check: bool,
     /// Run this stage again although it wrote and succeeded
-    #[arg(long, value_name = "STAGE", requires = "plan")]
+    #[arg(long, value_name = "STAGE", requires = "plan", add = ArgValueCompleter::new(candidates::stages))]
     pub again: Vec<String>,
     /// How it is read.
     #[command(flatten)]
@@ -315,6 +319,7 @@ pub enum RunsCommand {
     /// Show how a run and its stages stand
     Show {
         /// The run: its id, the beginning of it, or `@latest`
+        #[arg(add = ArgValueCompleter::new(candidates::runs))]
         run: String,
         /// As one JSON object
         #[arg(long)]
@@ -325,6 +330,7 @@ pub enum RunsCommand {
     /// Print what happened in a run, one event a line as `wfc run --json` does
     Events {
         /// The run: its id, the beginning of it, or `@latest`
+        #[arg(add = ArgValueCompleter::new(candidates::runs))]
         run: String,
     },
     /// Answer what a run asks, or settle an attempt of unknown outcome
@@ -335,6 +341,7 @@ pub enum RunsCommand {
     /// Cancel a run: what runs is killed, `finally` runs
     Cancel {
         /// The run: its id, the beginning of it, or `@latest`
+        #[arg(add = ArgValueCompleter::new(candidates::runs))]
         run: String,
     },
     /// Go on with a run that failed or was cancelled: what succeeded is kept
@@ -345,6 +352,7 @@ pub enum RunsCommand {
     /// Write all that is known of a run into one JSON file
     Export {
         /// The run: its id, the beginning of it, or `@latest`
+        #[arg(add = ArgValueCompleter::new(candidates::runs))]
         run: String,
         /// Write to this file instead of standard output
         #[arg(short, long, value_name = "FILE")]
@@ -359,8 +367,10 @@ pub enum RunsCommand {
 #[derive(Debug, Clone, Args)]
 pub struct FileArgs {
     /// The run: its id, the beginning of it, or `@latest`
+    #[arg(add = ArgValueCompleter::new(candidates::runs))]
     pub run: String,
     /// Where the file stands, as the workflow says it: a parameter, a stage, or `result`, and the way to it
+    #[arg(add = ArgValueCompleter::new(candidates::stages))]
     pub place: Option<String>,
     /// Write to this file, or under its own name into this folder, instead of standard output; `-` is standard output
     #[arg(short, long, value_name = "PATH|-")]
@@ -411,8 +421,10 @@ pub struct ListArgs {
 #[derive(Debug, Clone, Args)]
 pub struct LogsArgs {
     /// The run: its id, the beginning of it, or `@latest`
+    #[arg(add = ArgValueCompleter::new(candidates::runs))]
     pub run: String,
     /// Only this stage: its path, like `a.b[3]#2`
+    #[arg(add = ArgValueCompleter::new(candidates::stages))]
     pub stage: Option<String>,
     /// Go on until the run stops
     #[arg(short, long)]
@@ -426,8 +438,10 @@ pub struct LogsArgs {
 #[derive(Debug, Clone, Args)]
 pub struct AnswerArgs {
     /// The run: its id, the beginning of it, or `@latest`
+    #[arg(add = ArgValueCompleter::new(candidates::runs))]
     pub run: String,
     /// The stage that waits: its path, like `a.b[3]#2` [default: the only one that asks]
+    #[arg(add = ArgValueCompleter::new(candidates::asked))]
     pub stage: Option<String>,
     /// What is answered.
     #[command(flatten)]
@@ -458,6 +472,7 @@ pub struct SendArgs {
 #[group(multiple = false)]
 pub struct AnswerForm {
     /// The answer to an `ask`, as JSON
+    #[arg(add = ArgValueCompleter::new(candidates::answers))]
     pub value: Option<String>,
     /// Allow what is asked for, as it was shown
     #[arg(long)]
@@ -489,6 +504,7 @@ pub struct AnswerForm {
 #[derive(Debug, Clone, Args)]
 pub struct RetryArgs {
     /// The run: its id, the beginning of it, or `@latest`
+    #[arg(add = ArgValueCompleter::new(candidates::runs))]
     pub run: String,
     /// Go on on this plan: one that `wfc build` wrote, or a .wf file
     #[arg(long, value_name = "FILE")]

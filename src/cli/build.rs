@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use clap_complete::engine::ArgValueCompleter;
 
+use crate::cli::candidates;
 use crate::cli::compile::compile;
 use crate::cli::console::Console;
 use crate::cli::exit::Exit;
@@ -15,9 +17,10 @@ use crate::cli::sources::ProgramArgs;
 #[derive(Debug, Clone, Args)]
 pub struct BuildArgs {
     /// A .wf file, or a folder with a `wf.toml` or a single .wf file
-    #[arg(value_name = "FILE|FOLDER")]
+    #[arg(value_name = "FILE|FOLDER|WORKFLOW", add = ArgValueCompleter::new(candidates::programs))]
     pub path: Option<PathBuf>,
     /// The workflow, where the file has several
+    #[arg(add = ArgValueCompleter::new(candidates::workflows))]
     pub workflow: Option<String>,
     /// Write to this file instead of standard output
     #[arg(short, long, value_name = "FILE")]

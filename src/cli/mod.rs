@@ -5,6 +5,7 @@ mod args;
 mod ask;
 mod atlas;
 mod build;
+mod candidates;
 mod check;
 mod commands;
 mod compile;
@@ -49,6 +50,9 @@ use report::Problem;
 /// Runs the command that the process was started with.
 pub fn main() -> ExitCode {
     std::panic::set_hook(Box::new(own_bug));
+    if let Some(exit) = completions::answer(std::env::args_os()) {
+        return exit.into();
+    }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return usage::answer(&error).into(),
@@ -80,7 +84,7 @@ fn dispatch(cli: Cli, console: &Console) -> Result<Exit, Problem> {
         Command::Resume(args) => runs::retry::resume(&args, &cli.global, console),
         // Done with before there is a console.
         Command::Supervise(_) => Ok(Exit::Good),
-        Command::Completions(args) => Ok(completions::run(&args, console)),
+        Command::Completions(args) => completions::run(&args, console),
         Command::Runs { command } => runs::command(command, &cli.global, console),
     }
 }

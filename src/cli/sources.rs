@@ -1,8 +1,10 @@
 //! What is read of a program: how much of its source, and with which profile.
 
 use clap::Args;
+use clap_complete::engine::ArgValueCompleter;
 
 use crate::base::world::SourceLimits;
+use crate::cli::candidates;
 
 /// What every command takes that reads sources.
 #[derive(Debug, Clone, Copy, Args)]
@@ -23,7 +25,7 @@ impl SourceArgs {
 #[derive(Debug, Clone, Args)]
 pub struct ProgramArgs {
     /// Let this profile of `wf.toml` rebind agents: `[profiles.NAME.agents.AGENT]`
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", add = ArgValueCompleter::new(candidates::profiles))]
     pub profile: Option<String>,
     /// How much is read.
     #[command(flatten)]

@@ -9,8 +9,10 @@ mod sums;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use clap_complete::engine::ArgValueCompleter;
 
 use crate::base::text::fold;
+use crate::cli::candidates;
 use crate::cli::compile::{Compiled, compile};
 use crate::cli::console::Console;
 use crate::cli::exit::Exit;
@@ -31,9 +33,10 @@ const LABEL: usize = 15;
 #[derive(Debug, Clone, Args)]
 pub struct PlanArgs {
     /// A .wf file, a folder with a `wf.toml` or a single .wf file, or a plan that `wfc build` wrote
-    #[arg(value_name = "FILE|FOLDER")]
+    #[arg(value_name = "FILE|FOLDER|WORKFLOW", add = ArgValueCompleter::new(candidates::programs))]
     pub path: Option<PathBuf>,
     /// The workflow, where the file has several
+    #[arg(add = ArgValueCompleter::new(candidates::workflows))]
     pub workflow: Option<String>,
     /// Print one JSON object
     #[arg(long)]
