@@ -171,7 +171,13 @@ pub fn race(agents: &[&str], first: &hir::Stage, second: &hir::Stage, fix: Optio
 pub fn map_race(agents: &[&str], stage: &hir::Stage, call: Span) -> Diagnostic {
     let through = agents.join("` and `");
     let message = format!("the items of `{}` may write through `{through}` at the same time", stage.name);
-    Diagnostic::new(Code::WF0305, call, message)
+    let found = Diagnostic::new(Code::WF0305, call, message)
         .label("for each item at once")
-        .help("let one item go after the other: `parallel 1`")
+        .help("let one item go after the other: `parallel 1`");
+    match stage.lock {
+        Some(_) => found.note(
+            "the `lock` of a map is held once for all its items; one for each stands in a workflow that is called",
+        ),
+        None => found,
+    }
 }

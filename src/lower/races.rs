@@ -113,7 +113,12 @@ fn agents(program: &hir::Program, carriers: Vec<(AgentId, usize)>) -> BTreeSet<W
 fn check_maps(program: &hir::Program, source: &hir::Workflow, writes: &Writes, bag: &mut Bag) {
     for stage in &source.stages {
         let hir::Body::Map(map) = &stage.body else { continue };
-        let one_at_once = map.parallel == Some(1) || map.up_to == Some(1);
+        // A lock of the map itself is held once for all of its items.
+        let inner = match map.call.target {
+            hir::Target::Workflow(id) => program.workflows[id.index()].lock.is_some(),
+            _ => false,
+        };
+        let one_at_once = map.parallel == Some(1) || map.up_to == Some(1) || inner;
         let writers: BTreeSet<Same> = writes.of_call(program, &map.call).into_iter().map(Writer::same).collect();
         if !one_at_once && !writers.is_empty() {
             bag.push(errors::map_race(&names(program, source, writers), stage, map.call.span));

@@ -8,7 +8,7 @@ use crate::base::unit::{Price, format_money};
 use crate::cli::words::at_most;
 use crate::plan::bounds::{OfWorkflow, Size};
 use crate::plan::graph::widest;
-use crate::plan::{Action, Agent, Body, Settings, Stage, Workflow};
+use crate::plan::{Action, Agent, Body, Settings, Stage, Target, Workflow};
 
 type Lines = Vec<(&'static str, String)>;
 
@@ -35,6 +35,7 @@ pub(super) fn lines(outlook: &Outlook<'_>) -> Lines {
     lines.extend(money(outlook, workflow, of));
     lines.extend(prices(outlook));
     lines.extend(sizes(outlook));
+    lines.extend(locks(outlook));
     lines.extend(waits(outlook));
     lines.extend(free(outlook));
     lines.extend(uncertain(outlook));
@@ -137,6 +138,27 @@ fn sizes(outlook: &Outlook<'_>) -> Lines {
         (if at == 0 { "sizes" } else { "" }, format!("{name}: the length of its list ({place}), {known}"))
     };
     outlook.bounds.sizes.iter().enumerate().map(line).take(NAMED_MAX).collect()
+}
+
+/// What locks mean for the items of maps: one of the map is held for all of them at once, one of what is called for each makes
+/// them wait for each other.
+fn locks(outlook: &Outlook<'_>) -> Lines {
+    let plan = outlook.plan;
+    let told = |stage: &Stage| {
+        let Body::Map(map) = &stage.body else { return Vec::new() };
+        let name = &stage.name;
+        let whole = stage.lock.as_ref().map(|lock| {
+            format!("`{}` is held once for all items of {name}, which run side by side under it", lock.name)
+        });
+        let inner = match map.call.target {
+            Target::Workflow(id) => plan.workflows[id.index()].lock.as_ref(),
+            _ => None,
+        };
+        let each = inner.map(|lock| format!("`{}` is held by one item of {name} at a time", lock.name));
+        whole.into_iter().chain(each).collect()
+    };
+    let all = plan.workflows.iter().flat_map(|workflow| &workflow.stages).flat_map(told);
+    all.enumerate().map(|(at, line)| (if at == 0 { "locks" } else { "" }, line)).collect()
 }
 
 /// What a run may have to wait for, nobody knows how long.
