@@ -83,6 +83,18 @@ await "✓ stage_99"
 await "succeeded in"
 [ "$(rules)" -eq 0 ] || fail "a rule was left behind at the end"
 
+# A terminal that is stopped does not stop the run, and what it missed is said later.
+type_and_await "clear; $wfc run hundred.wf --id stopped" "of 100 done"
+terminal send-keys C-s
+for _ in $(seq 600); do
+    (cd "$folder" && "$wfc" runs list --status succeeded) | grep -q '^stopped' && break
+    sleep 0.1
+done
+(cd "$folder" && "$wfc" runs list --status succeeded) | grep -q '^stopped' || fail "a stopped terminal stops the run"
+terminal send-keys C-q
+await "run stopped succeeded in"
+await "✓ stage_99"
+
 type_and_await "clear; $wfc run asks.wf" "[y]es"
 type_and_await "perhaps" 'found "perhaps"'
 type_and_await "y" "1 stage: 1 succeeded"
