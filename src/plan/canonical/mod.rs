@@ -1,6 +1,8 @@
 //! The canonical form of plan data, which hashes are taken over: JSON without white space, keys of every object sorted,
 //! fields that say nothing about what is carried out left out.
 
+mod pour;
+
 use serde::ser::{self, Serialize};
 
 /// Fields of structs (never keys of a user's record) that do not belong to what a plan means: places and documentation
@@ -11,7 +13,9 @@ fn left_out(of: &str, field: &str) -> bool {
 
 /// BLAKE3 of the canonical form, hexadecimal.
 pub fn hash<T: Serialize + ?Sized>(value: &T) -> String {
-    blake3::hash(&bytes(value)).to_hex().to_string()
+    let mut hasher = blake3::Hasher::new();
+    pour::pour(value, &mut |piece| _ = hasher.update(piece)).expect("plan data always serialises");
+    hasher.finalize().to_hex().to_string()
 }
 
 /// The canonical form.
@@ -324,5 +328,15 @@ mod tests {
         let field = Field { ty: Type::of(Kind::String), optional: false };
         let record = Kind::Record(Arc::new([(Arc::from("doc"), field)].into_iter().collect()));
         assert_eq!(text(&Type::of(record)), r#"{"kind":{"record":{"doc":{"type":{"kind":"string"}}}}}"#);
+    }
+
+    #[test]
+    fn a_hash_is_that_of_the_whole_form() {
+        for plan in [crate::plan::sample::rich()] {
+            assert_eq!(hash(&plan), blake3::hash(&bytes(&plan)).to_hex().as_str(), "{}", plan.name);
+        }
+        assert_eq!(hash("text"), blake3::hash(b"\"text\"").to_hex().as_str());
+        assert_eq!(hash(&[0; 0]), blake3::hash(b"[]").to_hex().as_str());
+        assert_eq!(hash(&vec![(1, Some("a")), (2, None)]), blake3::hash(b"[[1,\"a\"],[2,null]]").to_hex().as_str());
     }
 }
