@@ -399,9 +399,9 @@ async fn what_is_no_store_of_ours_is_refused() {
     assert!(foreign.contains("database of another program"), "{foreign}");
     let newer = refused(&|file| {
         drop(SqliteStore::open(file.parent().expect("a folder")).expect("a store"));
-        sql(file, "PRAGMA user_version = 3");
+        sql(file, "PRAGMA user_version = 4");
     });
-    assert!(newer.contains("has format 3; this wfc reads up to 2"), "{newer}");
+    assert!(newer.contains("has format 4; this wfc reads up to 3"), "{newer}");
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ mod claims;
 mod error;
 mod folder;
 mod lock;
+mod packed;
 pub mod prune;
 mod read;
 mod row;
@@ -120,7 +121,7 @@ impl SqliteStore {
 impl Store for SqliteStore {
     async fn create(&self, info: &RunInfo, plan: &str) -> Result<(), StoreError> {
         id::check_name(&info.id).map_err(|why| StoreError::BadName { run: info.id.clone(), why })?;
-        let (info, plan) = (info.clone(), plan.to_owned());
+        let (info, plan) = (info.clone(), packed::pack(plan));
         self.write(true, move |connection| write::create(connection, &info, &plan)).await.map(drop)
     }
 
@@ -182,7 +183,7 @@ impl Store for SqliteStore {
     }
 
     async fn put_plan(&self, hash: &str, plan: &str) -> Result<(), StoreError> {
-        let (hash, plan) = (hash.to_owned(), plan.to_owned());
+        let (hash, plan) = (hash.to_owned(), packed::pack(plan));
         self.write(false, move |connection| write::put_plan(connection, &hash, &plan)).await.map(drop)
     }
 

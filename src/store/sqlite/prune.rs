@@ -2,6 +2,7 @@
 //!
 //! Each step is a transaction of its own that leaves a whole store: who is killed between two of them has removed less.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::{Connection, params};
@@ -10,7 +11,7 @@ use crate::store::hashes::hashes;
 use crate::store::sqlite::SqliteStore;
 use crate::store::sqlite::write::fenced;
 use crate::store::sqlite::writer::Refusal;
-use crate::store::sqlite::{lock, schema};
+use crate::store::sqlite::{lock, packed, schema};
 use crate::store::{EVERY_RUN, Lease, StoreError};
 
 /// Bytes or plans that are removed in one transaction.
@@ -213,7 +214,11 @@ impl Marks {
         while let Some((table, hash)) = self.open.pop() {
             let mut statement = connection.prepare_cached(&format!("SELECT body FROM {table} WHERE hash = ?1"))?;
             statement.query_row([hash], |row| {
-                self.mark(row.get_ref(0)?.as_bytes()?);
+                let body = row.get_ref(0)?;
+                let text =
+                    if table == "plans" { packed::unpack(body) } else { body.as_bytes().ok().map(Cow::Borrowed) };
+                // What cannot be read may refer to anything.
+                self.mark(&text.ok_or(rusqlite::Error::InvalidColumnType(0, table.into(), body.data_type()))?);
                 Ok(())
             })?;
         }

@@ -1,8 +1,11 @@
 //! What is read, each checked against its checksum.
 
+use std::borrow::Cow;
+
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::store::chain::{self, Sum};
+use crate::store::sqlite::packed;
 use crate::store::sqlite::row::{self, COLUMNS, RunRow, number, signed};
 use crate::store::sqlite::write::{line_sum, message_sum};
 use crate::store::sqlite::writer::Refusal;
@@ -62,10 +65,15 @@ impl Reader<'_> {
     /// A plan by its hash.
     pub fn plan(&self, hash: &str) -> Result<String> {
         let mut statement = self.connection.prepare_cached("SELECT body, sum FROM plans WHERE hash = ?1")?;
-        let found = statement.query_row([hash], |row| Ok((row.get::<_, String>(0)?, row.get::<_, Vec<u8>>(1)?)));
+        let found = statement.query_row([hash], |row| {
+            let (kept, sum) = (row.get_ref(0)?, row.get::<_, Vec<u8>>(1)?);
+            let whole = kept.as_bytes().is_ok_and(|body| chain::sum(&[hash.as_bytes(), body]) == *sum);
+            let text = packed::unpack(kept).filter(|_| whole).map(Cow::into_owned);
+            Ok(text.and_then(|text| String::from_utf8(text).ok()))
+        });
         match found.optional()? {
-            Some((plan, sum)) if chain::sum(&[hash.as_bytes(), plan.as_bytes()]) == *sum => Ok(plan),
-            Some(_) => Err(self.damaged(format!("plan {hash} does not match its checksum"))),
+            Some(Some(plan)) => Ok(plan),
+            Some(None) => Err(self.damaged(format!("plan {hash} does not match its checksum"))),
             None => Err(self.damaged(format!("plan {hash} is missing"))),
         }
     }

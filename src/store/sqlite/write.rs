@@ -8,8 +8,8 @@ use crate::store::sqlite::row::{self, RunRow};
 use crate::store::sqlite::writer::Refusal;
 use crate::store::{LogLine, Record, RunInfo, StoreError};
 
-/// Adds a run, and its plan.
-pub fn create(connection: &Connection, info: &RunInfo, plan: &str) -> Result<u64, Refusal> {
+/// Adds a run, and its plan (packed).
+pub fn create(connection: &Connection, info: &RunInfo, plan: &[u8]) -> Result<u64, Refusal> {
     if !RunRow::of(info).insert(connection)? {
         return Err(Refusal::Store(StoreError::Exists(info.id.clone())));
     }
@@ -61,11 +61,11 @@ pub fn append(
     Ok(next)
 }
 
-/// Keeps a plan under its hash.
-pub fn put_plan(connection: &Connection, hash: &str, plan: &str) -> Result<u64, Refusal> {
+/// Keeps a plan (packed) under its hash.
+pub fn put_plan(connection: &Connection, hash: &str, plan: &[u8]) -> Result<u64, Refusal> {
     let mut statement =
         connection.prepare_cached("INSERT OR IGNORE INTO plans (hash, body, sum) VALUES (?1, ?2, ?3)")?;
-    statement.execute(params![hash, plan, chain::sum(&[hash.as_bytes(), plan.as_bytes()])])?;
+    statement.execute(params![hash, plan, chain::sum(&[hash.as_bytes(), plan])])?;
     Ok(0)
 }
 
