@@ -36,10 +36,9 @@ pub struct BuildArgs {
 /// As [`compile`], and when the file cannot be written: then whatever it held before is untouched.
 pub fn run(args: &BuildArgs, console: &Console) -> Result<Exit, Problem> {
     let compiled = compile(args.path.as_deref(), args.workflow.as_deref(), &args.program, console)?;
-    let text = compiled.plan.to_json_pretty() + "\n";
     match &args.output {
-        Some(path) => write_whole(path, |out| out.write_all(text.as_bytes()))?,
-        None => drop(console.out(&text)),
+        Some(path) => write_whole(path, |out| compiled.plan.write_pretty(out))?,
+        None => drop(console.out_json_by(|out| compiled.plan.write_pretty(out))),
     }
     Ok(Exit::Good)
 }

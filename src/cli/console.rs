@@ -2,7 +2,7 @@
 //!
 //! A stream that is broken (a closed pipe, a terminal that is gone) is written to in vain, never an error.
 
-use std::io::{IsTerminal, Write};
+use std::io::{BufWriter, IsTerminal, Write};
 
 use crate::base::text::escape_json;
 
@@ -120,6 +120,16 @@ impl Console {
     /// reads it.
     pub fn out_json(&self, json: &str) -> bool {
         if self.out_terminal { self.out(&escape_json(json)) } else { self.out(json) }
+    }
+
+    /// As [`Self::out_json`], for JSON that is long: it is written as it is made, unless it goes to a terminal.
+    pub fn out_json_by(&self, write: impl FnOnce(&mut (dyn Write + Send)) -> std::io::Result<()>) -> bool {
+        if !self.out_terminal {
+            let mut stream = BufWriter::new(std::io::stdout());
+            return write(&mut stream).and_then(|()| stream.flush()).is_ok();
+        }
+        let mut text = Vec::new();
+        write(&mut text).is_ok() && self.out_json(&String::from_utf8_lossy(&text))
     }
 
     /// Writes to standard error, come what may.

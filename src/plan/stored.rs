@@ -1,5 +1,7 @@
 //! Plans as JSON: written for anybody, read with suspicion.
 
+use std::io::Write;
+
 use serde::Deserialize;
 
 use super::verify::{Invalid, verify};
@@ -39,9 +41,13 @@ impl Plan {
         on_large_stack(|| serde_json::to_string(self).expect("plan data always serialises"))
     }
 
-    /// The plan as JSON for people to look at.
-    pub fn to_json_pretty(&self) -> String {
-        on_large_stack(|| serde_json::to_string_pretty(self).expect("plan data always serialises"))
+    /// The plan as JSON for people to look at, which may be longer than what fits into memory twice.
+    ///
+    /// # Errors
+    /// Those of `out`.
+    pub fn write_pretty(&self, out: &mut (dyn Write + Send)) -> std::io::Result<()> {
+        on_large_stack(|| serde_json::to_writer_pretty(&mut *out, self))?;
+        out.write_all(b"\n")
     }
 
     /// Reads a plan and checks it: afterwards no index of it leads nowhere, nothing waits for itself, and it is what was built.
