@@ -220,6 +220,7 @@ impl Host {
 
     fn options(&self) -> Options {
         Options {
+            limits: None,
             parallel: self.parallel,
             account: String::new(),
             wait: false,

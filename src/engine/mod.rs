@@ -74,6 +74,9 @@ pub struct Setup {
 pub struct Options {
     /// `--parallel N`: attempts at once in the whole run; the plan's or 64 where left out.
     pub parallel: Option<u32>,
+    /// Limits that another run had, in place of `parallel` and of those of this machine. What its agents were limited to counts
+    /// where there are as many of them.
+    pub limits: Option<journal::Limits>,
     /// The account that drives it.
     pub account: String,
     /// Wait for people, rather than park when only they are left.

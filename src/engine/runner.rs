@@ -542,8 +542,14 @@ impl Runner {
             true => cores,
             false => 16,
         };
-        let agents = setup.plan.agents.iter().map(|agent| agent.parallel.unwrap_or_else(|| of(agent))).collect();
-        Limits { parallel, agents }
+        let given = setup.options.limits.as_ref();
+        let parallel = given.map_or(parallel, |given| given.parallel);
+        let given = given.filter(|given| given.agents.len() == setup.plan.agents.len());
+        let limit = |(place, agent): (usize, &crate::plan::Agent)| {
+            let other = || given.map_or_else(|| of(agent), |given| given.agents[place]);
+            agent.parallel.unwrap_or_else(other)
+        };
+        Limits { parallel, agents: setup.plan.agents.iter().enumerate().map(limit).collect() }
     }
 
     /// The version that this process writes.

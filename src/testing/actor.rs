@@ -7,7 +7,7 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use super::scope::Contents;
 use super::script::{Call, NEVER, Reply, Said, World};
-use crate::agent::{self, Agent, Context, Failure, Recovery, Request, Usage};
+use crate::agent::{self, Agent, Context, Failure, Recovery, Request};
 use crate::engine::Control;
 use crate::engine::clock::Clock;
 use crate::value::Value;
@@ -47,6 +47,7 @@ impl Agent for Actor {
     /// The world goes on while nobody watches: what was begun comes to its end, what was not never began.
     async fn recover(&self, _request: Request, context: &Context) -> Recovery {
         match self.world.begun(&context.key, context.attempt) {
+            Some(Reply { said: Said::Lost { after }, .. }) if self.world.life() >= after => Recovery::Unknown,
             Some(reply) => Recovery::Ended(self.answer(reply, context).await),
             None => Recovery::NotStarted,
         }
@@ -59,14 +60,21 @@ impl Agent for Actor {
 
 impl Actor {
     async fn answer(&self, reply: Reply, context: &Context) -> Result<agent::Reply, Failure> {
-        self.sleep(reply.due, context).await?;
+        if let Err(ended) = self.sleep(reply.due, context).await {
+            return Err(match reply.said {
+                // In the recorded run it was ended too.
+                Said::Ended(failure) if matches!(failure.class.as_str(), "timeout" | "cancelled") => failure,
+                _ => ended,
+            });
+        }
         match reply.said {
             Said::Value(value, files) => {
                 keep(&value, &files, context).await?;
-                Ok(agent::Reply { result: agent::Answer::Value(value), usage: Usage::default() })
+                Ok(agent::Reply { result: agent::Answer::Value(value), usage: reply.usage })
             }
+            Said::Ended(failure) => Err(failure),
             Said::Fails(class) => Err(Failure::new(&class, format!("the mock fails with `{class}`, as the test says"))),
-            Said::Approves | Said::Never => Err(Failure::new("failed", "the mock never answers")),
+            Said::Approves | Said::Never | Said::Lost { .. } => Err(Failure::new("failed", "the mock never answers")),
         }
     }
 

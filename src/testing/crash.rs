@@ -9,7 +9,7 @@ use super::script::Trouble;
 use super::{errors, expect};
 use crate::diag::Diagnostic;
 use crate::engine::{Outcome, RunError};
-use crate::store::memory::{Commit, Crash, Verdict};
+use crate::store::memory::{Commit, Verdict};
 
 /// What killing it everywhere came to.
 pub(super) struct Crashed {
@@ -63,14 +63,14 @@ fn killed(ready: &Arc<Ready>, seed: u64, targets: VecDeque<u64>, death: Death) -
         loop {
             let left = lock(&killer).targets.len();
             let asked = killer.clone();
-            stage.store.set_hook(move |commit| lock(&asked).verdict(commit));
+            stage.set_hook(move |commit| lock(&asked).verdict(commit));
             let outcome = stage.process().await;
             // A store that fails for another reason fails again.
             let died = lock(&killer).targets.len() < left;
             if !died || !matches!(outcome, Err(RunError::Store(_))) {
                 return stage.ended(outcome).await;
             }
-            stage.store = stage.store.reopen(Crash::Kill);
+            stage.reopen();
         }
     })
 }

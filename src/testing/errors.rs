@@ -58,11 +58,14 @@ pub(super) fn stuck(ready: &Ready, waits: &[Wait]) -> Diagnostic {
     let problem =
         Diagnostic::new(Code::WF0823, ready.run, "this run does not come to an end").label("nothing happens any more");
     let waiting: Vec<String> = waits.iter().map(|wait| format!("`{}` waits ({})", wait.stage, wait.kind)).collect();
-    match waiting.is_empty() {
+    let problem = match waiting.is_empty() {
         true => problem,
         false => problem.note(waiting.join(", ")),
+    };
+    if ready.recording.as_ref().is_some_and(|recording| !recording.ended) {
+        return problem.note("the recorded run had not ended either when it was exported");
     }
-    .help("let the mocks answer, or give the workflow a `timeout`")
+    problem.help("let the mocks answer, or give the workflow a `timeout`")
 }
 
 pub(super) fn no_end(ready: &Ready, why: &str) -> Diagnostic {

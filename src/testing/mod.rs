@@ -11,6 +11,7 @@ mod drive;
 mod errors;
 mod expect;
 mod explain;
+mod lives;
 mod observe;
 mod path;
 pub mod paths;

@@ -8,7 +8,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::AbortHandle;
 
-use super::drive::RUN;
+use super::drive::{RUN, START_MS};
+use super::replay::Recording;
 use super::script::{NEVER, Reply, Said, Trouble, World};
 use crate::base::span::Span;
 use crate::engine::Control;
@@ -46,6 +47,7 @@ struct Asked {
 /// A message on its way.
 #[derive(Clone)]
 struct Letter {
+    /// Milliseconds since 1970.
     due: i64,
     to: &'static str,
     by: String,
@@ -53,6 +55,31 @@ struct Letter {
 }
 
 impl Mailbox {
+    /// What people say whatever the run does: that it is to be cancelled.
+    pub fn of(recording: Option<&Recording>) -> Self {
+        let mailbox = Self::default();
+        for word in recording.iter().flat_map(|recording| &recording.cancels) {
+            let letter = Letter { due: START_MS + word.at, to: RUN, by: word.by.clone(), body: MessageBody::Cancel };
+            mailbox.add(letter);
+        }
+        mailbox
+    }
+
+    /// The run goes on after its end: it asks anew, and what was to cancel it before counts no more.
+    pub fn begin_anew(&self, now: i64) {
+        let mut inner = self.inner();
+        inner.answered.clear();
+        inner.on_the_way.retain(|_, letter| letter.due > now || letter.body != MessageBody::Cancel);
+    }
+
+    fn add(&self, letter: Letter) -> u64 {
+        let mut inner = self.inner();
+        inner.next += 1;
+        let id = inner.next;
+        inner.on_the_way.insert(id, letter);
+        id
+    }
+
     fn inner(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -84,6 +111,11 @@ impl Reporter for People {
                 self.awaited(stage, &awaited.name, &awaited.key);
             }
             Event::StageSucceeded { kept: true, .. } | Event::StageStarted { adopted: true, .. } => {}
+            Event::StageStarted { .. } => {
+                self.resuming = false;
+                // Whatever is asked about this attempt was not asked before.
+                self.mailbox.inner().answered.remove(stage);
+            }
             _ => self.resuming = false,
         }
     }
@@ -98,12 +130,12 @@ impl People {
     }
 
     fn asked(&self, stage: &str, question: &Question) {
+        if self.world.ready.recording.is_some() {
+            return self.asked_of_recording(stage, question);
+        }
         // No mock stands for whoever knows what became of an attempt.
         if question.kind == QuestionKind::UnknownOutcome {
             return;
-        }
-        if self.world.ready.recording.is_some() {
-            return self.asked_of_recording(stage, question);
         }
         let given = question.approval.as_ref().map_or(0, |approval| approval.given.len());
         let before = self.mailbox.inner().asked.get(stage).cloned();
@@ -139,10 +171,10 @@ impl People {
         if self.resuming && known.is_some_and(|known| known > given) {
             return;
         }
-        let Some((due, decision)) = self.world.recorded_answer(stage, question) else { return self.give_up_if_wrong() };
+        let Some(word) = self.world.recorded_answer(stage, question) else { return self.give_up_if_wrong() };
         self.mailbox.inner().answered.insert(stage.to_owned(), given + 1);
-        let (by, body) = (format!("person {}", given + 1), MessageBody::Answer { stage: stage.to_owned(), decision });
-        self.post(Letter { due, to: RUN, by, body });
+        let body = MessageBody::Answer { stage: stage.to_owned(), decision: word.said };
+        self.post(Letter { due: START_MS + word.at, to: RUN, by: word.by, body });
     }
 
     fn give_up_if_wrong(&self) {
@@ -157,12 +189,12 @@ impl People {
             if self.resuming && known {
                 return;
             }
-            let Some((due, payload)) = self.world.recorded_event(stage, name, key) else {
+            let Some(word) = self.world.recorded_event(stage, name, key) else {
                 return self.give_up_if_wrong();
             };
             self.mailbox.inner().answered.insert(stage.to_owned(), 1);
-            let body = MessageBody::Event { name: name.to_owned(), key: key.to_owned(), id: None, payload };
-            return self.post(Letter { due, to: EVERY_RUN, by: "somebody".into(), body });
+            let body = MessageBody::Event { name: name.to_owned(), key: key.to_owned(), id: None, payload: word.said };
+            return self.post(Letter { due: START_MS + word.at, to: EVERY_RUN, by: word.by, body });
         }
         if self.resuming && self.mailbox.inner().asked.contains_key(stage) {
             return;
@@ -183,7 +215,7 @@ impl People {
                 self.world.trouble(Trouble::Answer { mock, stage: stage.to_owned(), what });
                 return self.give_up();
             }
-            Said::Approves => return,
+            Said::Approves | Said::Ended(_) | Said::Lost { .. } => return,
         };
         let body = MessageBody::Event { name: name.to_owned(), key: key.to_owned(), id: None, payload };
         self.post(Letter { due: reply.due, to: EVERY_RUN, by: "somebody".into(), body });
@@ -195,13 +227,7 @@ impl People {
     }
 
     fn post(&self, letter: Letter) {
-        let id = {
-            let mut inner = self.mailbox.inner();
-            inner.next += 1;
-            let id = inner.next;
-            inner.on_the_way.insert(id, letter.clone());
-            id
-        };
+        let id = self.mailbox.add(letter.clone());
         self.carry(id, letter);
     }
 

@@ -1,30 +1,51 @@
 //! `replay "FILE"`: a recorded run, as `wfc runs export` writes it, answers in place of mocks.
 //!
 //! A call is answered by the first recorded one of the same action with the same arguments that has not answered yet; a question or
-//! an awaited event by what the run took in there, in order, at the same time after the start.
+//! an awaited event by what the run took in there, in order. All of it comes at the same time after the start.
 
 use std::collections::{BTreeMap, VecDeque};
 
 use serde_json::Value as Json;
 
 use super::drive::START_MS;
+use super::lives::Lives;
 use super::scope::Contents;
 use super::script::{NEVER, Reply, Said};
+use crate::agent::{Failure, Usage};
 use crate::engine::report::Question;
 use crate::plan::{Action, Param, Plan};
 use crate::store::export::{Call, Export, ExportError, Outcome};
 use crate::store::{Decision, MessageBody};
 use crate::value::{Value, json};
 
-/// A recorded run. What was taken in has the time since the start of the run, milliseconds.
+/// A recorded run. Times are milliseconds since its start.
 #[derive(Debug)]
 pub(super) struct Recording {
     calls: Vec<Call>,
-    answers: Vec<(i64, Decision)>,
-    events: Vec<(i64, Json)>,
+    answers: Vec<Word<Decision>>,
+    events: Vec<Word<Json>>,
+    /// When it was to be cancelled, and by whom.
+    pub cancels: Vec<Word<()>>,
     /// The content of files.
     pub files: Contents,
+    /// Where one process took over from another.
+    pub lives: Lives,
+    /// Who started it.
+    pub requester: String,
+    /// It had come to an end when it was exported.
+    pub ended: bool,
     left: Left,
+}
+
+/// A word that the run took in.
+#[derive(Debug, Clone)]
+pub(super) struct Word<T> {
+    /// Since the start of the run, milliseconds.
+    pub at: i64,
+    /// Who said it.
+    pub by: String,
+    /// What.
+    pub said: T,
 }
 
 /// What of a recording has not answered yet: places in its lists, in order.
@@ -69,32 +90,50 @@ impl Recording {
     /// It is not what `wfc runs export` writes, or newer.
     pub fn read(text: &str) -> Result<Self, ExportError> {
         let export = Export::decode(text)?;
+        let lives = Lives::of(&export)?;
         let started = export.run.started;
         let files = export.blobs.iter().filter_map(|blob| Some((blob.hash.clone(), blob.content.bytes()?.into())));
         let files = files.collect();
-        let (answers, events, calls) = (Vec::new(), Vec::new(), export.calls);
-        let mut recording = Self { calls, answers, events, files, left: Left::default() };
-        for taken in export.taken {
-            recording.take((taken.at - started).max(0), taken.message.body);
+        let mut calls = export.calls;
+        for call in &mut calls {
+            (call.started, call.ended) = (call.started - started, call.ended.map(|ended| ended - started));
         }
-        let answered = |call: &Call| !matches!(call.outcome, Some(Outcome::NotStarted | Outcome::Lacking { .. }));
-        for (index, call) in recording.calls.iter().enumerate().filter(|(_, call)| answered(call)) {
-            recording.left.calls.entry(call.call.clone()).or_default().push_back(index);
+        let mut recording = Self {
+            calls,
+            answers: Vec::new(),
+            events: Vec::new(),
+            cancels: Vec::new(),
+            files,
+            lives,
+            requester: export.run.requester,
+            ended: export.run.status.ended(),
+            left: Left::default(),
+        };
+        for taken in export.taken {
+            recording.take((taken.at - started).max(0), taken.message.by, taken.message.body);
+        }
+        let Self { calls, lives, left, .. } = &mut recording;
+        let answered = |call: &Call| {
+            let began = !matches!(call.outcome, Some(Outcome::NotStarted | Outcome::Lacking { .. }));
+            began && !lives.replaced.contains(&call.id)
+        };
+        for (index, call) in calls.iter().enumerate().filter(|(_, call)| answered(call)) {
+            left.calls.entry(call.call.clone()).or_default().push_back(index);
         }
         Ok(recording)
     }
 
-    fn take(&mut self, at: i64, body: MessageBody) {
+    fn take(&mut self, at: i64, by: String, body: MessageBody) {
         match body {
             MessageBody::Answer { stage, decision } => {
                 self.left.answers.entry(stage).or_default().push_back(self.answers.len());
-                self.answers.push((at, decision));
+                self.answers.push(Word { at, by, said: decision });
             }
             MessageBody::Event { name, key, payload, .. } => {
                 self.left.events.entry((name, key)).or_default().push_back(self.events.len());
-                self.events.push((at, payload));
+                self.events.push(Word { at, by, said: payload });
             }
-            MessageBody::Cancel => {}
+            MessageBody::Cancel => self.cancels.push(Word { at, by, said: () }),
         }
     }
 
@@ -125,49 +164,68 @@ impl Recording {
         let calls = left.calls.get_mut(&name).ok_or(Silence::NoCall)?;
         let place = calls.iter().position(fits).ok_or(Silence::NoCall)?;
         let call = calls.remove(place).map(|index| &self.calls[index]).ok_or(Silence::NoCall)?;
-        reply(of, call, now)
+        self.reply(of, call, now)
     }
 
     /// What people said at a stage; nothing where nobody ever answers.
-    pub fn answer(&self, left: &mut Left, stage: &str, question: &Question) -> Result<(i64, Decision), Silence> {
+    pub fn answer(&self, left: &mut Left, stage: &str, question: &Question) -> Result<Word<Decision>, Silence> {
         let index = left.answers.get_mut(stage).and_then(VecDeque::pop_front).ok_or(Silence::NoWord)?;
-        let (at, decision) = self.answers[index].clone();
-        if let (Decision::Approve { hash }, Some(approval)) = (&decision, &question.approval)
+        let answer = self.answers[index].clone();
+        if let (Decision::Approve { hash }, Some(approval)) = (&answer.said, &question.approval)
             && *hash != approval.hash
         {
             return Err(Silence::OtherShown);
         }
-        Ok((START_MS + at, decision))
+        Ok(answer)
     }
 
     /// What was sent under a name and key.
-    pub fn event(&self, left: &mut Left, name: &str, key: &str) -> Result<(i64, Json), Silence> {
+    pub fn event(&self, left: &mut Left, name: &str, key: &str) -> Result<Word<Json>, Silence> {
         let wanted = (name.to_owned(), key.to_owned());
         let index = left.events.get_mut(&wanted).and_then(VecDeque::pop_front).ok_or(Silence::NoWord)?;
-        let (at, payload) = self.events[index].clone();
-        Ok((START_MS + at, payload))
+        Ok(self.events[index].clone())
     }
+
+    /// A call ends when it ended; one that begins later than it did takes as long as it took.
+    fn reply(&self, action: &Action, call: &Call, now: i64) -> Result<Reply, Silence> {
+        let due = call.ended.map_or(NEVER, |ended| {
+            let took = (ended - call.started).max(0);
+            now.saturating_add(took).max(START_MS.saturating_add(ended))
+        });
+        let (said, usage) = match &call.outcome {
+            Some(Outcome::Succeeded { result, tokens, money }) => {
+                (decoded(action, result)?, Usage { tokens: *tokens, money: *money })
+            }
+            Some(Outcome::Recalled { result }) => (decoded(action, result)?, Usage::default()),
+            Some(Outcome::Failed { class, message, details, outcome_known, retry_after }) => {
+                let (message, details) = (message.clone(), details.clone());
+                let known = Failure::new(class, message);
+                let failure = Failure { details, outcome_known: *outcome_known, retry_after: *retry_after, ..known };
+                (Said::Ended(failure), Usage::default())
+            }
+            Some(Outcome::Lost { .. }) => {
+                let after = self.lives.lost.get(&call.id).copied().unwrap_or(usize::MAX);
+                return Ok(Reply { due: NEVER, said: Said::Lost { after }, usage: Usage::default() });
+            }
+            Some(Outcome::NotStarted | Outcome::Lacking { .. }) | None => (Said::Never, Usage::default()),
+        };
+        let due = match &said {
+            // Somebody else ends it.
+            Said::Ended(failure) if failure.class == "cancelled" => NEVER,
+            Said::Never => NEVER,
+            _ => due,
+        };
+        Ok(Reply { due, said, usage })
+    }
+}
+
+fn decoded(action: &Action, result: &Json) -> Result<Said, Silence> {
+    let value = json::decode(result, &action.result).map_err(|why| Silence::Unfit(why.to_string()))?;
+    Ok(Said::Value(value, Contents::new()))
 }
 
 /// The arguments that a recording has: secrets are not among them.
 fn open(action: &Action, arguments: &[Value]) -> Vec<Option<Json>> {
     let one = |(param, value): (&Param, &Value)| (!param.ty.has_secret()).then(|| json::encode(value));
     action.params.iter().zip(arguments).map(one).collect()
-}
-
-fn reply(action: &Action, call: &Call, now: i64) -> Result<Reply, Silence> {
-    let took = call.ended.map_or(0, |ended| (ended - call.started).max(0));
-    let due = now.saturating_add(took);
-    let said = match &call.outcome {
-        Some(Outcome::Succeeded { result, .. } | Outcome::Recalled { result }) => {
-            let value = json::decode(result, &action.result).map_err(|why| Silence::Unfit(why.to_string()))?;
-            Said::Value(value, Contents::new())
-        }
-        Some(Outcome::Failed { class, .. }) => Said::Fails(class.clone()),
-        Some(Outcome::Lost { .. }) => Said::Fails("crashed".into()),
-        Some(Outcome::NotStarted | Outcome::Lacking { .. }) | None => {
-            return Ok(Reply { due: NEVER, said: Said::Never });
-        }
-    };
-    Ok(Reply { due, said })
 }

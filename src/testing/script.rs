@@ -6,8 +6,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::case::Ready;
 use super::path::{Told, Wanted};
-use super::replay::{self, Recording, Silence};
+use super::replay::{self, Recording, Silence, Word};
 use super::scope::{Contents, TestScope};
+use crate::agent::{Failure, Usage};
 use crate::base::span::Span;
 use crate::engine::report::Question;
 use crate::store::Decision;
@@ -83,6 +84,7 @@ pub(super) struct Reply {
     /// When, milliseconds since 1970; never, where the answer is that.
     pub due: i64,
     pub said: Said,
+    pub usage: Usage,
 }
 
 /// The answer itself.
@@ -90,6 +92,12 @@ pub(super) struct Reply {
 pub(super) enum Said {
     Value(Value, Contents),
     Fails(String),
+    /// A recorded call ended so.
+    Ended(Failure),
+    /// Nobody knows what became of a recorded call: so it is from this life of the run on.
+    Lost {
+        after: usize,
+    },
     Approves,
     Never,
 }
@@ -140,6 +148,8 @@ struct State {
     troubles: Vec<Trouble>,
     /// What of a recording has not answered yet.
     recorded: replay::Left,
+    /// The how manieth life of a recorded run it is, from 0.
+    life: usize,
 }
 
 /// How far a mock is.
@@ -162,6 +172,16 @@ impl World {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Another life of a recorded run begins.
+    pub fn begin_life(&self, life: usize) {
+        self.state().life = life;
+    }
+
+    /// The how manieth life of a recorded run it is, from 0.
+    pub fn life(&self) -> usize {
+        self.state().life
     }
 
     /// Notes what is wrong; the run is of no use any more.
@@ -237,16 +257,16 @@ impl World {
         }
     }
 
-    /// What people said at a stage in the recorded run: when, and what. Nothing, and it is noted why, where it does not fit.
-    pub fn recorded_answer(&self, stage: &str, question: &Question) -> Option<(i64, Decision)> {
+    /// What people said at a stage in the recorded run. Nothing, and it is noted why, where it does not fit.
+    pub fn recorded_answer(&self, stage: &str, question: &Question) -> Option<Word<Decision>> {
         let recording = self.ready.recording.as_ref()?;
         let mut state = self.state();
         let found = recording.answer(&mut state.recorded, stage, question);
         self.or_trouble(&mut state, stage, found)
     }
 
-    /// What was sent under a name and key in the recorded run: when, and what.
-    pub fn recorded_event(&self, stage: &str, name: &str, key: &str) -> Option<(i64, serde_json::Value)> {
+    /// What was sent under a name and key in the recorded run.
+    pub fn recorded_event(&self, stage: &str, name: &str, key: &str) -> Option<Word<serde_json::Value>> {
         let recording = self.ready.recording.as_ref()?;
         let mut state = self.state();
         let found = recording.event(&mut state.recorded, name, key);
@@ -353,6 +373,6 @@ impl World {
             Answer::Never => Said::Never,
         };
         let due = if matches!(said, Said::Never) { NEVER } else { now.saturating_add(takes) };
-        Ok(Reply { due, said })
+        Ok(Reply { due, said, usage: Usage::default() })
     }
 }

@@ -234,6 +234,7 @@ impl Drive<'_> {
             Binding { secrets: self.secrets.secrets.clone(), supervisor, sleep, registered: &Registered::new() };
         let agents = agents::bind(&self.plan, binding).map_err(|error| Problem::refused(error.to_string()))?;
         let options = Options {
+            limits: None,
             account: account::name(),
             parallel: self.parallel,
             wait: self.args.wait || self.asks(),

@@ -33,6 +33,7 @@ mod starting;
 mod test;
 mod test_coverage;
 mod test_observed;
+mod test_replay;
 mod watch;
 
 use std::io::{BufRead, BufReader};
