@@ -20,6 +20,8 @@ pub enum Mark {
     Arm(u32, u32, u32),
     /// An `on failure` of a stage applied.
     Handler(u32, u32, u32),
+    /// A person whom a failure of a stage asks said that.
+    Said(u32, u32, Word),
     /// A stage succeeded.
     Succeeded(u32, u32),
     /// A stage failed, handled or not.
@@ -28,6 +30,24 @@ pub enum Mark {
     Returned(u32),
     /// A workflow failed.
     Broken(u32),
+}
+
+/// What a person says about a failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Word {
+    /// It is tried again.
+    Retry,
+    /// It is done without.
+    Skip,
+    /// This value stands for the result.
+    Value,
+    /// It fails; so does silence.
+    Fail,
+}
+
+impl Word {
+    /// Every one, as a person is offered them.
+    pub const ALL: [Self; 4] = [Self::Retry, Self::Skip, Self::Value, Self::Fail];
 }
 
 /// All that happened, each once.

@@ -85,6 +85,8 @@ impl Walk<'_> {
                 self.class_and_times(class, times.as_ref());
             }
             MockAnswer::Approves => self.word("approves"),
+            MockAnswer::Retries => self.word("retries"),
+            MockAnswer::Skips => self.word("skips"),
             MockAnswer::NeverAnswers => self.words(&["never", "answers"]),
         }
     }

@@ -74,6 +74,13 @@ pub struct Stage {
     pub definition: String,
 }
 
+impl Stage {
+    /// Whether the program can do without its result after a failure: a person who is asked may skip it then.
+    pub fn may_be_skipped(&self) -> bool {
+        self.observed || self.handlers.iter().any(|handler| matches!(handler.action, HandlerAction::Skip))
+    }
+}
+
 /// What a stage does.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

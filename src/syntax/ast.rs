@@ -464,6 +464,10 @@ pub enum MockAnswer {
     Fails(Name, Option<Spanned<i64>>),
     /// `approves`.
     Approves,
+    /// `retries`: what failed is tried again.
+    Retries,
+    /// `skips`: what failed is done without.
+    Skips,
     /// `never answers`.
     NeverAnswers,
 }

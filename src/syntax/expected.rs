@@ -338,12 +338,14 @@ fn words(rule: Rule) -> Vec<&'static str> {
         Rule::skip_arm => vec!["skip"],
         Rule::once | Rule::times => vec!["once", "twice"],
         Rule::takes => vec!["takes"],
-        Rule::mock_step => vec!["takes", "returns", "fails", "approves", "never"],
+        Rule::mock_step => vec!["takes", "returns", "fails", "approves", "retries", "skips", "never"],
         Rule::statement_here => [STATEMENT_WORDS.as_slice(), &["timeout", "budget", "parallel", "lock"]].concat(),
         Rule::clause_here => CLAUSES.iter().filter_map(|rule| keyword(*rule)).collect(),
         Rule::test_here => vec!["run", "mock", "expect", "let", "replay", "crash"],
         Rule::setting | Rule::s_other | Rule::setting_word => vec!["action"],
         Rule::approves => vec!["approves"],
+        Rule::retries => vec!["retries"],
+        Rule::skips => vec!["skips"],
         _ => keyword(rule).into_iter().collect(),
     }
 }

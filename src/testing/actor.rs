@@ -74,7 +74,7 @@ impl Actor {
             }
             Said::Ended(failure) => Err(failure),
             Said::Fails(class) => Err(Failure::new(&class, format!("the mock fails with `{class}`, as the test says"))),
-            Said::Approves | Said::Never | Said::Lost { .. } => Err(Failure::new("failed", "the mock never answers")),
+            Said::Decides(_) | Said::Never | Said::Lost { .. } => Err(Failure::new("failed", "the mock never answers")),
         }
     }
 

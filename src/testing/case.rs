@@ -18,6 +18,7 @@ use crate::pipeline::Checked;
 use crate::plan::{self, Plan};
 use crate::sema::hir;
 use crate::sema::hir::test::{self as checked_test, Answers, Observation};
+use crate::store::Decision;
 use crate::value::eval::{EvalError, eval};
 use crate::value::expr::Expr;
 use crate::value::{Value, json};
@@ -275,7 +276,9 @@ fn step(step: &checked_test::Step) -> Step {
     let answer = match &step.answer {
         checked_test::Answer::Returns(value) => Answer::Returns(value.clone()),
         checked_test::Answer::Fails(class) => Answer::Fails(class.clone()),
-        checked_test::Answer::Approves => Answer::Approves,
+        checked_test::Answer::Approves => Answer::Decides(Decision::Approve { hash: String::new() }),
+        checked_test::Answer::Retries => Answer::Decides(Decision::Retry),
+        checked_test::Answer::Skips => Answer::Decides(Decision::Skip),
         checked_test::Answer::Never => Answer::Never,
     };
     Step { takes: step.takes.clone(), answer, times: step.times }

@@ -5,12 +5,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::case::Case;
-use super::paths::pattern_text;
+use super::paths::{pattern_text, said, words_about};
 use crate::base::span::{FileId, Span};
 use crate::engine::marks::{Mark, Marks};
 use crate::pipeline::Checked;
 use crate::plan::{ArmBody, Body, HandlerAction, Plan, Stage, Target, Workflow};
 use crate::sema::hir::WorkflowId;
+
+/// More than a stage has handlers: points of words come after those of handlers.
+const HANDLERS_MAX: u32 = 1_000;
 
 /// What kind of thing is to be reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -251,8 +254,26 @@ impl Looker<'_> {
                 continue;
             }
             let of = handler.of.as_ref().map(|of| format!(" of {}", of.join(", "))).unwrap_or_default();
+            if let HandlerAction::Ask(_) = handler.action {
+                self.words(index, stage, nth, &of);
+                continue;
+            }
             let what = || format!("`on failure{of}` of `{}` applies", stage.name);
             self.point(stage.span, Kind::Handler, nth, Mark::Handler(id, index, nth), what);
+        }
+    }
+
+    /// What a person says whom an `on failure ask` asks.
+    fn words(&mut self, index: u32, stage: &Stage, handler: u32, of: &str) {
+        let applied = Mark::Handler(self.workflow, index, handler);
+        for word in words_about(stage) {
+            let mark = match self.marks.contains(&applied) {
+                true => Mark::Said(self.workflow, index, word),
+                false => applied,
+            };
+            let nth = (handler + 1) * HANDLERS_MAX + word as u32;
+            let what = || format!("`on failure{of} ask` of `{}`: a person {}", stage.name, said(word));
+            self.point(stage.span, Kind::Handler, nth, mark, what);
         }
     }
 

@@ -4,6 +4,7 @@ use super::case::{Case, Ready};
 use super::drive::Ended;
 use super::explain::written;
 use super::script::{Mock, Trouble};
+use super::trace;
 use crate::base::span::Span;
 use crate::diag::{Code, Diagnostic};
 use crate::engine::Outcome;
@@ -28,30 +29,27 @@ pub(super) fn calculation(error: &EvalError) -> Diagnostic {
     Diagnostic::new(Code::WF0804, error.span, error.message.clone()).label("in this test")
 }
 
-pub(super) fn does_not_hold(at: Span, notes: Vec<String>, failure: Option<&ErrorInfo>, missed: bool) -> Diagnostic {
+pub(super) fn does_not_hold(at: Span, notes: Vec<String>, missed: bool) -> Diagnostic {
     let label = if missed { "there is no result" } else { "false" };
     let mut problem = Diagnostic::new(Code::WF0820, at, "this expectation does not hold").label(label);
     problem.notes = notes;
-    if let Some(failure) = failure {
-        problem.notes.push(failed(failure));
-    }
     problem
 }
 
-fn failed(failure: &ErrorInfo) -> String {
-    let stage = failure.stage.as_ref().map(|stage| format!(" at `{stage}`")).unwrap_or_default();
-    format!("the run failed{stage}: {}, {}", failure.class, failure.message)
+/// How a run failed, in a sentence.
+pub(super) fn failed(failure: &ErrorInfo) -> String {
+    let stage = failure.stage.as_deref().filter(|stage| !trace::is_fail(stage));
+    let stage = stage.map(|stage| format!(" at `{stage}`")).unwrap_or_default();
+    format!("the run failed{stage}: {}", trace::cause(failure))
 }
 
-pub(super) fn unmet(mock: &Mock, failure: Option<&ErrorInfo>) -> Diagnostic {
+pub(super) fn unmet(mock: &Mock) -> Diagnostic {
     let message = format!("nothing was asked of the mock of `{}`", mock.name);
-    let mut problem = Diagnostic::new(Code::WF0822, mock.span, message).label("never matched");
-    problem = match mock.matching.is_empty() {
+    let problem = Diagnostic::new(Code::WF0822, mock.span, message).label("never matched");
+    match mock.matching.is_empty() {
         true => problem.help("take it out, or see why the run does not come there"),
         false => problem.help("see whether the arguments are those that the workflow hands over"),
-    };
-    problem.notes.extend(failure.map(failed));
-    problem
+    }
 }
 
 pub(super) fn stuck(ready: &Ready, waits: &[Wait]) -> Diagnostic {
@@ -78,10 +76,10 @@ pub(super) fn trouble(trouble: &Trouble, case: &Case, ready: &Ready, ended: &End
         Trouble::Call { agent, action, arguments, stage, used_up } => {
             unanswered_call(ready, case, (*agent, *action), arguments, stage, *used_up)
         }
-        Trouble::Question { stage, what, used_up } => {
+        Trouble::Question { stage, what, answer, used_up } => {
             let message = format!("`{stage}` {what}, and nobody answers");
             let problem = Diagnostic::new(Code::WF0821, case.span, message).label("in this test");
-            used_up_or(problem, *used_up, || format!("add `mock {} …`", plain(stage)))
+            used_up_or(problem, *used_up, || format!("add `mock {} {answer}`", plain(stage)))
         }
         Trouble::Answer { mock, stage, what } => {
             Diagnostic::new(Code::WF0821, *mock, format!("`{stage}` cannot be answered so")).label("here").note(what)

@@ -29,8 +29,11 @@ pub(super) fn problems(case: &Case, ready: &Ready, ended: &Ended) -> Vec<Diagnos
     let values = observed.values(&ready.looks);
     let mut problems: Vec<Diagnostic> =
         ready.expectations.iter().filter_map(|one| problem(one, ready, &observed, &values)).collect();
-    let unmet = ended.unmatched.iter().map(|&mock| errors::unmet(&ready.mocks[mock], observed.failure()));
-    problems.extend(unmet);
+    problems.extend(ended.unmatched.iter().map(|&mock| errors::unmet(&ready.mocks[mock])));
+    // Said once: it may be why the others are there.
+    if let (Some(problem), Some(failure)) = (problems.first_mut(), observed.failure()) {
+        problem.notes.push(errors::failed(failure));
+    }
     problems
 }
 
@@ -45,8 +48,12 @@ fn problem(one: &Expectation, ready: &Ready, observed: &Observed<'_>, values: &[
         Ok(Value::Bool(true)) if !missed => None,
         Err(error) if !missed => Some(errors::calculation(&error)),
         _ => {
-            let notes = if missed { Vec::new() } else { explain::why(&one.value, &scope, ready) };
-            Some(errors::does_not_hold(one.span, notes, observed.failure().filter(|_| !observed.succeeded()), missed))
+            if missed {
+                return Some(errors::does_not_hold(one.span, Vec::new(), true));
+            }
+            let part = explain::reason(&one.value, &scope);
+            let span = if std::ptr::eq(part, &one.value) { one.span } else { part.span };
+            Some(errors::does_not_hold(span, explain::why(part, &scope, ready), false))
         }
     }
 }

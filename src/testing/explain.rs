@@ -10,6 +10,17 @@ use crate::value::text::show;
 /// Differences that are told.
 const TOLD: usize = 4;
 
+/// The part of an expression that makes it false: of several that must all hold the first that does not.
+pub(super) fn reason<'e>(expr: &'e Expr, scope: &dyn Scope) -> &'e Expr {
+    match &expr.kind {
+        ExprKind::Binary(BinaryOp::And, left, right) => {
+            let first = if is_true(left, scope) { right } else { left };
+            reason(first, scope)
+        }
+        _ => expr,
+    }
+}
+
 /// Sentences with what was there and what was expected.
 pub(super) fn why(expr: &Expr, scope: &dyn Scope, ready: &Ready) -> Vec<String> {
     let mut told = Vec::new();
@@ -24,11 +35,8 @@ pub(super) fn why(expr: &Expr, scope: &dyn Scope, ready: &Ready) -> Vec<String> 
 
 fn side(expr: &Expr, scope: &dyn Scope, ready: &Ready, told: &mut Vec<String>) {
     match &expr.kind {
-        ExprKind::Binary(BinaryOp::And, left, right) => {
-            // The first side that is false is the reason.
-            let first = if is_true(left, scope) { right } else { left };
-            side(first, scope, ready, told);
-        }
+        // That it is false is said already.
+        ExprKind::Var(_) => {}
         ExprKind::Binary(BinaryOp::Equal, left, right) => {
             let (is, wanted) = if looks(left) || !looks(right) { (left, right) } else { (right, left) };
             if let (Ok(found), Ok(expected)) = (eval(is, scope), eval(wanted, scope)) {
@@ -64,6 +72,12 @@ fn differ(path: &str, found: &Value, expected: &Value, told: &mut Vec<String>) {
                 differ(&format!("{path}.{name}"), found, &Value::Null, told);
             }
         }
+        (Value::String(found), Value::String(expected)) if starts_alike(found, expected) > ALIKE => {
+            let from = starts_alike(found, expected);
+            let rest = |text: &str| quoted(&text.chars().skip(from - BEFORE).collect::<String>());
+            let (found, expected) = (rest(found), rest(expected));
+            told.push(format!("`{path}`, from character {} on, is {found}, expected {expected}", from - BEFORE + 1));
+        }
         (Value::List(found), Value::List(expected)) if found.len() == expected.len() => {
             for (index, (found, expected)) in found.iter().zip(expected.iter()).enumerate() {
                 differ(&format!("{path}[{index}]"), found, expected, told);
@@ -71,6 +85,20 @@ fn differ(path: &str, found: &Value, expected: &Value, told: &mut Vec<String>) {
         }
         _ => told.push(format!("`{path}` is {}, expected {}", written(found), written(expected))),
     }
+}
+
+/// Texts that begin alike for longer are shown from where they differ.
+const ALIKE: usize = 60;
+/// Characters that are shown before the first that differs.
+const BEFORE: usize = 20;
+
+/// How many characters two texts begin with that are the same.
+fn starts_alike(one: &str, other: &str) -> usize {
+    one.chars().zip(other.chars()).take_while(|(one, other)| one == other).count()
+}
+
+fn quoted(text: &str) -> String {
+    written(&Value::text(text))
 }
 
 /// The values of what an expression is made of, as far as it looks at the run.

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::engine::marks::{Mark, Marks};
+use crate::engine::marks::{Mark, Marks, Word};
 use crate::plan::{Body, HandlerAction, Plan, Stage, Target, Workflow};
 use crate::value::expr::{BinaryOp, Expr, ExprKind, Observe, Pattern};
 
@@ -29,6 +29,8 @@ pub enum Choice {
     Arm(u32, u32),
     /// The stage fails, and this `on failure` of it applies.
     Handled(u32, u32),
+    /// The stage fails, this `on failure ask` of it applies, and the person says that.
+    Said(u32, u32, Word),
     /// The stage fails, and the program goes on with that; or people refuse what it asks.
     Fails(u32),
     /// A stage with which one of those could happen goes well.
@@ -50,6 +52,10 @@ pub fn takes(plan: &Plan, workflow: u32, path: &Path, marks: &Marks) -> bool {
         Choice::Condition(condition, truth) => marks.contains(&Mark::Condition(workflow, condition, truth)),
         Choice::Arm(stage, arm) => marks.contains(&Mark::Arm(workflow, stage, arm)),
         Choice::Handled(stage, handler) => marks.contains(&Mark::Handler(workflow, stage, handler)),
+        Choice::Said(stage, handler, word) => {
+            let asked = marks.contains(&Mark::Handler(workflow, stage, handler));
+            asked && marks.contains(&Mark::Said(workflow, stage, word))
+        }
         Choice::Fails(stage) => marks.contains(&Mark::Failed(workflow, stage)),
         Choice::Succeeds(stage) => {
             let handled =
@@ -68,6 +74,10 @@ pub fn takes(plan: &Plan, workflow: u32, path: &Path, marks: &Marks) -> bool {
 pub fn words(plan: &Plan, workflow: u32, path: &Path) -> String {
     let workflow = &plan.workflows[workflow as usize];
     let name = |stage: u32| workflow.stages[stage as usize].name.as_str();
+    let of = |stage: u32, handler: u32| {
+        let of = workflow.stages[stage as usize].handlers[handler as usize].of.as_ref();
+        of.map(|of| format!(" with {}", of.join(" or "))).unwrap_or_default()
+    };
     let mut words: Vec<String> = Vec::new();
     for choice in &path.choices {
         words.push(match *choice {
@@ -78,9 +88,10 @@ pub fn words(plan: &Plan, workflow: u32, path: &Path) -> String {
                 format!("`{}` takes {}", name(stage), arm_words(&workflow.stages[stage as usize], arm))
             }
             Choice::Handled(stage, handler) => {
-                let of = workflow.stages[stage as usize].handlers[handler as usize].of.as_ref();
-                let of = of.map(|of| format!(" with {}", of.join(" or "))).unwrap_or_default();
-                format!("`{}` fails{of}, which is handled", name(stage))
+                format!("`{}` fails{}, which is handled", name(stage), of(stage, handler))
+            }
+            Choice::Said(stage, handler, word) => {
+                format!("`{}` fails{}, and a person {}", name(stage), of(stage, handler), said(word))
             }
             Choice::Fails(stage) if path.fails_at == Some(stage) => format!("`{}` is refused", name(stage)),
             Choice::Fails(stage) => format!("`{}` fails", name(stage)),
@@ -93,6 +104,22 @@ pub fn words(plan: &Plan, workflow: u32, path: &Path) -> String {
         Some(_) => "fails".into(),
     });
     words.join("; ")
+}
+
+/// What a person does about a failure.
+pub(super) fn said(word: Word) -> &'static str {
+    match word {
+        Word::Retry => "has it tried again",
+        Word::Skip => "does without it",
+        Word::Value => "gives a value",
+        Word::Fail => "lets it fail",
+    }
+}
+
+/// What a person may say about a failure of a stage.
+pub(super) fn words_about(stage: &Stage) -> impl Iterator<Item = Word> {
+    let may_be_skipped = stage.may_be_skipped();
+    Word::ALL.into_iter().filter(move |word| may_be_skipped || *word != Word::Skip)
 }
 
 fn arm_words(stage: &Stage, arm: u32) -> String {
@@ -204,7 +231,11 @@ impl Finder<'_> {
             let state = match handler.action {
                 HandlerAction::Fail => continue,
                 HandlerAction::Skip => State::Failed,
-                HandlerAction::Ask(_) | HandlerAction::Use(_) | HandlerAction::Call(_) => State::Succeeded,
+                HandlerAction::Ask(_) => {
+                    self.asked(at, index, nth, stage, way);
+                    continue;
+                }
+                HandlerAction::Use(_) | HandlerAction::Call(_) => State::Succeeded,
             };
             self.follow(at + 1, &way.with(Some(Choice::Handled(index, nth)), index, state));
         }
@@ -213,6 +244,21 @@ impl Finder<'_> {
         } else if approves(stage) && stage.handlers.is_empty() {
             let refused = way.with(Some(Choice::Fails(index)), index, State::Failed);
             self.end(&refused, Some(index));
+        }
+    }
+
+    /// A failure asks a person.
+    fn asked(&mut self, at: usize, index: u32, nth: u32, stage: &Stage, way: &Way) {
+        for word in words_about(stage) {
+            let state = match word {
+                Word::Retry | Word::Value => State::Succeeded,
+                Word::Skip | Word::Fail => State::Failed,
+            };
+            let next = way.with(Some(Choice::Said(index, nth, word)), index, state);
+            match word == Word::Fail && !stage.observed {
+                true => self.end(&next, Some(index)),
+                false => self.follow(at + 1, &next),
+            }
         }
     }
 

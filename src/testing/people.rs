@@ -10,7 +10,7 @@ use tokio::task::AbortHandle;
 
 use super::drive::{RUN, START_MS};
 use super::replay::Recording;
-use super::script::{NEVER, Reply, Said, Trouble, World};
+use super::script::{NEVER, Reply, Said, Trouble, Unanswered, World};
 use crate::base::span::Span;
 use crate::engine::Control;
 use crate::engine::clock::Clock;
@@ -144,7 +144,7 @@ impl People {
             Some(before) if self.resuming && before.given >= given => return,
             // Of several who have to allow it the next one is asked: all of them answer at the same time.
             Some(before) if given > 0 => Asked { given, ..before },
-            _ => match self.world.asked(stage, "asks a person", self.clock.now_ms()) {
+            _ => match self.world.asked(stage, wanted(question.kind), self.clock.now_ms()) {
                 Some((reply, mock)) => Asked { reply, mock, given },
                 None => return self.give_up(),
             },
@@ -199,7 +199,7 @@ impl People {
         if self.resuming && self.mailbox.inner().asked.contains_key(stage) {
             return;
         }
-        let Some((reply, mock)) = self.world.asked(stage, "waits for an event", self.clock.now_ms()) else {
+        let Some((reply, mock)) = self.world.asked(stage, WAITS, self.clock.now_ms()) else {
             return self.give_up();
         };
         let asked = Asked { reply: reply.clone(), mock, given: 0 };
@@ -215,7 +215,7 @@ impl People {
                 self.world.trouble(Trouble::Answer { mock, stage: stage.to_owned(), what });
                 return self.give_up();
             }
-            Said::Approves | Said::Ended(_) | Said::Lost { .. } => return,
+            Said::Decides(_) | Said::Ended(_) | Said::Lost { .. } => return,
         };
         let body = MessageBody::Event { name: name.to_owned(), key: key.to_owned(), id: None, payload };
         self.post(Letter { due: reply.due, to: EVERY_RUN, by: "somebody".into(), body });
@@ -245,6 +245,16 @@ impl People {
     }
 }
 
+const WAITS: Unanswered = Unanswered { what: "waits for an event", answer: "returns …" };
+
+fn wanted(kind: QuestionKind) -> Unanswered {
+    match kind {
+        QuestionKind::Approval => Unanswered { what: "asks a person to allow something", answer: "approves" },
+        QuestionKind::Failure => Unanswered { what: "asks a person what becomes of its failure", answer: "retries" },
+        _ => Unanswered { what: "asks a person", answer: "returns …" },
+    }
+}
+
 /// What a person says; nothing where nobody ever does.
 fn decision(question: &Question, said: &Said) -> Result<Option<Decision>, String> {
     let approval = question.approval.as_ref();
@@ -255,9 +265,16 @@ fn decision(question: &Question, said: &Said) -> Result<Option<Decision>, String
         (QuestionKind::Failure, Said::Value(value, _)) => Decision::Replace(json::encode(value)),
         (QuestionKind::Failure, Said::Fails(_)) => Decision::Fail,
         (QuestionKind::Approval, Said::Fails(class)) if class == "denied" => Decision::Refuse { because: None },
-        (QuestionKind::Approval, Said::Approves) => {
+        (QuestionKind::Approval, Said::Decides(Decision::Approve { .. })) => {
             Decision::Approve { hash: approval.map(|approval| approval.hash.clone()).unwrap_or_default() }
         }
+        (QuestionKind::Failure, Said::Decides(Decision::Retry)) if question.open => {
+            return Err("nobody knows whether what failed happened: it is not tried again".into());
+        }
+        (QuestionKind::Failure, Said::Decides(Decision::Skip)) if !question.may_skip => {
+            return Err("its result is needed: it cannot be skipped".into());
+        }
+        (QuestionKind::Failure, Said::Decides(decision @ (Decision::Retry | Decision::Skip))) => decision.clone(),
         (QuestionKind::Approval, Said::Fails(class)) => {
             return Err(format!(
                 "people who are to allow something refuse (`denied`) or are too late (`timeout`), not `{class}`"

@@ -74,7 +74,8 @@ pub(super) struct Step {
 pub(super) enum Answer {
     Returns(Expr),
     Fails(String),
-    Approves,
+    /// A person says that.
+    Decides(Decision),
     Never,
 }
 
@@ -98,7 +99,8 @@ pub(super) enum Said {
     Lost {
         after: usize,
     },
-    Approves,
+    /// A person says that; of an approval what is shown is still open.
+    Decides(Decision),
     Never,
 }
 
@@ -118,7 +120,7 @@ pub(super) enum Trouble {
     /// A call that no mock answers: agent, action, arguments, stage.
     Call { agent: usize, action: usize, arguments: Vec<Value>, stage: String, used_up: Option<Span> },
     /// A question that no mock answers.
-    Question { stage: String, what: &'static str, used_up: Option<Span> },
+    Question { stage: String, what: &'static str, answer: &'static str, used_up: Option<Span> },
     /// A mock of a question answers in a way in which nobody can.
     Answer { mock: Span, stage: String, what: String },
     /// What a mock says cannot be calculated.
@@ -131,6 +133,14 @@ pub(super) enum Trouble {
     Repeated { agent: usize, action: usize, stage: String, attempt: u32, key: String },
     /// Nothing happens any more, and these stages wait.
     Stuck,
+}
+
+/// What a stage wants that nobody answers, in words.
+pub(super) struct Unanswered {
+    /// What it does: `asks a person`.
+    pub what: &'static str,
+    /// How a mock would answer: `returns …`.
+    pub answer: &'static str,
 }
 
 /// The world of one run.
@@ -287,7 +297,7 @@ impl World {
     }
 
     /// A stage asks or waits for something. Gives nothing, and notes why, where nobody answers.
-    pub fn asked(&self, stage: &str, what: &'static str, now: i64) -> Option<(Reply, Span)> {
+    pub fn asked(&self, stage: &str, wanted: Unanswered, now: i64) -> Option<(Reply, Span)> {
         let mut state = self.state();
         let told = Told::parse(stage);
         let mut span = None;
@@ -304,7 +314,8 @@ impl World {
                 span.map(|span| (reply, span))
             }
             Err(used_up) => {
-                state.troubles.push(Trouble::Question { stage: stage.to_owned(), what, used_up });
+                let Unanswered { what, answer } = wanted;
+                state.troubles.push(Trouble::Question { stage: stage.to_owned(), what, answer, used_up });
                 None
             }
         }
@@ -369,7 +380,7 @@ impl World {
                 Said::Value(value, scope.into_made())
             }
             Answer::Fails(class) => Said::Fails(class.clone()),
-            Answer::Approves => Said::Approves,
+            Answer::Decides(decision) => Said::Decides(decision.clone()),
             Answer::Never => Said::Never,
         };
         let due = if matches!(said, Said::Never) { NEVER } else { now.saturating_add(takes) };

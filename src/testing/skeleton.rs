@@ -5,7 +5,8 @@ use std::fmt::Write;
 
 use super::paths::{Choice, Path, words};
 use crate::base::span::Span;
-use crate::plan::{Body, Call, HandlerAction, Plan, Stage, Target, Workflow};
+use crate::engine::marks::Word;
+use crate::plan::{Body, Call, Plan, Stage, Target, Workflow};
 use crate::value::Value;
 use crate::value::example::example;
 use crate::value::expr::{Entry, Expr, ExprKind};
@@ -62,11 +63,11 @@ impl Writer<'_> {
 
     fn stage(&mut self, stage: &Stage, prefix: &str, index: Option<u32>) {
         let chosen = |choice: &&Choice| match **choice {
-            Choice::Handled(at, _) | Choice::Fails(at) => Some(at) == index,
+            Choice::Handled(at, _) | Choice::Said(at, ..) | Choice::Fails(at) => Some(at) == index,
             _ => false,
         };
         let fails = self.path.choices.iter().find(chosen).map(|choice| match *choice {
-            Choice::Handled(_, nth) => {
+            Choice::Handled(_, nth) | Choice::Said(_, nth, _) => {
                 stage.handlers[nth as usize].of.as_ref().and_then(|of| of.first().cloned()).unwrap_or("failed".into())
             }
             _ if is_ask(stage) => "denied".into(),
@@ -94,20 +95,33 @@ impl Writer<'_> {
             Body::Race(race) => calls.extend(race.alternatives.iter().map(|one| (&one.call, one.tag.clone()))),
             Body::Fail(_) => {}
         }
-        // Whom a handler asks what becomes of the failure: a value instead of the result.
-        let asks = self.path.choices.iter().filter(chosen).any(|choice| match *choice {
-            Choice::Handled(_, nth) => matches!(stage.handlers[nth as usize].action, HandlerAction::Ask(_)),
-            _ => false,
+        let said = self.path.choices.iter().filter(chosen).find_map(|choice| match *choice {
+            Choice::Said(_, _, word) => Some(word),
+            _ => None,
         });
-        let person =
-            calls.first().filter(|_| asks).map(|(call, _)| format!("returns {}", made(&call.result, call.span)));
+        let person = said.zip(calls.first()).map(|(word, (call, _))| match word {
+            Word::Retry => "retries".into(),
+            Word::Skip => "skips".into(),
+            Word::Value => format!("returns {}", made(&call.result, call.span)),
+            Word::Fail => "fails failed".into(),
+        });
         for (call, tag) in calls {
             let tag = tag.map(|tag| format!(".{tag}")).unwrap_or_default();
-            self.call(call, &format!("{prefix}{}{tag}", stage.name), fails.as_deref());
+            let path = format!("{prefix}{}{tag}", stage.name);
+            match said {
+                Some(Word::Retry) => self.call_twice(call, &path, fails.as_deref()),
+                _ => self.call(call, &path, fails.as_deref()),
+            }
         }
         if let Some(answer) = person {
             self.mock(&format!("{prefix}{}", stage.name), &answer);
         }
+    }
+
+    /// A call that fails once, and then goes well.
+    fn call_twice(&mut self, call: &Call, path: &str, fails: Option<&str>) {
+        let class = fails.unwrap_or("failed");
+        self.answered(call, path, |ty| format!("fails {class}, then returns {}", made(ty, call.span)), fails);
     }
 
     fn call(&mut self, call: &Call, path: &str, fails: Option<&str>) {
@@ -115,6 +129,10 @@ impl Writer<'_> {
             Some(class) => format!("fails {class}"),
             None => format!("returns {}", made(ty, call.span)),
         };
+        self.answered(call, path, answer, fails);
+    }
+
+    fn answered(&mut self, call: &Call, path: &str, answer: impl Fn(&Type) -> String, fails: Option<&str>) {
         match &call.target {
             Target::Action { agent, action } => {
                 let agent = &self.plan.agents[agent.index()];

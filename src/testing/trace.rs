@@ -1,7 +1,7 @@
 //! What happened in the run of a test, for people to read.
 
 use crate::base::unit::format_duration;
-use crate::engine::report::{Event, Question, QuestionKind, Report, WaitReason};
+use crate::engine::report::{ErrorInfo, Event, Question, QuestionKind, Report, WaitReason};
 
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,16 +47,31 @@ fn text(report: &Report) -> Option<String> {
             format!("{stage} failed: {}; again in {}", error.class, format_duration(*delay))
         }
         Event::StageSucceeded { result, .. } => format!("{stage} gave {}", short(result)),
+        Event::StageFailed { error, .. } if is_fail(stage) => format!("fail: {}", error.message),
         Event::StageFailed { error, handled, .. } => {
             let handled = if *handled { ", which is handled" } else { "" };
-            format!("{stage} failed: {}, {}{handled}", error.class, error.message)
+            format!("{stage} failed: {}{handled}", cause(error))
         }
         Event::RunSucceeded { result, .. } => format!("the run succeeded: {}", short(result)),
-        Event::RunFailed { error } => format!("the run failed: {}, {}", error.class, error.message),
+        Event::RunFailed { error } => format!("the run failed: {}", cause(error)),
         Event::RunCancelled { .. } => "the run was cancelled".into(),
         Event::RunWaiting { .. } | Event::RunSuspended { .. } => return None,
     };
     Some(what)
+}
+
+/// Whether a path leads to a `fail` statement: no stage can be called so.
+pub(super) fn is_fail(path: &str) -> bool {
+    let last = path.rsplit('.').next().unwrap_or_default();
+    last == "fail" || last.strip_prefix("fail_").is_some_and(|number| number.parse::<u32>().is_ok())
+}
+
+/// Why something failed; the class `failed` says nothing more.
+pub(super) fn cause(error: &ErrorInfo) -> String {
+    match error.class.as_str() {
+        "failed" => error.message.clone(),
+        class => format!("{class}, {}", error.message),
+    }
 }
 
 fn waited_for(reason: WaitReason) -> &'static str {

@@ -103,7 +103,8 @@ impl<'a> Output<'a> {
             [] => format!("{tests} passed in {took}{left_out}\n"),
             [first, ..] => {
                 let again = again(args, first);
-                format!("{} of {tests} failed in {took}{left_out}; again: {again}\n", failed.len())
+                let which = if failed.len() > 1 { "the first again" } else { "again" };
+                format!("{} of {tests} failed in {took}{left_out}; {which}: {again}\n", failed.len())
             }
         };
         self.console.say(&line);

@@ -2,6 +2,7 @@
 
 use serde_json::Value as Json;
 
+use crate::engine::marks::Word;
 use crate::engine::report::{Approval, MAYBE_HAPPENED, Question, QuestionKind};
 use crate::engine::scope::Local;
 use crate::engine::state::{Asked, CallId, CallState, Run, Site, StageError, Timer};
@@ -9,7 +10,7 @@ use crate::engine::step::Core;
 use crate::engine::step::call::answer_type;
 use crate::engine::step::notice::{self, schema};
 use crate::engine::step::stage::Over;
-use crate::plan::{self, Ask, HandlerAction, Target};
+use crate::plan::{self, Ask, Target};
 use crate::store::{Decision, Message, MessageBody};
 use crate::value::types::Type;
 use crate::value::{Value, json};
@@ -83,8 +84,7 @@ impl Core<'_> {
         let text = format!("`{}` failed: {}, {}", self.call_path(id), error.class, error.message);
         let text = text + &what_is_open(error);
         let result = answer_type(self.plan, self.run, place).clone();
-        let may_skip =
-            stage.observed || stage.handlers.iter().any(|handler| matches!(handler.action, HandlerAction::Skip));
+        let may_skip = stage.may_be_skipped();
         self.run.calls[id].stop = None;
         let question = Question { may_skip, open, ..question(QuestionKind::Failure, text, &result) };
         self.ask(id, Asked::Failure, question, Some(limit));
@@ -173,10 +173,14 @@ impl Core<'_> {
             (Asked::Failure, Decision::Replace(json)) => {
                 self.answer_value(id, by, &json, |core, id, value| {
                     core.run.requesters.insert(by.to_owned());
+                    core.note_word(id, Word::Value);
                     core.call_over(id, Over::Value(value));
                 });
             }
-            (Asked::Failure, Decision::Retry) if !self.asks_what_happened(id) => self.try_again(id),
+            (Asked::Failure, Decision::Retry) if !self.asks_what_happened(id) => {
+                self.note_word(id, Word::Retry);
+                self.try_again(id);
+            }
             (_, Decision::DidNotHappen) if self.asks_what_happened(id) => {
                 let error = self.run.calls[id].error.iter_mut();
                 error.for_each(|error| (error.maybe_happened, error.undo_incomplete) = (false, false));
@@ -184,10 +188,12 @@ impl Core<'_> {
             }
             (Asked::Failure, Decision::Skip) if self.may_skip(id) => {
                 let error = self.last_error(id);
+                self.note_word(id, Word::Skip);
                 self.skip_failure(id, error);
             }
             (Asked::Failure, Decision::Fail) => {
                 let error = self.last_error(id);
+                self.note_word(id, Word::Fail);
                 self.call_over(id, Over::Failed(error));
             }
             (Asked::Unknown, Decision::Fail) => self.give_up(id),

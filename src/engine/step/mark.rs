@@ -1,7 +1,7 @@
 //! Notes where a run goes, if a replay asks for it.
 
-use crate::engine::marks::Mark;
-use crate::engine::state::{InstanceId, StageState};
+use crate::engine::marks::{Mark, Word};
+use crate::engine::state::{CallId, InstanceId, Place, StageState};
 use crate::engine::step::Core;
 
 impl Core<'_> {
@@ -10,6 +10,12 @@ impl Core<'_> {
         if let Some(marks) = &mut self.run.marks {
             marks.insert(mark(workflow));
         }
+    }
+
+    /// What a person said about the failure of a call.
+    pub(super) fn note_word(&mut self, id: CallId, word: Word) {
+        let Place { instance, stage, .. } = self.run.calls[id].place;
+        self.note(instance, |workflow| Mark::Said(workflow, stage, word));
     }
 
     pub(super) fn note_end(&mut self, id: InstanceId, index: u32, state: StageState) {

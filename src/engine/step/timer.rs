@@ -1,5 +1,6 @@
 //! Timers: absolute, in the journal's time, so that they survive the process; each fires once.
 
+use crate::engine::marks::Word;
 use crate::engine::state::{Asked, BodyRef, CallId, CallState, InstanceId, Run, StageError, Stop, Timer, TimerKey};
 use crate::engine::step::Core;
 use crate::engine::step::stage::Over;
@@ -87,6 +88,7 @@ impl Core<'_> {
         self.withdraw_question(id);
         match asked {
             CallState::Asking(Asked::Failure) => {
+                self.note_word(id, Word::Fail);
                 let error = self.run.calls[id].error.as_deref().cloned().unwrap_or_else(StageError::cancelled);
                 self.call_over(id, Over::Failed(error));
             }

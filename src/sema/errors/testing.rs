@@ -175,6 +175,21 @@ pub(crate) fn approves_what(name: &str, at: Span, declared: Span) -> Diagnostic 
         .help("give the answer: `returns …`")
 }
 
+/// `fails twice`, where the class was to stand first.
+pub(crate) fn count_without_a_class(count: &str, at: Span) -> Diagnostic {
+    Diagnostic::new(Code::WF0114, at, "a mock says with which class it fails")
+        .label("no class")
+        .help(format!("write `fails temporary {count}`"))
+        .fix_suggested("fail with `temporary`", Span { end: at.start, ..at }, "temporary ")
+}
+
+pub(crate) fn decides_nothing(name: &str, at: Span, declared: Span) -> Diagnostic {
+    Diagnostic::new(Code::WF0704, at, format!("`{name}` asks nobody what becomes of a failure"))
+        .label("nothing to decide")
+        .related(declared, "declared here")
+        .help("only the person of an `on failure ask` `retries` or `skips`")
+}
+
 pub(crate) fn returns_an_approval(at: Span, declared: Span) -> Diagnostic {
     Diagnostic::new(Code::WF0704, at, "an approval is given or refused, nothing else")
         .label("a value")

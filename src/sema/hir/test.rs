@@ -102,6 +102,10 @@ pub enum Answer {
     Fails(String),
     /// A person allows what was shown.
     Approves,
+    /// A person who is asked about a failure has it tried again.
+    Retries,
+    /// A person who is asked about a failure does without.
+    Skips,
     /// Nothing, ever.
     Never,
 }

@@ -291,6 +291,16 @@ impl<'a> Body<'_, 'a> {
                 }
                 Answer::Approves
             }
+            MockAnswer::Retries | MockAnswer::Skips => {
+                let asked_about_failure = of.classes.is_none() && matches!(of.target, MockTarget::Stage(..));
+                if !asked_about_failure {
+                    self.report(errors::decides_nothing(&of.name, written.span, of.declared));
+                }
+                match written.answer {
+                    MockAnswer::Retries => Answer::Retries,
+                    _ => Answer::Skips,
+                }
+            }
             MockAnswer::NeverAnswers => Answer::Never,
         };
         Step { takes, answer, times, span: written.span }
@@ -309,6 +319,8 @@ impl<'a> Body<'_, 'a> {
     fn check_mocked_class(&mut self, class: &ast::Name, of: &Standing) {
         if class.text == "cancelled" {
             self.report(policies::class_of_nobody(&class.text, class.span));
+        } else if matches!(class.text.as_str(), "once" | "twice") && !of.raises.contains(&class.text) {
+            self.report(errors::count_without_a_class(&class.text, class.span));
         } else if !CLASSES.contains(&class.text.as_str()) && !of.raises.contains(&class.text) {
             self.report(unknown_class(&class.text, class.span, &of.raises));
         } else if let Some(classes) = of.classes.filter(|classes| !classes.contains(&class.text.as_str())) {

@@ -47,6 +47,8 @@ impl Fold<'_> {
                     MockAnswer::Fails(class, times)
                 }
                 Rule::approves => MockAnswer::Approves,
+                Rule::retries => MockAnswer::Retries,
+                Rule::skips => MockAnswer::Skips,
                 _ => answer,
             };
         }

@@ -128,12 +128,12 @@ test "two sides" {
        = `result` is "paid 200", expected "paid 300"
 
     error[WF0820]: this expectation does not hold
-       ┌─ sell.wf:21:12
+       ┌─ sell.wf:21:54
        │
     21 │     expect calls(till.price) == [{ item: "pen" }] && attempts(price) > 1
-       │            ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-       │            │
-       │            false
+       │                                                      ^^^^^^^^^^^^^^^^^^^
+       │                                                      │
+       │                                                      false
        │
        = `attempts(price)` is 1
 
@@ -250,13 +250,14 @@ test "nobody is asked" {
 
     FAIL  nobody is asked
 
-    error[WF0821]: `allowed` asks a person, and nobody answers
+    error[WF0821]: `allowed` asks a person to allow something, and nobody
+        answers
        ┌─ sell.wf:28:6
        │
     28 │ test "nobody is asked" {
        │      ^^^^^^^^^^^^^^^^^ in this test
        │
-       = help: add `mock allowed …`
+       = help: add `mock allowed approves`
 
     the run, with the time since its start:
             0s  price calls till.price
@@ -264,7 +265,7 @@ test "nobody is asked" {
             0s  allowed waits for a person
 
     --- standard error
-    3 of 3 tests failed in [s]; again: wfc test sell.wf --filter "nobody charges"
+    3 of 3 tests failed in [s]; the first again: wfc test sell.wf --filter "nobody charges"
     (exit 1)
     "#);
 }

@@ -286,37 +286,120 @@ test "a cheap thing" {
 }
 
 #[test]
-fn a_test_that_is_begun_answers_for_the_person_whom_a_failure_asks() {
+fn what_a_person_says_about_a_failure_makes_ways_of_its_own() {
     let _timeless = timeless();
     let program = r#"
-agent tool uses exec { action load(key: string) -> int { command ["./load"] } }
+agent tool uses exec { action load(key: string) -> int { effects reads  command ["./load"] } }
 
 workflow main() -> int {
-    stage loaded = tool.load("a") { on failure ask }
-    return loaded
+    stage loaded = tool.load("a") { on failure of timeout skip  on failure of crashed ask }
+    return loaded ?? 0
 }
 "#;
     let folder = folder(&[("a.wf", program)]);
     let run = |args: &[&str]| wfc(folder.path(), args);
-    insta::assert_snapshot!(run(&["test", "a.wf", "--paths"]), @r#"
+    insta::assert_snapshot!(run(&["test", "a.wf", "--paths", "--coverage"]), @r#"
 
-    main: 2 ways, 0 taken
+    coverage    stages    guards      arms  handlers  outcomes   all
+    main           0/1         -         -       0/5       0/2    0%
+
+    no test reaches
+      a.wf:4  `main` returns
+      a.wf:4  `main` fails
+      a.wf:5  `loaded` runs
+      a.wf:5  `on failure of timeout` of `loaded` applies
+      a.wf:5  `on failure of crashed ask` of `loaded`: a person has it tried again
+      a.wf:5  `on failure of crashed ask` of `loaded`: a person does without it
+      a.wf:5  `on failure of crashed ask` of `loaded`: a person gives a value
+      a.wf:5  `on failure of crashed ask` of `loaded`: a person lets it fail
+
+    covered: 0 of 8, 0%
+
+    main: 6 ways, 0 taken
            1  returns
-           2  `loaded` fails, which is handled; returns
+           2  `loaded` fails with timeout, which is handled; returns
+           3  `loaded` fails with crashed, and a person has it tried again; returns
+           4  `loaded` fails with crashed, and a person does without it; returns
+           5  `loaded` fails with crashed, and a person gives a value; returns
+           6  `loaded` fails with crashed, and a person lets it fail; fails
       to begin a test: wfc test --skeleton main:1
     --- standard error
     there is no test
     (exit 0)
     "#);
-    let begun = (1..=3).map(|way| run(&["test", "a.wf", "--skeleton", &format!("main:{way}")]));
+    let begun = (1..=7).map(|way| run(&["test", "a.wf", "--skeleton", &format!("main:{way}")]));
     let begun = begun.filter_map(|said| said.strip_suffix("(exit 0)\n").map(str::to_owned)).collect::<String>();
     std::fs::write(folder.path().join("a.wf"), format!("{program}{begun}")).unwrap();
-    insta::assert_snapshot!(run(&["test", "a.wf"]), @r#"
+    insta::assert_snapshot!(begun, @r#"
+    test "main, way 1" {
+        // returns
+        run main()
+        mock tool.load returns 0
+        expect outcome.status == "succeeded"
+    }
+    test "main, way 2" {
+        // `loaded` fails with timeout, which is handled; returns
+        run main()
+        mock tool.load fails timeout
+        expect outcome.status == "succeeded"
+    }
+    test "main, way 3" {
+        // `loaded` fails with crashed, and a person has it tried again; returns
+        run main()
+        mock tool.load fails crashed, then returns 0
+        mock loaded retries
+        expect outcome.status == "succeeded"
+    }
+    test "main, way 4" {
+        // `loaded` fails with crashed, and a person does without it; returns
+        run main()
+        mock tool.load fails crashed
+        mock loaded skips
+        expect outcome.status == "succeeded"
+    }
+    test "main, way 5" {
+        // `loaded` fails with crashed, and a person gives a value; returns
+        run main()
+        mock tool.load fails crashed
+        mock loaded returns 0
+        expect outcome.status == "succeeded"
+    }
+    test "main, way 6" {
+        // `loaded` fails with crashed, and a person lets it fail; fails
+        run main()
+        mock tool.load fails crashed
+        mock loaded fails failed
+        expect outcome.status == "failed"
+    }
+    "#);
+    insta::assert_snapshot!(run(&["test", "a.wf", "--paths", "--coverage"]), @r#"
     ok    main, way 1
     ok    main, way 2
+    ok    main, way 3
+    ok    main, way 4
+    ok    main, way 5
+    ok    main, way 6
+
+    coverage    stages    guards      arms  handlers  outcomes   all
+    main           1/1         -         -       5/5       2/2  100%
+
+    covered: 8 of 8, 100%
+
+    main: 6 ways, 6 taken
+      ok   1  returns
+              by "main, way 1"
+      ok   2  `loaded` fails with timeout, which is handled; returns
+              by "main, way 2"
+      ok   3  `loaded` fails with crashed, and a person has it tried again; returns
+              by "main, way 3"
+      ok   4  `loaded` fails with crashed, and a person does without it; returns
+              by "main, way 4"
+      ok   5  `loaded` fails with crashed, and a person gives a value; returns
+              by "main, way 5"
+      ok   6  `loaded` fails with crashed, and a person lets it fail; fails
+              by "main, way 6"
     --- standard error
-    2 tests passed in [s]
+    6 tests passed in [s]
     (exit 0)
     "#);
-    assert!(begun.contains("mock loaded returns"), "{begun}");
 }

@@ -112,8 +112,7 @@ fn each_observation_shows_what_was_seen() {
     24 │     expect order(paid, booking)
        │            ^^^^^^^^^^^^^^^^^^^^ false
        │
-       = `order(paid, booking)` is false
-       = the run failed at `fail`: failed, too little was paid
+       = the run failed: too little was paid
 
     error[WF0820]: this expectation does not hold
        ┌─ yard.wf:25:12
@@ -122,7 +121,6 @@ fn each_observation_shows_what_was_seen() {
        │            ^^^^^^^^^^^^^^^^^^^^ false
        │
        = `spent.money` is 23usd
-       = the run failed at `fail`: failed, too little was paid
 
     error[WF0820]: this expectation does not hold
        ┌─ yard.wf:26:12
@@ -131,7 +129,6 @@ fn each_observation_shows_what_was_seen() {
        │            ^^^^^^^^^^^^^^^^ false
        │
        = `undone(booking)` is true
-       = the run failed at `fail`: failed, too little was paid
 
     error[WF0820]: this expectation does not hold
        ┌─ yard.wf:27:12
@@ -140,7 +137,6 @@ fn each_observation_shows_what_was_seen() {
        │            ^^^^^^^^^^^^^^^^^^^^^ false
        │
        = `attempts(weight)` is 3, expected 2
-       = the run failed at `fail`: failed, too little was paid
 
     error[WF0820]: this expectation does not hold
        ┌─ yard.wf:28:12
@@ -149,7 +145,6 @@ fn each_observation_shows_what_was_seen() {
        │            ^^^^^^^^^^^^ false
        │
        = `elapsed` is 2d2m
-       = the run failed at `fail`: failed, too little was paid
 
     the run, with the time since its start:
             0s  weight calls yard.weigh
@@ -162,10 +157,10 @@ fn each_observation_shows_what_was_seen() {
             2m  booking gave "B1"
             2m  paid waits for an event
           2d2m  paid gave {"cents":5}
-          2d2m  fail failed: failed, too little was paid
+          2d2m  fail: too little was paid
           2d2m  booking.undo calls yard.free
           2d2m  booking.undo gave null
-          2d2m  the run failed: failed, too little was paid
+          2d2m  the run failed: too little was paid
 
     --- standard error
     1 of 1 test failed in [s]; again: wfc test yard.wf --filter "all of this is wrong"
@@ -194,7 +189,7 @@ test "nobody pays" {
     18 │ test "nobody pays" {
        │      ^^^^^^^^^^^^^ in this test
        │
-       = help: add `mock paid …`
+       = help: add `mock paid returns …`
 
     the run, with the time since its start:
             0s  weight calls yard.weigh

@@ -84,8 +84,8 @@ fn a_run_that_was_parked_and_retried_is_followed_to_its_real_end() {
     error[WF0820]: this expectation does not hold
        ┌─ a.wf:18:12
        │
-    18 │ …ct attempts(stored) == 4 && len(calls(tool.put)) == 3 && len(calls(…
-       │     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ false
+    18 │     expect attempts(stored) == 4 && len(calls(tool.put)) == 3 && len(calls…
+       │            ^^^^^^^^^^^^^^^^^^^^^ false
        │
        = `attempts(stored)` is 3, expected 4
 
@@ -94,15 +94,14 @@ fn a_run_that_was_parked_and_retried_is_followed_to_its_real_end() {
       [time]  found gave 7
       [time]  sure waits for a person
       [time]  the run goes on
-      [time]  sure waits for a person
       [time]  sure gave {"yes":true}
       [time]  stored calls tool.put
-      [time]  stored failed: failed, the program of `put` ended with status 3
-      [time]  the run failed: failed, the program of `put` ended with status 3
+      [time]  stored failed: the program of `put` ended with status 3
+      [time]  the run failed: the program of `put` ended with status 3
       [time]  the run goes on
       [time]  stored calls tool.put, attempt 2
-      [time]  stored failed: failed, the program of `put` ended with status 3
-      [time]  the run failed: failed, the program of `put` ended with status 3
+      [time]  stored failed: the program of `put` ended with status 3
+      [time]  the run failed: the program of `put` ended with status 3
       [time]  the run goes on
       [time]  stored calls tool.put, attempt 3
       [time]  stored gave "done"
@@ -119,7 +118,7 @@ fn what_a_recorded_run_did_not_know_is_answered_as_people_did() {
     let _timeless = timeless();
     // The program kills the `wfc` that supervises it, and the one that drives the run.
     let program = PROGRAM.replace(r#"["sh", "put.sh"]"#, r#"["sh", "die.sh"]"#).replace("== 3", "== 1");
-    let die = "kill -9 $PPID $(cat driver)\n";
+    let die = "kill -9 $(cat driver) $PPID\n";
     let files = [("a.wf", program.as_str()), ("die.sh", die), ("recorded.json", "")];
     let folder = folder(&files);
     let path = folder.path();

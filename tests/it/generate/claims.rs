@@ -11,6 +11,8 @@ use super::workflows::ARGUMENTS;
 pub enum Answer {
     Value(Ty),
     Approval,
+    /// Of the person whom a failure asks.
+    Failure,
 }
 
 /// What a test may speak of.
@@ -93,6 +95,10 @@ impl Maker<'_> {
             Answer::Approval => {
                 self.choices.of(&["approves", "takes 2h approves", "fails denied", "never answers"]).to_owned()
             }
+            Answer::Failure => self
+                .choices
+                .of(&["retries", "takes 2h retries , then returns \"x\"", "retries , then skips", "fails failed"])
+                .to_owned(),
             Answer::Value(ty) => {
                 let value = match ty {
                     Ty::Text => "wanted",

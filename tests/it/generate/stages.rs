@@ -1,6 +1,7 @@
 //! Stages that call: actions, workflows, for each element, one of several, again and again.
 
 use super::Maker;
+use super::claims::Answer;
 use super::clauses::Form;
 use super::kinds::Effects;
 use super::types::Ty;
@@ -163,6 +164,7 @@ impl Maker<'_> {
             2 => format!("on failure of timeout use \"late\" on failure use {instead}"),
             3 => "on failure of denied fail on failure use \"none\"".to_owned(),
             4 if !self.alone => {
+                self.tell_of(&name, Answer::Failure);
                 self.choices.of(&["on failure ask", "on failure of timeout ask { timeout 4h }"]).to_owned()
             }
             _ => format!("on failure of temporary , failed use {instead}"),
