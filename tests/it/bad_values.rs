@@ -86,18 +86,133 @@ fn keys_that_are_composed_in_two_ways_are_one_key() {
     assert!(found[0].notes.iter().any(|note| note.contains("nobody sees a difference")), "{found:?}");
 }
 
+/// The signs that turn the direction of what follows, and show a program that is not the one that is read.
+const TURNING: [char; 9] =
+    ['\u{202a}', '\u{202b}', '\u{202c}', '\u{202d}', '\u{202e}', '\u{2066}', '\u{2067}', '\u{2068}', '\u{2069}'];
+
+#[test]
+fn what_turns_the_direction_of_text_is_refused_wherever_it_stands() {
+    for sign in TURNING {
+        let number = format!("{:04X}", u32::from(sign));
+        for text in [
+            format!("let a = {sign}1\n"),
+            format!("// a {sign} comment\nlet a = 1\n"),
+            format!("/// a {sign} comment\nlet a = 1\n"),
+            format!("let a = \"x{sign}y\"\n"),
+            format!("let a = r\"x{sign}y\"\n"),
+            format!("let a = \"\"\"\n    x{sign}y\n    \"\"\"\n"),
+        ] {
+            let found = found(&text);
+            let told: Vec<_> = found.iter().filter(|one| one.message.contains(&number)).collect();
+            assert_eq!(told.len(), 1, "{text:?}: {found:?}");
+            assert!(!found.iter().any(|one| one.message.contains(sign)), "it is shown: {found:?}");
+        }
+        assert!(codes(&format!("let a = \"x\\u{{{number}}}y\"\n")).is_empty(), "written out it is seen");
+    }
+}
+
+/// They smuggle words to a model past the eyes of whoever reads the program.
+#[test]
+fn what_nobody_sees_in_a_string_is_a_warning() {
+    for sign in ['\u{200b}', '\u{200c}', '\u{200d}', '\u{2060}', '\u{feff}', '\u{ad}', '\u{e0041}', '\u{e007f}'] {
+        let found = found(&format!("let a = \"x{sign}y\"\n"));
+        let told: Vec<_> = found.iter().map(|one| one.code.severity()).collect();
+        assert_eq!(told.len(), 1, "{sign:?}: {found:?}");
+    }
+}
+
+#[test]
+fn each_escape_that_is_none_is_one_mistake() {
+    for escape in
+        ["\\u{110000}", "\\u{D800}", "\\u{}", "\\u{1234567}", "\\u{zz}", "\\u12", "\\x80", "\\0", "\\'", "\\e", "\\ "]
+    {
+        assert_eq!(codes(&format!("let a = \"x{escape}y\"\n")), ["WF0004"], "{escape}");
+        assert_eq!(codes(&format!("let a = \"\"\"\n    x{escape}y\n    \"\"\"\n")), ["WF0004"], "{escape}");
+    }
+}
+
+/// Each pair has one name twice, and is told once, at the second with the first beside it; another case is a warning.
+#[test]
+fn whatever_is_declared_twice_shows_both_places() {
+    let kinds = [
+        "type NAME = int\n",
+        "let NAME = 1\n",
+        "agent NAME uses mock { action run() -> int { returns 1 } }\n",
+        "interface NAME { action run() -> int }\n",
+        "retry NAME { attempts 2 }\n",
+        "secret NAME from env \"A\"\n",
+        "workflow NAME() -> int { return 1 }\n",
+        "test \"NAME\" { run w() expect result == 1 }\n",
+    ];
+    let other = "workflow w() -> int { return 1 }\n";
+    for kind in kinds {
+        let named = |name: &str| kind.replace("NAME", name);
+        let found = found(&format!("{}{}{other}", named("thing"), named("thing")));
+        let twice: Vec<_> = found.iter().filter(|one| one.code.as_str() == "WF0101").collect();
+        assert!(twice.len() == 1 && twice[0].related.len() == 1, "{kind}: {found:?}");
+        assert!(twice[0].related[0].span.start < twice[0].primary.span.start, "{kind}: the second is the mistake");
+    }
+    let inside = [
+        ("x: string, x: string", "    return x"),
+        ("", "    stage a = tool.run(\"x\")\n    stage a = tool.run(\"y\")\n    return a"),
+        ("", "    let a = \"x\"\n    let a = \"y\"\n    return a"),
+        ("a: string", "    stage a = tool.run(a)\n    return a"),
+    ];
+    for (params, body) in inside {
+        let found = found(&workflow(params, body));
+        let twice: Vec<_> = found.iter().filter(|one| one.code.as_str() == "WF0101").collect();
+        assert!(twice.len() == 1 && twice[0].related.len() == 1, "{body}: {found:?}");
+    }
+    let cases = workflow("", "    stage ab = tool.run(\"x\")\n    stage aB = tool.run(\"y\")\n    return ab + aB");
+    let alike: Vec<_> = found(&cases).into_iter().filter(|one| !one.related.is_empty()).collect();
+    assert_eq!(alike.len(), 1, "{:?}", found(&cases));
+}
+
+/// Each says what may be written instead; a word that only begins something is a name elsewhere.
+#[test]
+fn a_word_of_the_language_is_no_name() {
+    let reserved = [
+        "let", "stage", "when", "fail", "finally", "return", "match", "if", "then", "else", "for", "in", "as", "true",
+        "false", "null", "_", "run", "result", "outcome",
+    ];
+    for word in reserved {
+        let found = found(&workflow("", &format!("    stage {word} = tool.run(\"x\")\n    return \"y\"")));
+        assert!((1..=2).contains(&found.len()), "{word}: {found:?}");
+        assert!(found[0].message.contains(word) && found[0].help.is_some(), "{word}: {found:?}");
+    }
+    for word in ["import", "type", "interface", "agent", "pool", "secret", "workflow", "schedule", "test", "retry"] {
+        let found = found(&workflow("", &format!("    stage {word} = tool.run(\"x\")\n    return {word}")));
+        assert!(found.is_empty(), "{word}: {found:?}");
+    }
+    for (item, word) in [("agent", "len"), ("workflow", "join"), ("workflow", "ask"), ("agent", "event")] {
+        let rest = if item == "agent" { " uses mock { action run() -> int { returns 1 } }" } else { "() { }" };
+        let found = found(&format!("{item} {word}{rest}\n"));
+        let told: Vec<_> = found.iter().filter(|one| one.message.contains(word)).collect();
+        assert!(told.len() == 1 && told[0].help.is_some(), "{item} {word}: {found:?}");
+    }
+}
+
+/// Digits, or a word that is used as a number.
+fn is_name(number: &str) -> bool {
+    number.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+}
+
 #[test]
 fn each_number_that_cannot_be_read_has_its_own_words() {
-    let digits = "9".repeat(400);
-    let hexadecimal = format!("0x{}", "f".repeat(1_000));
-    let fraction = format!("8{digits}.5");
+    // So many digits take no time by their square.
+    let digits = "9".repeat(1_000_000);
+    let hexadecimal = format!("0x{}", "f".repeat(1_000_000));
+    let (fraction, other_fraction) = (format!("8{digits}.5"), format!("0.{digits}e9"));
     let numbers = [
         digits.as_str(),
         hexadecimal.as_str(),
+        other_fraction.as_str(),
         "1e999",
         "00012",
         "1_000_",
+        "_1",
         "NaN",
+        "Infinity",
         fraction.as_str(),
         ".5",
         "5.",
@@ -105,7 +220,7 @@ fn each_number_that_cannot_be_read_has_its_own_words() {
         "0b101",
     ];
     let cases: Vec<_> =
-        numbers.iter().map(|n| (format!("let a = {n}\n"), if *n == "NaN" { "WF0102" } else { "WF0005" })).collect();
+        numbers.iter().map(|n| (format!("let a = {n}\n"), if is_name(n) { "WF0102" } else { "WF0005" })).collect();
     // Where a point is missing a digit, the sentence is the same on both sides of it.
     let (before, after): (Vec<_>, Vec<_>) = cases.into_iter().partition(|(text, _)| !text.contains("= 5."));
     each_in_its_own_words(&before);
