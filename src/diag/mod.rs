@@ -193,6 +193,16 @@ impl Bag {
         self.found.iter().any(|d| d.severity == Severity::Error && inside(d.primary.span))
     }
 
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.found.len()
+    }
+
+    /// Those that were added after so many.
+    pub fn after(&mut self, count: usize) -> &mut [Diagnostic] {
+        self.found.get_mut(count..).unwrap_or_default()
+    }
+
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.found.is_empty()

@@ -79,6 +79,9 @@ fn check_action(ctx: &mut Context<'_>, action: &ast::Action, own: &Signature, mo
 
 /// No stricter parameters: whatever callers of the interface give is taken.
 fn check_parameters(ctx: &mut Context<'_>, action: &ast::Action, own: &Signature, model: &Signature) {
+    if let Some((param, given)) = renamed(own, model) {
+        return ctx.report(errors::parameter_renamed(own, param, given));
+    }
     for given in &model.params {
         match own.params.iter().find(|param| param.name == given.name) {
             Some(param) => check_parameter(ctx, action, param, given),
@@ -90,6 +93,18 @@ fn check_parameters(ctx: &mut Context<'_>, action: &ast::Action, own: &Signature
         if !given && param.default.is_none() && !param.ty.is_optional() && !param.ty.is_unknown() {
             ctx.report(errors::parameter_wanted(own, &param.name, param.span, model.span));
         }
+    }
+}
+
+/// The one parameter that is called otherwise than in the interface, if all others are the same.
+fn renamed<'s>(own: &'s Signature, model: &'s Signature) -> Option<(&'s Parameter, &'s Parameter)> {
+    let unlike = |own: &'s Signature, model: &Signature| {
+        let own = own.params.iter().filter(|param| model.params.iter().all(|other| other.name != param.name));
+        own.collect::<Vec<_>>()
+    };
+    match (unlike(own, model).as_slice(), unlike(model, own).as_slice()) {
+        ([own], [given]) if own.default.is_none() && given.ty.fits(&own.ty) => Some((own, given)),
+        _ => None,
     }
 }
 

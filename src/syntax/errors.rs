@@ -1,6 +1,7 @@
 //! What the syntax has to say: one constructor for each kind of message.
 
 pub(super) mod calls;
+pub(super) mod declared;
 pub(super) mod slips;
 
 use crate::base::span::Span;

@@ -19,6 +19,7 @@ mod pieces;
 mod recover;
 mod repair;
 mod scan;
+mod shell;
 mod split;
 mod strange;
 pub mod string;

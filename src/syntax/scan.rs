@@ -7,6 +7,7 @@ use crate::diag::Diagnostic;
 use crate::syntax::ast::Comment;
 use crate::syntax::draft::Patch;
 use crate::syntax::errors;
+use crate::syntax::shell::expansion;
 use crate::syntax::split::ITEM_WORDS;
 use crate::syntax::strange::{self, Hidden, Strange};
 
@@ -375,6 +376,14 @@ impl<'a> Scanner<'a> {
                 b'"' if !string.block => return self.push_from(closing, start, at + 1),
                 b'"' if rest.starts_with(b"\"\"\"") => return self.push_from(closing, start, at + 3),
                 b'\n' | b'\r' if !string.block => break,
+                b'$' if !self.holes
+                    && let Some(length) = expansion(&self.text[at..]) =>
+                {
+                    let text = &self.text[at..at + length];
+                    self.out.found.push(errors::declared::expansion_of_a_shell(self.span(at, at + length), text));
+                    self.out.patches.push(Patch::insert(offset(at), "\\"));
+                    at += length;
+                }
                 b'$' if rest.starts_with(b"${") => {
                     self.push_from(opening, start, at + 2);
                     return self.open.push(Interpolation { braces: 0, hole: at, ..string });

@@ -1,5 +1,6 @@
 //! `uses exec`: a process; `uses shell`: a script for `sh`.
 
+use crate::base::span::Span;
 use crate::sema::agent::process::{self, Around};
 use crate::sema::agent::table::find;
 use crate::sema::agent::{Written, place};
@@ -8,7 +9,7 @@ use crate::sema::errors::{agents as errors, kinds};
 use crate::sema::expr::{Body, Secrets, Want};
 use crate::sema::hir::ActionKind;
 use crate::sema::signature::Signature;
-use crate::syntax::ast::{Setting, SettingValue};
+use crate::syntax::ast::{self, Setting, SettingValue};
 use crate::value::Value;
 use crate::value::expr::ExprKind;
 use crate::value::settings::{Exec, Shell, Stdin, Word};
@@ -82,11 +83,26 @@ impl Shared {
     }
 }
 
+/// The numbers that alone stand between `${` and `}`.
+fn numbers_in(written: &ast::Expr) -> Vec<(i64, Span)> {
+    let ast::ExprKind::String(parts) = &written.kind else { return Vec::new() };
+    let number = |part: &ast::StringPart| match part {
+        ast::StringPart::Expr(ast::Expr { kind: ast::ExprKind::Int(number), span }) => Some((*number, *span)),
+        _ => None,
+    };
+    parts.iter().filter_map(number).collect()
+}
+
 /// The text of a script: nothing of a call is ever a part of it.
 fn script(body: &mut Body<'_, '_>, setting: &Setting) -> String {
     let SettingValue::Expr(written) = &setting.value else { return String::new() };
     let want = Want::new(Type::string(), "`command`");
+    let before = body.ctx.bag.len();
     let found = body.with_secrets(Secrets::Forbidden("a script"), |body| body.check(written, &want));
+    body.ctx.bag.after(before).iter_mut().for_each(kinds::told_of_a_script);
+    for (number, at) in numbers_in(written) {
+        body.report(kinds::number_in_script(number, at));
+    }
     let mut params = Vec::new();
     found.walk(|part| {
         if let ExprKind::Var(crate::value::expr::Var::Param(index)) = part.kind {

@@ -14,6 +14,9 @@ pub(crate) fn unknown_setting(kind: &str, name: &str, at: Span, legal: &[&str]) 
     let found =
         Diagnostic::new(Code::WF0502, at, format!("`{kind}` has no setting `{name}` here")).label("unknown setting");
     match nearest::nearest(name, legal) {
+        _ if matches!(name, "tool" | "tools") && kind == "llm" => {
+            found.help("the model of an action is given tools by `tools [agent.action, …]`, in its braces")
+        }
         Some(_) => suggest(found, name, at, legal),
         None => {
             let names: Vec<String> = legal.iter().map(|name| format!("`{name}`")).collect();

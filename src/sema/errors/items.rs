@@ -4,7 +4,7 @@ use crate::base::nearest;
 use crate::base::span::Span;
 use crate::diag::{Code, Diagnostic};
 use crate::sema::errors::{shown, suggest};
-use crate::sema::signature::Signature;
+use crate::sema::signature::{Parameter, Signature};
 use crate::value::policy::Effects;
 use crate::value::types::Type;
 
@@ -46,6 +46,19 @@ pub(crate) fn parameter_missing(own: &Signature, at: Span, name: &str, declared:
         .label(format!("no parameter `{name}`"))
         .related(declared, "given by every caller")
         .help("take it too, or leave the parameters out: they come from the interface then")
+}
+
+/// A parameter that its interface calls otherwise.
+pub(crate) fn parameter_renamed(own: &Signature, param: &Parameter, given: &Parameter) -> Diagnostic {
+    let (name, right) = (&param.name, &given.name);
+    Diagnostic::new(
+        Code::WF0531,
+        param.span,
+        format!("`{}` calls `{name}` what its interface calls `{right}`", own.name),
+    )
+    .label("another name here")
+    .related(given.span, "callers give it by this name")
+    .help(format!("call it `{right}`, here and where it is used"))
 }
 
 /// A parameter that nobody who knows the interface gives.

@@ -139,6 +139,21 @@ pub(crate) fn text_in_script(param: &str, at: Span) -> Diagnostic {
         .note("text is never pasted into a shell: whoever can choose it could run anything")
 }
 
+/// `${1}`, which a shell would read as its first argument.
+pub(crate) fn number_in_script(number: i64, at: Span) -> Diagnostic {
+    Diagnostic::new(Code::WF0506, at, format!("`${{{number}}}` is the number {number}, not what a shell calls so"))
+        .label(format!("always `{number}`"))
+        .help("a script has no arguments here: hand the value over as a variable, `env { NAME: … }`, and read `\"$NAME\"`")
+}
+
+/// An unknown name in the `${}` of a script is most likely a variable of the shell.
+pub(crate) fn told_of_a_script(found: &mut Diagnostic) {
+    if found.code == Code::WF0102 {
+        found.fix = None;
+        found.help = Some("a variable of the shell is written `$NAME`; `${NAME}` is one of the program".into());
+    }
+}
+
 pub(crate) fn tools_in_a_circle(from: &str, back: &str, at: Span, declared: Span) -> Diagnostic {
     let message = match from == back {
         true => format!("`{from}` is a tool of itself"),

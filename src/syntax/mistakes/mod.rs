@@ -1,6 +1,7 @@
 //! What people write who come from other tools, told by the token where the parse stops and its neighbours.
 
 mod calls;
+mod declared;
 mod handlers;
 mod heads;
 mod phrases;
@@ -23,6 +24,13 @@ type Found = (Diagnostic, Vec<Patch>);
 /// What is looked for, the surer ones first.
 const KNOWN: &[fn(&Failure<'_>) -> Option<Found>] = &[
     statements::item_without_a_name,
+    declared::body_after_a_colon,
+    declared::schedule_of_nothing,
+    declared::schedule_without_a_time,
+    declared::agent_of_no_kind,
+    declared::failure_without_a_class,
+    declared::effects_of_another_name,
+    declared::tools_of_another_shape,
     heads::item_without_its_word,
     heads::type_without_its_arrow,
     heads::answer_without_its_arrow,

@@ -242,7 +242,7 @@ fn line_ends_of_every_kind_are_one() {
 /// What is broken keeps its name and its place, and the rest of the file is there.
 #[test]
 fn broken_things_stay_in_the_tree() {
-    let program = "workflow w() {\n    stage a = tool run tool(1)\n    let b =\n    return b\n}\nagent x uses {\n}\ntype T = string\n";
+    let program = "workflow w() {\n    stage a = tool run tool(1)\n    let b =\n    return b\n}\nagent x: {\n}\ntype T = string\n";
     let (tree, found, sources) = parsed(program);
     assert_eq!(found.len(), 3, "{}", report(program));
     assert_eq!(tree.items.len(), 3);

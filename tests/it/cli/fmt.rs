@@ -90,11 +90,20 @@ fn what_does_not_parse_is_left_as_it_is() {
     let folder = folder(&[("a.wf", BROKEN), ("b.wf", LOOSE)]);
     insta::assert_snapshot!(wfc(folder.path(), &["fmt"]), @r#"
     --- standard error
-    error[WF0001]: expected a name, found `{`
-      ┌─ a.wf:3:14
+    error[WF0001]: expected what carries it out after `uses`
+      ┌─ a.wf:3:13
       │
     3 │ agent b uses {
-      │              ^ expected a name
+      │             ^ missing here
+      │
+      = help: write `agent b uses exec {` for programs, or another kind: `shell`,
+        `http`, `llm`, `mcp`, `mock`
+
+    error[WF0001]: expected an expression after `x`
+      ┌─ a.wf:4:4
+      │
+    4 │   x }
+      │    ^ missing here
 
     formatted a.wf
     formatted b.wf
@@ -144,11 +153,20 @@ fn standard_input_goes_to_standard_output() {
     agent b uses {
       x }
     --- standard error
-    error[WF0001]: expected a name, found `{`
-      ┌─ x/y.wf:3:14
+    error[WF0001]: expected what carries it out after `uses`
+      ┌─ x/y.wf:3:13
       │
     3 │ agent b uses {
-      │              ^ expected a name
+      │             ^ missing here
+      │
+      = help: write `agent b uses exec {` for programs, or another kind: `shell`,
+        `http`, `llm`, `mcp`, `mock`
+
+    error[WF0001]: expected an expression after `x`
+      ┌─ x/y.wf:4:4
+      │
+    4 │   x }
+      │    ^ missing here
 
     (exit 1)
     "#);
