@@ -2,6 +2,7 @@
 
 use crate::base::span::{FileId, Span};
 use crate::diag::{Code, Diagnostic};
+use crate::syntax::foreign;
 
 /// Bytes that are no source text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,7 +33,13 @@ pub fn decode(bytes: &[u8]) -> Result<String, Unreadable> {
     match std::str::from_utf8(bytes) {
         Ok(text) => match text.find('\0') {
             Some(at) => Err(nul(text, at)),
-            None => Ok(text.to_owned()),
+            None => match foreign::looks_like(text) {
+                Some((what, help)) => {
+                    let message = format!("this looks like {what}, not like a `.wf` program");
+                    Err(Unreadable::at(shown(bytes), 0, 0, message, help))
+                }
+                None => Ok(text.to_owned()),
+            },
         },
         Err(error) => Err(not_utf8(bytes, error.valid_up_to())),
     }

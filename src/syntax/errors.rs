@@ -2,6 +2,7 @@
 
 pub(super) mod calls;
 pub(super) mod declared;
+pub(super) mod foreign;
 pub(super) mod slips;
 
 use crate::base::span::Span;

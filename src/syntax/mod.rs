@@ -11,6 +11,7 @@ mod draft;
 mod errors;
 mod expected;
 mod fold;
+mod foreign;
 mod grammar;
 mod mistakes;
 mod number;

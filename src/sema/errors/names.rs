@@ -39,9 +39,47 @@ pub(crate) fn duplicate_in_blocks(name: &str, again: Span, first: Span) -> Diagn
     ))
 }
 
+/// What elsewhere is a value, or holds all of them; and where that takes more than a word, what to do.
+fn other_word_for_a_value(name: &str) -> Option<(&'static str, &'static str)> {
+    Some(match name {
+        "None" | "nil" | "undefined" | "NULL" | "Null" => ("null", ""),
+        "True" | "TRUE" => ("true", ""),
+        "False" | "FALSE" => ("false", ""),
+        "params" | "inputs" | "args" | "var" | "local" | "self" | "this" => {
+            ("", "parameters and constants are read by their names alone: `region`, not `var.region`")
+        }
+        "stages" | "steps" | "needs" | "tasks" => {
+            ("", "results are read by the names of their stages alone: `build.url`, not `steps.build.url`")
+        }
+        "github" | "env" | "environ" | "process" => {
+            ("", "a workflow sees no environment: hand it over as a parameter, or as a `secret`")
+        }
+        _ => return None,
+    })
+}
+
+/// A method of a value.
+pub(crate) fn no_methods(value: &str, name: &str, at: Span) -> Diagnostic {
+    let found = Diagnostic::new(Code::WF0115, at, format!("`{value}` has no method `{name}`: values have fields only"))
+        .label("not a function");
+    match name {
+        "format" => found.help("write the values into the text: `\"${a} and ${b}\"`"),
+        "map" | "filter" | "forEach" => found.help("write a comprehension: `[f(x) for x in xs if x.ok]`"),
+        "get" => found.help(format!("write `{value}[\"key\"] ?? other`")),
+        "append" | "push" | "extend" | "concat" => found.help(format!("lists are joined by `+`: `{value} + [x]`")),
+        _ => found.help(format!("functions come first: `len({value})`, `trim({value})`, `split({value}, \",\")`")),
+    }
+}
+
 pub(crate) fn unknown(name: &str, at: Span, legal: &[Near]) -> Diagnostic {
     let names: Vec<&str> = legal.iter().map(|near| near.name.as_str()).collect();
     let found = Diagnostic::new(Code::WF0102, at, format!("nothing here is called `{name}`")).label("unknown name");
+    if let Some((right, because)) = other_word_for_a_value(name) {
+        return match because {
+            "" => found.help(format!("write `{right}`")).fix_suggested(format!("write `{right}`"), at, right),
+            because => found.help(because),
+        };
+    }
     let near = nearest::nearest(name, &names).and_then(|near| legal.iter().find(|legal| legal.name == near));
     let found = suggest(found, name, at, &names);
     match near {
@@ -279,11 +317,29 @@ pub(crate) fn never_used(what: &str, name: &str, at: Span) -> Diagnostic {
         .help(format!("remove it, or call it `_{name}`"))
 }
 
+/// What a failure is called elsewhere.
+fn other_word_for_a_class(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "crash" | "panic" | "killed" | "signal" | "oom" => "crashed",
+        "timed_out" | "time_out" | "deadline_exceeded" => "timeout",
+        "error" | "errors" | "failure" | "exception" | "fail" => "failed",
+        "throttled" | "rate_limit" | "ratelimit" | "too_many_requests" => "rate_limited",
+        "network" | "connection" | "offline" | "unreachable" => "unavailable",
+        "transient" | "flaky" | "retryable" => "temporary",
+        "forbidden" | "unauthorized" | "refused" | "rejected" | "permission_denied" => "denied",
+        "bad_output" | "parse_error" | "invalid_response" | "invalid_result" => "invalid_output",
+        "bad_request" | "invalid_argument" | "bad_input" => "invalid_input",
+        "over_budget" | "budget_exceeded" => "budget",
+        _ => return None,
+    })
+}
+
 pub(crate) fn unknown_class(name: &str, at: Span, legal: &[&str]) -> Diagnostic {
     let found = Diagnostic::new(Code::WF0114, at, format!("there is no failure class `{name}`")).label("unknown class");
-    match nearest::nearest(name, legal) {
-        Some(_) => suggest(found, name, at, legal),
-        None => found.help(format!("a class of its own is declared by the action: `raises {name}`")),
+    match (other_word_for_a_class(name), nearest::nearest(name, legal)) {
+        (Some(right), _) => found.help(format!("write `{right}`")).fix_suggested(format!("write `{right}`"), at, right),
+        (None, Some(_)) => suggest(found, name, at, legal),
+        (None, None) => found.help(format!("a class of its own is declared by the action: `raises {name}`")),
     }
 }
 

@@ -44,6 +44,11 @@ impl Body<'_, '_> {
         let dotted = !matches!(callee.kind, ast::ExprKind::Name(_));
         let known = self.find(&first).is_some() || self.ctx.item(self.module, &first).is_some();
         let called = written_name(callee).unwrap_or_else(|| "this".to_owned());
+        if let ast::ExprKind::Field(_, name) = &callee.kind
+            && first.is_empty()
+        {
+            return self.wrong(names::no_methods("this", &name.text, span), span);
+        }
         let found = match known || dotted {
             true if !known => {
                 self.name(&first, callee.span);
@@ -51,7 +56,13 @@ impl Body<'_, '_> {
             }
             true => match method(callee).filter(|_| self.find(&first).is_some()) {
                 Some((value, name)) => names::function_as_method(&value, &name, span, args.is_empty()),
-                None => names::call_in_expression(&called, span),
+                None => match &callee.kind {
+                    ast::ExprKind::Field(base, name) if self.find(&first).is_some() => {
+                        let value = written_name(base).unwrap_or_else(|| first.clone());
+                        names::no_methods(&value, &name.text, span)
+                    }
+                    _ => names::call_in_expression(&called, span),
+                },
             },
             false if matches!(first.as_str(), "ask" | "wait" | "event") => names::call_in_expression(&called, span),
             false => {
@@ -265,5 +276,25 @@ fn in_round_before(expr: &Expr) -> Option<Expr> {
 fn method(callee: &ast::Expr) -> Option<(String, String)> {
     let ast::ExprKind::Field(base, name) = &callee.kind else { return None };
     let value = written_name(base)?;
-    Builtin::lookup(&name.text).map(|_| (value, name.text.clone()))
+    let name = other_name(&name.text).unwrap_or(&name.text);
+    Builtin::lookup(name).map(|_| (value, name.to_owned()))
+}
+
+/// What a built-in is called elsewhere.
+fn other_name(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "strip" => "trim",
+        "toUpperCase" | "to_upper" | "uppercase" => "upper",
+        "toLowerCase" | "to_lower" | "lowercase" => "lower",
+        "length" | "size" | "count" => "len",
+        "includes" | "has" => "contains",
+        "startsWith" | "startswith" | "has_prefix" => "starts_with",
+        "endsWith" | "endswith" | "has_suffix" => "ends_with",
+        "replaceAll" | "replace_all" | "gsub" => "replace",
+        "toString" | "str" => "to_string",
+        "splitlines" => "lines",
+        "reversed" => "reverse",
+        "sorted" => "sort",
+        _ => return None,
+    })
 }

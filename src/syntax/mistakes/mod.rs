@@ -2,6 +2,7 @@
 
 mod calls;
 mod declared;
+mod foreign;
 mod handlers;
 mod heads;
 mod phrases;
@@ -24,6 +25,18 @@ type Found = (Diagnostic, Vec<Patch>);
 /// What is looked for, the surer ones first.
 const KNOWN: &[fn(&Failure<'_>) -> Option<Found>] = &[
     statements::item_without_a_name,
+    foreign::enum_item,
+    foreign::import_from,
+    foreign::import_of_a_module,
+    foreign::class_item,
+    foreign::comprehension_as_a_stage,
+    foreign::comprehension_that_begins_with_for,
+    foreign::other_word_for_for,
+    foreign::part_of_a_call,
+    foreign::chained_stages,
+    foreign::action_without_its_word,
+    foreign::word_with_another_place,
+    foreign::then_before_a_block,
     declared::body_after_a_colon,
     declared::schedule_of_nothing,
     declared::schedule_without_a_time,

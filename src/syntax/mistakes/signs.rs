@@ -72,7 +72,11 @@ pub(super) fn sign_after_word(failure: &Failure<'_>) -> Option<Found> {
     let sign = failure.text(0);
     let previous = failure.found.checked_sub(1)?;
     let word = failure.tokens.text(previous);
-    let begins = failure.tokens.list[previous].first || failure.tokens.text(previous.wrapping_sub(1)) == "{";
+    let before = previous.checked_sub(1);
+    let behind_a_value = before.is_some_and(|before| {
+        matches!(failure.tokens.kind(before), Some(Kind::String | Kind::StringTail | Kind::Number))
+    });
+    let begins = failure.tokens.list[previous].first || failure.text(-2) == "{" || behind_a_value;
     let is_word = failure.tokens.kind(previous) == Some(Kind::Word) && !STATEMENT_WORDS.contains(&word);
     let listed = failure.expected.has(Rule::comma);
     let clause = CLAUSE_WORDS.contains(&word) && failure.expected.expression();

@@ -193,7 +193,9 @@ pub(super) fn outside_of_a_workflow(failure: &Failure<'_>) -> Option<Found> {
 pub(super) fn import_without_braces(failure: &Failure<'_>) -> Option<Found> {
     let names = failure.text(-1) == "import" && failure.found == 1;
     let from = (1..40).find(|offset| failure.text(*offset) == "from")?;
-    if !names || (0..from).any(|offset| failure.text(offset) == "{") {
+    // `from` on a line of its own is the next import, as Python has it.
+    let last = failure.found.checked_add_signed(from)?;
+    if !names || failure.tokens.list[last].first || (0..from).any(|offset| failure.text(offset) == "{") {
         return None;
     }
     let last = failure.found.checked_add_signed(from - 1)?;
