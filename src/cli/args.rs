@@ -468,7 +468,7 @@ pub struct SendArgs {
 }
 
 /// What is answered: one of these.
-#[derive(Debug, Clone, Default, Args)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
 #[group(multiple = false)]
 pub struct AnswerForm {
     /// The answer to an `ask`, as JSON

@@ -5,6 +5,7 @@ use crate::cli::ask::form::to_be_allowed;
 use crate::cli::commands::Commands;
 use crate::cli::render::layout::waits;
 use crate::cli::render::model::{Model, State, Wanted};
+use crate::cli::words::near;
 use crate::engine::report::{AwaitedLock, Question, QuestionKind, Wait};
 use crate::plan::Target;
 
@@ -23,7 +24,7 @@ pub fn what(waits: &[Wait]) -> &'static str {
 pub fn told(model: &Model, stage: &str, commands: &Commands) -> Option<String> {
     let State::Waiting { reason, until, wanted } = &model.live.get(stage)?.state else { return None };
     match wanted {
-        Wanted::Answer(question) => Some(asked(stage, question, commands)),
+        Wanted::Answer(question) => Some(asked(stage, question, until.map(|until| (until, model.now)), commands)),
         Wanted::Event(awaited) => {
             let what = waits(*reason, wanted, *until, model.now);
             let command = commands.send(&awaited.name, &awaited.key);
@@ -64,10 +65,18 @@ pub fn question<'a>(model: &'a Model, stage: &str) -> Option<&'a Question> {
     }
 }
 
-/// A question and the commands that answer it.
-pub fn asked(stage: &str, question: &Question, commands: &Commands) -> String {
-    let role = question.role.as_deref().map(|role| format!("  role {role}")).unwrap_or_default();
+/// A question and the commands that answer it; `until` is its end with the time that it is now.
+pub fn asked(stage: &str, question: &Question, until: Option<(i64, i64)>, commands: &Commands) -> String {
+    let late = until.filter(|(until, now)| until < now);
+    let role = question.role.as_deref().map(|role| format!("role {role}"));
+    let end = until.filter(|_| late.is_none()).map(|(until, now)| format!("until {}", near(until, now)));
+    let facts: Vec<String> = role.into_iter().chain(end).collect();
+    let facts = if facts.is_empty() { String::new() } else { format!("  {}", facts.join(", ")) };
     let text: String = question.text.lines().map(|line| format!("    {}\n", escape(line))).collect();
+    if let Some((until, now)) = late {
+        let since = near(until, now);
+        return format!("  ? {stage}{facts}\n{text}    too late since {since}: the run goes on without an answer\n");
+    }
     let shown = question.approval.iter().flat_map(to_be_allowed);
     let shown: String = shown.map(|line| format!("    {line}\n")).collect();
     let forms = forms(question);
@@ -82,7 +91,7 @@ pub fn asked(stage: &str, question: &Question, commands: &Commands) -> String {
         .iter()
         .map(|(name, form, note)| format!("    {name:<wide$}  {}{note}\n", commands.answer(stage, form)))
         .collect();
-    format!("  ? {stage}{role}\n{text}{shown}{logs}{lines}")
+    format!("  ? {stage}{facts}\n{text}{shown}{logs}{lines}")
 }
 
 /// What may be answered: in words, as words of a command, and what stands for `JSON` there.
@@ -112,5 +121,38 @@ pub fn forms(question: &Question) -> Vec<(&'static str, &'static str, String)> {
             ("it did not", "--did-not-happen", "  (runs again)".to_owned()),
             ("give up", "--fail", String::new()),
         ],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    #[test]
+    fn a_question_says_until_when_and_one_that_is_over_no_command() {
+        let question = Question {
+            kind: QuestionKind::Ask,
+            text: "Calm?".into(),
+            show: None,
+            answer: "bool".into(),
+            schema: serde_json::Value::Null,
+            role: Some("lead".into()),
+            may_skip: false,
+            open: false,
+            approval: None,
+        };
+        let commands = Commands::new("m4xk", Path::new(".wfc"), Some(".wfc".into()));
+        let (end, clock) = (1_795_000_000_000, near(1_795_000_000_000, 1_795_000_000_000));
+        let told = asked("calm", &question, Some((end, end - 1)), &commands);
+        assert!(
+            told.starts_with(&format!("  ? calm  role lead, until {clock}\n    Calm?\n    answer  wfc runs answer")),
+            "{told}"
+        );
+        let told = asked("calm", &question, Some((end, end + 1)), &commands);
+        let late =
+            format!("  ? calm  role lead\n    Calm?\n    too late since {clock}: the run goes on without an answer\n");
+        assert_eq!(told, late);
     }
 }

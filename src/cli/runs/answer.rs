@@ -17,9 +17,10 @@ use crate::cli::run::waits;
 use crate::cli::runs::Opened;
 use crate::cli::words::rfc3339;
 use crate::engine::clock::{Clock, SystemClock};
-use crate::engine::report::{Question, QuestionKind};
+use crate::engine::report::{Approval, Question, QuestionKind};
+use crate::engine::state::Run;
 use crate::engine::step::ask::OpenQuestion;
-use crate::store::{Decision, Message, MessageBody, Status};
+use crate::store::{Decision, Message, MessageBody, RunInfo, Status};
 use crate::value::input::parse_json;
 use crate::value::json::encode;
 use crate::value::types::Type;
@@ -34,8 +35,10 @@ pub fn answer(args: &AnswerArgs, global: &Global, console: &Console) -> Result<E
         return Err(Problem::refused(format!("run {} {state}: nothing is asked", commands.run())));
     }
     let (run, plan) = opened.replay(&info)?;
-    let open = find(run.questions(&plan), args.stage.as_deref(), &commands)?;
-    if let Some(until) = open.until.filter(|until| *until < SystemClock::default().now_ms()) {
+    let (stage, form) = told_apart(args);
+    let open = find(run.questions(&plan), stage, &commands)?;
+    let now = SystemClock::default().now_ms();
+    if let Some(until) = open.until.filter(|until| *until < now) {
         let late = format!("`{}` of run {} was to be answered until {}", open.stage, commands.run(), rfc3339(until));
         return Err(Problem::refused(late).help(format!("go on without an answer: {}", commands.resume())));
     }
@@ -45,22 +48,19 @@ pub fn answer(args: &AnswerArgs, global: &Global, console: &Console) -> Result<E
     if let (Some(_), false) = (&args.because, args.form.refuse) {
         return Err(Problem::usage("a reason goes with `--refuse`"));
     }
-    let decision = match decision(&args.form, &args.because, &open)? {
+    let decision = match decision(&form, &args.because, &open)? {
         Some(decision) => decision,
         None if console.asks() => match asked(&open, console) {
             Some(decision) => decision,
             None => return Ok(Exit::Waiting),
         },
         None => {
-            let forms = waits::asked(&open.stage, &open.question, &commands);
+            let until = open.until.map(|until| (until, now));
+            let forms = waits::asked(&open.stage, &open.question, until, &commands);
             return Err(Problem::usage(format!("what is the answer to `{}`?", open.stage)).help(forms.trim_end()));
         }
     };
-    if let (Decision::Approve { .. }, Some(approval)) = (&decision, &open.question.approval)
-        && let Some(why) = run.why_not_approve(approval, &by)
-    {
-        return Err(Problem::refused(format!("`{by}` cannot allow it: {why}")));
-    }
+    let answered = allowed(&opened, &info, &run, &open, &decision, &by)?;
     let body = MessageBody::Answer { stage: open.stage.clone(), decision };
     let sent = opened.world.wait(opened.world.store.send(&info.id, &by, body))?;
     if open.question.kind != QuestionKind::Approval {
@@ -71,8 +71,45 @@ pub fn answer(args: &AnswerArgs, global: &Global, console: &Console) -> Result<E
         Status::Running => "whoever drives the run takes it up".to_owned(),
         _ => format!("go on: {}", commands.resume()),
     };
-    console.say(&format!("run {} {} answered; {next}\n", commands.run(), open.stage));
+    console.say(&format!("run {} {} {answered}; {next}\n", commands.run(), open.stage));
     Ok(Exit::Good)
+}
+
+/// What is said of an answer; of a leave to go on that several have to give, how many have given it.
+fn allowed(
+    opened: &Opened,
+    info: &RunInfo,
+    run: &Run,
+    open: &OpenQuestion,
+    decision: &Decision,
+    by: &str,
+) -> Result<String, Problem> {
+    let (Decision::Approve { hash }, Some(approval)) = (decision, &open.question.approval) else {
+        return Ok("answered".to_owned());
+    };
+    let before = opened.world.wait(opened.world.store.messages(&info.id, run.taken))?;
+    let given = [approval.given.clone(), underway(&before, &open.stage, hash, &approval.given)].concat();
+    let so_many = given.len() + 1;
+    if let Some(why) = run.why_not_approve(&Approval { given, ..approval.clone() }, by) {
+        return Err(Problem::refused(format!("`{by}` cannot allow it: {why}")));
+    }
+    Ok(match approval.quorum {
+        0 | 1 => "answered".to_owned(),
+        quorum => format!("answered: {so_many} of {quorum} have allowed it"),
+    })
+}
+
+/// Who has allowed a value by a message that no process has taken up so far.
+fn underway(messages: &[Message], stage: &str, hash: &str, given: &[String]) -> Vec<String> {
+    let mut by: Vec<String> = Vec::new();
+    for message in messages {
+        let allows = matches!(&message.body, MessageBody::Answer { stage: of, decision: Decision::Approve { hash: same } }
+            if of == stage && same == hash);
+        if allows && !given.contains(&message.by) && !by.contains(&message.by) {
+            by.push(message.by.clone());
+        }
+    }
+    by
 }
 
 /// Of several answers to one question the first counts; whoever comes later is told whose that is. Approvals may want several.
@@ -85,6 +122,20 @@ fn was_first(messages: &[Message], sent: u64, stage: &str, commands: &Commands) 
             let said = format!("`{stage}` of run {} was answered already, by {by} at {at}", commands.run());
             Err(Problem::environment(said).help("the first answer counts"))
         }
+    }
+}
+
+/// The stage and the answer: one word that can only be JSON is an answer, to the only question that is open.
+fn told_apart(args: &AnswerArgs) -> (Option<&str>, AnswerForm) {
+    let form = args.form.clone();
+    let json = |word: &&str| {
+        word.starts_with(['{', '[', '"', '-'])
+            || word.starts_with(|c: char| c.is_ascii_digit())
+            || matches!(*word, "true" | "false" | "null")
+    };
+    match (args.stage.as_deref().filter(json), form == AnswerForm::default()) {
+        (Some(value), true) => (None, AnswerForm { value: Some(value.to_owned()), ..form }),
+        _ => (args.stage.as_deref(), form),
     }
 }
 

@@ -27,7 +27,7 @@ fn a_write_that_may_have_happened_is_repeated_only_by_a_word_that_says_that_it_d
         [time] run r1 started: main, plan [hash]
         [time] moved waits for a person until [minute]: `moved` failed: crashed, the program of `move` was ended by [account] 9 (SIGKILL); its effect may have happened all the same
         [time] run r1 waits for a person
-          ? moved
+          ? moved  until [minute]
             `moved` failed: crashed, the program of `move` was ended by [account] 9 (SIGKILL); its effect may have happened all the same
             its output    wfc runs logs r1 moved
             it happened   wfc runs answer r1 moved --happened JSON   (JSON: string)

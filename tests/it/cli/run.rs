@@ -391,18 +391,18 @@ fn several_workflows_need_a_name() {
 fn without_a_terminal_a_run_that_waits_for_a_person_parks() {
     let folder = folder(&[("release.wf", ASKS)]);
     steady().bind(|| {
-        insta::assert_snapshot!(wfc(folder.path(), &["run", "release.wf", "--id", "r1"]), @r"
+        insta::assert_snapshot!(wfc(folder.path(), &["run", "release.wf", "--id", "r1"]), @r#"
         --- standard error
         [time] run r1 started: release, plan [hash]
         [time] draft succeeded in [s]
         [time] allowed waits for a person until [minute]: Build S1?
         [time] run r1 waits for a person
-          ? allowed  role owner
+          ? allowed  role owner, until [minute]
             Build S1?
             answer  wfc runs answer r1 allowed JSON   (JSON: { ok: bool, note?: string })
         then go on: wfc resume r1
         (exit 75)
-        ");
+        "#);
     });
 }
 
@@ -410,14 +410,14 @@ fn without_a_terminal_a_run_that_waits_for_a_person_parks() {
 fn a_store_elsewhere_stands_in_the_commands() {
     let folder = folder(&[("inner/release.wf", ASKS)]);
     steady().bind(|| {
-        insta::assert_snapshot!(wfc(folder.path(), &["run", "inner/release.wf", "--id", "r1", "-q"]), @r"
+        insta::assert_snapshot!(wfc(folder.path(), &["run", "inner/release.wf", "--id", "r1", "-q"]), @r#"
         --- standard error
-          ? allowed  role owner
+          ? allowed  role owner, until [minute]
             Build S1?
             answer  wfc runs answer r1 allowed JSON --store inner/.wfc   (JSON: { ok: bool, note?: string })
         then go on: wfc resume r1 --store inner/.wfc
         (exit 75)
-        ");
+        "#);
     });
 }
 

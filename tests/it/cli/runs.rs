@@ -65,7 +65,7 @@ fn runs_are_listed_and_shown() {
         go on: wfc runs retry bad
         (exit 0)
         "#);
-        insta::assert_snapshot!(wfc(path, &["runs", "show", "@latest"]), @r"
+        insta::assert_snapshot!(wfc(path, &["runs", "show", "@latest"]), @r#"
         run open  release  waiting, [s]: allowed: waits for a person
         started [minute] by [account]
         plan [hash], from release.wf
@@ -73,12 +73,12 @@ fn runs_are_listed_and_shown() {
           ? allowed                  [s]  waits for a person
         effects so far: none
         asked:
-          ? allowed  role owner
+          ? allowed  role owner, until [minute]
             Build S1?
             answer  wfc runs answer open allowed JSON   (JSON: { ok: bool, note?: string })
         then go on: wfc resume open
         (exit 0)
-        ");
+        "#);
         insta::assert_snapshot!(wfc(path, &["runs", "show", "bda"]), @r"
         --- standard error
         error: there is no run `bda`
@@ -122,15 +122,15 @@ fn an_answer_is_checked_and_taken_up() {
     let path = folder.path();
     wfc(path, &["run", "release.wf", "--id", "r1"]);
     steady().bind(|| {
-        insta::assert_snapshot!(wfc(path, &["runs", "answer", "r1", "allowed"]), @r"
+        insta::assert_snapshot!(wfc(path, &["runs", "answer", "r1", "allowed"]), @r#"
         --- standard error
         error: what is the answer to `allowed`?
         help:
-          ? allowed  role owner
+          ? allowed  role owner, until [minute]
             Build S1?
             answer  wfc runs answer r1 allowed JSON   (JSON: { ok: bool, note?: string })
         (exit 2)
-        ");
+        "#);
         insta::assert_snapshot!(wfc(path, &["runs", "answer", "r1", "allowed", r#"{"ok": 1}"#]), @r"
         --- standard error
         error: the answer does not fit: at `ok`: expected `bool`, found 1
@@ -330,7 +330,7 @@ workflow trip() -> string {
     let folder = folder(&[("trip.wf", trip), ("next.wf", &next)]);
     wfc(folder.path(), &["run", "trip.wf", "--id", "r1"]);
     wfc(folder.path(), &["resume", "r1", "--plan", "next.wf"]);
-    wfc(folder.path(), &["runs", "answer", "r1", "allowed", r#"{"ok":true}"#]);
+    wfc(folder.path(), &["runs", "answer", "r1", r#"{"ok":true}"#]);
     steady().bind(|| {
         insta::assert_snapshot!(wfc(folder.path(), &["resume", "r1"]), @r#"
         --- standard error
@@ -451,7 +451,7 @@ fn a_run_that_waits_goes_on_on_a_changed_plan() {
         [time] seen succeeded in [s]
         [time] last succeeded in [s]
         [time] run r1 waits for a person
-          ? allowed
+          ? allowed  until [minute]
             Ship?
             answer  wfc runs answer r1 allowed JSON   (JSON: { ok: bool })
         then go on: wfc resume r1
@@ -476,4 +476,36 @@ fn a_run_that_waits_goes_on_on_a_changed_plan() {
     });
     let shown = wfc(path, &["runs", "show", "r1"]);
     assert!(shown.contains(", from next.wf\n"), "{shown}");
+}
+
+/// Of several who have to allow it each is told how many have; nobody counts twice, taken up or not.
+#[test]
+fn approvals_that_several_have_to_give_are_counted() {
+    let program = "workflow r(version: string = \"1\") -> string {
+    stage ok = ask(\"Ship?\") approves version { quorum 2 timeout 1d }
+    return ok
+}
+";
+    let folder = folder(&[("r.wf", program)]);
+    let path = folder.path();
+    wfc(path, &["run", "r.wf", "--id", "r1"]);
+    let mut settings = steady();
+    settings.add_filter(r"`[^` ]+` cannot allow it", "`[account]` cannot allow it");
+    settings.bind(|| {
+        insta::assert_snapshot!(wfc(path, &["runs", "answer", "r1", "--approve"]), @r#"
+        --- standard error
+        run r1 ok answered: 1 of 2 have allowed it; go on: wfc resume r1
+        (exit 0)
+        "#);
+        insta::assert_snapshot!(wfc(path, &["runs", "answer", "r1", "--approve"]), @r#"
+        --- standard error
+        error: `[account]` cannot allow it: they have allowed it already
+        (exit 1)
+        "#);
+        insta::assert_snapshot!(wfc(path, &["runs", "answer", "r1", "--approve", "--because", "x"]), @r#"
+        --- standard error
+        error: a reason goes with `--refuse`
+        (exit 2)
+        "#);
+    });
 }
