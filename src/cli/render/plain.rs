@@ -184,6 +184,10 @@ impl Plain {
             How::Skipped(because) => self.detail(at, &format!("{name} skipped: {because}")),
             How::Cancelled { maybe: false } => self.line(at, &format!("{name} cancelled")),
             How::Cancelled { maybe: true } => self.line(at, &format!("{name} cancelled; maybe happened")),
+            // Why, is said of the item.
+            How::Failed { .. } if ended.items.is_some() && !ended.own_failure() => {
+                self.kept(at, &format!("{name} failed{took}"));
+            }
             How::Failed { error, handled } => {
                 let end = if *handled { "; handled" } else { "" };
                 let said = format!("{name} failed: {}", error.class);

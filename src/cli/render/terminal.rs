@@ -214,6 +214,8 @@ pub fn ended_row(ended: &Ended, model: &Model, look: Look) -> Row {
         How::Skipped(because) => row.fact(format!("skipped: {because}")),
         How::Cancelled { maybe: false } => row.fact("cancelled"),
         How::Cancelled { maybe: true } => row.fact("cancelled; maybe happened"),
+        // Why, is said of the item.
+        How::Failed { .. } if ended.items.is_some() && !ended.own_failure() => row,
         How::Failed { error, handled: false } => row.fact(&error.class),
         How::Failed { error, handled: true } => row.fact(format!("{}; handled", error.class)),
     }

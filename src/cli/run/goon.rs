@@ -126,4 +126,14 @@ mod tests {
           + posted, summary          not started before
         ");
     }
+
+    #[test]
+    fn many_items_of_a_map_are_counted() {
+        let one = |path: String| StageDecision { path, fate: Fate::Kept, because: "kept".into() };
+        let mut decisions = vec![one("issues".into())];
+        decisions.extend((0..120).map(|n| one(format!("triaged[{n}]"))));
+        let look = Look { unicode: true, colour: false };
+        let text: Vec<String> = rows(&decisions, look).iter().map(|row| row.whole(look)).collect();
+        assert_eq!(text, ["  = issues, 120 items of triaged  kept"]);
+    }
 }

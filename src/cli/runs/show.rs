@@ -170,7 +170,7 @@ impl Shown<'_> {
             .first()
             .map_or(0, |told| std::iter::successors(self.holder(&told.stage), |path| self.holder(path)).count());
         items.retain(|told| !went_well(told));
-        let told = words::count(well as u64, "item that went well: -v names it", "items that went well: -v names them");
+        let told = words::count(well as u64, "item that succeeded: -v names it", "items that succeeded: -v names them");
         format!("{}{told}\n", " ".repeat(deep * 2 + 4))
     }
 

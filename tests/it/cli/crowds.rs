@@ -40,6 +40,16 @@ fn a_map_of_many_items_is_told_as_one() {
         [time] run r1 succeeded in [s]: 4_750 succeeded, 250 failed and handled
         (exit 0)
         "#);
+        insta::assert_snapshot!(wfc(folder.path(), &["runs", "show", "r1"]).lines().take(8).collect::<Vec<_>>().join("\n"), @r#"
+        run r1  many  succeeded, [s]
+        started [minute] by [account]: upto 5000
+        plan [hash], from many.wf
+          ✓ made                     [s]
+              5_000 items that succeeded: -v names them
+        effects so far: none
+        result: 87250
+        (exit 0)
+        "#);
         insta::assert_snapshot!(wfc(folder.path(), &["run", "many.wf", "-i", "upto=3", "--clock", "virtual", "--id", "r2"]), @r#"
         150
         --- standard error
@@ -50,6 +60,32 @@ fn a_map_of_many_items_is_told_as_one() {
         [time] made[2] succeeded in [s]
         [time] run r2 succeeded in [s]: 2 succeeded, 1 failed and handled
         (exit 0)
+        "#);
+    });
+}
+
+/// Why the map failed is said of its item, how far it came of the map.
+#[test]
+fn a_map_of_many_items_that_fails_says_how_far_it_came() {
+    let program = PROGRAM.replace("n % 20", "n - 70").replace("on failure use 0", "");
+    let folder = folder(&[("many.wf", &program)]);
+    steady().bind(|| {
+        let told = wfc(folder.path(), &["run", "many.wf", "-i", "upto=100", "--clock", "virtual", "--id", "r1"]);
+        insta::assert_snapshot!(told.lines().take(5).collect::<Vec<_>>().join("\n"), @r#"
+        --- standard error
+        [time] run r1 started: many, plan [hash]
+        [time] made[70] failed: invalid_value: `100 / 0` divides by [account]
+        [time] made failed in [s]: 100 items, 1 failed, 29 not started
+        [time] run r1 failed after [s]: made[70], invalid_value
+        "#);
+        let shown = wfc(folder.path(), &["runs", "show", "r1"]);
+        insta::assert_snapshot!(shown.lines().take(6).collect::<Vec<_>>().join("\n"), @r#"
+        run r1  many  failed, [s]: made[70]: invalid_value
+        started [minute] by [account]: upto 100
+        plan [hash], from many.wf
+          x made                     [s]  invalid_value
+              70 items that succeeded: -v names them
+            x made[70]               [s]  invalid_value
         "#);
     });
 }
