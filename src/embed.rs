@@ -10,6 +10,7 @@ use serde_json::Value as Json;
 
 use crate::agent::Agent;
 use crate::agent::secret::{Redactor, Secrets};
+use crate::agents::exec::pool::Supervisors;
 use crate::agents::exec::{SUPERVISE, supervisor};
 use crate::agents::secrets::PlanSecrets;
 use crate::agents::{self, Binding, Registered, Unregistered};
@@ -196,9 +197,10 @@ impl Host {
         let values: Result<Vec<_>, String> = plan.secrets.iter().map(|secret| secrets.get(&secret.name)).collect();
         let redactor = Redactor::new(&values.map_err(HostError::Secret)?);
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
+        let supervisors = Supervisors::of(std::env::current_exe().map_err(HostError::Program)?);
         let binding = Binding {
             secrets,
-            supervisor: std::env::current_exe().map_err(HostError::Program)?,
+            supervisors: supervisors.clone(),
             sleep: Arc::new(ClockSleep(clock.clone())),
             registered: &self.registered,
         };
@@ -215,7 +217,9 @@ impl Host {
             control: orders,
             options: self.options(),
         };
-        Ok(Ran { run, outcome: engine::run(setup, mode).await? })
+        let outcome = engine::run(setup, mode).await;
+        supervisors.end().await;
+        Ok(Ran { run, outcome: outcome? })
     }
 
     fn options(&self) -> Options {

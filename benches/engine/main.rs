@@ -15,7 +15,7 @@ mod table;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    // A supervisor is started for each attempt: it is this program too.
+    // The supervisors of programs are this program too.
     if let Some(code) = wfc::embed::supervise() {
         return code;
     }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use wfc::agent::Agent;
 use wfc::agent::secret::Secrets;
 use wfc::agents::exec::ExecAgent;
+use wfc::agents::exec::pool::Supervisors;
 use wfc::agents::mock::MockAgent;
 use wfc::engine::clock::{Clock, ClockSleep, SystemClock};
 use wfc::engine::report::{Report, Reporter};
@@ -104,13 +105,20 @@ pub async fn go(
     store.create(&info(&plan), "{}").await.expect("a run can be made");
     // The thread that writes lives as long as the store: its time counts. That of taking the plan down does not.
     let _plan = plan.clone();
+    let supervisors = supervisors();
     let setup = Setup {
         options: Options { parallel, ..options(folder) },
-        agents: vec![agent(&plan, clock.clone())],
+        agents: vec![agent(&plan, clock.clone(), supervisors.clone())],
         clock,
         ..setup(plan, store.clone(), folder)
     };
-    let (figures, outcome) = measured(run(setup, Mode::Start { run: RUN.into() })).await;
+    let work = async {
+        let outcome = run(setup, Mode::Start { run: RUN.into() }).await;
+        // Their time counts too: they must have been waited for.
+        supervisors.end().await;
+        outcome
+    };
+    let (figures, outcome) = measured(work).await;
     assert!(matches!(outcome, Ok(Outcome::Succeeded(_))), "{outcome:?}");
     figures
 }
@@ -119,7 +127,7 @@ fn setup(plan: Arc<Plan>, store: Arc<dyn Store>, folder: &Path) -> Setup {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
     let (_sender, control) = tokio::sync::mpsc::unbounded_channel();
     Setup {
-        agents: vec![agent(&plan, clock.clone())],
+        agents: vec![agent(&plan, clock.clone(), supervisors())],
         plan,
         store,
         clock,
@@ -140,13 +148,15 @@ fn options(folder: &Path) -> Options {
     }
 }
 
-fn agent(plan: &Plan, clock: Arc<dyn Clock>) -> Arc<dyn Agent> {
+/// This program, as the supervisors of programs.
+fn supervisors() -> Arc<Supervisors> {
+    Supervisors::of(std::env::current_exe().expect("a program knows its own path"))
+}
+
+fn agent(plan: &Plan, clock: Arc<dyn Clock>, supervisors: Arc<Supervisors>) -> Arc<dyn Agent> {
     let agent = plan.agents[0].clone();
     match agent.kind.as_str() {
-        "exec" => {
-            let supervisor = std::env::current_exe().expect("a program knows its own path");
-            Arc::new(ExecAgent::new(agent, [].into(), Arc::new(NoSecrets), supervisor))
-        }
+        "exec" => Arc::new(ExecAgent::new(agent, [].into(), Arc::new(NoSecrets), supervisors)),
         _ => Arc::new(MockAgent::new(agent, Arc::new(ClockSleep(clock)))),
     }
 }

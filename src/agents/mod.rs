@@ -9,12 +9,12 @@ mod settings;
 mod shell;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::agent::secret::Secrets;
 use crate::agent::{Agent, Sleep};
 use crate::agents::exec::ExecAgent;
+use crate::agents::exec::pool::Supervisors;
 use crate::agents::mock::MockAgent;
 use crate::plan::{self, Plan, Settings};
 
@@ -35,8 +35,8 @@ pub struct Unregistered {
 pub struct Binding<'a> {
     /// Tells secrets to those who are handed them.
     pub secrets: Arc<dyn Secrets>,
-    /// The program that watches over processes: one that does so when it is called with [`SUPERVISE`](exec::SUPERVISE).
-    pub supervisor: PathBuf,
+    /// Watch over processes.
+    pub supervisors: Arc<Supervisors>,
     /// What mocks sleep by.
     pub sleep: Arc<dyn Sleep>,
     /// Kinds of the program around.
@@ -62,9 +62,9 @@ pub fn check_registered(plan: &Plan, registered: &Registered) -> Result<(), Unre
 /// As [`check_registered`].
 pub fn bind(plan: &Plan, binding: Binding<'_>) -> Result<Vec<Arc<dyn Agent>>, Unregistered> {
     check_registered(plan, binding.registered)?;
-    let Binding { secrets, supervisor, sleep, registered } = binding;
+    let Binding { secrets, supervisors, sleep, registered } = binding;
     let names: Arc<[String]> = plan.secrets.iter().map(|secret| secret.name.clone()).collect();
-    let program = |agent| ExecAgent::new(agent, names.clone(), secrets.clone(), supervisor.clone());
+    let program = |agent| ExecAgent::new(agent, names.clone(), secrets.clone(), supervisors.clone());
     let bind_one = |agent: &crate::plan::Agent| -> Arc<dyn Agent> {
         let bound: Arc<dyn Agent> = match agent.kind.as_str() {
             "mock" => Arc::new(MockAgent::new(agent.clone(), sleep.clone())),

@@ -214,10 +214,10 @@ pub enum Command {
     Supervise(SuperviseArgs),
 }
 
-/// `wfc supervise`: what `wfc` calls itself with, for each process of an agent.
+/// `wfc supervise`: what `wfc` calls itself with, to watch over the processes of agents.
 #[derive(Debug, Clone, Args)]
 pub struct SuperviseArgs {
-    /// The folder of the attempt
+    /// The folder in which those of the attempts are
     pub dir: PathBuf,
 }
 

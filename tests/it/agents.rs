@@ -1,6 +1,7 @@
 //! Programs as agents, with real processes: each way in which a program may misbehave.
 
 mod bench;
+mod reuse;
 
 use serde_json::json;
 use std::sync::Arc;

@@ -99,6 +99,12 @@ impl Place {
         state.rsplit(')').next().is_some_and(|rest| !rest.is_empty() && !rest.trim_start().starts_with('Z'))
     }
 
+    fn supervisors(&self) -> usize {
+        let processes = fs::read_dir("/proc").unwrap().flatten();
+        let words = processes.filter_map(|process| fs::read_to_string(process.path().join("cmdline")).ok());
+        words.filter(|words| words.contains("\0supervise\0") && words.contains(self.0.path().to_str().unwrap())).count()
+    }
+
     fn status(&self) -> String {
         let shown: Json = serde_json::from_slice(&self.wfc(&["runs", "show", "r1", "--json"]).stdout).unwrap();
         shown["status"].as_str().unwrap().to_owned()
@@ -248,7 +254,7 @@ fn interrupted_once_attempts_end_and_nothing_starts() {
     hear(&mut heard, "wfc resume r1");
     assert_eq!(child.wait().unwrap().code(), Some(130));
     assert_eq!((place.lines("ends").len(), place.lines("seconds").len()), (1, 0));
-    assert_eq!(place.status(), "suspended");
+    assert_eq!((place.status().as_str(), place.supervisors()), ("suspended", 0), "none waits for more to do");
     let output = place.resume();
     assert_eq!(gave(&output), RESULT, "{}", said(&output));
     assert_eq!((place.lines("starts").len(), place.lines("seconds").len()), (1, 1));

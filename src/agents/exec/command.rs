@@ -38,7 +38,8 @@ pub fn job(
     given: &Given,
     context: &Context,
 ) -> Result<Job, Failure> {
-    let schema = utf8(&attempt_folder(context).schema())?;
+    let folder = attempt_folder(context);
+    let schema = utf8(&folder.schema())?;
     let open = Settings::open(arguments).with_schema(&schema).with_contents(&given.contents);
     let hidden = Settings::with_secrets(arguments, secrets.0, secrets.1).with_contents(&given.contents);
     let cwd = working_folder(exec, &open, context)?;
@@ -51,6 +52,7 @@ pub fn job(
     let stdin = stdin(action, exec, arguments, given, &hidden)?;
     let found = program::find(&words[0], path, &cwd).map_err(|why| Failure::new("failed", why))?;
     Ok(Job {
+        attempt: utf8(Path::new(folder.path().file_name().unwrap_or_default()))?,
         program: utf8(&found)?,
         words,
         env,

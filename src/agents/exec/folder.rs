@@ -68,14 +68,18 @@ impl Folder {
         &self.path
     }
 
+    /// That in which it is, with those of the other attempts of its run.
+    pub fn parent(&self) -> &Path {
+        self.path.parent().unwrap_or(Path::new("."))
+    }
+
     /// Makes it, for its owner alone, with room for the record of an end. It is safe from power loss once a program is marked as
     /// started that must not start twice, and not before: without that mark a folder means what none means.
     ///
     /// # Errors
     /// What the system says; [`io::ErrorKind::AlreadyExists`] where there is one. Where the disk is full nothing is left.
     pub fn create(&self) -> io::Result<()> {
-        let parent = self.path.parent().unwrap_or(Path::new("."));
-        DirBuilder::new().recursive(true).mode(0o700).create(parent)?;
+        DirBuilder::new().recursive(true).mode(0o700).create(self.parent())?;
         DirBuilder::new().mode(0o700).create(&self.path)?;
         self.reserve().inspect_err(|_| self.remove())
     }
@@ -196,6 +200,17 @@ impl Folder {
                     State::NotStarted
                 }
             },
+        }
+    }
+
+    /// Takes the folder away from a supervisor that was told of it and has not begun, so that it never does. Gives whether that is so.
+    pub fn withdraw(&self) -> bool {
+        match self.claim() {
+            Ok(Some(_claim)) if !self.is_started() => {
+                self.remove();
+                true
+            }
+            _ => false,
         }
     }
 

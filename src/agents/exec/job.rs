@@ -1,13 +1,18 @@
 //! What the supervisor is told, and the words between it and `wfc`.
 //!
 //! `wfc` writes the job as one line of JSON to the supervisor's standard input: secrets are in it, so it never lies in a file
-//! or in argv. Then the word [`CANCEL`] may follow. The supervisor writes lines, each with a [`Tag`] in front.
+//! or in argv. Then the word [`CANCEL`] may follow. The supervisor writes lines, each with a [`Tag`] in front; then [`READY`], and the
+//! next job may come, or it ends.
+
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 /// A program to be started. No `Debug`: it holds secrets.
 #[derive(Serialize, Deserialize)]
 pub struct Job {
+    /// The name of the folder of the attempt, in that in which the supervisor works.
+    pub attempt: String,
     /// Absolute path of the program.
     pub program: String,
     /// Its words, the name of the program first.
@@ -34,6 +39,12 @@ pub struct Job {
 
 /// The word that ends the program.
 pub const CANCEL: &str = "cancel";
+
+/// The line with which a supervisor says that the attempt is over and recorded, that nothing is left of it, and that it takes another.
+pub const READY: &[u8] = b"R\n";
+
+/// How long a supervisor waits for its next attempt before it ends.
+pub const IDLE_MAX: Duration = Duration::from_secs(10);
 
 /// What a line of the supervisor is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

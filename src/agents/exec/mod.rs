@@ -6,11 +6,11 @@ mod end;
 mod files;
 pub mod folder;
 mod job;
+pub mod pool;
 pub mod program;
 pub mod supervisor;
 mod watcher;
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,10 +22,11 @@ use crate::agents::exec::answer::Reading;
 use crate::agents::exec::end::Stopped;
 use crate::agents::exec::files::Given;
 use crate::agents::exec::folder::{Folder, State};
+use crate::agents::exec::pool::Supervisors;
 use crate::plan::{self, Action};
 use crate::value::settings::Exec;
 
-/// The word with which `wfc` is called to supervise: `wfc supervise DIR`.
+/// The word with which `wfc` is called to supervise: `wfc supervise DIR`, with the folder in which those of a run's attempts are.
 pub const SUPERVISE: &str = "supervise";
 
 /// An agent whose actions are programs.
@@ -33,18 +34,19 @@ pub struct ExecAgent {
     agent: plan::Agent,
     secret_names: Arc<[String]>,
     secrets: Arc<dyn Secrets>,
-    supervisor: PathBuf,
+    supervisors: Arc<Supervisors>,
 }
 
 impl ExecAgent {
-    /// Carries out the actions of `agent`; `secret_names` are those of the plan's secrets, in order.
+    /// Carries out the actions of `agent`; `secret_names` are those of the plan's secrets, in order. The agents of a run may share
+    /// their `supervisors`.
     pub fn new(
         agent: plan::Agent,
         secret_names: Arc<[String]>,
         secrets: Arc<dyn Secrets>,
-        supervisor: PathBuf,
+        supervisors: Arc<Supervisors>,
     ) -> Self {
-        Self { agent, secret_names, secrets, supervisor }
+        Self { agent, secret_names, secrets, supervisors }
     }
 
     fn action(&self, request: &Request) -> Result<(&Action, &Exec), Failure> {
@@ -77,7 +79,7 @@ impl Agent for ExecAgent {
         let secrets = (&*self.secret_names, &*self.secrets);
         let given = Given::fetch(&request.arguments, &request.result, context).await?;
         let job = command::job(action, exec, &request.arguments, secrets, &given, context)?;
-        let end = watcher::run(&self.supervisor, &job, &given, context).await?;
+        let end = watcher::run(&self.supervisors, &job, &given, context).await?;
         let reply = self.reading(&request)?.reply(&end)?;
         files::take_in(reply, &end, &request.result, context).await
     }

@@ -2,23 +2,24 @@
 
 use std::io::{ErrorKind, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
 use std::time::Duration;
 
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
-use tokio::process::{Child, ChildStdin, ChildStdout, Command};
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt};
 
 use crate::agent::{Context, Failure, Lack, Stream};
-use crate::agents::exec::SUPERVISE;
 use crate::agents::exec::end::End;
 use crate::agents::exec::files::Given;
 use crate::agents::exec::folder::{self, Folder, State};
-use crate::agents::exec::job::{CANCEL, Job, Tag};
+use crate::agents::exec::job::{CANCEL, Job, READY, Tag};
+use crate::agents::exec::pool::{Supervisor, Supervisors};
 use crate::agents::exec::supervisor::{NOTHING_STARTED, orphan};
 
 /// How often a supervisor that ended before it did anything is started anew. A signal from the terminal may hit one in its
 /// first moment, before it has a session of its own.
 const STARTS_MAX: u32 = 3;
+
+/// How long a supervisor that has waited may take to begin. It is alive and has nothing else to do, or there is something wrong with it.
+const TAKEN_MAX: Duration = Duration::from_secs(5);
 
 /// How long a scarce system is waited for: a minute in all.
 const SCARCE_TRIES: u32 = 1_200;
@@ -28,11 +29,11 @@ const SCARCE_PAUSE: Duration = Duration::from_millis(50);
 ///
 /// # Errors
 /// The supervisor cannot be started, or it died.
-pub async fn run(supervisor: &Path, job: &Job, given: &Given, context: &Context) -> Result<End, Failure> {
+pub async fn run(supervisors: &Supervisors, job: &Job, given: &Given, context: &Context) -> Result<End, Failure> {
     let folder = attempt_folder(context);
     let mut line = serde_json::to_vec(job).map_err(|error| Failure::new("failed", error.to_string()))?;
     line.push(b'\n');
-    for _ in 0..STARTS_MAX {
+    for round in 0..=STARTS_MAX {
         if context.cancel.is_cancelled() {
             let cancelled = Failure::new("cancelled", "the attempt was cancelled before it started");
             return Err(Failure { outcome_known: true, ..cancelled });
@@ -42,23 +43,25 @@ pub async fn run(supervisor: &Path, job: &Job, given: &Given, context: &Context)
         if !context.hold.is_ours().await.map_err(|error| Failure::lacking(Lack::Disk, error))? {
             return Err(taken_over());
         }
-        if let Some(schema) = &job.schema {
-            std::fs::write(folder.schema(), schema).map_err(|error| {
-                let path = folder.schema().display().to_string();
-                no_room_or(&error, format!("the schema of the result cannot be written to `{path}`: {error}"))
-            })?;
-        }
-        given.place().map_err(|error| {
-            let path = folder.path().display();
-            no_room_or(&error, format!("the files of the attempt cannot be written to `{path}`: {error}"))
-        })?;
-        let mut child = start(supervisor, folder.path(), context).await?;
-        if let (Some(stdin), Some(stdout)) = (child.stdin.take(), child.stdout.take()) {
-            serve(stdin, stdout, &line, context).await;
-        }
-        // It has closed its output: it has ended, or is about to.
-        let status = child.wait().await.ok();
-        let started_nothing = status.and_then(|status| status.code()) == Some(i32::from(NOTHING_STARTED));
+        furnish(&folder, job, given)?;
+        // Only the first time: what keeps one that waited from its work may keep the others.
+        let waiting = if round == 0 { supervisors.take(folder.parent()) } else { None };
+        let mut supervisor = match waiting {
+            Some(waiting) => waiting,
+            None => start(supervisors, folder.parent(), context).await?,
+        };
+        let started_nothing = match serve(&mut supervisor, &line, &folder, context).await {
+            Served::Ready => {
+                supervisors.put_back(supervisor);
+                false
+            }
+            Served::Withdrawn => continue,
+            // It has closed its output: it has ended, or is about to.
+            Served::Over => {
+                let status = supervisor.over().await;
+                status.and_then(|status| status.code()) == Some(i32::from(NOTHING_STARTED))
+            }
+        };
         // Whoever took the run over has the attempt too: a folder that is gone was removed because all is over. While the run is ours, a
         // process has removed it that had lost the run and did not know it yet.
         let ours = folder.path().exists() || started_nothing && context.hold.is_ours().await == Ok(true);
@@ -75,6 +78,20 @@ pub async fn run(supervisor: &Path, job: &Job, given: &Given, context: &Context)
         }
     }
     Err(Failure::new("unavailable", "the supervisor ends before it starts the program"))
+}
+
+/// Puts into the folder what the program finds there.
+fn furnish(folder: &Folder, job: &Job, given: &Given) -> Result<(), Failure> {
+    if let Some(schema) = &job.schema {
+        std::fs::write(folder.schema(), schema).map_err(|error| {
+            let path = folder.schema().display().to_string();
+            no_room_or(&error, format!("the schema of the result cannot be written to `{path}`: {error}"))
+        })?;
+    }
+    given.place().map_err(|error| {
+        let path = folder.path().display();
+        no_room_or(&error, format!("the files of the attempt cannot be written to `{path}`: {error}"))
+    })
 }
 
 /// Finds out what became of an attempt that another `wfc` started; waits while its supervisor is at work.
@@ -165,18 +182,18 @@ fn no_room_or(error: &std::io::Error, message: String) -> Failure {
 }
 
 /// Starts a supervisor. Where the system has no file or process to give, it waits: others end meanwhile.
-async fn start(supervisor: &Path, folder: &Path, context: &Context) -> Result<Child, Failure> {
+async fn start(supervisors: &Supervisors, dir: &Path, context: &Context) -> Result<Supervisor, Failure> {
     let mut tries = 0;
     loop {
-        match spawn(supervisor, folder) {
+        match supervisors.start(dir) {
             Err(error) if scarce(&error) && tries < SCARCE_TRIES && !context.cancel.is_cancelled() => {
                 tries += 1;
                 tokio::time::sleep(SCARCE_PAUSE).await;
             }
             started => {
                 return started.map_err(|error| {
-                    let message = format!("the supervisor `{}` cannot be started: {error}", supervisor.display());
-                    Failure::new("unavailable", message)
+                    let program = supervisors.program().display();
+                    Failure::new("unavailable", format!("the supervisor `{program}` cannot be started: {error}"))
                 });
             }
         }
@@ -189,44 +206,54 @@ fn scarce(error: &std::io::Error) -> bool {
     error.raw_os_error().is_some_and(|code| scarce.contains(&code))
 }
 
-fn spawn(supervisor: &Path, folder: &Path) -> std::io::Result<Child> {
-    Command::new(supervisor)
-        .arg(SUPERVISE)
-        .arg(folder)
-        .env_clear()
-        .current_dir("/")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .kill_on_drop(false)
-        .spawn()
+/// What became of a supervisor to which a job was told.
+enum Served {
+    /// It has carried it out, and takes another.
+    Ready,
+    /// It has ended, or will as soon as nobody listens to it.
+    Over,
+    /// It had waited, and did not answer: it can start nothing any more, and has started nothing.
+    Withdrawn,
 }
 
-/// Tells the job, then takes lines until the supervisor closes its output; passes a cancellation on.
-async fn serve(mut stdin: ChildStdin, stdout: ChildStdout, job: &[u8], context: &Context) {
+/// Tells the job, then takes lines until the supervisor says that it takes another, or closes its output; passes a cancellation on.
+async fn serve(supervisor: &mut Supervisor, job: &[u8], folder: &Folder, context: &Context) -> Served {
+    let waited = supervisor.since.is_some();
+    let mut patience = std::pin::pin!(tokio::time::sleep(TAKEN_MAX));
     tokio::select! {
         biased;
         // Told but half of it, the supervisor starts nothing.
-        () = context.cancel.cancelled() => return,
+        () = context.cancel.cancelled() => return Served::Over,
         // A supervisor that is gone is noticed at its output.
-        _ = stdin.write_all(job) => {}
+        _ = supervisor.stdin.write_all(job) => {}
+        () = &mut patience, if waited => {
+            folder.withdraw();
+            return Served::Withdrawn;
+        }
     }
-    let mut lines = BufReader::new(stdout);
     let mut line = Vec::new();
-    let mut cancelled = false;
+    let (mut asked, mut cancelled) = (!waited, false);
     loop {
         tokio::select! {
             biased;
             () = context.cancel.cancelled(), if !cancelled => {
                 cancelled = true;
-                stdin.write_all(format!("{CANCEL}\n").as_bytes()).await.ok();
+                supervisor.stdin.write_all(format!("{CANCEL}\n").as_bytes()).await.ok();
             }
-            read = lines.read_until(b'\n', &mut line) => {
-                if !matches!(read, Ok(1..)) {
-                    break;
+            read = supervisor.lines.read_until(b'\n', &mut line) => {
+                match (read, &*line) {
+                    // The word of the cancellation may be on its way: it must not meet the next attempt.
+                    (Ok(_), READY) => return if cancelled { Served::Over } else { Served::Ready },
+                    (Ok(1..), _) => log(&line, context),
+                    _ => return Served::Over,
                 }
-                log(&line, context);
                 line.clear();
+            }
+            () = &mut patience, if !asked => {
+                asked = true;
+                if folder.withdraw() {
+                    return Served::Withdrawn;
+                }
             }
         }
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use tokio::runtime::Runtime;
 
+use crate::agents::exec::pool::Supervisors;
 use crate::agents::{self, Binding, Registered};
 use crate::cli::args::DriveArgs;
 use crate::cli::atlas::Atlas;
@@ -30,7 +31,7 @@ use crate::engine::outlook::plan_resume;
 use crate::engine::recover;
 use crate::engine::report::{Report, Reporter};
 use crate::engine::retry::Going;
-use crate::engine::{self, Control, Mode, Options, Setup};
+use crate::engine::{self, Control, Mode, Options, Outcome, RunError, Setup};
 use crate::plan::Plan;
 use crate::store::sqlite::SqliteStore;
 use crate::store::{RunInfo, Status, Store};
@@ -115,9 +116,8 @@ impl Drive<'_> {
         let screen = self.screen(view, &commands, &control)?;
         let stopped = signals::listen(control.clone(), screen.sender())?;
         let (console, world, file) = (&self.world.console, self.world, self.info.file.clone());
-        let setup = self.setup(orders, screen.reporter())?;
-        let (setup, mode) = setup;
-        let outcome = world.wait(engine::run(setup, mode));
+        let (setup, mode, supervisors) = self.setup(orders, screen.reporter())?;
+        let outcome = world.wait(to_its_end(setup, mode, supervisors));
         stopped.over();
         let model = screen.end().ok_or_else(|| Problem::environment("the screen has failed"))?;
         let outcome = outcome?;
@@ -135,8 +135,8 @@ impl Drive<'_> {
         let (screen, _) = std::sync::mpsc::sync_channel(1);
         let _stopped = signals::listen(control, screen)?;
         let world = self.world;
-        let (setup, mode) = self.setup(orders, Box::new(Silent))?;
-        world.wait(engine::run(setup, mode))?;
+        let (setup, mode, supervisors) = self.setup(orders, Box::new(Silent))?;
+        world.wait(to_its_end(setup, mode, supervisors))?;
         Ok(())
     }
 
@@ -222,16 +222,21 @@ impl Drive<'_> {
         self,
         control: tokio::sync::mpsc::UnboundedReceiver<Control>,
         reporter: Box<dyn Reporter>,
-    ) -> Result<(Setup, Mode), Problem> {
+    ) -> Result<(Setup, Mode, Arc<Supervisors>), Problem> {
         let clock: Arc<dyn Clock> = match self.virtual_clock {
             true => Arc::new(VirtualClock::new(self.info.started)),
             false => Arc::new(SystemClock::default()),
         };
-        let supervisor = std::env::current_exe()
+        let program = std::env::current_exe()
             .map_err(|error| Problem::environment(format!("`wfc` cannot find its own program: {error}")))?;
+        let supervisors = Supervisors::of(program);
         let sleep = Arc::new(ClockSleep(clock.clone()));
-        let binding =
-            Binding { secrets: self.secrets.secrets.clone(), supervisor, sleep, registered: &Registered::new() };
+        let binding = Binding {
+            secrets: self.secrets.secrets.clone(),
+            supervisors: supervisors.clone(),
+            sleep,
+            registered: &Registered::new(),
+        };
         let agents = agents::bind(&self.plan, binding).map_err(|error| Problem::refused(error.to_string()))?;
         let options = Options {
             limits: None,
@@ -254,7 +259,7 @@ impl Drive<'_> {
             control,
             options,
         };
-        Ok((setup, self.mode))
+        Ok((setup, self.mode, supervisors))
     }
 }
 
@@ -264,4 +269,11 @@ fn renderer(view: View, console: Console, commands: Commands) -> std::io::Result
         View::Plain => Box::new(Plain::new(console, commands)?),
         View::Terminal => Box::new(Terminal::new(console, commands)?),
     })
+}
+
+/// Drives a run. Whatever becomes of it, no supervisor is left that waits for more to do.
+async fn to_its_end(setup: Setup, mode: Mode, supervisors: Arc<Supervisors>) -> Result<Outcome, RunError> {
+    let outcome = engine::run(setup, mode).await;
+    supervisors.end().await;
+    outcome
 }

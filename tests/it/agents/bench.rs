@@ -10,6 +10,7 @@ use wfc::agent::files::Files;
 use wfc::agent::secret::Secrets;
 use wfc::agent::{Agent, Answer, Context, Failure, Hold, Log, Reply, Request, Stream, Undisputed};
 use wfc::agents::exec::ExecAgent;
+use wfc::agents::exec::pool::Supervisors;
 use wfc::base::span::{FileId, Span};
 use wfc::plan::{self, Action, Param, Settings};
 use wfc::value::expr::{Expr, ExprKind};
@@ -115,6 +116,10 @@ impl Script {
     }
 
     pub fn agent(&self) -> ExecAgent {
+        self.agent_under(Supervisors::of(PathBuf::from(env!("CARGO_BIN_EXE_wfc"))))
+    }
+
+    pub fn agent_under(&self, supervisors: Arc<Supervisors>) -> ExecAgent {
         let param = |name: &&str| Param { name: (*name).into(), doc: None, ty: Type::of(Kind::String), default: None };
         let span = Span::start_of(FileId(0));
         let action = Action {
@@ -125,7 +130,7 @@ impl Script {
         };
         let agent = plan::Agent::new("tool", vec![action], span);
         let names = ["token".to_owned(), "other".to_owned()];
-        ExecAgent::new(agent, names.into(), Arc::new(OneSecret), PathBuf::from(env!("CARGO_BIN_EXE_wfc")))
+        ExecAgent::new(agent, names.into(), Arc::new(OneSecret), supervisors)
     }
 
     pub fn request(&self) -> Request {

@@ -1,6 +1,9 @@
-//! `wfc supervise DIR`: starts one program, serves its pipes, bounds it, and records how it ended. Outlives `wfc`.
+//! `wfc supervise DIR`: starts a program, serves its pipes, bounds it, and records how it ended. Outlives `wfc`.
 //!
-//! One process for each attempt, of one thread: it must be at work in a moment, and end in one.
+//! One process, of one thread, for each attempt that is under way: it must be at work in a moment, and end in one.
+//!
+//! Invariant: it takes another attempt only where nothing is left of the one before: its program and all that came of it has ended
+//! unforced, what it printed is told, `wfc` is there, and no secret was among what it was given.
 
 mod lines;
 pub mod orphan;
@@ -21,7 +24,7 @@ use crate::agents::exec::folder::{Claim, Folder};
 use crate::agents::exec::job::Job;
 use crate::agents::exec::supervisor::pipes::{News, Pipes};
 use crate::agents::exec::supervisor::tree::Tree;
-use crate::agents::exec::supervisor::wire::Control;
+use crate::agents::exec::supervisor::wire::{Control, tell_ready};
 
 /// How long an output that others hold open is waited for after the program has ended.
 const DRAIN_MAX: Duration = Duration::from_secs(1);
@@ -38,38 +41,69 @@ const BUSY_TRIES: u32 = 10;
 /// How a supervisor ends that has started no program, and never will.
 pub const NOTHING_STARTED: u8 = 3;
 
-/// Supervises the program that standard input tells, in the folder of its attempt. Gives success if its end is recorded,
-/// [`NOTHING_STARTED`] if there is none.
+/// Supervises the programs that standard input tells, one after the other, each in a folder of its own in `dir`. Gives success if
+/// the end of the last one is recorded, [`NOTHING_STARTED`] if there is none.
 pub fn supervise(dir: &Path) -> ExitCode {
     // A session of its own: no terminal, and no signal from one. It fails only where it is so already.
     rustix::process::setsid().ok();
     #[cfg(target_os = "linux")]
     rustix::process::set_child_subreaper(Some(rustix::process::getpid())).ok();
-    let (folder, mut control) = (Folder::at(dir), Control::default());
-    let begun = control.job().and_then(|job| Ok((begin(&folder, &job)?, job)));
-    let Ok((claim, job)) = begun else { return ExitCode::from(NOTHING_STARTED) };
-    match carry_out(&folder, claim, job, control) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(_) => ExitCode::FAILURE,
+    let mut control = Control::default();
+    let mut told = control.job().map(Some);
+    loop {
+        let begun = told.and_then(|job| job.map(|job| begin(dir, job)).transpose());
+        let attempt = match begun {
+            Ok(Some(attempt)) => attempt,
+            Ok(None) => return ExitCode::SUCCESS,
+            Err(_) => return ExitCode::from(NOTHING_STARTED),
+        };
+        control = match carry_out(attempt, control) {
+            Ok(Some(control)) if tell_ready() => control,
+            Ok(_) => return ExitCode::SUCCESS,
+            Err(_) => return ExitCode::FAILURE,
+        };
+        told = control.next_job();
     }
 }
 
-/// From here on the program may have started.
-fn begin(folder: &Folder, job: &Job) -> io::Result<Claim> {
-    let claim = folder.claim()?.ok_or(ErrorKind::WouldBlock)?;
-    folder.mark_started(&claim, job.durable)?;
-    Ok(claim)
+/// An attempt that has begun.
+struct Attempt {
+    folder: Folder,
+    claim: Claim,
+    job: Job,
 }
 
-fn carry_out(folder: &Folder, claim: Claim, job: Job, control: Control) -> io::Result<()> {
+/// How a program ended.
+struct Ended {
+    end: End,
+    /// `wfc` was gone by then.
+    orphaned: bool,
+    /// Speaks for `wfc`, where nothing of the attempt is left and another may follow.
+    control: Option<Control>,
+}
+
+/// From here on the program may have started.
+fn begin(dir: &Path, job: Job) -> io::Result<Attempt> {
+    let folder = Folder::at(&dir.join(&job.attempt));
+    let claim = folder.claim()?.ok_or(ErrorKind::WouldBlock)?;
+    folder.mark_started(&claim, job.durable)?;
+    Ok(Attempt { folder, claim, job })
+}
+
+/// Starts the program, sees it to its end and records that. Gives who speaks for `wfc` if another attempt may follow.
+fn carry_out(Attempt { folder, claim, job }: Attempt, control: Control) -> io::Result<Option<Control>> {
     let durable = job.durable;
-    let (end, orphaned) = match start(&job) {
-        Ok(child) => watch(folder, &claim, child, job, control),
-        Err(why) => (End { not_started: Some(why), ..End::default() }, false),
+    let ended = match start(&job) {
+        Ok(child) => watch(&folder, &claim, child, job, control),
+        Err(why) => {
+            let end = End { not_started: Some(why), ..End::default() };
+            Ended { end, orphaned: false, control: None }
+        }
     };
     // A `wfc` that is there commits the end at once, which is safe from power loss then. Before that the power may fail as it may
     // while the program runs: how it ended nobody knows.
-    folder.record(&claim, &end, durable && orphaned)
+    folder.record(&claim, &ended.end, durable && ended.orphaned)?;
+    Ok(ended.control)
 }
 
 fn start(job: &Job) -> Result<Child, String> {
@@ -97,12 +131,14 @@ fn start(job: &Job) -> Result<Child, String> {
     }
 }
 
-/// Serves the program until it has ended and nothing of it is left. Gives how it ended, and whether `wfc` is gone by then.
-fn watch(folder: &Folder, claim: &Claim, mut child: Child, job: Job, control: Control) -> (End, bool) {
+/// Serves the program until it has ended and nothing of it is left.
+fn watch(folder: &Folder, claim: &Claim, mut child: Child, job: Job, control: Control) -> Ended {
     let limit = job.timeout_ms.map(Duration::from_millis);
     let deadline = limit.and_then(|limit| Instant::now().checked_add(limit));
     let mut tree = Tree::of(&child);
     let redactor = Redactor::new(&job.secrets.iter().map(|secret| secret.as_str().into()).collect::<Vec<_>>());
+    // What a process has read stays in its memory, where the next program could look for it.
+    let knows_secrets = !job.secrets.is_empty();
     let mut pipes = Pipes::new(&mut child, job, control, &folder.lines(), &redactor);
     if let Some(process) = orphan::describe(tree.program()) {
         folder.name_program(claim, &process);
@@ -119,9 +155,10 @@ fn watch(folder: &Folder, claim: &Claim, mut child: Child, job: Job, control: Co
     let stopped = stopped.or(pipes.too_much());
     let (code, signal) = tree.reap();
     let orphaned = pipes.are_orphaned();
-    let (stdout, last_lines) = pipes.take();
+    let (stdout, last_lines, control) = pipes.take();
+    let control = control.filter(|_| stopped.is_none() && tree.ended_cleanly() && !knows_secrets);
     let end = End { code, signal, stopped, survivors, last_lines, stdout, ..End::default() };
-    (without_secrets(end, folder, &redactor), orphaned)
+    Ended { end: without_secrets(end, folder, &redactor), orphaned, control }
 }
 
 /// What is written down lies on a disk, and whoever reads it may not have the secrets to look for.

@@ -126,9 +126,12 @@ impl Pipes {
         stdout.or(self.stderr_room.is_over().then_some(Stopped::TooMuchStderr))
     }
 
-    /// What was printed, and the last lines of standard error.
-    pub fn take(self) -> (Vec<u8>, Vec<String>) {
-        (self.gathered, self.last_lines.into())
+    /// What was printed, and the last lines of standard error; and who speaks for `wfc`, where that is there, has been told all, and has
+    /// not said anything yet that was not heeded.
+    pub fn take(self) -> (Vec<u8>, Vec<String>, Option<Control>) {
+        let is_over = self.are_closed() && self.outlet.is_all_told();
+        let control = self.control.filter(|control| is_over && control.is_silent());
+        (self.gathered, self.last_lines.into(), control)
     }
 
     fn ready(&self, until: Option<Instant>) -> Vec<Pipe> {

@@ -17,17 +17,24 @@ pub struct Tree {
     status: Option<WaitStatus>,
     /// Nothing is left, not even to be reaped.
     gone: bool,
+    /// Something was told to end.
+    forced: bool,
 }
 
 impl Tree {
     /// That of a program that leads a process group.
     pub fn of(child: &Child) -> Self {
-        Self { program: Pid::from_child(child), status: None, gone: false }
+        Self { program: Pid::from_child(child), status: None, gone: false, forced: false }
     }
 
     /// The program itself.
     pub fn program(&self) -> Pid {
         self.program
+    }
+
+    /// Whether it has ended of itself, and nothing is left of it.
+    pub fn ended_cleanly(&self) -> bool {
+        self.gone && !self.forced
     }
 
     /// Ends the program and all that it has started; gives those whose death could not be confirmed.
@@ -69,7 +76,8 @@ impl Tree {
         }
     }
 
-    fn signal(&self, signal: Signal, living: &[Pid]) {
+    fn signal(&mut self, signal: Signal, living: &[Pid]) {
+        self.forced = true;
         // The group first, in one step. While the program is not reaped its number is its own.
         if self.status.is_none() {
             kill_process_group(self.program, signal).ok();

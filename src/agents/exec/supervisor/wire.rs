@@ -4,10 +4,12 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 
-use crate::agents::exec::job::{CANCEL, Job};
+use crate::agents::exec::job::{CANCEL, IDLE_MAX, Job, READY};
 
 /// Bytes that wait for `wfc` at most; then the program waits.
 const WAITING_MAX: usize = 1 << 20;
@@ -37,15 +39,30 @@ impl Control {
     /// # Errors
     /// A `wfc` that died while it told the job has told half of it.
     pub fn job(&mut self) -> io::Result<Job> {
-        let line = loop {
+        loop {
             if let Some(line) = self.line() {
-                break line;
+                return serde_json::from_slice(&line).map_err(io::Error::from);
             }
             if self.read()? == 0 {
                 return Err(ErrorKind::UnexpectedEof.into());
             }
-        };
-        serde_json::from_slice(&line).map_err(io::Error::from)
+        }
+    }
+
+    /// Waits for the next job; `None` where there will be none, or none has come for long.
+    ///
+    /// # Errors
+    /// As [`job`](Self::job).
+    pub fn next_job(&mut self) -> io::Result<Option<Job>> {
+        if !comes_within(IDLE_MAX) || self.read()? == 0 || self.heard.starts_with(CANCEL.as_bytes()) {
+            return Ok(None);
+        }
+        self.job().map(Some)
+    }
+
+    /// Whether nothing was said that has not been heeded.
+    pub fn is_silent(&self) -> bool {
+        self.heard.is_empty()
     }
 
     /// Reads what there is; waits where there is nothing.
@@ -108,6 +125,11 @@ impl Outlet {
         &mut self.waiting
     }
 
+    /// Whether all went to `wfc`.
+    pub fn is_all_told(&self) -> bool {
+        self.waiting.is_empty() && self.instead.is_none()
+    }
+
     /// Whether nothing waits.
     pub fn is_empty(&self) -> bool {
         self.waiting.is_empty()
@@ -144,6 +166,24 @@ impl Outlet {
             Err(_) => self.waiting.clear(),
         }
     }
+}
+
+/// Whether anything comes in on standard input in this time, its end too.
+fn comes_within(time: Duration) -> bool {
+    let until = Instant::now() + time;
+    loop {
+        let left = Timespec::try_from(until.saturating_duration_since(Instant::now())).ok();
+        let mut input = [PollFd::from_borrowed_fd(rustix::stdio::stdin(), PollFlags::IN)];
+        match poll(&mut input, left.as_ref()) {
+            Err(Errno::INTR) => {}
+            found => return !matches!(found, Ok(0)),
+        }
+    }
+}
+
+/// Says that another job may come, if `wfc` has room for so much.
+pub fn tell_ready() -> bool {
+    rustix::io::write(rustix::stdio::stdout(), READY) == Ok(READY.len())
 }
 
 /// Makes writes to a pipe return at once.
