@@ -1,6 +1,7 @@
 //! Processes as the system knows them: whose child each is, and which one a number stands for.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 
@@ -92,10 +93,11 @@ fn stat(pid: i32) -> Option<Stat> {
     Some(Stat { parent: words.get(1)?.parse().ok()?, dead, started: words.get(19)?.parse().ok()? })
 }
 
-/// Names the time since the machine started.
-fn boot() -> Option<String> {
-    let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
-    Some(boot.trim().to_owned())
+/// Names the time since the machine started: it does not change while a process lives.
+fn boot() -> Option<&'static str> {
+    static BOOT: OnceLock<Option<String>> = OnceLock::new();
+    let read = || Some(std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?.trim().to_owned());
+    BOOT.get_or_init(read).as_deref()
 }
 
 #[cfg(test)]
