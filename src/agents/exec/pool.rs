@@ -78,15 +78,19 @@ impl Supervisors {
 
     /// Ends those that wait, and sees them gone.
     pub async fn end(&self) {
-        let waiting = std::mem::take(&mut *self.fresh());
-        // All are told before one is waited for.
-        let ends: Vec<_> = waiting.into_iter().map(Supervisor::dismiss).collect();
+        let ends = self.let_go();
         let all = async {
             for end in ends {
                 end.await.ok();
             }
         };
         tokio::time::timeout(END_MAX, all).await.ok();
+    }
+
+    /// Ends those that wait: what they hold of the system is wanted elsewhere. Gives their ends.
+    pub(super) fn let_go(&self) -> Vec<JoinHandle<Option<ExitStatus>>> {
+        let waiting = std::mem::take(&mut *self.fresh());
+        waiting.into_iter().map(Supervisor::dismiss).collect()
     }
 
     /// Those that wait, without those that have ended or are about to, for they have waited long.

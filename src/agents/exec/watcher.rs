@@ -38,7 +38,7 @@ pub async fn run(supervisors: &Supervisors, job: &Job, given: &Given, context: &
             let cancelled = Failure::new("cancelled", "the attempt was cancelled before it started");
             return Err(Failure { outcome_known: true, ..cancelled });
         }
-        prepare(&folder, context).await?;
+        prepare(&folder, supervisors, context).await?;
         // Whoever takes the run over looks for the folder; so one of the two sees the other.
         if !context.hold.is_ours().await.map_err(|error| Failure::lacking(Lack::Disk, error))? {
             return Err(taken_over());
@@ -130,12 +130,13 @@ pub(super) fn attempt_folder(context: &Context) -> Folder {
 const CREATE_TRIES: usize = 100;
 
 /// Makes the folder. Where the system has no file to give, it waits: others end meanwhile.
-async fn prepare(folder: &Folder, context: &Context) -> Result<(), Failure> {
+async fn prepare(folder: &Folder, supervisors: &Supervisors, context: &Context) -> Result<(), Failure> {
     let mut tries = 0;
     let made = loop {
         match make(folder) {
             Err(error) if scarce(&error) && tries < SCARCE_TRIES && !context.cancel.is_cancelled() => {
                 tries += 1;
+                supervisors.let_go();
                 tokio::time::sleep(SCARCE_PAUSE).await;
             }
             made => break made,
@@ -188,6 +189,7 @@ async fn start(supervisors: &Supervisors, dir: &Path, context: &Context) -> Resu
         match supervisors.start(dir) {
             Err(error) if scarce(&error) && tries < SCARCE_TRIES && !context.cancel.is_cancelled() => {
                 tries += 1;
+                supervisors.let_go();
                 tokio::time::sleep(SCARCE_PAUSE).await;
             }
             started => {
