@@ -160,7 +160,8 @@ impl Bench {
             run: "m4xk0aaaaa".into(),
             stage: "a.b[3]".into(),
             attempt: 2,
-            key: "the/key".into(),
+            // What is left of an attempt is found by its key: that of a test beside this one must not be the same.
+            key: format!("key/{}", self.dir.path().display()),
             timeout: script.timeout,
             cancel: self.cancel.clone(),
             log: Arc::new(Lines(self.lines.clone())),
