@@ -20,7 +20,8 @@ pub(super) fn once(found: Vec<Diagnostic>, sources: &Sources) -> Vec<Diagnostic>
         // Of a record it is told what it lacks, or what it is: its text may be any.
         let text = if text.starts_with('{') { "" } else { text };
         if is_of_a_name(one.code, text) {
-            places.entry((one.primary.span.file, one.code, one.message.clone(), text)).or_default().push(index);
+            let (said, text) = record_that_fits_nowhere(one).map_or((one.message.as_str(), text), |said| (said, ""));
+            places.entry((one.primary.span.file, one.code, said.to_owned(), text)).or_default().push(index);
         }
     }
     places.retain(|_, places| places.len() >= TIMES_MIN);
@@ -35,6 +36,12 @@ pub(super) fn once(found: Vec<Diagnostic>, sources: &Sources) -> Vec<Diagnostic>
         told.push(one);
     }
     told
+}
+
+/// What is said of a record with a type that it does not fit, whoever takes it and by whatever name: the slip is in one of the two.
+fn record_that_fits_nowhere(one: &Diagnostic) -> Option<&str> {
+    let (_, said) = one.message.split_once(" takes ").filter(|_| one.code == Code::WF0201)?;
+    said.contains("not `{").then_some(said)
 }
 
 /// Whether something is said of what a name stands for, so that it holds wherever the name stands.
