@@ -7,6 +7,7 @@ use std::process::{ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use rustix::process::{Pid, Signal, kill_process};
 use tokio::io::BufReader;
 use tokio::process::{ChildStdin, ChildStdout, Command};
 use tokio::task::JoinHandle;
@@ -35,6 +36,7 @@ pub(super) struct Supervisor {
     pub since: Option<Instant>,
     /// Takes its status, so that it leaves nothing, whatever becomes of the attempt.
     ended: JoinHandle<Option<ExitStatus>>,
+    pid: Option<Pid>,
     dir: PathBuf,
 }
 
@@ -67,8 +69,9 @@ impl Supervisors {
         let (Some(stdin), Some(stdout)) = (child.stdin.take(), child.stdout.take()) else {
             return Err(io::ErrorKind::BrokenPipe.into());
         };
+        let pid = child.id().and_then(|id| Pid::from_raw(id.try_into().ok()?));
         let ended = tokio::spawn(async move { child.wait().await.ok() });
-        Ok(Supervisor { stdin, lines: BufReader::new(stdout), since: None, ended, dir: dir.to_owned() })
+        Ok(Supervisor { stdin, lines: BufReader::new(stdout), since: None, ended, pid, dir: dir.to_owned() })
     }
 
     /// Lets one wait for its next attempt. It must have said that it takes one.
@@ -108,6 +111,15 @@ impl Supervisor {
     /// Says no more to it, and takes nothing more from it; gives its status once it has ended.
     pub async fn over(self) -> Option<ExitStatus> {
         self.dismiss().await.ok().flatten()
+    }
+
+    /// Ends one that has started nothing and can start nothing where it was told to. It may have heard that, and must not wake when the
+    /// next has begun there.
+    pub async fn kill(self) {
+        if let Some(pid) = self.pid.filter(|_| !self.ended.is_finished()) {
+            kill_process(pid, Signal::KILL).ok();
+        }
+        self.over().await;
     }
 
     fn dismiss(self) -> JoinHandle<Option<ExitStatus>> {

@@ -55,7 +55,10 @@ pub async fn run(supervisors: &Supervisors, job: &Job, given: &Given, context: &
                 supervisors.put_back(supervisor);
                 false
             }
-            Served::Withdrawn => continue,
+            Served::Withdrawn => {
+                supervisor.kill().await;
+                continue;
+            }
             // It has closed its output: it has ended, or is about to.
             Served::Over => {
                 let status = supervisor.over().await;
