@@ -15,9 +15,10 @@ pub struct Case {
 const MEMORY: &[usize] = &[1_000, 10_000, 100_000, 1_000_000];
 const DISK: &[usize] = &[1_000, 10_000];
 const PROGRAMS: &[usize] = &[400];
+const LOCKED: &[usize] = &[1_000, 8_000];
 const RESUMED: &[usize] = &[100_000];
 
-pub static CASES: [Case; 13] = [
+pub static CASES: [Case; 14] = [
     case("chain, in memory", MEMORY, Some("chain, bare tokio tasks")),
     case("chain, bare tokio tasks", MEMORY, None),
     case("fan-out, in memory", MEMORY, Some("fan-out, bare tokio tasks")),
@@ -26,6 +27,7 @@ pub static CASES: [Case; 13] = [
     case("chain, bare commits", DISK, None),
     case("fan-out, durable", DISK, Some("fan-out, bare commits")),
     case("fan-out, bare commits", DISK, None),
+    case("under one lock, in memory", LOCKED, None),
     case("programs, durable", PROGRAMS, Some("programs, bare spawn loop")),
     case("programs, bare spawn loop", PROGRAMS, None),
     case("programs, under a supervisor", PROGRAMS, Some("programs, bare spawn loop")),
@@ -42,6 +44,7 @@ pub async fn carry_out(name: &str, size: usize) -> Figures {
     let shape = if name.starts_with("chain") { Shape::Chain } else { Shape::FanOut };
     match name {
         "chain, in memory" | "fan-out, in memory" => runs::in_memory(size, shape).await,
+        "under one lock, in memory" => runs::in_memory(size, Shape::Locked).await,
         "chain, durable" | "fan-out, durable" => runs::durable(size, shape).await,
         "chain, bare tokio tasks" | "fan-out, bare tokio tasks" => bare::tasks(size, shape).await,
         "chain, bare commits" | "fan-out, bare commits" => bare::commits(size, shape).await,

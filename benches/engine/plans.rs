@@ -2,7 +2,7 @@
 
 use wfc::base::span::{FileId, Span};
 use wfc::plan::{
-    Action, Agent, AgentId, Body, Call, FORMAT, Mock, Param, Plan, Settings, Stage, StageId, Target, Workflow,
+    Action, Agent, AgentId, Body, Call, FORMAT, Lock, Mock, Param, Plan, Settings, Stage, StageId, Target, Workflow,
 };
 use wfc::value::Value;
 use wfc::value::expr::{Expr, ExprKind, Var};
@@ -16,6 +16,8 @@ pub enum Shape {
     Chain,
     /// All others on the first.
     FanOut,
+    /// On none, but all under one lock.
+    Locked,
 }
 
 /// Stages that an agent in the process answers at once.
@@ -97,10 +99,12 @@ fn dependent(index: usize, shape: Shape) -> Stage {
     let read = match shape {
         Shape::Chain => index.checked_sub(1),
         Shape::FanOut => Some(0).filter(|_| index > 0),
+        Shape::Locked => None,
     };
     let read = read.map(StageId::new);
     let argument = read.map_or(ExprKind::Literal(Value::Int(1)), |read| ExprKind::Var(Var::Stage(read.0)));
-    stage(index, read.into_iter().collect(), Type::of(Kind::Int), vec![of(argument)])
+    let lock = (shape == Shape::Locked).then(|| Lock { name: "db".into(), span: span() });
+    Stage { lock, ..stage(index, read.into_iter().collect(), Type::of(Kind::Int), vec![of(argument)]) }
 }
 
 fn stage(index: usize, reads: Vec<StageId>, ty: Type, args: Vec<Expr>) -> Stage {

@@ -68,7 +68,7 @@ pub fn waiting_for(wait: &Wait) -> String {
 
 /// One line, for the history, on a lock that another run keeps from this one.
 pub fn locked_out(plan: &Plan, run: &Run) -> Option<String> {
-    let (stage, lock, _) = locks::awaited(plan, run).into_iter().find(|(_, lock, _)| lock.run.is_some())?;
+    let (stage, lock) = locks::locked_out(plan, run)?;
     Some(stage.map(|stage| format!("{stage}: ")).unwrap_or_default() + &lock.told())
 }
 

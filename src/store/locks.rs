@@ -40,17 +40,20 @@ pub enum Holds {
 pub(super) struct Queued {
     pub run: String,
     pub claim: u64,
-    pub held: bool,
 }
 
-/// Decides on one claim of a queue, oldest first, in which runs that have ended do not stand; nothing where it is not in it.
-pub(super) fn decide(queue: &[Queued], run: &str, claim: u64, driven: impl Fn(&str) -> bool) -> Option<Holds> {
-    let mine = |queued: &&Queued| queued.run == run && queued.claim == claim;
-    queue.iter().find(mine)?;
-    let holder = queue.iter().find(|queued| queued.held);
-    let first = holder.or_else(|| queue.iter().find(|queued| mine(queued) || driven(&queued.run)));
-    Some(match first {
-        Some(other) if !mine(&other) => Holds::No { by: other.run.clone(), driven: driven(&other.run) },
+/// Decides on one claim of a lock: `holder` is the one that holds it, `queue` those that are laid to it, oldest first; runs that
+/// have ended do not stand there. No more of the queue is looked at than it takes.
+pub(super) fn decide(
+    holder: Option<Queued>,
+    queue: impl IntoIterator<Item = Queued>,
+    (run, claim): (&str, u64),
+    driven: impl Fn(&str) -> bool,
+) -> Holds {
+    let mine = |queued: &Queued| queued.run == run && queued.claim == claim;
+    let first = holder.or_else(|| queue.into_iter().find(|queued| mine(queued) || driven(&queued.run)));
+    match first {
+        Some(other) if !mine(&other) => Holds::No { driven: driven(&other.run), by: other.run },
         _ => Holds::Yes,
-    })
+    }
 }

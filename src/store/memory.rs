@@ -1,6 +1,6 @@
 //! The store in memory: for tests, virtual clocks and simulated crashes. Cheap to cut and to open again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
@@ -72,8 +72,19 @@ struct Content {
     results: BTreeMap<String, Arc<Kept>>,
     messages: Vec<(String, Message)>,
     logs: Vec<(String, LogLine)>,
-    /// By name, oldest first.
-    locks: BTreeMap<String, Vec<Queued>>,
+    locks: BTreeMap<String, Queue>,
+    /// Locks and places in their queues, by run and claim.
+    claims: BTreeMap<(String, u64), (String, u64)>,
+    /// Claims made so far.
+    claimed: u64,
+}
+
+/// The claims to a lock.
+#[derive(Clone, Default)]
+struct Queue {
+    /// Oldest first.
+    claims: BTreeMap<u64, Queued>,
+    held: BTreeSet<u64>,
 }
 
 /// Shared between a store and those reopened from it, until one is written.
@@ -121,7 +132,7 @@ impl MemoryStore {
 
     /// How many claims to locks there are.
     pub fn claims(&self) -> usize {
-        self.inner().content.locks.values().map(Vec::len).sum()
+        self.inner().content.claims.len()
     }
 
     /// All records of a run; none where there is no such run.
@@ -150,12 +161,29 @@ impl MemoryStore {
 
 impl Content {
     fn claim(&mut self, run: &str, claim: Claim, held: bool) {
-        let queued = Queued { run: run.to_owned(), claim: claim.id, held };
-        self.locks.entry(claim.lock).or_default().push(queued);
+        self.claimed += 1;
+        let queue = self.locks.entry(claim.lock.clone()).or_default();
+        queue.claims.insert(self.claimed, Queued { run: run.to_owned(), claim: claim.id });
+        queue.held.extend(held.then_some(self.claimed));
+        self.claims.insert((run.to_owned(), claim.id), (claim.lock, self.claimed));
     }
 
-    fn give_up(&mut self, run: &str, gone: impl Fn(u64) -> bool) {
-        self.locks.values_mut().for_each(|queue| queue.retain(|queued| queued.run != run || !gone(queued.claim)));
+    fn give_up(&mut self, run: &str, claim: u64) {
+        let Some((lock, number)) = self.claims.remove(&(run.to_owned(), claim)) else { return };
+        if let Some(queue) = self.locks.get_mut(&lock) {
+            queue.claims.remove(&number);
+            queue.held.remove(&number);
+        }
+    }
+
+    /// Numbers of the claims of a run.
+    fn claims_of(&self, run: &str) -> BTreeSet<u64> {
+        let of_run = self.claims.range((run.to_owned(), 0)..).take_while(|((of, _), _)| of == run);
+        of_run.map(|((_, claim), _)| *claim).collect()
+    }
+
+    fn is_open(&self, run: &str) -> bool {
+        self.runs.get(run).is_some_and(|run| !run.info.status.ended())
     }
 }
 
@@ -270,7 +298,7 @@ impl Store for MemoryStore {
             if let Some(info) = info {
                 run.info = Arc::new(info.clone());
             }
-            content.give_up(&lease.run, |claim| claims.given_up.contains(&claim));
+            claims.given_up.iter().for_each(|claim| content.give_up(&lease.run, *claim));
             claims.made.into_iter().for_each(|claim| content.claim(&lease.run, claim, false));
         })
     }
@@ -279,26 +307,27 @@ impl Store for MemoryStore {
         let mut inner = self.inner();
         inner.fenced(lease)?;
         let Inner { content, leases, .. } = &mut *inner;
-        let queue = content.locks.entry(claim.lock.clone()).or_default();
-        queue.retain(|queued| content.runs.get(&queued.run).is_some_and(|run| !run.info.status.ended()));
-        let holds = decide(queue, &lease.run, claim.id, |run| leases.contains_key(run));
-        if holds == Some(Holds::Yes) {
-            let mine = queue.iter_mut().find(|queued| queued.run == lease.run && queued.claim == claim.id);
-            mine.into_iter().for_each(|queued| queued.held = true);
+        let place = content.claims.get(&(lease.run.clone(), claim.id)).filter(|(lock, _)| *lock == claim.lock);
+        let number = place.map(|(_, number)| *number).ok_or_else(|| damaged(no_claim(&lease.run, claim)))?;
+        let queue = &content.locks[&claim.lock];
+        let open = |queued: &Queued| content.is_open(&queued.run);
+        let holder = queue.held.iter().map(|number| queue.claims[number].clone()).find(open);
+        let waiting = queue.claims.values().filter(|queued| open(queued)).cloned();
+        let holds = decide(holder, waiting, (&lease.run, claim.id), |run| leases.contains_key(run));
+        if let (Holds::Yes, Some(queue)) = (&holds, content.locks.get_mut(&claim.lock)) {
+            queue.held.insert(number);
         }
-        holds.ok_or_else(|| damaged(no_claim(&lease.run, claim)))
+        Ok(holds)
     }
 
     async fn set_claims(&self, lease: &Lease, claims: &[(Claim, bool)]) -> Result<(), StoreError> {
         let mut inner = self.inner();
         inner.fenced(lease)?;
         let content = &mut inner.content;
-        content.give_up(&lease.run, |there| !claims.iter().any(|(claim, _)| claim.id == there));
-        for (claim, held) in claims {
-            let queue = content.locks.get(&claim.lock).map_or(&[] as &[Queued], Vec::as_slice);
-            if !queue.iter().any(|queued| queued.run == lease.run && queued.claim == claim.id) {
-                content.claim(&lease.run, claim.clone(), *held);
-            }
+        let (there, wanted) = (content.claims_of(&lease.run), claims.iter().map(|(claim, _)| claim.id).collect());
+        there.difference(&wanted).for_each(|gone| content.give_up(&lease.run, *gone));
+        for (claim, held) in claims.iter().filter(|(claim, _)| !there.contains(&claim.id)) {
+            content.claim(&lease.run, claim.clone(), *held);
         }
         Ok(())
     }

@@ -399,9 +399,9 @@ async fn what_is_no_store_of_ours_is_refused() {
     assert!(foreign.contains("database of another program"), "{foreign}");
     let newer = refused(&|file| {
         drop(SqliteStore::open(file.parent().expect("a folder")).expect("a store"));
-        sql(file, "PRAGMA user_version = 4");
+        sql(file, "PRAGMA user_version = 5");
     });
-    assert!(newer.contains("has format 4; this wfc reads up to 3"), "{newer}");
+    assert!(newer.contains("has format 5; this wfc reads up to 4"), "{newer}");
 }
 
 #[tokio::test]

@@ -80,10 +80,9 @@ impl Core<'_> {
 
     /// A claim holds from here on.
     pub(super) fn locked(&mut self, id: u64) {
-        let Some(claimed) = self.run.locks.waiting_mut(id) else {
+        let Some(claimed) = self.run.locks.grant(id) else {
             return self.mismatch(format!("lock {id} is granted unasked"));
         };
-        claimed.held = true;
         let (timer, holder) = (claimed.timer, claimed.holder);
         self.run.timers.remove(&timer);
         match holder {
@@ -95,11 +94,10 @@ impl Core<'_> {
 
     /// Another run comes first.
     pub(super) fn behind(&mut self, id: u64, by: &str, driven: bool) {
-        let Some(claimed) = self.run.locks.waiting_mut(id) else {
+        let ahead = Ahead { run: by.to_owned(), driven };
+        let Some(claimed) = self.run.locks.put_behind(id, ahead).cloned() else {
             return self.mismatch(format!("lock {id} is awaited by nobody"));
         };
-        claimed.behind = Some(Ahead { run: by.to_owned(), driven });
-        let claimed = claimed.clone();
         self.report_locked_out(&claimed);
     }
 

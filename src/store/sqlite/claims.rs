@@ -1,6 +1,8 @@
 //! Claims to locks in their table. Runs inside the writer's transaction.
 
-use rusqlite::{Connection, params};
+use std::collections::BTreeSet;
+
+use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::store::StoreError;
 use crate::store::locks::{Claim, Claims, Holds, Queued, decide};
@@ -29,10 +31,20 @@ pub fn take(
     driven: impl Fn(&str) -> bool,
 ) -> Result<Holds, Refusal> {
     fenced(connection, (run, fence))?;
-    let queue = queue(connection, &claim.lock)?;
-    let missing = || StoreError::Damaged { path: path.to_owned(), what: no_claim(run, claim) };
-    let holds = decide(&queue, run, claim.id, driven).ok_or_else(|| Refusal::Store(missing()))?;
-    if holds == Holds::Yes && !queue.iter().any(|queued| queued.held) {
+    let missing = || Refusal::Store(StoreError::Damaged { path: path.to_owned(), what: no_claim(run, claim) });
+    let held = state(connection, run, claim)?.ok_or_else(missing)?;
+    if held {
+        return Ok(Holds::Yes);
+    }
+    let mut waiting = connection.prepare_cached(&in_order(""))?;
+    let mut unread = None;
+    let queue = waiting.query_map([&claim.lock], queued)?;
+    let queue = queue.map_while(|found| found.map_err(|error| unread = Some(error)).ok());
+    let holds = decide(holder(connection, &claim.lock)?, queue, (run, claim.id), driven);
+    if let Some(error) = unread {
+        return Err(error.into());
+    }
+    if holds == Holds::Yes {
         let mut statement = connection.prepare_cached("UPDATE locks SET held = 1 WHERE run = ?1 AND claim = ?2")?;
         statement.execute(params![run, signed(claim.id)])?;
     }
@@ -43,8 +55,9 @@ pub fn take(
 pub fn set(connection: &Connection, (run, fence): (&str, u64), claims: &[(Claim, bool)]) -> Result<u64, Refusal> {
     fenced(connection, (run, fence))?;
     let mut statement = connection.prepare_cached("SELECT claim FROM locks WHERE run = ?1")?;
-    let there = statement.query_map([run], |row| number(row, 0))?.collect::<rusqlite::Result<Vec<u64>>>()?;
-    for gone in there.iter().filter(|there| !claims.iter().any(|(claim, _)| claim.id == **there)) {
+    let there = statement.query_map([run], |row| number(row, 0))?.collect::<rusqlite::Result<BTreeSet<u64>>>()?;
+    let wanted: BTreeSet<u64> = claims.iter().map(|(claim, _)| claim.id).collect();
+    for gone in there.difference(&wanted) {
         give_up(connection, run, *gone)?;
     }
     for (claim, held) in claims.iter().filter(|(claim, _)| !there.contains(&claim.id)) {
@@ -53,14 +66,30 @@ pub fn set(connection: &Connection, (run, fence): (&str, u64), claims: &[(Claim,
     Ok(0)
 }
 
-/// The claims to a lock, oldest first. Runs that have ended, or are gone, hold nothing.
-fn queue(connection: &Connection, lock: &str) -> rusqlite::Result<Vec<Queued>> {
-    let sql = "SELECT locks.run, locks.claim, locks.held FROM locks JOIN runs ON runs.id = locks.run \
-               WHERE locks.lock = ?1 AND runs.ended IS NULL ORDER BY locks.number";
+/// Whether a claim of a run that has not ended holds; nothing where there is no such claim.
+fn state(connection: &Connection, run: &str, claim: &Claim) -> rusqlite::Result<Option<bool>> {
+    let sql = "SELECT locks.held FROM locks JOIN runs ON runs.id = locks.run \
+               WHERE locks.run = ?1 AND locks.claim = ?2 AND locks.lock = ?3 AND runs.ended IS NULL";
     let mut statement = connection.prepare_cached(sql)?;
-    let queued = statement
-        .query_map([lock], |row| Ok(Queued { run: row.get(0)?, claim: number(row, 1)?, held: row.get(2)? }))?;
-    queued.collect()
+    statement.query_row(params![run, signed(claim.id), claim.lock], |row| row.get(0)).optional()
+}
+
+/// The claim that holds a lock.
+fn holder(connection: &Connection, lock: &str) -> rusqlite::Result<Option<Queued>> {
+    connection.prepare_cached(&in_order("AND locks.held"))?.query_row([lock], queued).optional()
+}
+
+/// The query for the claims to a lock, oldest first. Runs that have ended, or are gone, hold nothing. The cross join has SQLite go
+/// through the claims in the order of their index, so that the first row costs no look at the others.
+fn in_order(which: &str) -> String {
+    format!(
+        "SELECT locks.run, locks.claim FROM locks CROSS JOIN runs ON runs.id = locks.run \
+         WHERE locks.lock = ?1 AND runs.ended IS NULL {which} ORDER BY locks.number"
+    )
+}
+
+fn queued(row: &rusqlite::Row<'_>) -> rusqlite::Result<Queued> {
+    Ok(Queued { run: row.get(0)?, claim: number(row, 1)? })
 }
 
 fn make(connection: &Connection, run: &str, claim: &Claim, held: bool) -> rusqlite::Result<()> {

@@ -9,7 +9,7 @@ use crate::store::StoreError;
 use crate::store::sqlite::error::from_sqlite;
 
 /// The format that this version writes and the newest that it reads.
-pub const FORMAT: i64 = 3;
+pub const FORMAT: i64 = 4;
 
 /// `wfc` in ASCII: tells our databases from those of other programs.
 const APPLICATION: i64 = 0x0077_6663;
@@ -73,7 +73,7 @@ CREATE INDEX logs_by_run ON logs (run, id);
 ";
 
 /// What each later format adds, from the second on.
-const LATER: [&str; 2] = [
+const LATER: [&str; 3] = [
     "
 CREATE TABLE locks (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -87,6 +87,7 @@ CREATE INDEX locks_by_name ON locks (lock, number);
 ",
     // Plans are packed from here on; those that are there stay as they are.
     "",
+    "CREATE INDEX locks_held ON locks (lock, number) WHERE held;",
 ];
 
 /// Opens the database to write, making the tables where it is empty and adding those that an older format lacks.
