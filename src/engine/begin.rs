@@ -83,7 +83,7 @@ fn make(setup: Setup, lease: crate::store::Lease, info: RunInfo, loaded: Loaded)
         inputs: VecDeque::new(),
         events,
         reads_texts,
-        heard: 0,
+        letters: Default::default(),
         planned: Vec::new(),
         equals: Default::default(),
     }

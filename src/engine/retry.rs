@@ -94,7 +94,6 @@ impl Going<'_> {
         Run {
             started: old.started.clone(),
             taken: old.taken,
-            heard: old.heard,
             texts: old.texts.clone(),
             mail: Mail { listening: BTreeMap::new(), ..old.mail.clone() },
             requesters: old.requesters.clone(),

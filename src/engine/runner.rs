@@ -16,15 +16,15 @@ use crate::agent::{Context, Failure, Request};
 use crate::engine::context::Shared;
 use crate::engine::files;
 use crate::engine::journal::{Event, FORMAT, Limits, Payload};
-use crate::engine::mail;
+use crate::engine::mail::Letters;
 use crate::engine::recall::{Beginning, Equals};
-use crate::engine::state::{AttemptId, Run};
+use crate::engine::state::{Address, AttemptId, Run};
 use crate::engine::step::attempt::Attempt;
 use crate::engine::step::{Effect, Notice, step};
 use crate::engine::worker::{Done, Line, Worker};
 use crate::engine::{Control, Mode, Outcome, RunError, Setup, begin};
 use crate::store::locks::Claims;
-use crate::store::{EVERY_RUN, Lease, Message, Record, RunInfo};
+use crate::store::{Lease, Message, Record, RunInfo};
 
 /// How long an attempt may take to end after it was told to, milliseconds.
 const GRACE_MS: i64 = 15_000;
@@ -105,8 +105,8 @@ pub(super) struct Runner {
     pub reads_texts: bool,
     /// Names of the events that the plan waits for.
     pub events: BTreeSet<String>,
-    /// Number of the last message to every run that was looked at.
-    pub heard: u64,
+    /// Messages to every run that nobody waits for yet.
+    pub letters: Letters,
     /// Attempts that are planned and did not come to start: in the process before this one, or because an equal call is under
     /// way. They are looked at again in each turn.
     pub planned: Vec<AttemptId>,
@@ -164,6 +164,8 @@ struct Batch {
     forget: Vec<AttemptId>,
     /// Keys of results that are to answer equal calls.
     results: Vec<String>,
+    /// Names and keys of messages that may be waited for now.
+    listens: Vec<Address>,
     claims: Claims,
 }
 
@@ -242,13 +244,7 @@ impl Runner {
         if self.events.is_empty() {
             return Ok(());
         }
-        for message in self.setup.store.messages(EVERY_RUN, self.heard.max(self.run.heard)).await? {
-            self.heard = message.id;
-            if mail::is_wanted(&message, &self.events, self.info.started) {
-                self.inputs.push_back(Event::Heard(message));
-            }
-        }
-        Ok(())
+        self.read_letters().await
     }
 
     /// Waits until something happens.
@@ -378,6 +374,7 @@ impl Runner {
         }
         // No lock was taken while the run was held.
         self.look_for_locks |= matches!(event, Event::Resumed { .. } | Event::Moved(_));
+        batch.listens.extend(self.heard(&event));
         let at = self.now();
         if self.reads_texts {
             files::fetch_texts(&*self.setup.store, &event, &mut self.run.texts).await?;
@@ -394,6 +391,7 @@ impl Runner {
                 Effect::Remember { recall, value } => batch.results.extend(self.remember(&recall, &value)),
                 Effect::Claim(claim) => batch.claims.made.push(claim),
                 Effect::GiveUp(claim) => batch.give_up(claim),
+                Effect::Listen(address) => batch.listens.push(address),
                 Effect::Report(notice) => batch.reports.push(notice),
             }
         }
@@ -464,6 +462,9 @@ impl Runner {
         for notice in batch.reports {
             let (stage, event) = notice.spell(&self.setup.plan);
             self.report(stage, event);
+        }
+        for address in batch.listens {
+            self.deliver(&address);
         }
         for id in batch.kills {
             self.end_attempt(id, Ending::Unwanted);

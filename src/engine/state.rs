@@ -59,8 +59,6 @@ pub struct Run {
     pub held: bool,
     /// Number of the last message that was taken.
     pub taken: u64,
-    /// Number of the last message to every run that was taken.
-    pub heard: u64,
     /// What it cost so far.
     pub usage: Usage,
     /// Which end of the run this one leads to: 1, and one more with each retry.
@@ -85,7 +83,7 @@ pub struct Run {
     pub(super) lacking: BTreeSet<CallId>,
     /// Questions to people by the path of their stage.
     pub(super) questions: BTreeMap<String, CallId>,
-    /// Messages to every run that no stage has taken yet, and the stages that wait for one.
+    /// Messages to every run that are recorded and that no stage has taken yet, and the stages that wait for one.
     pub(super) mail: Mail,
     /// What `text(file)` gives of the files that are known.
     pub(super) texts: Texts,
@@ -119,10 +117,12 @@ pub type Address = (String, String);
 /// Messages to every run.
 #[derive(Debug, Clone, Default)]
 pub struct Mail {
-    /// Not taken yet, oldest first.
+    /// Recorded and not taken yet, oldest first: earlier versions recorded them before anybody waited for them.
     pub(super) untaken: BTreeMap<Address, VecDeque<serde_json::Value>>,
     /// Calls that wait, in the order in which they began to: by number of their stamp.
     pub(super) listening: BTreeMap<Address, BTreeMap<u64, CallId>>,
+    /// Number of the last message that was taken.
+    pub(super) taken: BTreeMap<Address, u64>,
     /// Ids that have been seen, with name and key.
     pub(super) seen: BTreeSet<(Address, String)>,
 }

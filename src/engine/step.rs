@@ -38,7 +38,7 @@ use crate::engine::report;
 use crate::engine::retry::memory;
 use crate::engine::scope::{self, Fault, Local};
 use crate::engine::slab::Slab;
-use crate::engine::state::{AttemptId, CallState, InstanceId, NONE, Place, Run, Work};
+use crate::engine::state::{Address, AttemptId, CallState, InstanceId, NONE, Place, Run, Work};
 use crate::plan::{Plan, Target, WorkflowId};
 use crate::store::locks::Claim;
 use crate::value::eval::EvalError;
@@ -70,6 +70,8 @@ pub enum Effect {
     Claim(Claim),
     /// Give this claim up, with the record of what led to it.
     GiveUp(u64),
+    /// A call waits for a message of this name and key from here on.
+    Listen(Address),
     /// Tell the reporter.
     Report(Notice),
 }
@@ -336,7 +338,6 @@ impl Run {
             end: None,
             held: false,
             taken: 0,
-            heard: 0,
             usage: Default::default(),
             life: 1,
             seed: 0,

@@ -79,6 +79,7 @@ impl Open {
         let mut open = Self { waits: Vec::new(), runs: 0, more: false };
         let mut plans: HashMap<String, Arc<Plan>> = HashMap::new();
         let store = world.store.as_ref();
+        let messages = world.wait(store.messages(EVERY_RUN, 0))?;
         for status in Status::ALL.into_iter().filter(|status| !status.ended()) {
             let filter = RunFilter { status: Some(status), limit: Some(RUNS_MAX), ..RunFilter::default() };
             let infos = world.wait(store.runs(&filter))?;
@@ -92,7 +93,7 @@ impl Open {
                 if mail::events(plan).is_empty() {
                     continue;
                 }
-                let (run, plan) = world.wait(mail::foreseen(store, &info, plan, start::now()))?;
+                let (run, plan) = world.wait(mail::foreseen(store, &info, plan, &messages, start::now()))?;
                 let process = world.wait(store.driver(&info.id))?;
                 let commands = world.commands(&world.wait(ids::short(store, &info.id))?);
                 let has_it = id.is_some_and(|id| run.has_heard(address, id));

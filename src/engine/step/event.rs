@@ -1,10 +1,12 @@
 //! `event`: messages to every run. Each is taken once, by the stage that has waited longest; what nobody waits for yet is kept.
 
+use std::collections::BTreeMap;
+
 use crate::engine::key::call_path;
 use crate::engine::scope::Local;
 use crate::engine::state::{Address, CallId, CallState, Run, StageError, Timer};
-use crate::engine::step::Core;
 use crate::engine::step::call::answer_type;
+use crate::engine::step::{Core, Effect};
 use crate::plan;
 use crate::store::{Message, MessageBody};
 use crate::value::json;
@@ -31,18 +33,19 @@ impl Core<'_> {
         (call.state, call.timer) = (CallState::Listening, timer);
         call.listens_to = Some(Box::new(address.clone()));
         self.run.mail.listening.entry(address.clone()).or_default().insert(call.stamp, id);
+        self.effects.push(Effect::Listen(address.clone()));
         self.report_listening(id, address, timer.map(|(due, _)| due));
     }
 
     /// A message to every run has come.
     pub(super) fn hear(&mut self, message: Message) {
-        if message.id <= self.run.heard {
-            return;
-        }
-        self.run.heard = message.id;
-        self.fire_before_word(message.at);
         let MessageBody::Event { name, key, id, payload } = message.body else { return };
         let address = (name, key);
+        if self.run.mail.has_taken(&address, message.id) {
+            return;
+        }
+        self.run.mail.taken.insert(address.clone(), message.id);
+        self.fire_before_word(message.at);
         if let Some(id) = id
             && !self.run.mail.seen.insert((address.clone(), id))
         {
@@ -102,6 +105,16 @@ pub struct Listener {
 }
 
 impl crate::engine::state::Mail {
+    /// Whether a message of this name and key has been taken, by its number. Of one name and key they are taken in their order.
+    pub(in crate::engine) fn has_taken(&self, address: &Address, message: u64) -> bool {
+        self.taken.get(address).is_some_and(|taken| message <= *taken)
+    }
+
+    /// How many calls wait for a message of this name and key.
+    pub(in crate::engine) fn listeners_to(&self, address: &Address) -> usize {
+        self.listening.get(address).map_or(0, BTreeMap::len)
+    }
+
     fn take(&mut self, address: &Address) -> Option<serde_json::Value> {
         let waiting = self.untaken.get_mut(address)?;
         let oldest = waiting.pop_front();

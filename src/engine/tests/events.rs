@@ -99,3 +99,63 @@ async fn what_a_kept_stage_took_is_not_taken_again_by_a_retry() {
     send(&world, "paid", "k", None, json!(2)).await;
     assert_eq!(world.resume().await.unwrap(), Outcome::Succeeded(json!([1, 2])));
 }
+
+/// How many messages to every run the journal holds.
+fn recorded(world: &World) -> usize {
+    world.journal().iter().filter(|record| record.contains("\"heard\"")).count()
+}
+
+#[tokio::test]
+async fn what_nobody_waits_for_is_not_recorded() {
+    let stages = vec![
+        stage("a", event("paid", "k", 86_400_000)),
+        stage("b", event("paid", "later", 86_400_000)).after(&[0]),
+        stage("c", event("paid", "k", 86_400_000)).after(&[1]),
+    ];
+    let mut world = World::new(plan(stages, list(vec![of(0), of(1), of(2)])), Script::default());
+    assert!(matches!(world.start().await.unwrap(), Outcome::Waiting(_)));
+    for number in 0..100 {
+        send(&world, "paid", &format!("other-{number}"), None, json!(number)).await;
+    }
+    send(&world, "paid", "later", None, json!(2)).await;
+    assert!(matches!(world.resume().await.unwrap(), Outcome::Waiting(_)));
+    assert_eq!(recorded(&world), 0, "{:?}", world.journal());
+    for number in [1, 3, 4, 5] {
+        send(&world, "paid", "k", Some(&format!("id-{number}")), json!(number)).await;
+    }
+    assert_eq!(world.resume().await.unwrap(), Outcome::Succeeded(json!([1, 2, 3])), "what came early is taken later");
+    assert_eq!(recorded(&world), 3, "{:?}", world.journal());
+}
+
+#[tokio::test]
+async fn an_id_that_comes_again_is_not_recorded_again() {
+    let mut world = World::new(two(), Script::default());
+    assert!(matches!(world.start().await.unwrap(), Outcome::Waiting(_)));
+    for number in [1, 1, 1] {
+        send(&world, "paid", "k", Some(&format!("id-{number}")), json!(number)).await;
+        assert!(matches!(world.resume().await.unwrap(), Outcome::Waiting(_)));
+    }
+    assert_eq!(recorded(&world), 1);
+    send(&world, "paid", "k", Some("id-2"), json!(2)).await;
+    assert_eq!(world.resume().await.unwrap(), Outcome::Succeeded(json!([1, 2])));
+}
+
+#[tokio::test]
+async fn what_an_earlier_version_recorded_early_is_taken_once() {
+    let mut world = World::new(two(), Script::default());
+    let stages = vec![stage("slow", act(NONE, int(1))), stage("a", event("paid", "k", 86_400_000)).after(&[0])];
+    world.plan = std::sync::Arc::new(plan(stages, of(1)));
+    let slow = Script::default().on("slow", [lacks("a secret"), gives(1)]);
+    world.script = slow;
+    assert!(matches!(world.start().await.unwrap(), Outcome::Waiting(_)));
+    send(&world, "paid", "k", None, json!(1)).await;
+    send(&world, "paid", "k", None, json!(2)).await;
+    let early = world.store.messages(EVERY_RUN, 0).await.unwrap();
+    let lease = world.store.lease(RUN, false).await.unwrap();
+    let (seq, at) = (world.store.journal(RUN).len() as u64, early[0].at);
+    let body = serde_json::to_string(&crate::engine::journal::Event::Heard(early[0].clone())).unwrap();
+    world.store.append(&lease, vec![crate::store::Record { seq, at, body }], None, true).await.unwrap();
+    drop(lease);
+    assert_eq!(world.resume().await.unwrap(), Outcome::Succeeded(json!(1)));
+    assert_eq!(recorded(&world), 1);
+}

@@ -37,7 +37,7 @@ impl Table {
             }
             Effect::Claim(claim) => Some(format!("claim {}", claim.lock)),
             Effect::GiveUp(_) => Some("give up".to_owned()),
-            Effect::Keep { .. } | Effect::Remember { .. } | Effect::Report(_) => None,
+            Effect::Keep { .. } | Effect::Remember { .. } | Effect::Listen(_) | Effect::Report(_) => None,
         });
         done.collect()
     }
