@@ -22,6 +22,9 @@ use crate::value::{FileRef, Value};
 /// The variable with the path of the folder for files that a program makes.
 pub const OUT: &str = "WFC_OUT";
 
+/// Files that a program made are held until all of them are known to be good, up to so many bytes; what is more is read again.
+const HELD_BYTES_MAX: usize = 64 << 20;
+
 /// Files that a program is given, and where.
 pub struct Given {
     folder: PathBuf,
@@ -96,7 +99,8 @@ pub async fn take_in(reply: Reply, end: &End, result: &Type, context: &Context) 
         return Ok(Reply { result: Answer::Json(answer), ..reply });
     }
     let out = out(attempt_folder(context).path());
-    let mut made: Vec<(FileRef, Vec<u8>)> = Vec::new();
+    let mut made: Vec<(FileRef, Json, Option<Vec<u8>>)> = Vec::new();
+    let mut held = 0;
     let mut put = |place: &Json| {
         let (file, content) = read_made(&out, place)?;
         if place.as_str().is_some_and(|place| end.leaked_files.iter().any(|leaked| out.join(place) == out.join(leaked)))
@@ -104,12 +108,14 @@ pub async fn take_in(reply: Reply, end: &End, result: &Type, context: &Context) 
             return Err(format!("a secret stands in `{}`; nothing of it is kept", file.name));
         }
         let taken = json::encode(&Value::File(Arc::new(file.clone())));
-        made.push((file, content));
+        held += content.len();
+        made.push((file, place.clone(), Some(content).filter(|_| held <= HELD_BYTES_MAX)));
         Ok(taken)
     };
     let unfit = |why: String| Failure::new("invalid_output", "a file of the answer cannot be taken").detail(why);
     put_files(&mut answer, result, &mut put).map_err(|error| unfit(error.to_string()))?;
-    for (file, content) in made {
+    for (file, place, content) in made {
+        let content = content.map_or_else(|| read_again(&out, &place, &file), Ok).map_err(unfit)?;
         context.files.keep(&file, content).await.map_err(unfit)?;
     }
     Ok(Reply { result: Answer::Json(answer), ..reply })
@@ -158,6 +164,12 @@ fn read_made(out: &Path, place: &Json) -> Result<(FileRef, Vec<u8>), String> {
     let content = read(&path).map_err(|why| format!("`{text}` {why}"))?;
     let name = path.file_name().and_then(|name| name.to_str()).ok_or_else(|| format!("`{text}` is not UTF-8"))?;
     Ok((FileRef::of(name, &content)?, content))
+}
+
+/// The content of a file that was looked at and not held.
+fn read_again(out: &Path, place: &Json, file: &FileRef) -> Result<Vec<u8>, String> {
+    let (found, content) = read_made(out, place)?;
+    if found == *file { Ok(content) } else { Err(format!("{place} was changed while it was taken in")) }
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, String> {

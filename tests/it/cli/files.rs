@@ -257,3 +257,18 @@ fn a_file_in_which_a_secret_stands_by_now_is_not_written() {
     assert!(!folder.path().join("out").exists());
     assert_eq!(run(&["runs", "file", "r1", "made.parts[1]", "-q", "-o", "out"]), "(exit 0)\n");
 }
+
+/// More than is held at once: what is not is read again.
+#[test]
+fn many_large_files_are_taken_in() {
+    let makes = MAKES
+        .replace("HOW", "cd $WFC_OUT; truncate -s 40M x y; echo z >> y; echo '[\\\"x\\\", \\\"y\\\"]'")
+        .replace("make() -> file", "make() -> list<file>")
+        .replace("main() -> string", "main() -> list<file>")
+        .replace("return made.name", "return made");
+    let folder = folder(&[("m.wf", &makes), ("token", "s3cret value")]);
+    let seen = wfc(folder.path(), &["run", "m.wf", "-q", "--id", "r1"]);
+    assert!(seen.contains(r#""size":41943040"#) && seen.contains(r#""size":41943042"#), "{seen}");
+    wfc(folder.path(), &["runs", "file", "r1", "result[1]", "-o", "copy"]);
+    assert_eq!(std::fs::metadata(folder.path().join("copy")).unwrap().len(), 41_943_042);
+}
