@@ -1,7 +1,7 @@
 //! What undoes the successes that a retry keeps: noted as before, with what it needs of the workflows that were called. An `undo`
 //! that the plan did not have before applies to them too.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use crate::engine::retry::decide::Decider;
@@ -51,9 +51,10 @@ impl Decider<'_> {
         };
         let Some(workflow) = ended.position(self.new_plan) else { return true };
         let stages = &self.new_plan.workflows[workflow.index()].stages;
-        ended.undo.iter().any(|(name, undo)| {
-            stages.iter().find(|stage| stage.name == *name).is_some_and(|stage| self.is_out_of_reach(stage, undo))
-        })
+        let stages: HashMap<&str, &Stage> = stages.iter().map(|stage| (stage.name.as_str(), stage)).collect();
+        let out_of_reach =
+            |name: &String, undo| stages.get(name.as_str()).is_some_and(|s| self.is_out_of_reach(s, undo));
+        ended.undo.iter().any(|(name, undo)| out_of_reach(name, undo))
     }
 }
 

@@ -3,6 +3,8 @@
 //! What a workflow that was called did is undone by its own `undo`s, at its place in the order of the caller, unless the call
 //! states one. An `undo` that fails is recorded, and the others go on.
 
+use std::collections::HashMap;
+
 use crate::engine::locks::Holder;
 use crate::engine::retry::memory;
 use crate::engine::state::{
@@ -11,6 +13,7 @@ use crate::engine::state::{
 };
 use crate::engine::step::Core;
 use crate::engine::step::stage::Over;
+use crate::plan::Stage;
 use crate::value::Value;
 use crate::value::policy::Effects;
 
@@ -67,11 +70,12 @@ impl Core<'_> {
     fn reopen(&mut self, ended: &memory::Ended) -> Option<InstanceId> {
         let workflow = ended.position(self.plan)?;
         let declared = &self.plan.workflows[workflow.index()];
-        let before = |name: &str| ended.stages.iter().position(|before| before == name);
-        let stages =
-            declared.stages.iter().map(|stage| before(&stage.name).map(|at| ended.instance.stages[at].clone()));
+        let before: HashMap<&str, u32> = ended.stages.iter().map(String::as_str).zip(0..).collect();
+        let now: HashMap<&str, u32> = declared.stages.iter().map(|stage| stage.name.as_str()).zip(0..).collect();
+        let before = |stage: &Stage| before.get(stage.name.as_str()).copied();
+        let stages = declared.stages.iter().map(|stage| Some(ended.instance.stages[before(stage)? as usize].clone()));
         let errors = (0..).zip(&declared.stages).filter_map(|(index, stage)| {
-            let errors = ended.instance.errors.get(&u32::try_from(before(&stage.name)?).ok()?)?;
+            let errors = ended.instance.errors.get(&before(stage)?)?;
             Some((index, errors.clone()))
         });
         let inner = self.run.instances.insert(Instance {
@@ -83,8 +87,7 @@ impl Core<'_> {
             ..ended.instance.clone()
         });
         for (name, undo) in &ended.undo {
-            let stage = (0..).zip(&declared.stages).find(|(_, stage)| stage.name == *name).map(|(index, _)| index);
-            if let Some(stage) = stage {
+            if let Some(stage) = now.get(name.as_str()).copied() {
                 self.note_undo_again(inner, stage, undo);
             }
         }
