@@ -8,7 +8,7 @@ use crate::engine::retry::memory;
 use crate::engine::retry::reach::strongest;
 use crate::engine::retry::same::{guard_params, params_read};
 use crate::engine::retry::{Fate, StageDecision};
-use crate::engine::state::{InstanceId, NONE, Phase, Residue, Reversal, Run, StageSlot, StageState};
+use crate::engine::state::{BodyRef, InstanceId, NONE, Phase, Residue, Reversal, Run, StageSlot, StageState, Undoable};
 use crate::plan::cost::Cost;
 use crate::plan::{Plan, Stage, Workflow, WorkflowId};
 use crate::value::Value;
@@ -44,6 +44,10 @@ pub(super) struct Pair<'a> {
     pub changed: BTreeSet<String>,
     /// Old positions by name.
     pub names: BTreeMap<&'a str, usize>,
+    /// Old stages that something which wrote has relied on.
+    pub relied_on: BTreeSet<usize>,
+    /// What may be undone of each old stage.
+    pub undo: BTreeMap<u32, Vec<&'a Undoable>>,
 }
 
 impl<'a> Decider<'a> {
@@ -57,7 +61,12 @@ impl<'a> Decider<'a> {
         let changed = after.filter(|(name, value)| before.get(name).is_some_and(|before| before != value));
         let changed = changed.map(|(name, _)| name.to_owned()).collect();
         let names = old.stages.iter().enumerate().map(|(index, stage)| (stage.name.as_str(), index)).collect();
-        let pair = Pair { id, old, new, prefix, changed, names };
+        let mut undo: BTreeMap<u32, Vec<&Undoable>> = BTreeMap::new();
+        for undoable in instance.undo.iter().chain(&instance.left) {
+            undo.entry(undoable.stage).or_default().push(undoable);
+        }
+        let relied_on = if self.moves { BTreeSet::new() } else { self.relied_on(id, old, &prefix) };
+        let pair = Pair { id, old, new, prefix, changed, names, relied_on, undo };
         let args = new.params.iter().map(|param| param.name.clone()).zip(args.iter().cloned()).collect();
         let since = (self.moves && instance.phase == Phase::Running).then_some(instance.since);
         memory::Instance { args, stages: self.stages(&pair), spent: self.spent(Scope::Instance(id)), since }
@@ -109,7 +118,9 @@ impl<'a> Decider<'a> {
             }
             (StageState::Succeeded, None) => self.keep(pair, stage, slot, index, path),
             (StageState::Succeeded, Some(why)) => self.again(pair, stage, slot, path, &why),
-            (StageState::Handled, None) if self.moves => self.keep_handled(pair, stage, slot, index, path),
+            (StageState::Handled, None) if self.keeps_failure(pair, stage, index, &path) => {
+                self.keep_handled(pair, stage, slot, index, path)
+            }
             (StageState::Skipped, _) if self.has_same_guard(pair, stage, index, stays) => {
                 (Stays::Same, self.earlier(pair, stage).map(not_kept))
             }
@@ -130,6 +141,31 @@ impl<'a> Decider<'a> {
                 (Stays::Not, Some(self.unfinished(&inside, slot)))
             }
         }
+    }
+
+    /// Whether a failure that was handled stays one. Of a run that has not ended it does. A retry tries it again, unless the
+    /// workflow does without it (`on failure skip`) and something that wrote has gone on so: that does not happen again.
+    fn keeps_failure(&self, pair: &Pair<'a>, stage: &Stage, index: usize, path: &str) -> bool {
+        self.moves || (!stage.observed && pair.relied_on.contains(&index) && !self.is_named(path))
+    }
+
+    /// Stages of an instance that something which wrote has read, or something that it has read has.
+    fn relied_on(&self, id: InstanceId, workflow: &Workflow, prefix: &str) -> BTreeSet<usize> {
+        let slots = &self.old.instances[id].stages;
+        let mut found = BTreeSet::new();
+        for index in data_order(workflow).into_iter().rev() {
+            let (stage, slot) = (&workflow.stages[index], &slots[index]);
+            let stands = match slot.state {
+                StageState::Succeeded => slot.attempts > 0 && slot.reversal == Reversal::None,
+                _ => slot.body != BodyRef::None,
+            };
+            let stands = stands && !stage.finally && !self.is_named(&format!("{prefix}{}", stage.name));
+            let wrote = stands && strongest(self.old_plan, stage) > Effects::Reads;
+            if wrote || found.contains(&index) {
+                found.extend(reads(workflow, stage));
+            }
+        }
+        found
     }
 
     /// Why what a stage depends on is not what it was.
@@ -169,7 +205,7 @@ impl<'a> Decider<'a> {
         path: String,
     ) -> (Stays, Option<memory::Stage>) {
         let kept = self.kept(pair, slot, index);
-        let undo = self.undo_of(pair.id, index as u32);
+        let undo = self.undo_of(pair, index as u32);
         match self.comes_too_late(pair.old_stage(stage), stage, &undo) {
             true => self.tell_too_late(path),
             false => self.tell_kept(path),

@@ -39,7 +39,7 @@ impl<'a> Decider<'a> {
     /// A stage that failed or was cancelled: what succeeded inside it is kept as far as it can be.
     pub fn unfinished(&mut self, inside: &Inside<'_, 'a>, slot: &StageSlot) -> memory::Stage {
         let index = inside.pair.names[inside.stage.name.as_str()] as u32;
-        let undo = self.undo_of(inside.pair.id, index);
+        let undo = self.undo_of(inside.pair, index);
         let since = inside.goes_on.then_some(slot.since);
         let residues = self.residues(inside.pair.id, index as usize);
         let residues = residues.map(|(item, residue)| (item, residue.clone())).collect();

@@ -4,16 +4,15 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use crate::engine::retry::decide::Decider;
+use crate::engine::retry::decide::{Decider, Pair};
 use crate::engine::retry::memory;
 use crate::engine::state::{BodyRef, Instance, InstanceId, Undoable};
 use crate::plan::{Plan, Stage, Target, Workflow, WorkflowId};
 
 impl Decider<'_> {
     /// What may undo the successes of a stage: by item, then in their order.
-    pub fn undo_of(&self, id: InstanceId, stage: u32) -> Vec<memory::Undo> {
-        let instance = &self.old.instances[id];
-        let noted = instance.undo.iter().chain(&instance.left).filter(|undoable| undoable.stage == stage);
+    pub fn undo_of(&self, pair: &Pair<'_>, stage: u32) -> Vec<memory::Undo> {
+        let noted = pair.undo.get(&stage).into_iter().flatten();
         let mut undo: Vec<memory::Undo> = noted.map(|undoable| self.undo(undoable)).collect();
         undo.sort_by_key(|undo| (undo.item, undo.seq));
         undo

@@ -49,9 +49,10 @@ async fn what_succeeded_is_kept_and_the_rest_runs() {
     assert!(matches!(world.retry(&[]).await, Err(RunError::Ended { .. })), "it succeeded");
 }
 
-/// A result is kept if it succeeded (rulings 3): a failure has none, also where somebody has handled it.
+/// A result is kept if it succeeded (rulings 3): a failure has none. One that the workflow does without stays all the same where
+/// something has been written on the strength of that.
 #[tokio::test]
-async fn a_handled_failure_is_tried_again_and_what_was_written_after_it_stands_in_the_way() {
+async fn a_failure_that_is_done_without_is_tried_again_unless_something_has_written_after_it() {
     let stages = |agent| {
         vec![
             stage("maybe", act(READS, int(1))).on_failure(None, HandlerAction::Skip),
@@ -68,11 +69,30 @@ async fn a_handled_failure_is_tried_again_and_what_was_written_after_it_stands_i
     assert_eq!(world.script.stages(), ["maybe", "then", "last", "maybe", "then", "last"]);
 
     let mut world = failed(plan(stages(WRITES), of(2)), script()).await;
-    let refused = world.retry(&[]).await;
-    let Err(RunError::Refused { stages, .. }) = refused else { panic!("`then` wrote: {refused:?}") };
-    assert_eq!((stages[0].path.as_str(), stages[0].fate), ("then", Fate::Refused));
+    assert_eq!(world.retry(&[]).await.unwrap(), Outcome::Succeeded(json!("end")));
+    assert_eq!(world.script.stages(), ["maybe", "then", "last", "last"]);
+
+    let mut world = failed(plan(stages(WRITES), of(2)), script()).await;
+    let refused = world.retry(&["maybe"]).await;
+    let Err(RunError::Refused { stages: refused, .. }) = refused else { panic!("`then` wrote: {refused:?}") };
+    assert_eq!((refused[0].path.as_str(), refused[0].fate), ("then", Fate::Refused));
     assert_eq!(world.retry(&["then"]).await.unwrap(), Outcome::Succeeded(json!("end")));
-    assert_eq!(world.script.of("then").len(), 2);
+    assert_eq!(world.script.stages(), ["maybe", "then", "last", "maybe", "then", "last"]);
+}
+
+/// What `failed(s)` handles may be why the run failed: it is tried again.
+#[tokio::test]
+async fn a_failure_that_is_looked_at_is_tried_again() {
+    let stages = vec![
+        stage("test", act(READS, int(1))).observed(),
+        stage("tell", act(WRITES, of(0))).reads(&[0]),
+        stage("last", act(NONE, int(3))).after(&[1]),
+    ];
+    let script = Script::default().on("test", [fails("denied"), gives(1)]);
+    let mut world = failed(plan(stages, of(2)), script.on("last", [fails("denied"), gives("end")])).await;
+    assert!(matches!(world.retry(&[]).await, Err(RunError::Refused { .. })), "`tell` wrote");
+    assert_eq!(world.retry(&["tell"]).await.unwrap(), Outcome::Succeeded(json!("end")));
+    assert_eq!(world.script.of("test").len(), 2);
 }
 
 #[tokio::test]
