@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use crate::engine::RunError;
 use crate::engine::journal::Event;
+use crate::engine::outlook::Said;
 use crate::engine::recover;
 use crate::engine::runner::Runner;
 use crate::engine::state::{Address, Run};
@@ -63,11 +64,10 @@ impl Letters {
         let wanted = run.mail.listeners_to(address).saturating_sub(on_their_way);
         let Some(unheard) = self.unheard.get_mut(address).filter(|_| wanted > 0) else { return Vec::new() };
         let mut fresh = BTreeSet::new();
-        let counts = |message: &Message| match &message.body {
+        let mut counts = |message: &Message| match &message.body {
             MessageBody::Event { id: Some(id), .. } => !run.has_heard(address, id) && fresh.insert(id.clone()),
             _ => true,
         };
-        let mut counts = counts;
         let handed: Vec<Message> =
             std::iter::from_fn(|| unheard.pop_front()).filter(|message| counts(message)).take(wanted).collect();
         if unheard.is_empty() {
@@ -117,8 +117,8 @@ impl Runner {
     }
 }
 
-/// A run that has not ended as it stands once it has taken those of the messages to every run that are for it, and what was due
-/// by `now` (milliseconds since 1970) has fired. Nothing is written.
+/// A run that has not ended as it stands once it has taken what was said to every run, and what was due by `now` (milliseconds
+/// since 1970) has fired. Nothing is written.
 ///
 /// # Errors
 /// As [`recover::load`].
@@ -132,10 +132,16 @@ pub async fn foreseen(
     let loaded = recover::load(store, info, plan).await?;
     let (mut run, plan) = (loaded.run, loaded.plan);
     run.quiet = true;
-    let (events, mut letters) = (events(&plan), Letters::default());
-    for message in messages {
-        if let Some(address) = address(message, &events, info.started) {
-            letters.lay_down(&run, address, message.clone());
+    hear(&plan, &mut run, Said { to_it: &[], to_all: messages, since: info.started }, now);
+    Ok((run, plan))
+}
+
+/// Takes those of the messages to every run in that are for this one, and lets fire what is due by `now`.
+pub(super) fn hear(plan: &Plan, run: &mut Run, said: Said<'_>, now: i64) {
+    let (events, mut letters) = (events(plan), Letters::default());
+    for message in said.to_all {
+        if let Some(address) = address(message, &events, said.since) {
+            letters.lay_down(run, address, message.clone());
         }
     }
     let mut look: VecDeque<Address> = run.listens_to().cloned().collect();
@@ -143,17 +149,16 @@ pub async fn foreseen(
     while run.end.is_none() && !(ticked && look.is_empty()) {
         let Some(address) = look.pop_front() else {
             ticked = true;
-            look.extend(forward(&plan, &mut run, now, Event::Tick));
+            look.extend(forward(plan, run, now, Event::Tick));
             continue;
         };
-        for message in letters.hand_out(&run, &address) {
+        for message in letters.hand_out(run, &address) {
             letters.arrived(&address);
             let at = message.at;
-            look.extend(forward(&plan, &mut run, at, Event::Heard(message)));
+            look.extend(forward(plan, run, at, Event::Heard(message)));
             look.push_back(address.clone());
         }
     }
-    Ok((run, plan))
 }
 
 /// Steps one event; gives the names and keys that are waited for from then on.

@@ -1,35 +1,81 @@
 //! What a run that is resumed will do, stage by stage, before it does it.
+//!
+//! Nothing is decided here: the run is stepped on by what is known already, and as it would be if nobody knew what became of what
+//! is under way, and then told as it stands.
 
-use crate::engine::doubt::probe_of;
+use crate::engine::journal::Event;
 use crate::engine::key;
+use crate::engine::mail;
 use crate::engine::retry::{Fate, StageDecision};
-use crate::engine::state::{BodyRef, Call, CallState, MapState, Run, StageState};
+use crate::engine::state::{Asked, BodyRef, Call, CallId, CallState, MapState, Phase, Run, StageState};
 use crate::engine::step::call::plan_call;
+use crate::engine::step::step;
 use crate::plan::Plan;
+use crate::store::Message;
 use crate::value::policy::Effects;
 
-/// Says for every stage of a run that has not ended what becomes of it when it is resumed: outer stages before inner ones, each
-/// workflow in the order of the file.
+/// Of an attempt of which the process before has not seen the end.
+const ASKED_AFTER: &str = "what became of it is asked";
+
+/// What was said to a run and lies in the store.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Said<'a> {
+    /// Words to this run that it has not taken.
+    pub to_it: &'a [Message],
+    /// Messages to every run.
+    pub to_all: &'a [Message],
+    /// When the run began, milliseconds since 1970: what was sent before is not for it.
+    pub since: i64,
+}
+
+/// A run that has not ended as it will stand when it is resumed at `now` (milliseconds since 1970), before anything of it starts:
+/// what people have said is heard, what is due fires.
+pub fn foreseen(plan: &Plan, run: &Run, said: Said<'_>, now: i64) -> Run {
+    let mut run = run.clone();
+    run.quiet = true;
+    let words = said.to_it.iter().cloned().map(Event::Message);
+    for event in [Event::Suspended].into_iter().chain(words) {
+        if run.end.is_none() {
+            step(plan, &mut run, now, event);
+        }
+    }
+    mail::hear(plan, &mut run, said, now);
+    run
+}
+
+/// The same if nobody knows what became of what is under way.
+pub fn foreseen_lost(plan: &Plan, run: &Run) -> Run {
+    let mut lost = run.clone();
+    lost.quiet = true;
+    for id in run.attempts().filter(|id| run.is_running(*id)) {
+        if lost.end.is_none() {
+            step(plan, &mut lost, run.at, Event::Lost { id, because: "the process that drove it died".into() });
+        }
+    }
+    lost
+}
+
+/// Says for every stage of a run that has not ended and is as it was [`foreseen`] what becomes of it when it is resumed: outer
+/// stages before inner ones, each workflow in the order of the file.
 pub fn plan_resume(plan: &Plan, run: &Run) -> Vec<StageDecision> {
+    let view = View { plan, run, lost: &foreseen_lost(plan, run) };
     let mut decisions = Vec::new();
     run.walk(plan, |path, id, index| {
         let slot = &run.instances[id].stages[index];
         match (slot.state, slot.body) {
             (StageState::Succeeded, _) => decisions.push(decision(path, Fate::Kept, "kept")),
-            (StageState::Pending, _) if !run.is_ending() => {
+            (StageState::Pending, _) if run.instances[id].phase == Phase::Running => {
                 decisions.push(decision(path, Fate::New, "not started before"));
             }
             (StageState::Active, BodyRef::None) => decisions.push(decision(path, Fate::New, "waits for its lock")),
             (StageState::Active, BodyRef::Call(call)) => {
-                let call = &run.calls[call];
-                let call = call.handler.map_or(call, |handler| &run.calls[handler]);
-                decisions.extend(of_call(plan, run, call));
+                decisions.extend(view.call(run.calls[call].handler.unwrap_or(call)));
             }
-            (StageState::Active, BodyRef::Map(map)) => of_map(plan, run, &run.maps[map], path, &mut decisions),
+            (StageState::Active, BodyRef::Map(map)) => view.map(&run.maps[map], path, &mut decisions),
             (StageState::Active, BodyRef::Race(race)) => {
                 let race = &run.races[race];
                 let calls = race.handler.map_or_else(|| race.calls.clone(), |handler| vec![handler]);
-                decisions.extend(calls.iter().filter_map(|call| of_call(plan, run, &run.calls[*call])));
+                decisions.extend(calls.iter().filter_map(|call| view.call(*call)));
             }
             _ => {}
         }
@@ -37,60 +83,107 @@ pub fn plan_resume(plan: &Plan, run: &Run) -> Vec<StageDecision> {
     decisions
 }
 
-fn of_map(plan: &Plan, run: &Run, map: &MapState, path: String, decisions: &mut Vec<StageDecision>) {
-    for index in (0..map.next).filter(|index| !map.live.contains_key(index) && !map.failed.contains_key(index)) {
-        decisions.push(decision(format!("{path}[{index}]"), Fate::Kept, "kept"));
+/// A run that is about to be resumed.
+struct View<'a> {
+    plan: &'a Plan,
+    run: &'a Run,
+    /// The same if nobody knows what became of what is under way.
+    lost: &'a Run,
+}
+
+impl View<'_> {
+    fn map(&self, map: &MapState, path: String, decisions: &mut Vec<StageDecision>) {
+        for index in (0..map.next).filter(|index| !map.live.contains_key(index) && !map.failed.contains_key(index)) {
+            decisions.push(decision(format!("{path}[{index}]"), Fate::Kept, "kept"));
+        }
+        decisions.extend(map.live.values().filter_map(|call| self.call(*call)));
+        let left = map.items.len() - map.next as usize;
+        if left > 0 {
+            decisions.push(decision(path, Fate::New, format!("{left} more items not started before")));
+        }
     }
-    decisions.extend(map.live.values().filter_map(|call| of_call(plan, run, &run.calls[*call])));
-    let left = map.items.len() - map.next as usize;
-    if left > 0 {
-        decisions.push(decision(path, Fate::New, format!("{left} more items not started before")));
+
+    fn call(&self, id: CallId) -> Option<StageDecision> {
+        let call = &self.run.calls[id];
+        match call.state {
+            CallState::Running(..) if !call.probes() => Some(self.under_way(id, call)),
+            _ => of_call(self.plan, self.run, call),
+        }
+    }
+
+    /// An attempt that the process before began: its end may be known to whoever carried it out.
+    fn under_way(&self, id: CallId, call: &Call) -> StageDecision {
+        let path = key::call_path(self.plan, self.run, call);
+        let effects = effects(self.plan, self.run, call);
+        let agent = self.run.doer(self.plan, call).map(|(agent, _)| &self.plan.agents[agent.index()]);
+        let lives_on = agent.is_some_and(|agent| agent.runs_processes());
+        let lost = self.lost.calls.get(id).filter(|lost| lost.stamp == call.stamp);
+        match lost {
+            Some(lost) if lives_on => {
+                let then = if_lost(lost, effects);
+                decision(path, Fate::Again, format!("taken up where it is; if lost, {then}"))
+            }
+            lost => lost
+                .and_then(|lost| told(self.plan, self.lost, lost, effects))
+                .unwrap_or_else(|| decision(path, Fate::Again, ASKED_AFTER)),
+        }
+    }
+}
+
+/// What follows where nobody knows what became of an attempt with these effects.
+fn if_lost(lost: &Call, effects: Effects) -> &'static str {
+    match lost.state {
+        _ if lost.probes() => "its probe is asked",
+        CallState::Asking(Asked::Unknown) => "a person is asked",
+        CallState::Ready | CallState::Planned(_) if effects <= Effects::Reads => "again",
+        CallState::Ready | CallState::Planned(_) => "again, same key",
+        _ => "it ends with what is around it",
     }
 }
 
 /// What becomes of a call that goes on where it stands, if there is something to say of it.
 pub(super) fn of_call(plan: &Plan, run: &Run, call: &Call) -> Option<StageDecision> {
+    told(plan, run, call, effects(plan, run, call))
+}
+
+/// The same, with what its latest attempt may have done to the world.
+fn told(plan: &Plan, run: &Run, call: &Call, effects: Effects) -> Option<StageDecision> {
     let path = key::call_path(plan, run, call);
-    let planned = plan_call(plan, run, call.place);
-    let doer = run.doer(plan, call);
-    let effects = doer.map_or(Effects::None, |(agent, action)| plan.action(agent, action).effects);
     Some(match call.state {
-        CallState::Running(..) | CallState::Ready | CallState::Planned(_) if call.probes() => {
-            decision(path, Fate::Again, "unknown outcome: its probe is asked")
-        }
-        CallState::Running(..) if probe_of(plan, run, call).is_some() && !effects.repeats_after_unknown() => {
-            decision(path, Fate::Again, "unknown outcome: its probe is asked")
-        }
-        CallState::Running(..) => unknown(path, effects),
+        _ if call.probes() => decision(path, Fate::Again, "unknown outcome: its probe is asked"),
+        CallState::Running(..) => decision(path, Fate::Again, ASKED_AFTER),
         CallState::Waiting => decision(path, Fate::Kept, "its timer goes on"),
         CallState::Listening => decision(path, Fate::Asks, "an event is awaited"),
-        CallState::Asking(_) => decision(path, Fate::Asks, "a person is asked"),
-        CallState::Ready | CallState::Planned(_) if call.error.as_ref().is_some_and(|e| e.class == "crashed") => {
-            unknown(path, effects)
+        CallState::Asking(Asked::Unknown) => {
+            decision(path, Fate::Asks, format!("unknown outcome, {}: a person is asked", effects.as_str()))
         }
+        CallState::Asking(_) => decision(path, Fate::Asks, "a person is asked"),
         CallState::Lacking(lack) => decision(path, Fate::Again, format!("it waited for {}", lack.phrase())),
-        CallState::Ready | CallState::Planned(_) | CallState::Pausing => match &call.error {
-            Some(error) => {
-                let of = planned.retry.as_ref().map(|retry| format!(" of {}", retry.attempts)).unwrap_or_default();
-                let next = call.attempt + u32::from(call.state == CallState::Pausing);
-                decision(path, Fate::Again, format!("attempt {next}{of}; the one before was {}", error.class))
-            }
-            None => decision(path, Fate::New, "not started before"),
-        },
+        CallState::Ready | CallState::Planned(_) | CallState::Pausing => {
+            let (fate, because) = starts(plan, run, call, effects);
+            decision(path, fate, because)
+        }
         CallState::Inside | CallState::Over => return None,
     })
 }
 
-fn unknown(path: String, effects: Effects) -> StageDecision {
-    match effects {
-        Effects::None | Effects::Reads => {
-            decision(path, Fate::Again, format!("again: unknown outcome, effects {}", effects.as_str()))
-        }
-        Effects::WritesIdempotent => decision(path, Fate::Again, "again, same key: unknown, writes idempotent"),
-        Effects::Writes | Effects::Irreversible => {
-            decision(path, Fate::Asks, format!("unknown outcome, {}: a person is asked", effects.as_str()))
-        }
+/// A call of which an attempt is to start.
+fn starts(plan: &Plan, run: &Run, call: &Call, effects: Effects) -> (Fate, String) {
+    let Some(error) = &call.error else { return (Fate::New, "not started before".into()) };
+    if error.class == "crashed" && effects <= Effects::Reads {
+        return (Fate::Again, format!("again: unknown outcome, effects {}", effects.as_str()));
     }
+    if error.maybe_happened && effects == Effects::WritesIdempotent {
+        return (Fate::Again, "again, same key: unknown, writes idempotent".into());
+    }
+    let of = plan_call(plan, run, call.place).retry.as_ref();
+    let of = of.map(|retry| format!(" of {}", retry.attempts)).unwrap_or_default();
+    let next = call.attempt + u32::from(!matches!(call.state, CallState::Planned(_)));
+    (Fate::Again, format!("attempt {next}{of}; the one before was {}", error.class))
+}
+
+fn effects(plan: &Plan, run: &Run, call: &Call) -> Effects {
+    run.doer(plan, call).map_or(Effects::None, |(agent, action)| plan.action(agent, action).effects)
 }
 
 fn decision(path: String, fate: Fate, because: impl Into<String>) -> StageDecision {

@@ -15,6 +15,7 @@ mod locks;
 mod moves;
 mod nesting;
 mod order;
+mod outlook;
 mod people;
 mod plans;
 mod pooled;

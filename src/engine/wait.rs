@@ -1,7 +1,7 @@
 //! What a run that stands still waits for, in words and commands.
 
 use crate::engine::report::Wait;
-use crate::engine::state::{Asked, BodyRef, CallState, InstanceId, Phase, Run, StageError, StageState};
+use crate::engine::state::{Asked, BodyRef, CallState, InstanceId, Run, StageError, StageState, Stop};
 use crate::engine::{key, locks, state::Call};
 use crate::plan::Plan;
 use crate::value::Value;
@@ -159,14 +159,38 @@ impl Run {
         call.is_some_and(|call| matches!(call.state, CallState::Running(id, _) if id == attempt))
     }
 
+    /// Whether an attempt is being ended.
+    pub fn is_stopping(&self, attempt: u64) -> bool {
+        let call = self.attempts.get(&attempt).and_then(|call| self.calls.get(*call));
+        // What is asked after is so whatever ends around it.
+        call.is_some_and(|call| call.stop > Some(Stop::Drain) && !call.probes())
+    }
+
     /// The inputs of the run.
     pub fn inputs(&self) -> &[Value] {
         self.instances.get(self.root).map_or(&[], |root| &root.args)
     }
 
-    /// Whether the run is tidying up or over.
-    pub fn is_ending(&self) -> bool {
-        self.instances.get(self.root).is_none_or(|root| matches!(root.phase, Phase::Finally | Phase::Ended))
+    /// Paths of the stages under way that hold others: maps and calls of workflows, outer before inner.
+    pub(super) fn holders(&self, plan: &Plan) -> Vec<String> {
+        let mut found = Vec::new();
+        self.walk(plan, |path, id, index| {
+            let slot = &self.instances[id].stages[index];
+            let holds = match slot.body {
+                BodyRef::Map(_) => true,
+                BodyRef::Call(call) => self.calls.get(call).is_some_and(|call| call.state == CallState::Inside),
+                _ => false,
+            };
+            if holds && slot.state == StageState::Active {
+                found.push(path);
+            }
+        });
+        found
+    }
+
+    /// Whether a person has cancelled it.
+    pub fn is_cancelled(&self) -> bool {
+        self.cancelled
     }
 }
 

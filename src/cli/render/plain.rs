@@ -34,6 +34,8 @@ pub struct Plain {
     backlog: Backlog,
     /// When a stage that runs was last heard of.
     heard: HashMap<String, i64>,
+    /// A run that goes on does so to be cancelled.
+    cancels: bool,
 }
 
 impl Plain {
@@ -43,7 +45,12 @@ impl Plain {
     /// No thread can be made.
     pub fn new(console: Console, commands: Commands) -> std::io::Result<Self> {
         let err = Outlet::err(&console)?;
-        Ok(Self { console, commands, err, backlog: Backlog::default(), heard: HashMap::new() })
+        Ok(Self { console, commands, err, backlog: Backlog::default(), heard: HashMap::new(), cancels: false })
+    }
+
+    /// A run that goes on only to be cancelled is told so.
+    pub fn of_cancelled(self, cancels: bool) -> Self {
+        Self { cancels, ..self }
     }
 
     /// That it goes on.
@@ -100,7 +107,11 @@ impl Plain {
         match &report.event {
             Event::StageWaiting { lock: Some(lock), .. } => self.locked_out(&format!("run {short}"), lock, at),
             Event::RunStarted { workflow, plan, resumed, .. } => {
-                let verb = if *resumed { "goes on" } else { "started" };
+                let verb = match (resumed, self.cancels) {
+                    (false, _) => "started",
+                    (true, false) => "goes on",
+                    (true, true) => "is cancelled",
+                };
                 let plan = plan.get(..8).unwrap_or(plan);
                 self.kept(at, &format!("run {short} {verb}: {workflow}, plan {plan}"));
             }

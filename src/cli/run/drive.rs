@@ -27,14 +27,14 @@ use crate::cli::run::secrets::Found;
 use crate::cli::run::{goon, inputs, signals, start};
 use crate::cli::{account, findings, ids, place};
 use crate::engine::clock::{Clock, ClockSleep, SystemClock, VirtualClock};
-use crate::engine::outlook::plan_resume;
+use crate::engine::outlook::{Said, foreseen, plan_resume};
 use crate::engine::recover;
 use crate::engine::report::{Report, Reporter};
 use crate::engine::retry::Going;
 use crate::engine::{self, Control, Mode, Options, Outcome, RunError, Setup};
 use crate::plan::Plan;
 use crate::store::sqlite::SqliteStore;
-use crate::store::{RunInfo, Status, Store};
+use crate::store::{EVERY_RUN, RunInfo, Status, Store};
 
 /// What every run needs from the process around it.
 pub struct World {
@@ -112,8 +112,8 @@ impl Drive<'_> {
         let (control, orders) = tokio::sync::mpsc::unbounded_channel();
         let view = self.view();
         let commands = self.world.commands(&self.world.wait(ids::short(self.world.store.as_ref(), &self.info.id))?);
-        self.say_what_goes_on(view, &commands)?;
-        let screen = self.screen(view, &commands, &control)?;
+        let cancelled = self.say_what_goes_on(view, &commands)?;
+        let screen = self.screen(view, cancelled, &commands, &control)?;
         let stopped = signals::listen(control.clone(), screen.sender())?;
         let (console, world, file) = (&self.world.console, self.world, self.info.file.clone());
         let (setup, mode, supervisors) = self.setup(orders, screen.reporter())?;
@@ -140,10 +140,10 @@ impl Drive<'_> {
         Ok(())
     }
 
-    /// Tells what is kept of a run that goes on, and what runs again.
-    fn say_what_goes_on(&self, view: View, commands: &Commands) -> Result<(), Problem> {
+    /// Tells what is kept of a run that goes on, and what runs again. Gives whether it is cancelled instead.
+    fn say_what_goes_on(&self, view: View, commands: &Commands) -> Result<bool, Problem> {
         if matches!(self.mode, Mode::Start { .. }) || view == View::Json {
-            return Ok(());
+            return Ok(false);
         }
         let (store, run) = (self.world.store.as_ref(), self.info.id.as_str());
         if !matches!(self.mode, Mode::Resume { takeover: true, .. }) {
@@ -157,11 +157,23 @@ impl Drive<'_> {
                 let moves = matches!(self.mode, Mode::Move { .. });
                 Going { old_plan: &loaded.plan, plan: &self.plan, inputs, again, moves }.decisions(&loaded.run)
             }
-            _ => plan_resume(&loaded.plan, &loaded.run),
+            _ => {
+                let to_it = &self.world.wait(store.messages(run, loaded.run.taken))?;
+                let to_all = &self.world.wait(store.messages(EVERY_RUN, 0))?;
+                let said = Said { to_it, to_all, since: self.info.started };
+                let run = foreseen(&loaded.plan, &loaded.run, said, start::now());
+                if run.is_cancelled() {
+                    if view == View::Terminal {
+                        self.world.console.say(&format!("run {}  {}  is cancelled\n", commands.run(), self.plan.name));
+                    }
+                    return Ok(true);
+                }
+                plan_resume(&loaded.plan, &run)
+            }
         };
         if decisions.iter().any(|one| one.fate.prevents()) {
             // It does not go on: the engine says so.
-            return Ok(());
+            return Ok(false);
         }
         let died = (self.info.status == Status::Running).then_some(loaded.run.at);
         let head = goon::head(commands.run(), &self.plan, loaded.plan.hash == self.plan.hash, died);
@@ -172,7 +184,7 @@ impl Drive<'_> {
         for row in head.into_iter().chain(goon::rows(&decisions, look)) {
             console.say(&format!("{}\n", row.whole(look)));
         }
-        Ok(())
+        Ok(false)
     }
 
     fn view(&self) -> View {
@@ -191,6 +203,7 @@ impl Drive<'_> {
     fn screen(
         &self,
         view: View,
+        cancelled: bool,
         commands: &Commands,
         control: &tokio::sync::mpsc::UnboundedSender<Control>,
     ) -> Result<Screen, Problem> {
@@ -198,7 +211,7 @@ impl Drive<'_> {
         let asker = self.asks().then(|| self.asker(commands, control));
         let time = if self.virtual_clock { None } else { Some(start::now as fn() -> i64) };
         let model = Model::new(Atlas::new(self.plan.clone()));
-        renderer(view, console, commands.clone())
+        renderer(view, cancelled, console, commands.clone())
             .and_then(|renderer| Screen::start(model, renderer, asker, time))
             .map_err(|error| Problem::environment(format!("no thread can be made: {error}")))
     }
@@ -263,10 +276,10 @@ impl Drive<'_> {
     }
 }
 
-fn renderer(view: View, console: Console, commands: Commands) -> std::io::Result<Box<dyn Renderer>> {
+fn renderer(view: View, cancelled: bool, console: Console, commands: Commands) -> std::io::Result<Box<dyn Renderer>> {
     Ok(match view {
         View::Json => Box::new(Json::new(&console, commands)?),
-        View::Plain => Box::new(Plain::new(console, commands)?),
+        View::Plain => Box::new(Plain::new(console, commands)?.of_cancelled(cancelled)),
         View::Terminal => Box::new(Terminal::new(console, commands)?),
     })
 }

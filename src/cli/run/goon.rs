@@ -62,7 +62,7 @@ pub fn rows(decisions: &[StageDecision], look: Look) -> Vec<Row> {
 }
 
 fn why(one: &StageDecision) -> String {
-    let said = ["again", "attempt"].iter().any(|word| one.because.starts_with(word));
+    let said = ["again", "attempt", "taken up"].iter().any(|word| one.because.starts_with(word));
     if one.fate == Fate::Again && !said { format!("again: {}", one.because) } else { one.because.clone() }
 }
 

@@ -15,10 +15,11 @@ use crate::cli::report::Problem;
 use crate::cli::run::{goon, inputs, start};
 use crate::cli::runs::Opened;
 use crate::engine::Mode;
+use crate::engine::outlook::{Said, foreseen, foreseen_lost};
 use crate::engine::retry::{Fate, Going, StageDecision, moving};
 use crate::engine::state::Run;
 use crate::plan::Plan;
-use crate::store::RunInfo;
+use crate::store::{EVERY_RUN, RunInfo};
 
 /// A run that is to go on on another plan.
 pub struct Move<'a> {
@@ -52,8 +53,10 @@ impl Move<'_> {
         let (run, old_plan) = self.opened.replay(&info)?;
         let is_open = run.attempts().any(|attempt| run.is_running(attempt));
         let store = &self.opened.world.store;
-        let messages = self.opened.world.wait(store.messages(&info.id, run.taken))?;
-        let run = moving::foreseen(&old_plan, &run, messages, start::now());
+        let to_it = &self.opened.world.wait(store.messages(&info.id, run.taken))?;
+        let to_all = &self.opened.world.wait(store.messages(EVERY_RUN, 0))?;
+        let run = foreseen(&old_plan, &run, Said { to_it, to_all, since: info.started }, start::now());
+        let run = foreseen_lost(&old_plan, &run);
         let verdict = self.verdict(&old_plan, &run, &plan, &given);
         if self.args.check {
             return self.check(&verdict, &run, &plan, same);

@@ -1,10 +1,6 @@
-//! Moving a run that has not ended to another plan: what stands in the way, and how it will stand when that is looked at.
+//! Moving a run that has not ended to another plan: what stands in the way.
 
-use crate::engine::journal::Event;
 use crate::engine::state::{Phase, Run};
-use crate::engine::step::step;
-use crate::plan::Plan;
-use crate::store::Message;
 
 /// Why a run that has not ended cannot be moved as it stands, if something of it ends already: in a few words.
 pub fn obstacle(run: &Run) -> Option<String> {
@@ -23,20 +19,4 @@ pub fn obstacle(run: &Run) -> Option<String> {
             path => format!("`{path}` {does}"),
         })
     })
-}
-
-/// The run as it will stand when its attempts have been asked after, as far as that can be known before: whatever is under way
-/// is taken for lost, what people have said is heard, what is due fires.
-pub fn foreseen(plan: &Plan, run: &Run, messages: Vec<Message>, now: i64) -> Run {
-    let mut run = run.clone();
-    run.quiet = true;
-    let lost: Vec<u64> = run.attempts().filter(|id| run.is_running(*id)).collect();
-    let lost = lost.into_iter().map(|id| Event::Lost { id, because: "the process that drove it died".into() });
-    let events = [Event::Suspended].into_iter().chain(messages.into_iter().map(Event::Message)).chain(lost);
-    for event in events.chain([Event::Tick]).collect::<Vec<_>>() {
-        if run.end.is_none() {
-            step(plan, &mut run, now, event);
-        }
-    }
-    run
 }

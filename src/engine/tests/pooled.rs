@@ -7,7 +7,7 @@ use serde_json::json;
 use super::plans::*;
 use super::pools::{pool, pooled, who};
 use super::world::*;
-use crate::engine::outlook::plan_resume;
+use crate::engine::outlook::{Said, foreseen, plan_resume};
 use crate::engine::recover::load;
 use crate::engine::report::Event;
 use crate::engine::retry::Fate;
@@ -147,7 +147,7 @@ async fn before_it_goes_on_a_run_says_what_becomes_of_the_attempt_of_a_member() 
         // Started and intended.
         world.store.cut(RUN, 2);
         let loaded = load(&world.store, &world.find().await, &world.plan).await.unwrap();
-        let decided = plan_resume(&loaded.plan, &loaded.run);
+        let decided = plan_resume(&loaded.plan, &foreseen(&loaded.plan, &loaded.run, Said::default(), START_MS));
         assert_eq!((decided[0].fate, decided[0].because.as_str()), (fate, because));
     }
 }

@@ -154,17 +154,16 @@ fn an_answer_is_checked_and_taken_up() {
         run r1 allowed answered; go on: wfc resume r1
         (exit 0)
         ");
-        insta::assert_snapshot!(wfc(path, &["resume", "r1"]), @r"
+        insta::assert_snapshot!(wfc(path, &["resume", "r1"]), @r#"
         true
         --- standard error
-          = draft                    kept
-          ? allowed                  a person is asked
+          = draft, allowed           kept
         [time] run r1 goes on: release, plan [hash]
         [time] allowed waits for a person until [minute]: Build S1?
         [time] allowed succeeded in [s]
         [time] run r1 succeeded in [s]: 1 kept, 1 succeeded
         (exit 0)
-        ");
+        "#);
         insta::assert_snapshot!(wfc(path, &["runs", "answer", "r1", "allowed", r#"{"ok": true}"#]), @r"
         --- standard error
         error: run r1 has succeeded: nothing is asked
@@ -185,18 +184,16 @@ fn a_parked_run_can_be_cancelled() {
     let path = folder.path();
     wfc(path, &["run", "release.wf", "--id", "r1"]);
     steady().bind(|| {
-        insta::assert_snapshot!(wfc(path, &["runs", "cancel", "r1"]), @r"
+        insta::assert_snapshot!(wfc(path, &["runs", "cancel", "r1"]), @r#"
         --- standard error
-          = draft                    kept
-          ? allowed                  a person is asked
-        [time] run r1 goes on: release, plan [hash]
+        [time] run r1 is cancelled: release, plan [hash]
         [time] allowed waits for a person until [minute]: Build S1?
         [time] allowed cancelled
         [time] run r1 cancelled
           kept: draft    effects so far: none
           go on:         wfc runs retry r1
         (exit 0)
-        ");
+        "#);
         insta::assert_snapshot!(wfc(path, &["runs", "cancel", "r1"]), @r"
         --- standard error
         error: run r1 was cancelled already
@@ -334,8 +331,7 @@ workflow trip() -> string {
     steady().bind(|| {
         insta::assert_snapshot!(wfc(folder.path(), &["resume", "r1"]), @r#"
         --- standard error
-          = booked                   kept
-          ? allowed                  a person is asked
+          = booked, allowed          kept
           + paid                     not started before
         [time] run r1 goes on: trip, plan [hash]
         [time] allowed waits for a person until [minute]: Go?

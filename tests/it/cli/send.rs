@@ -121,7 +121,6 @@ fn an_event_that_fits_nobody_is_refused_and_one_that_fits_not_all_is_told() {
     steady().bind(|| {
         insta::assert_snapshot!(wfc(folder.path(), &["resume", "c1"]), @r#"
         --- standard error
-          ? payment                  an event is awaited
         [time] run c1 goes on: count, plan [hash]
         [time] payment waits for event `paid`, key `A`, until [minute]: wfc runs send paid --key A JSON
         [time] payment failed: invalid_output: the event does not fit: field `n` is m…
