@@ -107,6 +107,7 @@ impl Runner {
     /// Goes on with a run that has not ended: what was planned starts, what was under way is asked after.
     fn resume(&mut self, plan: &Plan) -> Result<(), RunError> {
         self.check_unended(plan)?;
+        self.run.at = self.now();
         self.report_started(true);
         self.report_kept();
         self.inputs.push_back(Event::Resumed { journal: Self::JOURNAL, limits: Self::limits(&self.setup) });
@@ -167,6 +168,7 @@ impl Runner {
         // Of a run that goes on, what was said before still counts.
         let said = if moves { Vec::new() } else { self.setup.store.messages(&self.info.id, self.run.taken).await? };
         self.run = going.carry_over(&self.run);
+        self.run.at = self.now();
         self.info.result = None;
         if let Some(file) = &self.setup.options.file {
             self.info.file.clone_from(file);

@@ -121,6 +121,8 @@ impl Loaded {
             self.run = going.carry_over(&self.run);
             (self.plan, self.reads) = (next, None);
         }
+        // What the runner tells of an event it tells as of then.
+        self.run.at = self.run.at.max(record.at);
         let mut told: Vec<(Option<String>, report::Event)> = self.header(&event, info).into_iter().collect();
         let event = fetch(store, event).await?;
         if *self.reads.get_or_insert_with(|| files::reads_texts(&self.plan)) {

@@ -39,9 +39,12 @@ impl Runner {
         self.report(Some(line.stage), event);
     }
 
-    /// Tells what is known already when a run goes on: results that are kept, people who are asked, messages and locks that
-    /// are awaited.
+    /// Tells what is known already when a run goes on: stages that hold others and are under way, results that are kept, people
+    /// who are asked, messages and locks that are awaited.
     pub(super) fn report_kept(&mut self) {
+        for stage in self.run.holders(&self.setup.plan) {
+            self.report(Some(stage), report::Event::StageReady { label: None, items: None });
+        }
         for (stage, attempt, value) in self.run.results(&self.setup.plan) {
             let result = crate::value::json::encode(&value);
             let (usage, cache) = Default::default();

@@ -29,6 +29,7 @@ mod reference;
 mod residues;
 mod retries;
 mod table;
+mod times;
 mod undo;
 mod undo_added;
 mod unsupported;

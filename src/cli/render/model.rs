@@ -24,7 +24,7 @@ pub struct Model {
     pub run: String,
     /// Name of the workflow.
     pub workflow: String,
-    /// When the first report was made, milliseconds since 1970.
+    /// When the run began, milliseconds since 1970: with the first report, unless that is known better.
     pub started: i64,
     /// The latest time that is known.
     pub now: i64,
@@ -251,6 +251,11 @@ impl Model {
         }
     }
 
+    /// The same of a run that began then, milliseconds since 1970, whenever the first report is made.
+    pub fn since(self, started: i64) -> Self {
+        Self { started, ..self }
+    }
+
     /// Where paths are looked up.
     pub fn atlas(&self) -> &Atlas {
         &self.atlas
@@ -262,7 +267,7 @@ impl Model {
         self.now = self.now.max(at);
         if self.run.is_empty() {
             self.run = report.run.to_string();
-            self.started = at;
+            self.started = if self.started == 0 { at } else { self.started };
         }
         self.complete |= matches!(report.event, Event::RunStarted { resumed: false, .. });
         if let Event::RunSuspended { killed, .. } = &report.event {

@@ -370,6 +370,28 @@ mod tests {
         "#);
     }
 
+    /// What goes on counts what ends now, and takes as long as the run has taken since it began.
+    #[test]
+    fn a_run_that_goes_on_counts_no_stage_that_holds_others() {
+        let resumed = Event::RunStarted {
+            format: 1,
+            workflow: "triage".into(),
+            plan: "9f31c07a".into(),
+            inputs: Default::default(),
+            resumed: true,
+        };
+        let reports = [
+            of_run(60_000, resumed),
+            on("triaged", 60_000, ready()),
+            on("triaged[1].kind", 61_000, succeeded(0)),
+            on("triaged", 61_000, succeeded(0)),
+        ];
+        let mut model = Model::new(atlas(["triaged"])).since(noon(0));
+        reports.iter().for_each(|report| _ = model.apply(report));
+        assert_eq!(summary::counts(&model), "1 succeeded");
+        assert_eq!(model.now - model.started, 61_000);
+    }
+
     #[test]
     fn a_map_of_many_items_says_how_far_it_is() {
         let begun =

@@ -210,7 +210,7 @@ impl Drive<'_> {
         let console = self.world.console.clone();
         let asker = self.asks().then(|| self.asker(commands, control));
         let time = if self.virtual_clock { None } else { Some(start::now as fn() -> i64) };
-        let model = Model::new(Atlas::new(self.plan.clone()));
+        let model = Model::new(Atlas::new(self.plan.clone())).since(self.info.started);
         renderer(view, cancelled, console, commands.clone())
             .and_then(|renderer| Screen::start(model, renderer, asker, time))
             .map_err(|error| Problem::environment(format!("no thread can be made: {error}")))

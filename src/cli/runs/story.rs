@@ -185,7 +185,10 @@ impl Told {
                 (self.until, self.awaited, self.lock) = (until.clone(), awaited.clone(), lock.clone());
             }
             Event::StageSucceeded { attempt, result, kept, cache, .. } => {
+                // What is kept took as long as it did then.
+                let ended = self.ended.take().filter(|_| *kept && self.state != State::Ready);
                 self.end(if *kept { State::Kept } else { State::Succeeded }, *attempt, time);
+                self.ended = ended.or(self.ended.take());
                 (self.result, self.cache) = (Some(result.clone()), cache.clone());
             }
             Event::StageFailed { attempt, error, handled } => {
@@ -218,5 +221,34 @@ impl Told {
         };
         let to = self.ended.as_deref().map_or(now, words::parse_time);
         Some(to - words::parse_time(from))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::render::samples::{noon, of_run, on, ready, run_started, started, succeeded};
+
+    #[test]
+    fn what_is_kept_took_as_long_as_it_did() {
+        let kept = Event::StageSucceeded {
+            attempt: 1,
+            result: Json::Null,
+            kept: true,
+            cache: None,
+            usage: Default::default(),
+        };
+        let reports = [
+            of_run(0, run_started()),
+            on("a", 0, ready()),
+            on("a", 0, started(1)),
+            on("a", 2_000, succeeded(0)),
+            of_run(3_600_000, run_started()),
+            on("a", 3_600_000, kept),
+        ];
+        let mut story = Story::default();
+        reports.iter().for_each(|report| story.hear(report));
+        let told = &story.stages["a"];
+        assert_eq!((told.state, told.took(noon(9_999_999))), (State::Kept, Some(2_000)));
     }
 }
