@@ -129,6 +129,7 @@ impl Plain {
                 self.kept(at, &format!("run {short} waits for {}", crate::cli::run::waits::what(waits)));
             }
             Event::RunSuspended { .. } => self.kept(at, &format!("run {short} suspended")),
+            Event::Log { line, .. } => self.detail(at, &format!("run {short} | {}", crate::base::text::escape(line))),
             _ => {}
         }
     }

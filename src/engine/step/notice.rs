@@ -171,11 +171,10 @@ impl Core<'_> {
         self.report_call(id, |call| Event::Log { attempt: call.attempt, stream: crate::agent::Stream::Runtime, line });
     }
 
-    /// A person's word that does not count.
+    /// A person's word that does not count: told of the run, for it is nothing that became of the stage.
     pub(super) fn refuse(&mut self, stage: &str, by: &str, why: &str) {
-        let line = format!("an answer of {by} does not count: {why}");
-        let log = || Event::Log { attempt: 0, stream: crate::agent::Stream::Runtime, line };
-        self.report(Some(stage.to_owned()), log);
+        let line = format!("an answer of {by} to `{stage}` does not count: {why}");
+        self.report(None, || Event::Log { attempt: 0, stream: crate::agent::Stream::Runtime, line });
     }
 
     pub(super) fn report_end(&mut self, end: &End) {

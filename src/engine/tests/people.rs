@@ -223,7 +223,7 @@ async fn as_many_persons_as_are_wanted_allow_a_value_none_of_them_twice_or_for_t
         ("bob", "they have allowed it already"),
         ("carol", "what was shown to them is not what is asked for"),
     ];
-    assert_eq!(refused, expected.map(|(by, why)| format!("go log an answer of {by} does not count: {why}")));
+    assert_eq!(refused, expected.map(|(by, why)| format!("log an answer of {by} to `go` does not count: {why}")));
     say(&world, "dora", allow()).await;
     assert_eq!(world.resume().await.unwrap(), Outcome::Succeeded(json!("b1")));
 }

@@ -5,6 +5,7 @@ use serde_json::json;
 use super::plans::*;
 use crate::agent::{Failure, Usage};
 use crate::engine::journal::{Event, Limits, Payload};
+use crate::engine::report;
 use crate::engine::state::{End, Run};
 use crate::engine::step::{Effect, Notice, step};
 use crate::plan::{HandlerAction, Plan};
@@ -31,7 +32,7 @@ impl Table {
                 Some(format!("start {id}: {} {} {}", attempt.stage, attempt.attempt, attempt.key))
             }
             Effect::Kill(id) => Some(format!("kill {id}")),
-            Effect::Report(Notice::Of { stage: None, event }) => {
+            Effect::Report(Notice::Of { stage: None, event }) if !matches!(**event, report::Event::Log { .. }) => {
                 let told = serde_json::to_value(event).unwrap();
                 Some(told["event"].as_str().unwrap().to_owned())
             }
