@@ -268,6 +268,14 @@ pub struct Approval {
     pub given: Vec<String>,
 }
 
+impl Approval {
+    /// How many have allowed it, where some have and it takes more.
+    pub fn so_far(&self) -> Option<String> {
+        let given = self.given.len();
+        (given > 0).then(|| format!("{given} of {} have allowed it", self.quorum))
+    }
+}
+
 /// What kind of decision is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]

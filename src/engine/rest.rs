@@ -65,7 +65,7 @@ impl Runner {
     async fn stop(&mut self, status: Status) -> Result<Outcome, RunError> {
         let waits = wait::waits(&self.setup.plan, &self.run, &self.info.id);
         self.info.status = status;
-        self.info.because = waits.first().map(wait::waiting_for);
+        self.info.because = waits.first().map(|first| wait::waiting_for(&self.run, first));
         self.setup.store.append(&self.lease, Vec::new(), Some(&self.info), true).await?;
         if status == Status::Waiting {
             self.report(None, report::Event::RunWaiting { waits: waits.clone() });

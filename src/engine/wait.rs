@@ -55,9 +55,13 @@ pub fn because(error: &StageError) -> String {
 }
 
 /// One line on a wait, for the history.
-pub fn waiting_for(wait: &Wait) -> String {
+pub fn waiting_for(run: &Run, wait: &Wait) -> String {
+    let question = run.questions.get(&wait.stage).and_then(|call| run.calls.get(*call)?.question.as_deref());
     match wait.kind.as_str() {
-        "person" => format!("{}: waits for a person", wait.stage),
+        "person" => match question.and_then(|question| question.approval.as_ref()?.so_far()) {
+            Some(so_far) => format!("{}: waits for a person, {so_far}", wait.stage),
+            None => format!("{}: waits for a person", wait.stage),
+        },
         "event" => format!("{}: waits for an event", wait.stage),
         "secret" => format!("{}: waits for a secret", wait.stage),
         "disk" => format!("{}: waits for the disk", wait.stage),

@@ -9,7 +9,7 @@ use crate::cli::render::marks::Mark;
 use crate::cli::render::model::{Live, Model, State, Wanted};
 use crate::cli::render::row::{Line, Look, Row};
 use crate::cli::words;
-use crate::engine::report::{AwaitedLock, WaitReason};
+use crate::engine::report::{AwaitedLock, Question, WaitReason};
 
 /// The live region of a run at time `now`: at most a third of the screen, no line wider than it.
 pub fn region(model: &Model, now: i64, size: Size, look: Look) -> Vec<Line> {
@@ -109,7 +109,7 @@ pub fn waits(reason: WaitReason, wanted: &Wanted, until: Option<i64>, now: i64) 
         (WaitReason::Retry, _) => "the next attempt".into(),
         (WaitReason::Timer, _) => "its time".into(),
         (WaitReason::Event, _) => "an event".into(),
-        (WaitReason::Person, _) => "a person".into(),
+        (WaitReason::Person, wanted) => a_person(wanted.question()),
         (WaitReason::Lock, _) => "a lock".into(),
         (WaitReason::Rate, _) => "the rate of its agent".into(),
         (WaitReason::Secret, _) => "a secret".into(),
@@ -120,6 +120,13 @@ pub fn waits(reason: WaitReason, wanted: &Wanted, until: Option<i64>, now: i64) 
         Some(until) => format!("waits for {what} until {}", words::near(until, now)),
         None => format!("waits for {}", what.trim_end_matches(',')),
     }
+}
+
+/// Who is waited for, with how many have allowed it already.
+pub fn a_person(question: Option<&Question>) -> String {
+    let approval = question.and_then(|question| question.approval.as_ref());
+    let so_far = approval.and_then(|approval| approval.so_far()).map(|so_far| format!(" ({so_far})"));
+    format!("a person{}", so_far.unwrap_or_default())
 }
 
 fn rest(running: u64, waiting: u64, look: Look) -> Option<Row> {

@@ -135,6 +135,13 @@ impl Wanted {
     }
 }
 
+impl Wanted {
+    /// What a person is asked, if that is it.
+    pub fn question(&self) -> Option<&Question> {
+        if let Self::Answer(question) = self { Some(question) } else { None }
+    }
+}
+
 impl Live {
     /// Whether it waits for a lock: what is heard of inside it says that it has it.
     pub fn waits_for_a_lock(&self) -> bool {

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use crate::cli::commands::Commands;
 use crate::cli::console::{Console, Loudness};
 use crate::cli::render::backlog::{Backlog, Worth};
+use crate::cli::render::layout::a_person;
 use crate::cli::render::model::{Ended, How, Model, State, Wanted};
 use crate::cli::render::outlet::Outlet;
 use crate::cli::render::row::{Look, Row};
@@ -154,10 +155,11 @@ impl Plain {
                 self.line(at, &format!("{} attempt {attempt}{of} failed: {class}; next in {next}", named()));
             }
             Event::StageWaiting { reason: WaitReason::Person, until, question, .. } => {
+                let who = a_person(question.as_ref());
                 let until = until.as_deref().map(|until| words::near(words::parse_time(until), at));
                 let until = until.map(|until| format!(" until {until}")).unwrap_or_default();
                 let text = question.as_ref().map(|q| format!(": {}", crate::base::text::escape(&q.text)));
-                self.kept(at, &format!("{} waits for a person{until}{}", named(), text.unwrap_or_default()));
+                self.kept(at, &format!("{} waits for {who}{until}{}", named(), text.unwrap_or_default()));
             }
             Event::StageWaiting { lock: Some(lock), .. } => self.locked_out(&named(), lock, at),
             Event::StageWaiting { reason, until, awaited, .. } => {

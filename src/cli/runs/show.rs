@@ -223,7 +223,9 @@ impl Shown<'_> {
         let now = start::now();
         match &self.model.live.get(stage)?.state {
             Doing::Retrying { class, until } => Some(format!("{class}; next attempt {}", words::near(*until, now))),
-            Doing::Waiting { reason: WaitReason::Person, .. } => Some("waits for a person".into()),
+            Doing::Waiting { reason: WaitReason::Person, wanted, .. } => {
+                Some(format!("waits for {}", layout::a_person(wanted.question())))
+            }
             Doing::Waiting { wanted: Wanted::Lock(lock), .. } => Some(waits::lock_told(lock)),
             Doing::Waiting { reason, until, wanted } => Some(layout::waits(*reason, wanted, *until, now)),
             _ => None,

@@ -219,8 +219,9 @@ impl Core<'_> {
         let Some(approval) = question.approval.as_mut() else { return };
         approval.given.push(by.to_owned());
         if (approval.given.len() as u64) < u64::from(approval.quorum) {
+            let (given, quorum) = (approval.given.len(), approval.quorum);
             let question = question.clone();
-            self.report_answered(id, by);
+            self.report_allowed(id, by, given, quorum);
             return self.report_asked(id, question, due);
         }
         self.withdraw_question(id);

@@ -161,6 +161,11 @@ impl Core<'_> {
         self.report_call(id, |_| Event::asks(question, due.map(rfc3339)));
     }
 
+    /// A person has allowed something that others have to allow too.
+    pub(super) fn report_allowed(&mut self, id: CallId, by: &str, given: usize, quorum: u32) {
+        self.report_line(id, format!("allowed by {by}: {given} of {quorum}"));
+    }
+
     /// A person's answer counts: what the stage gives comes from them.
     pub(super) fn report_answered(&mut self, id: CallId, by: &str) {
         self.report_line(id, format!("answered by {by}"));

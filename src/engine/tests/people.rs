@@ -217,6 +217,9 @@ async fn as_many_persons_as_are_wanted_allow_a_value_none_of_them_twice_or_for_t
     say(&world, "carol", Decision::Approve { hash: "of something else".into() }).await;
     assert!(matches!(world.resume().await.unwrap(), Outcome::Waiting(_)));
     assert_eq!(open(&world).1, ["bob"]);
+    assert!(world.events().contains(&"go log allowed by bob: 1 of 2".to_owned()), "{:?}", world.events());
+    let because = world.find().await.because;
+    assert_eq!(because.as_deref(), Some("go: waits for a person, 1 of 2 have allowed it"));
     let refused: Vec<String> = world.events().into_iter().filter(|line| line.contains("does not count")).collect();
     let expected = [
         ("alice", "who asks for it cannot allow it"),

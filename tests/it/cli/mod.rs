@@ -5,6 +5,7 @@ mod cache;
 mod check;
 mod completions;
 mod crowds;
+mod decided;
 mod explain;
 mod export;
 mod files;
