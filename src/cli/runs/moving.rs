@@ -86,8 +86,12 @@ impl Move<'_> {
     /// What keeps the run from being moved, with what to do about it.
     fn problem(&self, verdict: &Verdict, run: &Run) -> Option<Problem> {
         let id = self.commands.run();
+        if run.end.is_some() && self.args.check {
+            let problem = Problem::refused(format!("run {id} ends as soon as it goes on: nothing is left to be moved"));
+            return Some(problem.help(format!("let it end: {}", self.commands.resume())));
+        }
         if run.end.is_some() {
-            let problem = Problem::refused(format!("run {id} ends with what was under way"));
+            let problem = Problem::refused(format!("run {id} has ended: nothing is left to be moved"));
             return Some(problem.help(format!("how it ended: {}", self.commands.show())));
         }
         if let Some(because) = &verdict.obstacle {
@@ -125,19 +129,21 @@ impl Move<'_> {
     }
 
     fn check(&self, verdict: &Verdict, run: &Run, plan: &Plan, same: bool) -> Result<Exit, Problem> {
-        let problem = self.problem(verdict, run).filter(|_| !same);
+        let problem = self.problem(verdict, run).filter(|_| !same || run.end.is_some());
+        // Of a run that no plan can be moved under there is nothing to decide.
+        let decisions = if run.end.is_some() || verdict.obstacle.is_some() { &[] } else { &*verdict.decisions };
         if self.args.drive.json {
-            self.console.out_json(&format!("{}\n", self.as_json(verdict, problem.as_ref(), plan)));
+            self.console.out_json(&format!("{}\n", self.as_json(decisions, problem.as_ref(), plan)));
             return Ok(if problem.is_none() { Exit::Good } else { Exit::No });
         }
         let look = Look { unicode: self.console.unicode(), colour: self.console.colours_out() };
         let file = self.path.display().to_string();
-        let head = match same {
+        let head = match same && problem.is_none() {
             true => format!("run {} is on this plan already: nothing would change", self.commands.run()),
             false => goon::would(self.commands.run(), plan),
         };
         self.console.out(&format!("{head}\n"));
-        for row in goon::rows(&verdict.decisions, look) {
+        for row in goon::rows(decisions, look) {
             self.console.out(&format!("{}\n", row.whole(look)));
         }
         match problem {
@@ -157,8 +163,8 @@ impl Move<'_> {
         }
     }
 
-    fn as_json(&self, verdict: &Verdict, problem: Option<&Problem>, plan: &Plan) -> serde_json::Value {
-        let stages = verdict.decisions.iter();
+    fn as_json(&self, decisions: &[StageDecision], problem: Option<&Problem>, plan: &Plan) -> serde_json::Value {
+        let stages = decisions.iter();
         let stages = stages.map(|one| json!({ "stage": one.path, "fate": word(one.fate), "because": one.because }));
         json!({
             "run": self.commands.run(),
