@@ -228,6 +228,7 @@ impl Host {
             parallel: self.parallel,
             account: String::new(),
             wait: false,
+            expires: false,
             root: self.root.clone(),
             call_dir: self.root.clone(),
             attempts_dir: self.dir.join("attempts"),

@@ -81,6 +81,8 @@ pub struct Options {
     pub account: String,
     /// Wait for people, rather than park when only they are left.
     pub wait: bool,
+    /// Under a virtual clock: what people are asked runs out in its time, where it can, rather than that the run parks.
+    pub expires: bool,
     /// The project's root: working folder of processes.
     pub root: PathBuf,
     /// Where `wfc` was called.

@@ -50,7 +50,8 @@ impl Runner {
         if !self.run.held && self.running.is_empty() && self.run.waits_for_people() {
             // The last look: what was sent meanwhile is taken now rather than by the next process.
             self.read_messages().await?;
-            let waits = self.setup.options.wait && !self.run.waits_for_another_process();
+            let expires = self.setup.options.expires && self.run.next_due().is_some();
+            let waits = expires || self.setup.options.wait && !self.run.waits_for_another_process();
             if self.inputs.is_empty() && !waits {
                 return self.stop(Status::Waiting).await.map(Some);
             }

@@ -256,6 +256,7 @@ impl Drive<'_> {
             account: account::name(),
             parallel: self.parallel,
             wait: self.args.wait || self.asks(),
+            expires: self.virtual_clock && !self.args.no_wait,
             root: PathBuf::from(&self.info.root),
             call_dir: PathBuf::from(&self.info.call_dir),
             attempts_dir: start::attempts_dir(&self.world.store_dir),

@@ -29,7 +29,10 @@ fn a_recorded_run_answers_in_place_of_mocks() {
     let _timeless = timeless();
     let folder = folder(&[("survey.wf", SURVEY), ("recorded.json", "")]);
     let path = folder.path();
-    wfc(path, &["run", "survey.wf", "-i", r#"items=["pen", "car"]"#, "--clock", "virtual", "--id", "first"]);
+    wfc(
+        path,
+        &["run", "survey.wf", "-i", r#"items=["pen", "car"]"#, "--clock", "virtual", "--no-wait", "--id", "first"],
+    );
     wfc(path, &["runs", "answer", "first", "sure", r#"{"yes": true}"#]);
     wfc(path, &["resume", "first"]);
     std::fs::remove_file(path.join("recorded.json")).unwrap();
