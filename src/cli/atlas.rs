@@ -69,6 +69,11 @@ impl Atlas {
         self.find(path).is_some_and(|found| matches!(found.stage.body, Body::Fail(_)))
     }
 
+    /// Whether a path leads to a stage of a `finally`: it is done again whenever the run ends.
+    pub fn is_finally(&self, path: &str) -> bool {
+        self.find(path).is_some_and(|found| found.stage.finally)
+    }
+
     /// Whether a path leads to a map as a whole, rather than an item of it.
     pub fn is_whole_map(&self, path: &str) -> bool {
         let own = path.rsplit('.').next().unwrap_or_default();

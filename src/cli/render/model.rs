@@ -426,7 +426,8 @@ impl Model {
         if let (How::Succeeded(_), Some(undone)) = (&how, self.undone(stage)) {
             self.note_undone(undone);
         }
-        if depth(stage) == 1 && parent(stage).is_none() && matches!(how, How::Succeeded(_) | How::Kept | How::Cached) {
+        let is_own = depth(stage) == 1 && parent(stage).is_none() && !self.atlas.is_finally(stage);
+        if is_own && matches!(how, How::Succeeded(_) | How::Kept | How::Cached) {
             self.done.push(stage.to_owned());
         }
         Ended {

@@ -169,7 +169,9 @@ pub fn cause(error: &ErrorInfo) -> String {
 
 /// Which attempt it was, and why there was no other.
 fn attempts(call: Option<&Call>, error: &ErrorInfo) -> Option<String> {
-    let call = call.filter(|_| error.attempts > 0)?;
+    // People, timers and messages are not tried again.
+    let is_tried = |call: &&Call| !matches!(call.target, Target::Ask(_) | Target::Wait(_) | Target::Event(_));
+    let call = call.filter(|call| error.attempts > 0 && is_tried(call))?;
     let Some(retry) = &call.retry else {
         return Some(format!("attempt {} of 1: no `retry` stands here", error.attempts))
             .filter(|_| error.attempts == 1);

@@ -132,7 +132,6 @@ fn an_event_that_fits_nobody_is_refused_and_one_that_fits_not_all_is_told() {
           │                     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ awaited here
           │
           = field `n` is missing
-          = attempt 1 of 1: no `retry` stands here
 
           effects so far: none
           go on:         wfc runs retry c1
