@@ -61,6 +61,8 @@ pub struct Run {
     pub taken: u64,
     /// What it cost so far.
     pub usage: Usage,
+    /// The version of the journal from the latest start on.
+    pub(super) journal: u32,
     /// Which end of the run this one leads to: 1, and one more with each retry.
     pub life: u32,
     pub(super) seed: u64,

@@ -146,6 +146,7 @@ struct Core<'a> {
 
 impl Core<'_> {
     fn take(&mut self, event: Event) {
+        self.run.journal = event.journal().unwrap_or(self.run.journal);
         match event {
             Event::Started { inputs, seed, limits, by, .. } => {
                 self.run.requesters.insert(by);
@@ -339,6 +340,7 @@ impl Run {
             held: false,
             taken: 0,
             usage: Default::default(),
+            journal: 1,
             life: 1,
             seed: 0,
             next_id: 0,

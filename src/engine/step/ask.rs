@@ -154,7 +154,10 @@ impl Core<'_> {
     fn answer(&mut self, id: CallId, by: &str, decision: Decision) {
         let CallState::Asking(asked) = self.run.calls[id].state else { return };
         match (asked, decision) {
-            (Asked::Form, Decision::Value(json)) => self.answer_value(id, by, &json, Self::gave),
+            (Asked::Form, Decision::Value(json)) => self.answer_value(id, by, &json, |core, id, value| {
+                core.note_giver(by);
+                core.gave(id, value);
+            }),
             (Asked::Approval, Decision::Approve { hash }) => self.approve(id, by, &hash),
             (Asked::Approval, Decision::Refuse { because }) => {
                 self.withdraw_question(id);
@@ -201,6 +204,13 @@ impl Core<'_> {
                 let path = self.call_path(id);
                 self.refuse(&path, by, &format!("{} is no answer to this question", notice::decision_name(&decision)));
             }
+        }
+    }
+
+    /// Who fills a form in gives a value to the run. Journals of the first format were written as if not.
+    fn note_giver(&mut self, by: &str) {
+        if self.run.journal > 1 {
+            self.run.requesters.insert(by.to_owned());
         }
     }
 

@@ -334,3 +334,75 @@ async fn a_workflow_in_which_something_is_open_begins_anew_only_by_a_word_that_s
         assert_eq!(world.script.stages(), ["a.w", "a.no", "a.w.undo", "a.w", "a.no"]);
     }
 }
+
+/// A form, and leave that who asks for it cannot give.
+fn form_and_leave() -> crate::plan::Plan {
+    let mut plan = approved(1, true, of(0));
+    plan.workflows[0].stages[0] = stage("build", ask("How many?", 86_400_000));
+    plan
+}
+
+#[tokio::test]
+async fn who_fills_a_form_in_gives_a_value_to_the_run() {
+    let mut world = World::new(form_and_leave(), Script::default());
+    assert!(matches!(world.start().await.unwrap(), Outcome::Waiting(_)));
+    world.send(answer("build", Decision::Value(json!(3)))).await;
+    assert!(matches!(world.resume().await.unwrap(), Outcome::Waiting(_)));
+    let (hash, _) = open(&world);
+    say(&world, "bob", Decision::Approve { hash: hash.clone() }).await;
+    assert!(matches!(world.resume().await.unwrap(), Outcome::Waiting(_)), "bob has filled the form in");
+    say(&world, "carol", Decision::Approve { hash }).await;
+    assert_eq!(world.resume().await.unwrap(), Outcome::Succeeded(json!(3)));
+}
+
+/// A journal of the first format, in which that did not count.
+#[tokio::test]
+async fn what_was_allowed_in_an_old_journal_stays_so() {
+    use crate::engine::journal::Event as Recorded;
+    let mut world = World::new(form_and_leave(), Script::default());
+    assert!(matches!(world.start().await.unwrap(), Outcome::Waiting(_)));
+    let hash = blake3::hash(b"3").to_hex().to_string();
+    let said = [("build", Decision::Value(json!(3))), ("go", Decision::Approve { hash })];
+    let started = world.store.journal(RUN)[0].body.replace(r#""journal":2"#, r#""journal":1"#);
+    assert!(started.contains(r#""journal":1"#), "{started}");
+    let told = (1..).zip(said).map(|(id, (stage, decision))| {
+        let body = answer(stage, decision);
+        Recorded::Message(crate::store::Message { id, at: START_MS, by: "bob".into(), body })
+    });
+    let bodies = [started].into_iter().chain(told.map(|event| serde_json::to_string(&event).unwrap()));
+    let records = (0..).zip(bodies).map(|(seq, body)| crate::store::Record { seq, at: START_MS, body }).collect();
+    world.store.cut(RUN, 0);
+    let lease = world.store.lease(RUN, false).await.unwrap();
+    world.store.append(&lease, records, None, true).await.unwrap();
+    drop(lease);
+    for stage in ["build", "go"] {
+        // Their numbers are taken.
+        world.send(answer(stage, Decision::Retry)).await;
+    }
+    assert_eq!(world.resume().await.unwrap(), Outcome::Succeeded(json!(3)));
+}
+
+#[tokio::test]
+async fn an_answer_that_comes_second_leaves_nothing_at_its_stage() {
+    let stages = vec![stage("form", ask("How many?", 86_400_000)), stage("b", act(NONE, of(0))).reads(&[0])];
+    let mut world = World::new(plan(stages, of(1)), Script::default());
+    assert!(matches!(world.start().await.unwrap(), Outcome::Waiting(_)));
+    world.send(answer("form", Decision::Value(json!(3)))).await;
+    world.send(answer("form", Decision::Value(json!(4)))).await;
+    assert_eq!(world.resume().await.unwrap(), Outcome::Succeeded(json!(3)));
+    let refused = "log an answer of bob to `form` does not count: nobody is asked there";
+    assert!(world.events().contains(&refused.to_owned()), "{:?}", world.events());
+}
+
+#[tokio::test]
+async fn what_people_are_asked_runs_out_in_virtual_time() {
+    let late = stage("form", ask("How many?", 60_000)).on_failure(Some(&["timeout"]), HandlerAction::Use(int(0)));
+    let mut world = World::new(plan(vec![late], of(0)), Script::default());
+    world.options.expires = true;
+    assert_eq!(world.start().await.unwrap(), Outcome::Succeeded(json!(0)));
+    assert_eq!(world.clock_ms, START_MS + 60_000);
+    let mut world = World::new(asks(WRITES, |call| call), Script::default().on("a", [fails("denied")]));
+    world.options.expires = true;
+    world.options.wait = false;
+    assert!(matches!(world.start().await.unwrap(), Outcome::Succeeded(_)), "nobody answers about the failure either");
+}
