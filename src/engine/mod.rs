@@ -200,6 +200,19 @@ pub enum RunError {
         /// What does not fit.
         what: String,
     },
+    /// The records of a run are whole, and this version does something else with them than the one that wrote them.
+    #[error(
+        "run {run} cannot be gone on with: what follows from record {record} of its journal is not what this wfc makes of it \
+         ({what}); another version of wfc wrote it, and may go on with it"
+    )]
+    Differs {
+        /// The run.
+        run: String,
+        /// The record.
+        record: u64,
+        /// What does not follow.
+        what: String,
+    },
     /// The journal was written by a newer version.
     #[error("the journal of run {run} has format {found}; this wfc reads up to {known}")]
     Newer {

@@ -134,10 +134,9 @@ impl Loaded {
             Effect::Report(notice) => Some(notice.spell(&self.plan)),
             _ => None,
         }));
-        match self.run.mismatch.take() {
-            Some(what) => Err(damaged(what)),
-            None => Ok(told),
-        }
+        // The store has seen that the records are whole.
+        let differs = |what| RunError::Differs { run: info.id.clone(), record: record.seq, what };
+        self.run.mismatch.take().map_or(Ok(told), |what| Err(differs(what)))
     }
 
     /// What the runner, rather than `step`, tells of an event.

@@ -6,10 +6,10 @@ use serde_json::{Value as Json, json};
 
 use super::plans::*;
 use super::world::*;
-use crate::engine::Outcome;
+use crate::engine::{Outcome, RunError};
 use crate::plan::{Body, HandlerAction, Param, Plan, RaceKind};
 use crate::store::memory::Crash;
-use crate::store::{Decision, MessageBody};
+use crate::store::{Decision, MessageBody, Record, Store};
 use crate::value::expr::{BinaryOp, Observe, Var};
 use crate::value::types::Kind;
 
@@ -232,7 +232,7 @@ async fn a_process_that_lost_its_run_writes_nothing_more() {
 }
 
 #[tokio::test]
-async fn a_damaged_journal_is_refused_by_name() {
+async fn a_journal_of_another_plan_is_refused_by_name() {
     let mut world = World::new(plan(vec![stage("a", act(NONE, int(1)))], of(0)), Script::default());
     world.start().await.unwrap();
     let mut other = plan(vec![stage("z", act(NONE, int(1)))], of(0));
@@ -243,7 +243,8 @@ async fn a_damaged_journal_is_refused_by_name() {
     let error = world.resume().await.unwrap_err().to_string();
     assert_eq!(
         error,
-        "the journal of run run-1 is damaged at record 1: attempt 1 has the key `K/a/-/-/0/0`, expected `K/z/-/-/0/0`"
+        "run run-1 cannot be gone on with: what follows from record 1 of its journal is not what this wfc makes of it (attempt 1 has \
+         the key `K/a/-/-/0/0`, expected `K/z/-/-/0/0`); another version of wfc wrote it, and may go on with it"
     );
 }
 
@@ -306,4 +307,27 @@ async fn of_a_map_that_was_half_done_only_the_other_half_runs() {
         assert_eq!(called.len(), 500 - done.len(), "cut after {cut}");
         assert!(called.iter().all(|key| !done.contains_key(key)));
     }
+}
+
+/// What an earlier version has tried again and this one does not: a write that may have happened.
+#[tokio::test]
+async fn a_journal_that_goes_on_otherwise_is_refused_in_words() {
+    use crate::agent::Failure;
+    use crate::engine::journal::Event;
+    let stages = vec![stage("a", act(WRITES, int(1)).retry(3, &["crashed"]))];
+    let mut world = World::new(plan(stages, of(0)), Script::default());
+    world.start().await.unwrap();
+    world.store = world.store.reopen(Crash::Kill);
+    let intent = world.store.journal(RUN)[1].body.clone();
+    world.store.cut(RUN, 2);
+    let again = intent.replace(r#""id":1"#, r#""id":2"#).replace(r#""attempt":1"#, r#""attempt":2"#);
+    let failed = Event::Failed { id: 1, failure: Failure::new("crashed", "it died") };
+    let bodies = [serde_json::to_string(&failed).unwrap(), serde_json::to_string(&Event::Tick).unwrap(), again];
+    let records = (2..).zip(bodies).map(|(seq, body)| Record { seq, at: START_MS + 60_000, body }).collect();
+    let lease = world.store.lease(RUN, false).await.unwrap();
+    world.store.append(&lease, records, None, true).await.unwrap();
+    drop(lease);
+    let error = world.resume().await.unwrap_err();
+    assert!(matches!(error, RunError::Differs { record: 4, .. }), "{error:?}");
+    assert!(error.to_string().contains("another version of wfc wrote it"), "{error}");
 }
