@@ -14,7 +14,7 @@ use crate::engine::recover::{Loaded, load};
 use crate::engine::report;
 use crate::engine::retry;
 use crate::engine::runner::Runner;
-use crate::engine::state::End;
+use crate::engine::state::{AttemptId, End};
 use crate::engine::{Mode, RunError, Setup};
 use crate::plan::{Plan, Workflow};
 use crate::store::RunInfo;
@@ -115,7 +115,7 @@ impl Runner {
             if self.run.is_planned(attempt) {
                 self.planned.push(attempt);
             } else {
-                self.start(attempt, true);
+                self.ask_after(attempt);
                 self.report_adopted(attempt);
             }
         }
@@ -191,9 +191,16 @@ impl Runner {
         self.check_unended(before)?;
         self.inputs.push_back(Event::Suspended);
         for attempt in self.run.attempts().filter(|id| self.run.is_running(*id)).collect::<Vec<_>>() {
-            self.start(attempt, true);
+            self.ask_after(attempt);
         }
         Ok(())
+    }
+
+    /// Asks what became of an attempt that another process began.
+    fn ask_after(&mut self, id: AttemptId) {
+        if let Some(attempt) = self.run.attempt(&self.setup.plan, id) {
+            self.start(id, attempt, true);
+        }
     }
 
     /// A run goes on on the plan that it has, as long as it has not ended.

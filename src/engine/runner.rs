@@ -159,6 +159,8 @@ pub(super) enum Turn {
 struct Batch {
     records: Vec<Record>,
     starts: Vec<AttemptId>,
+    /// Those of them whose intent is recorded.
+    intended: Vec<(AttemptId, Attempt)>,
     kills: Vec<AttemptId>,
     reports: Vec<Notice>,
     forget: Vec<AttemptId>,
@@ -432,12 +434,11 @@ impl Runner {
                 }
             }
             let Some(attempt) = self.run.attempt(&self.setup.plan, id) else { continue };
-            let call = self.action_name(&attempt);
-            let Attempt { stage, attempt, key, .. } = attempt;
-            self.take(batch, Event::Intent { id, stage, attempt, key, call }).await?;
+            let (stage, key, call) = (attempt.stage.clone(), attempt.key.clone(), self.action_name(&attempt));
+            self.take(batch, Event::Intent { id, stage, attempt: attempt.attempt, key, call }).await?;
+            let since = Some(self.run.at);
+            batch.intended.push((id, Attempt { since, ..attempt }));
         }
-        let run = &self.run;
-        batch.starts.retain(|id| run.is_running(*id));
         Ok(())
     }
 
@@ -469,8 +470,12 @@ impl Runner {
         for id in batch.kills {
             self.end_attempt(id, Ending::Unwanted);
         }
-        for id in batch.starts {
-            self.start(id, false);
+        for (id, attempt) in batch.intended {
+            // What followed in its batch may have ended it.
+            if self.run.is_running(id) {
+                let stopping = self.run.is_stopping(id);
+                self.start(id, Attempt { stopping, ..attempt }, false);
+            }
         }
     }
 
@@ -487,8 +492,7 @@ impl Runner {
     }
 
     /// Starts an attempt, or asks what became of one that another process began.
-    pub(super) fn start(&mut self, id: AttemptId, recover: bool) {
-        let Some(attempt) = self.run.attempt(&self.setup.plan, id) else { return };
+    pub(super) fn start(&mut self, id: AttemptId, attempt: Attempt, recover: bool) {
         let cancel = CancellationToken::new();
         let context = Arc::new(self.context(&attempt, cancel.clone()));
         let worker = Worker {
