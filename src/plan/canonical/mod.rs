@@ -332,9 +332,8 @@ mod tests {
 
     #[test]
     fn a_hash_is_that_of_the_whole_form() {
-        for plan in [crate::plan::sample::rich()] {
-            assert_eq!(hash(&plan), blake3::hash(&bytes(&plan)).to_hex().as_str(), "{}", plan.name);
-        }
+        let plan = crate::plan::sample::rich();
+        assert_eq!(hash(&plan), blake3::hash(&bytes(&plan)).to_hex().as_str());
         assert_eq!(hash("text"), blake3::hash(b"\"text\"").to_hex().as_str());
         assert_eq!(hash(&[0; 0]), blake3::hash(b"[]").to_hex().as_str());
         assert_eq!(hash(&vec![(1, Some("a")), (2, None)]), blake3::hash(b"[[1,\"a\"],[2,null]]").to_hex().as_str());
