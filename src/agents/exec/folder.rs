@@ -49,6 +49,8 @@ pub enum State {
     Ended(End),
     /// A program was started; how it ended nobody knows.
     Lost,
+    /// The system has no free file to look with at the moment.
+    Unseen,
 }
 
 /// The lock of a supervisor. It is free when the supervisor is gone.
@@ -178,21 +180,33 @@ impl Folder {
     }
 
     /// The record, where there is a whole one.
-    pub fn end(&self) -> Option<End> {
-        End::from_bytes(&fs::read(self.path.join("end")).ok()?)
+    ///
+    /// # Errors
+    /// The system has no free file to read it.
+    pub fn end(&self) -> io::Result<Option<End>> {
+        match fs::read(self.path.join("end")) {
+            Ok(bytes) => Ok(End::from_bytes(&bytes)),
+            Err(error) if is_scarce(&error) => Err(error),
+            Err(_) => Ok(None),
+        }
     }
 
     /// What is known now. Where no program was started the folder is removed, so that no supervisor that is late starts one.
     pub fn state(&self) -> State {
-        if let Some(end) = self.end() {
-            return State::Ended(end);
+        self.look().unwrap_or(State::Unseen)
+    }
+
+    fn look(&self) -> io::Result<State> {
+        if let Some(end) = self.end()? {
+            return Ok(State::Ended(end));
         }
-        match self.claim() {
+        Ok(match self.claim() {
             Err(error) if error.kind() == io::ErrorKind::NotFound => State::NotStarted,
+            Err(error) if is_scarce(&error) => return Err(error),
             Err(_) => State::Lost,
             Ok(None) => State::Running,
             // The record may have been written while the lock was waited for.
-            Ok(Some(_claim)) => match self.end() {
+            Ok(Some(_claim)) => match self.end()? {
                 Some(end) => State::Ended(end),
                 None if self.is_started() => State::Lost,
                 None => {
@@ -200,7 +214,7 @@ impl Folder {
                     State::NotStarted
                 }
             },
-        }
+        })
     }
 
     /// Takes the folder away from a supervisor that was told of it and has not begun, so that it never does. Gives whether that is so.
@@ -251,6 +265,12 @@ impl Folder {
 /// Whether there is no room for what was to be written.
 pub fn is_full(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+}
+
+/// Whether the system has no file or process to give: others end meanwhile.
+pub fn is_scarce(error: &io::Error) -> bool {
+    let scarce = [Errno::MFILE, Errno::NFILE, Errno::AGAIN].map(Errno::raw_os_error);
+    error.raw_os_error().is_some_and(|code| scarce.contains(&code))
 }
 
 fn open_part(path: &Path) -> io::Result<File> {
@@ -317,10 +337,10 @@ mod tests {
         assert!(fs::metadata(&part).expect("it is there").blocks() * 512 >= RESERVED, "it has room of its own");
         let claim = folder.claim().expect("a folder").expect("free");
         folder.mark_started(&claim, false).expect("marked");
-        assert!(folder.end().is_none(), "room is no record");
+        assert_eq!(folder.end().expect("read"), None, "room is no record");
         let end = End { code: Some(0), stdout: b"short".to_vec(), ..End::default() };
         folder.record(&claim, &end, false).expect("recorded");
-        assert_eq!(folder.end(), Some(end), "what was set aside and not needed is cut off");
+        assert_eq!(folder.end().expect("read"), Some(end), "what was set aside and not needed is cut off");
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::io::{ErrorKind, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rustix::io::Errno;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt};
 
 use crate::agent::{Context, Failure, Lack, Stream};
@@ -68,11 +69,11 @@ pub async fn run(supervisors: &Supervisors, job: &Job, given: &Given, context: &
         // Whoever took the run over has the attempt too: a folder that is gone was removed because all is over. While the run is ours, a
         // process has removed it that had lost the run and did not know it yet.
         let ours = folder.path().exists() || started_nothing && context.hold.is_ours().await == Ok(true);
-        match folder.state() {
+        match state(&folder, supervisors).await {
             State::Ended(end) => return Ok(end),
             State::NotStarted if ours => continue,
             State::NotStarted => return Err(taken_over()),
-            State::Lost => return Err(lost(&folder, context)),
+            State::Lost | State::Unseen => return Err(lost(&folder, context)),
             // The supervisor of a `wfc` that has died came first, late as it was.
             State::Running => match adopt(context).await {
                 State::Ended(end) => return Ok(end),
@@ -106,7 +107,7 @@ pub async fn adopt(context: &Context) -> State {
         let state = folder.state();
         lines.log_new(context);
         match state {
-            State::Running => {}
+            State::Running | State::Unseen => {}
             State::Lost => {
                 orphan::end_program(&folder, context);
                 return State::Lost;
@@ -137,7 +138,7 @@ async fn prepare(folder: &Folder, supervisors: &Supervisors, context: &Context) 
     let mut tries = 0;
     let made = loop {
         match make(folder) {
-            Err(error) if scarce(&error) && tries < SCARCE_TRIES && !context.cancel.is_cancelled() => {
+            Err(error) if folder::is_scarce(&error) && tries < SCARCE_TRIES && !context.cancel.is_cancelled() => {
                 tries += 1;
                 supervisors.let_go();
                 tokio::time::sleep(SCARCE_PAUSE).await;
@@ -157,12 +158,31 @@ async fn prepare(folder: &Folder, supervisors: &Supervisors, context: &Context) 
     }
 }
 
+/// What is known of an attempt. Where the system has no file to look with, it waits: others end meanwhile.
+async fn state(folder: &Folder, supervisors: &Supervisors) -> State {
+    let mut tries = 0;
+    loop {
+        match folder.state() {
+            State::Unseen if tries < SCARCE_TRIES => {
+                tries += 1;
+                supervisors.let_go();
+                tokio::time::sleep(SCARCE_PAUSE).await;
+            }
+            known => return known,
+        }
+    }
+}
+
 /// Makes the folder; one that is left from an attempt that never started is replaced.
 fn make(folder: &Folder) -> std::io::Result<()> {
     let mut made = folder.create();
     for _ in 0..CREATE_TRIES {
         match &made {
-            Err(error) if error.kind() == ErrorKind::AlreadyExists && matches!(folder.state(), State::NotStarted) => {}
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => match folder.state() {
+                State::NotStarted => {}
+                State::Unseen => return Err(Errno::MFILE.into()),
+                _ => break,
+            },
             // The attempt before was forgotten at this moment, and the emptied folder of the run with it.
             Err(error) if error.kind() == ErrorKind::NotFound => {}
             _ => break,
@@ -190,7 +210,7 @@ async fn start(supervisors: &Supervisors, dir: &Path, context: &Context) -> Resu
     let mut tries = 0;
     loop {
         match supervisors.start(dir) {
-            Err(error) if scarce(&error) && tries < SCARCE_TRIES && !context.cancel.is_cancelled() => {
+            Err(error) if folder::is_scarce(&error) && tries < SCARCE_TRIES && !context.cancel.is_cancelled() => {
                 tries += 1;
                 supervisors.let_go();
                 tokio::time::sleep(SCARCE_PAUSE).await;
@@ -203,12 +223,6 @@ async fn start(supervisors: &Supervisors, dir: &Path, context: &Context) -> Resu
             }
         }
     }
-}
-
-fn scarce(error: &std::io::Error) -> bool {
-    use rustix::io::Errno;
-    let scarce = [Errno::MFILE, Errno::NFILE, Errno::AGAIN].map(Errno::raw_os_error);
-    error.raw_os_error().is_some_and(|code| scarce.contains(&code))
 }
 
 /// What became of a supervisor to which a job was told.
