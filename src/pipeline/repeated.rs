@@ -12,19 +12,23 @@ const LISTED_MAX: usize = 5;
 /// From so many on: two are as soon read as a list of lines.
 const TIMES_MIN: usize = 3;
 
+/// From so many on where a record is told with its type: that takes a screen each.
+const RECORDS_MIN: usize = 2;
+
 /// What was found, in order, with what says the same of the same text of a file told once.
 pub(super) fn once(found: Vec<Diagnostic>, sources: &Sources) -> Vec<Diagnostic> {
-    let mut places: BTreeMap<(FileId, Code, String, &str), Vec<usize>> = BTreeMap::new();
+    let mut places: BTreeMap<(FileId, Code, String, Option<&str>), Vec<usize>> = BTreeMap::new();
     for (index, one) in found.iter().enumerate() {
         let text = sources.text(one.primary.span);
         // Of a record it is told what it lacks, or what it is: its text may be any.
         let text = if text.starts_with('{') { "" } else { text };
         if is_of_a_name(one.code, text) {
-            let (said, text) = record_that_fits_nowhere(one).map_or((one.message.as_str(), text), |said| (said, ""));
+            let (said, text) =
+                record_that_fits_nowhere(one).map_or((one.message.as_str(), Some(text)), |said| (said, None));
             places.entry((one.primary.span.file, one.code, said.to_owned(), text)).or_default().push(index);
         }
     }
-    places.retain(|_, places| places.len() >= TIMES_MIN);
+    places.retain(|(.., text), places| places.len() >= if text.is_some() { TIMES_MIN } else { RECORDS_MIN });
     let line =
         |index: &usize| sources.get(found[*index].primary.span.file).place(found[*index].primary.span.start).line;
     let notes: BTreeMap<usize, String> =
@@ -51,7 +55,7 @@ fn is_of_a_name(code: Code, text: &str) -> bool {
     name && (names || matches!(code, Code::WF0114 | Code::WF0201 | Code::WF0202 | Code::WF0209))
 }
 
-/// `the same stands 3 times more: lines 12, 15 and 20`.
+/// `the same stands 3 times more: lines 12, 15 and 20`; `once more: line 12`.
 fn note(mut lines: Vec<u32>) -> String {
     let count = lines.len();
     lines.dedup();
@@ -62,5 +66,6 @@ fn note(mut lines: Vec<u32>) -> String {
         ([before @ .., last], 0) => format!("lines {} and {last}", before.join(", ")),
         (all, rest) => format!("lines {} and {rest} more", all.join(", ")),
     };
-    format!("the same stands {count} times more: {places}")
+    let times = if count == 1 { "once".to_owned() } else { format!("{count} times") };
+    format!("the same stands {times} more: {places}")
 }
