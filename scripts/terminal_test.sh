@@ -39,6 +39,28 @@ rules() {
     terminal capture-pane -p -S -500 | grep -c '^──────' || true
 }
 
+# Gives the terminal another width while wfc is held: of what is on its way to the terminal at that moment nobody can say how wide
+# the terminal will be that shows it.
+resize() {
+    shell=$(terminal display-message -p '#{pane_pid}')
+    held=$(cat "/proc/$shell/task/$shell/children")
+    kill -STOP $held
+    sleep 0.3
+    terminal resize-window -x "$1" -y 24
+    sleep 0.3
+    kill -CONT $held
+    sleep 0.5
+}
+
+# Waits until the shell takes a line again: what is typed before, the program takes.
+await_shell() {
+    for _ in $(seq 100); do
+        if [ "$(terminal capture-pane -p | awk 'NF { last = $0 } END { print last }')" = ">" ]; then return; fi
+        sleep 0.1
+    done
+    fail "the shell does not come back"
+}
+
 {
     echo 'agent shell uses exec { stdin none parallel 8 action work(n: int) -> string {'
     echo '    effects reads'
@@ -57,7 +79,7 @@ workflow asks() -> bool {
 }
 WF
 
-terminal -f /dev/null new-session -d -x 80 -y 24 "cd $folder && env LC_ALL=C.UTF-8 PS1='> ' sh"
+terminal -f /dev/null new-session -d -x 80 -y 24 "cd $folder && env LC_ALL=C.UTF-8 PS1='> ' sh +m"
 terminal send-keys "clear; $wfc run hundred.wf" Enter
 await "of 100 done"
 await "✓ stage_0"
@@ -66,8 +88,7 @@ lines=$(region)
 [ "$(rules)" -eq 1 ] || fail "a rule was left behind"
 
 for columns in 50 120 40 80; do
-    terminal resize-window -x "$columns" -y 24
-    sleep 0.5
+    resize "$columns"
     [ "$(rules)" -eq 1 ] || fail "a rule was left behind at $columns columns"
     [ "$(region)" -le 8 ] || fail "the region is too high at $columns columns"
 done
@@ -98,6 +119,7 @@ await "✓ stage_99"
 type_and_await "clear; $wfc run asks.wf" "[y]es"
 type_and_await "perhaps" 'found "perhaps"'
 type_and_await "y" "1 stage: 1 succeeded"
+await_shell
 # What stood there before must not be taken for what comes.
 type_and_await "clear; echo clea''red" "cleared"
 type_and_await "clear; $wfc run asks.wf; echo exit \$?" "[y]es"

@@ -8,11 +8,14 @@ use std::thread::JoinHandle;
 
 use crate::cli::console::Console;
 
+/// A text, made at the moment at which it is written.
+type Text = Box<dyn FnOnce() -> String + Send>;
+
 /// A way to a stream. Whoever has much to say asks first whether it is free, and keeps to itself what is not urgent.
 ///
 /// When it is dropped, all that it was given has been written.
 pub struct Outlet {
-    texts: Option<Sender<String>>,
+    texts: Option<Sender<Text>>,
     /// Texts that are not written yet.
     waiting: Arc<AtomicUsize>,
     writer: Option<JoinHandle<()>>,
@@ -39,12 +42,15 @@ impl Outlet {
     }
 
     fn start(name: &str, mut write: impl FnMut(&str) + Send + 'static) -> std::io::Result<Self> {
-        let (texts, given) = channel::<String>();
+        let (texts, given) = channel::<Text>();
         let waiting = Arc::new(AtomicUsize::new(0));
         let left = waiting.clone();
         let writer = std::thread::Builder::new().name(name.into()).spawn(move || {
             for text in given {
-                write(&text);
+                let text = text();
+                if !text.is_empty() {
+                    write(&text);
+                }
                 left.fetch_sub(1, Ordering::Release);
             }
         })?;
@@ -58,13 +64,15 @@ impl Outlet {
 
     /// Has a text written, after all that was given before. Never waits.
     pub fn give(&self, text: String) {
-        if text.is_empty() {
-            return;
-        }
+        self.give_made(move || text);
+    }
+
+    /// As [`Self::give`], of a text that depends on how the stream is when it is written.
+    pub fn give_made(&self, text: impl FnOnce() -> String + Send + 'static) {
         self.waiting.fetch_add(1, Ordering::Relaxed);
         if let Some(texts) = &self.texts {
             // The thread ends only after this.
-            let _ = texts.send(text);
+            let _ = texts.send(Box::new(text));
         }
     }
 }

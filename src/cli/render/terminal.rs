@@ -110,23 +110,30 @@ impl Terminal {
         }
     }
 
-    /// What takes the region off the screen, whatever became of the terminal's width since it was drawn.
-    fn erase(&mut self) -> String {
-        let columns = usize::from(self.console.size().columns.max(1));
-        let rows: usize = self.drawn.drain(..).map(|width| width.div_ceil(columns).max(1)).sum();
-        let mut text = String::new();
-        if let Ok(rows @ 1..) = u16::try_from(rows) {
-            push(&mut text, MoveToPreviousLine(rows));
-            push(&mut text, Clear(ClearType::FromCursorDown));
+    /// What takes the region off the screen, whatever became of the terminal's width since it was drawn: to be made at the moment
+    /// at which it is written.
+    fn erase(&mut self) -> impl FnOnce() -> String + Send + 'static {
+        let (console, drawn) = (self.console.clone(), std::mem::take(&mut self.drawn));
+        move || {
+            let columns = usize::from(console.size().columns.max(1));
+            let rows: usize = drawn.into_iter().map(|width| width.div_ceil(columns).max(1)).sum();
+            let mut text = String::new();
+            // Line by line: a terminal that is cleared from its first line on may keep what stood there in its history.
+            for _ in 0..rows {
+                push(&mut text, Clear(ClearType::CurrentLine));
+                push(&mut text, MoveToPreviousLine(1));
+            }
+            if rows > 0 {
+                push(&mut text, Clear(ClearType::CurrentLine));
+            }
+            text
         }
-        text
     }
 
     fn draw(&mut self, model: &Model, now: i64) {
-        let mut text = String::new();
-        push(&mut text, BeginSynchronizedUpdate);
-        text.push_str(&self.erase());
-        text.push_str(&self.backlog.take(&self.commands.show()));
+        let (mut begin, erase) = (String::new(), self.erase());
+        push(&mut begin, BeginSynchronizedUpdate);
+        let mut text = self.backlog.take(&self.commands.show());
         if !model.run.is_empty() && self.console.loudness > Loudness::Quiet {
             for line in region(model, now, self.console.size(), self.look) {
                 text.push_str(&line.text);
@@ -135,7 +142,7 @@ impl Terminal {
             }
         }
         push(&mut text, EndSynchronizedUpdate);
-        self.err.give(text);
+        self.err.give_made(move || begin + &erase() + &text);
         self.last = Some(Instant::now());
     }
 }
@@ -186,8 +193,8 @@ impl Renderer for Terminal {
     }
 
     fn clear(&mut self) {
-        let text = self.erase() + &self.backlog.take(&self.commands.show());
-        self.err.give(text);
+        let (erase, text) = (self.erase(), self.backlog.take(&self.commands.show()));
+        self.err.give_made(move || erase() + &text);
         self.last = None;
     }
 }
