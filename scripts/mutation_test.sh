@@ -10,7 +10,7 @@ mkdir -p "$copy"
 git ls-files -z | xargs -0 cp --parents -t "$copy"
 runner="$copy/src/engine/runner.rs"
 before='        self.commit(&mut batch).await?;'
-early='        for id in std::mem::take(\&mut batch.starts) { self.start(id, false); }\n        tokio::task::yield_now().await;'
+early='        for (id, attempt) in std::mem::take(\&mut batch.intended) { self.start(id, attempt, false); }\n        tokio::task::yield_now().await;'
 [ "$(grep -cF "$before" "$runner")" = 1 ] || { echo "error: the place to break is not there any more" >&2; exit 1; }
 sed -i "s|^        self\.commit(&mut batch)\.await?;|$early\n&|" "$runner"
 export CARGO_TARGET_DIR="$PWD/target"
