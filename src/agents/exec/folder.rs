@@ -49,8 +49,6 @@ pub enum State {
     Ended(End),
     /// A program was started; how it ended nobody knows.
     Lost,
-    /// The system has no free file to look with at the moment.
-    Unseen,
 }
 
 /// The lock of a supervisor. It is free when the supervisor is gone.
@@ -192,11 +190,10 @@ impl Folder {
     }
 
     /// What is known now. Where no program was started the folder is removed, so that no supervisor that is late starts one.
-    pub fn state(&self) -> State {
-        self.look().unwrap_or(State::Unseen)
-    }
-
-    fn look(&self) -> io::Result<State> {
+    ///
+    /// # Errors
+    /// The system has no free file to look with.
+    pub fn state(&self) -> io::Result<State> {
         if let Some(end) = self.end()? {
             return Ok(State::Ended(end));
         }
@@ -290,18 +287,18 @@ mod tests {
     fn the_states_follow_each_other() {
         let parent = tempfile::tempdir().expect("a folder");
         let folder = Folder::at(&parent.path().join("run/attempt"));
-        assert!(matches!(folder.state(), State::NotStarted));
+        assert!(matches!(folder.state().expect("looked"), State::NotStarted));
         folder.create().expect("made");
         assert!(folder.create().is_err(), "it is there");
         let claim = folder.claim().expect("a folder").expect("free");
-        assert!(matches!(folder.state(), State::Running));
+        assert!(matches!(folder.state().expect("looked"), State::Running));
         folder.mark_started(&claim, true).expect("marked");
         assert!(folder.mark_started(&claim, true).is_err(), "once");
         drop(claim);
-        assert!(matches!(folder.state(), State::Lost));
+        assert!(matches!(folder.state().expect("looked"), State::Lost));
         let claim = folder.claim().expect("a folder").expect("free");
         folder.record(&claim, &End { code: Some(0), ..End::default() }, true).expect("recorded");
-        assert!(matches!(folder.state(), State::Ended(End { code: Some(0), .. })));
+        assert!(matches!(folder.state().expect("looked"), State::Ended(End { code: Some(0), .. })));
         folder.remove();
         assert!(!parent.path().join("run").exists());
     }
@@ -311,7 +308,7 @@ mod tests {
         let parent = tempfile::tempdir().expect("a folder");
         let folder = Folder::at(&parent.path().join("run/attempt"));
         folder.create().expect("made");
-        assert!(matches!(folder.state(), State::NotStarted));
+        assert!(matches!(folder.state().expect("looked"), State::NotStarted));
         assert!(folder.claim().is_err(), "the folder is gone");
     }
 
@@ -352,6 +349,6 @@ mod tests {
         folder.mark_started(&claim, false).expect("marked");
         fs::write(parent.path().join("run/attempt/end"), "{\"sum\":").expect("written");
         drop(claim);
-        assert!(matches!(folder.state(), State::Lost));
+        assert!(matches!(folder.state().expect("looked"), State::Lost));
     }
 }

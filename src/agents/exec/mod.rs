@@ -99,7 +99,7 @@ impl Agent for ExecAgent {
                 Ok(reply) => files::take_in(reply, &end, &request.result, context).await,
                 failed => failed,
             }),
-            State::Running | State::Lost | State::Unseen => Recovery::Unknown,
+            State::Running | State::Lost => Recovery::Unknown,
         }
     }
 

@@ -4,7 +4,6 @@ use std::io::{ErrorKind, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rustix::io::Errno;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt};
 
 use crate::agent::{Context, Failure, Lack, Stream};
@@ -69,11 +68,13 @@ pub async fn run(supervisors: &Supervisors, job: &Job, given: &Given, context: &
         // Whoever took the run over has the attempt too: a folder that is gone was removed because all is over. While the run is ours, a
         // process has removed it that had lost the run and did not know it yet.
         let ours = folder.path().exists() || started_nothing && context.hold.is_ours().await == Ok(true);
-        match state(&folder, supervisors).await {
+        // Whether or not it was cancelled: it has begun.
+        let state = where_scarce(supervisors, || folder.state(), || false).await;
+        match state.unwrap_or(State::Lost) {
             State::Ended(end) => return Ok(end),
             State::NotStarted if ours => continue,
             State::NotStarted => return Err(taken_over()),
-            State::Lost | State::Unseen => return Err(lost(&folder, context)),
+            State::Lost => return Err(lost(&folder, context)),
             // The supervisor of a `wfc` that has died came first, late as it was.
             State::Running => match adopt(context).await {
                 State::Ended(end) => return Ok(end),
@@ -107,12 +108,12 @@ pub async fn adopt(context: &Context) -> State {
         let state = folder.state();
         lines.log_new(context);
         match state {
-            State::Running | State::Unseen => {}
-            State::Lost => {
+            Ok(State::Running) | Err(_) => {}
+            Ok(State::Lost) => {
                 orphan::end_program(&folder, context);
                 return State::Lost;
             }
-            known => return known,
+            Ok(known) => return known,
         }
         if context.cancel.is_cancelled() {
             folder.ask_to_cancel();
@@ -135,17 +136,7 @@ const CREATE_TRIES: usize = 100;
 
 /// Makes the folder. Where the system has no file to give, it waits: others end meanwhile.
 async fn prepare(folder: &Folder, supervisors: &Supervisors, context: &Context) -> Result<(), Failure> {
-    let mut tries = 0;
-    let made = loop {
-        match make(folder) {
-            Err(error) if folder::is_scarce(&error) && tries < SCARCE_TRIES && !context.cancel.is_cancelled() => {
-                tries += 1;
-                supervisors.let_go();
-                tokio::time::sleep(SCARCE_PAUSE).await;
-            }
-            made => break made,
-        }
-    };
+    let made = where_scarce(supervisors, || make(folder), || context.cancel.is_cancelled()).await;
     match made {
         Err(error) if error.kind() == ErrorKind::AlreadyExists => {
             Err(Failure::new("failed", "this very attempt was started before"))
@@ -158,19 +149,23 @@ async fn prepare(folder: &Folder, supervisors: &Supervisors, context: &Context) 
     }
 }
 
-/// What is known of an attempt. Where the system has no file to look with, it waits: others end meanwhile.
-async fn state(folder: &Folder, supervisors: &Supervisors) -> State {
-    let mut tries = 0;
-    loop {
-        match folder.state() {
-            State::Unseen if tries < SCARCE_TRIES => {
-                tries += 1;
+/// Does what needs a file or process of the system. Where that has none to give, it waits, unless it is to give up: others end
+/// meanwhile.
+async fn where_scarce<T>(
+    supervisors: &Supervisors,
+    mut work: impl FnMut() -> std::io::Result<T>,
+    gives_up: impl Fn() -> bool,
+) -> std::io::Result<T> {
+    for _ in 0..SCARCE_TRIES {
+        match work() {
+            Err(error) if folder::is_scarce(&error) && !gives_up() => {
                 supervisors.let_go();
                 tokio::time::sleep(SCARCE_PAUSE).await;
             }
-            known => return known,
+            done => return done,
         }
     }
+    work()
 }
 
 /// Makes the folder; one that is left from an attempt that never started is replaced.
@@ -178,11 +173,7 @@ fn make(folder: &Folder) -> std::io::Result<()> {
     let mut made = folder.create();
     for _ in 0..CREATE_TRIES {
         match &made {
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => match folder.state() {
-                State::NotStarted => {}
-                State::Unseen => return Err(Errno::MFILE.into()),
-                _ => break,
-            },
+            Err(error) if error.kind() == ErrorKind::AlreadyExists && matches!(folder.state()?, State::NotStarted) => {}
             // The attempt before was forgotten at this moment, and the emptied folder of the run with it.
             Err(error) if error.kind() == ErrorKind::NotFound => {}
             _ => break,
@@ -207,22 +198,11 @@ fn no_room_or(error: &std::io::Error, message: String) -> Failure {
 
 /// Starts a supervisor. Where the system has no file or process to give, it waits: others end meanwhile.
 async fn start(supervisors: &Supervisors, dir: &Path, context: &Context) -> Result<Supervisor, Failure> {
-    let mut tries = 0;
-    loop {
-        match supervisors.start(dir) {
-            Err(error) if folder::is_scarce(&error) && tries < SCARCE_TRIES && !context.cancel.is_cancelled() => {
-                tries += 1;
-                supervisors.let_go();
-                tokio::time::sleep(SCARCE_PAUSE).await;
-            }
-            started => {
-                return started.map_err(|error| {
-                    let program = supervisors.program().display();
-                    Failure::new("unavailable", format!("the supervisor `{program}` cannot be started: {error}"))
-                });
-            }
-        }
-    }
+    let started = where_scarce(supervisors, || supervisors.start(dir), || context.cancel.is_cancelled()).await;
+    started.map_err(|error| {
+        let program = supervisors.program().display();
+        Failure::new("unavailable", format!("the supervisor `{program}` cannot be started: {error}"))
+    })
 }
 
 /// What became of a supervisor to which a job was told.

@@ -141,10 +141,10 @@ impl Pruning<'_> {
     }
 }
 
-/// Removes the folder of an attempt, unless its process runs.
+/// Removes the folder of an attempt, unless its process runs, or may run for all that can be seen.
 fn remove_folder(path: &Path) -> bool {
     let folder = Folder::at(path);
-    if matches!(folder.state(), State::Running) {
+    if matches!(folder.state(), Ok(State::Running) | Err(_)) {
         return false;
     }
     folder.remove();
