@@ -49,7 +49,7 @@ pub enum Event {
         #[serde(skip)]
         items: Option<u64>,
     },
-    /// `because`: the guard as it was written.
+    /// `because`: the condition of its guard that is not met, as it was written, and the truth that it has.
     StageSkipped {
         because: String,
     },

@@ -7,7 +7,7 @@ use crate::engine::marks::Mark;
 use crate::engine::scope::{Fault, Local};
 use crate::engine::state::{InstanceId, Link, NONE, Phase, StageState, Work};
 use crate::engine::step::Core;
-use crate::plan::{Stage, Workflow};
+use crate::plan::{Stage, Term, Workflow};
 use crate::value::Value;
 
 /// What a stage or condition still waits for.
@@ -15,7 +15,7 @@ enum Next {
     /// Everything is there.
     Go,
     /// The guard is false: this condition did not have its truth.
-    Skip(u32),
+    Skip(Term),
     /// Wait for this stage or condition.
     Wait(u32),
     /// It never comes to that: something shared failed.
@@ -40,7 +40,7 @@ impl<'a> Core<'a> {
         }
         match self.next_of(id, index, stage) {
             Next::Go => self.begin_stage(id, index),
-            Next::Skip(condition) => self.skip_stage(id, index, condition),
+            Next::Skip(term) => self.skip_stage(id, index, term),
             Next::Wait(entity) => self.watch(id, index, entity),
             Next::Never => {}
         }
@@ -56,7 +56,7 @@ impl<'a> Core<'a> {
                 let term = stage.guard[at - exits];
                 match self.truth(id, term.condition) {
                     Ok(Some(truth)) if truth == term.holds => Next::Go,
-                    Ok(Some(_)) => Next::Skip(term.condition),
+                    Ok(Some(_)) => Next::Skip(term),
                     Ok(None) => Next::Wait(stages(self.workflow(id)) + term.condition),
                     Err(_) => Next::Never,
                 }

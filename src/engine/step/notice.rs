@@ -7,7 +7,7 @@ use crate::engine::report::{Awaited, ErrorInfo, Event, Question, WaitReason};
 use crate::engine::scope::Local;
 use crate::engine::state::{Address, BodyRef, Call, CallId, End, InstanceId, NONE, Place, Run, StageError};
 use crate::engine::step::{Core, Effect, Notice};
-use crate::plan::{AgentId, Body, Plan};
+use crate::plan::{AgentId, Body, Plan, Term};
 use crate::store::Decision;
 use crate::value::eval::EvalError;
 use crate::value::{Value, json};
@@ -197,9 +197,10 @@ impl Core<'_> {
         failure
     }
 
-    /// A condition as it was written.
-    pub(super) fn condition_text(&self, id: InstanceId, condition: u32) -> String {
-        self.plan.written(self.workflow(id).conditions[condition as usize].value.span)
+    /// A condition as it was written, with the truth that it has and must not have.
+    pub(super) fn unmet_text(&self, id: InstanceId, unmet: Term) -> String {
+        let condition = self.plan.written(self.workflow(id).conditions[unmet.condition as usize].value.span);
+        if condition.is_empty() { condition } else { format!("{condition} is {}", !unmet.holds) }
     }
 
     pub(super) fn stage_path(&self, id: InstanceId, index: u32) -> String {

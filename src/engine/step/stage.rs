@@ -8,7 +8,7 @@ use crate::engine::state::{
     BodyRef, CallId, InstanceId, NONE, Phase, Place, Site, StageError, StageState, Timer, Work,
 };
 use crate::engine::step::Core;
-use crate::plan::{ArmBody, Body, Match, Stage};
+use crate::plan::{ArmBody, Body, Match, Stage, Term};
 use crate::value::Value;
 use crate::value::expr::Pattern;
 
@@ -139,9 +139,9 @@ impl<'a> Core<'a> {
         }
     }
 
-    /// The guard is false: nothing of it ever runs.
-    pub(super) fn skip_stage(&mut self, id: InstanceId, index: u32, condition: u32) {
-        let because = self.condition_text(id, condition);
+    /// The guard is false, for want of this: nothing of it ever runs.
+    pub(super) fn skip_stage(&mut self, id: InstanceId, index: u32, unmet: Term) {
+        let because = self.unmet_text(id, unmet);
         self.report(Some(self.stage_path(id, index)), || Event::StageSkipped { because });
         self.close_stage(id, index, StageState::Skipped);
     }

@@ -76,7 +76,7 @@ fn tests_that_pass_are_named() {
            10s  price failed: temporary; again in 10s
            20s  price calls till.price, attempt 3
            20s  price gave {"cents":200,"note":""}
-           20s  allowed is skipped: price.cents > 1_000
+           20s  allowed is skipped: price.cents > 1_000 is false
            20s  receipt calls till.charge
            22s  receipt gave "paid 200"
            22s  the run succeeded: "paid 200"
@@ -148,7 +148,7 @@ test "two sides" {
     the run, with the time since its start:
             0s  price calls till.price
             0s  price gave {"cents":200,"note":""}
-            0s  allowed is skipped: price.cents > 1_000
+            0s  allowed is skipped: price.cents > 1_000 is false
             0s  receipt calls till.charge
             0s  receipt gave "paid 200"
             0s  the run succeeded: "paid 200"
@@ -231,7 +231,7 @@ test "nobody is asked" {
     the run, with the time since its start:
             0s  price calls till.price
             0s  price gave {"cents":200,"note":""}
-            0s  allowed is skipped: price.cents > 1_000
+            0s  allowed is skipped: price.cents > 1_000 is false
             0s  receipt calls till.charge
 
     FAIL  the arguments are others
@@ -365,7 +365,7 @@ test "never asked" {
     the run, with the time since its start:
             0s  price calls till.price
             0s  price gave {"cents":200,"note":""}
-            0s  allowed is skipped: price.cents > 1_000
+            0s  allowed is skipped: price.cents > 1_000 is false
             0s  receipt calls till.charge
             0s  receipt gave "paid"
             0s  the run succeeded: "paid"
@@ -423,7 +423,7 @@ test "two sides" {
     insta::assert_snapshot!(tested(&all, &["--json"]), @r#"
     {"event":"test","name":"a cheap thing is sold at once","file":"sell.wf","line":16,"workflow":"sell","status":"passed","took_ms":[ms],"elapsed_ms":22000,"crashes":null,"problems":[],"trace":[]}
     {"event":"test","name":"a dear thing waits for a person","file":"sell.wf","line":26,"workflow":"sell","status":"passed","took_ms":[ms],"elapsed_ms":10800000,"crashes":5,"problems":[],"trace":[]}
-    {"event":"test","name":"two sides","file":"sell.wf","line":36,"workflow":"sell","status":"failed","took_ms":[ms],"elapsed_ms":0,"crashes":null,"problems":[{"code":"WF0820","severity":"error","message":"this expectation does not hold","file":"sell.wf","span":{"start":{"offset":1390,"line":40,"column":12},"end":{"offset":1410,"line":40,"column":32}},"labels":[{"message":"false","file":"sell.wf","span":{"start":{"offset":1390,"line":40,"column":12},"end":{"offset":1410,"line":40,"column":32}}}],"help":null,"notes":["`result` is \"paid 200\", expected \"paid 300\""],"fixes":[],"url":null}],"trace":[{"at_ms":0,"text":"price calls till.price"},{"at_ms":0,"text":"price gave {\"cents\":200,\"note\":\"\"}"},{"at_ms":0,"text":"allowed is skipped: price.cents > 1_000"},{"at_ms":0,"text":"receipt calls till.charge"},{"at_ms":0,"text":"receipt gave \"paid 200\""},{"at_ms":0,"text":"the run succeeded: \"paid 200\""}]}
+    {"event":"test","name":"two sides","file":"sell.wf","line":36,"workflow":"sell","status":"failed","took_ms":[ms],"elapsed_ms":0,"crashes":null,"problems":[{"code":"WF0820","severity":"error","message":"this expectation does not hold","file":"sell.wf","span":{"start":{"offset":1390,"line":40,"column":12},"end":{"offset":1410,"line":40,"column":32}},"labels":[{"message":"false","file":"sell.wf","span":{"start":{"offset":1390,"line":40,"column":12},"end":{"offset":1410,"line":40,"column":32}}}],"help":null,"notes":["`result` is \"paid 200\", expected \"paid 300\""],"fixes":[],"url":null}],"trace":[{"at_ms":0,"text":"price calls till.price"},{"at_ms":0,"text":"price gave {\"cents\":200,\"note\":\"\"}"},{"at_ms":0,"text":"allowed is skipped: price.cents > 1_000 is false"},{"at_ms":0,"text":"receipt calls till.charge"},{"at_ms":0,"text":"receipt gave \"paid 200\""},{"at_ms":0,"text":"the run succeeded: \"paid 200\""}]}
     {"event":"summary","tests":3,"passed":2,"failed":1,"not_chosen":0,"took_ms":[ms]}
     (exit 1)
     "#);

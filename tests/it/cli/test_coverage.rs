@@ -228,7 +228,7 @@ fn the_ways_through_a_workflow_are_listed_and_a_test_for_one_can_be_begun() {
     the run, with the time since its start:
             0s  price calls till.price
             0s  price gave {"cents":0,"note":"…"}
-            0s  allowed is skipped: price.cents > 1_000
+            0s  allowed is skipped: price.cents > 1_000 is false
             0s  receipt calls till.charge
 
     --- standard error
