@@ -204,7 +204,9 @@ impl Plain {
             }
             How::Failed { error, handled } => {
                 let end = if *handled { "; handled" } else { "" };
-                let said = format!("{name} failed: {}", error.class);
+                // The class of those that have no other says nothing more.
+                let class = if error.class == "failed" { String::new() } else { format!(": {}", error.class) };
+                let said = format!("{name} failed{class}");
                 let cause = self.cause(error, said.len() + end.len());
                 self.kept(at, &format!("{said}{cause}{end}"));
             }

@@ -61,7 +61,7 @@ fn how_a_script_ends_is_told_as_that_of_a_program() {
         [time] run r1 started: main, plan [hash]
         [time] count succeeded in [s]
         [time] all succeeded in [s]
-        [time] ended failed: failed: the program of `stop` ended with status 3
+        [time] ended failed: the program of `stop` ended with status 3
         [time] run r1 failed after [s]: ended, failed
         error[WF0805]: `script.stop` ended with status 3
            ┌─ s.wf:27:19

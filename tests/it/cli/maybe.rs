@@ -91,7 +91,7 @@ fn a_write_that_was_killed_is_told_and_the_call_around_it_is_not_tried_again() {
         insta::assert_snapshot!(wfc(path, &["run", "main.wf", "main", "--id", "r1"]), @r#"
         --- standard error
         [time] run r1 started: main, plan [hash]
-        [time] both.bad failed: failed: the program of `bad` ended with status 1
+        [time] both.bad failed: the program of `bad` ended with status 1
         [time] both.slow cancelled; maybe happened
         [time] run r1 failed after [s]: both.bad, failed
         error[WF0805]: `tool.bad` ended with status 1

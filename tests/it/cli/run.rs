@@ -209,7 +209,7 @@ fn a_failure_points_into_the_file_and_says_how_to_go_on() {
         --- standard error
         [time] run r1 started: ship, plan [hash]
         [time] prepared succeeded in [s]
-        [time] built failed: failed: the program of `build` ended with status 3
+        [time] built failed: the program of `build` ended with status 3
         [time] run r1 failed after [s]: built, failed
         error[WF0805]: `shell.build` ended with status 3
            ┌─ ship.wf:19:19

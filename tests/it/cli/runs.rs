@@ -336,7 +336,7 @@ workflow trip() -> string {
         [time] run r1 goes on: trip, plan [hash]
         [time] allowed waits for a person until [minute]: Go?
         [time] allowed succeeded in [s]
-        [time] paid failed: failed: the program of `pay` ended with status 3
+        [time] paid failed: the program of `pay` ended with status 3
         [time] booked.undo succeeded in [s]
         [time] run r1 failed after [s]: paid, failed
         error[WF0805]: `shop.pay` ended with status 3

@@ -29,7 +29,7 @@ workflow main(friday: bool) -> string {
         [time] run r1 started: main, plan [hash]
         [time] guess failed: rate_limited: the mock fails with `rate_limited…; handled
         [time] guess succeeded
-        [time] fail failed: failed: root refused: not on a Friday, and no other day o…
+        [time] fail failed: root refused: not on a Friday, and no other day on which …
         [time] run r1 failed after [s]: fail, failed
         error[WF0801]: `fail` failed: root refused: not on a Friday, and no other
             day on which nobody is there to look
