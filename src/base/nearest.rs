@@ -3,11 +3,17 @@
 /// The end of a message about an unknown name: `; did you mean …?`, or the legal names if they are few.
 pub fn suggestion<'a>(typed: &str, legal: impl IntoIterator<Item = &'a str>) -> String {
     let legal: Vec<&str> = legal.into_iter().collect();
-    match (nearest(typed, &legal), few(&legal)) {
+    match (nearest(typed, &legal), there(&legal)) {
         (Some(near), _) => format!("; did you mean `{near}`?"),
-        (None, Some(list)) => format!("; there is {list}"),
+        (None, Some(list)) => format!("; {list}"),
         (None, None) => String::new(),
     }
+}
+
+/// `there is` or `there are`, and the legal names if they are few.
+pub fn there(legal: &[&str]) -> Option<String> {
+    let verb = if legal.len() == 1 { "is" } else { "are" };
+    few(legal).map(|list| format!("there {verb} {list}"))
 }
 
 /// All of `legal` in back-ticks, if there are some and no more than eight.
@@ -43,7 +49,8 @@ mod tests {
     #[test]
     fn suggests_what_is_near_and_lists_what_is_little() {
         assert_eq!(suggestion("chekc", ["check", "build"]), "; did you mean `check`?");
-        assert_eq!(suggestion("zzz", ["check", "build", "run"]), "; there is `check`, `build` and `run`");
+        assert_eq!(suggestion("zzz", ["check", "build", "run"]), "; there are `check`, `build` and `run`");
+        assert_eq!(suggestion("zzz", ["check"]), "; there is `check`");
         assert_eq!(suggestion("zzz", ["a1", "a2", "a3", "a4", "a5", "a6", "a7", "a8", "a9"]), "");
         assert_eq!(suggestion("x", []), "");
         assert_eq!(nearest("x", &["y"]), None, "a name of which nothing is left is not near");

@@ -134,8 +134,8 @@ impl Diagnostic {
         if let Some(near) = nearest::nearest(typed, &legal) {
             return self.help(format!("did you mean `{near}`?")).fix_suggested(format!("write `{near}`"), span, near);
         }
-        match nearest::few(&legal) {
-            Some(list) => self.help(format!("there is {list}")),
+        match nearest::there(&legal) {
+            Some(list) => self.help(list),
             None => self,
         }
     }

@@ -327,7 +327,7 @@ mod tests {
         6 │ cached = "1usd"
           │ ^^^^^^ unknown key
           │
-          = help: there is `input` and `output`
+          = help: there are `input` and `output`
 
         error[WF0903]: the price of `c` takes a table with `input` and `output`
           ┌─ wf.toml:8:5

@@ -20,7 +20,8 @@ pub(crate) fn unknown_setting(kind: &str, name: &str, at: Span, legal: &[&str]) 
         Some(_) => suggest(found, name, at, legal),
         None => {
             let names: Vec<String> = legal.iter().map(|name| format!("`{name}`")).collect();
-            found.help(format!("there is {}", nearest::listed(&names)))
+            let verb = if names.len() == 1 { "is" } else { "are" };
+            found.help(format!("there {verb} {}", nearest::listed(&names)))
         }
     }
 }

@@ -32,13 +32,13 @@ pub(super) fn shown(ty: &Type) -> String {
 
 /// Adds what was probably meant: the nearest legal name with its correction, or all of them if they are few.
 fn suggest(diagnostic: Diagnostic, typed: &str, at: Span, legal: &[&str]) -> Diagnostic {
-    match (nearest::nearest(typed, legal), nearest::few(legal)) {
+    match (nearest::nearest(typed, legal), nearest::there(legal)) {
         (Some(near), _) => diagnostic.help(format!("did you mean `{near}`?")).fix_suggested(
             format!("write `{near}`"),
             at,
             near.to_owned(),
         ),
-        (None, Some(list)) => diagnostic.help(format!("there is {list}")),
+        (None, Some(list)) => diagnostic.help(list),
         (None, None) => diagnostic,
     }
 }

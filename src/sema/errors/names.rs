@@ -178,8 +178,8 @@ pub(crate) fn action_without_its_agent(name: &str, at: Span, path: &str) -> Diag
 pub(crate) fn action_missing(agent: &str, at: Span, legal: &[&str]) -> Diagnostic {
     let found = Diagnostic::new(Code::WF0104, at, format!("`{agent}` is an agent: which of its actions is meant?"))
         .label("no action named");
-    match nearest::few(legal) {
-        Some(list) => found.help(format!("write `{agent}.` and the action; there is {list}")),
+    match nearest::there(legal) {
+        Some(list) => found.help(format!("write `{agent}.` and the action; {list}")),
         None => found.help(format!("write `{agent}.` and the action")),
     }
 }

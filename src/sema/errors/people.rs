@@ -95,13 +95,13 @@ pub(crate) fn unknown_role(name: &str, at: Span, roles: &[String]) -> Diagnostic
     let found = Diagnostic::new(Code::WF0412, at, format!("nobody can have the role `{name}`"))
         .label("not in `[roles]`")
         .note("`wf.toml` lists the roles and who has them");
-    match (nearest::nearest(name, &legal), nearest::few(&legal)) {
+    match (nearest::nearest(name, &legal), nearest::there(&legal)) {
         (Some(near), _) => found.help(format!("did you mean `{near}`?")).fix_suggested(
             format!("write `{near}`"),
             at,
             format!("\"{near}\""),
         ),
-        (None, Some(list)) => found.help(format!("there is {list}")),
+        (None, Some(list)) => found.help(list),
         (None, None) => found,
     }
 }

@@ -139,7 +139,7 @@ fn of_several_workflows_one_is_named() {
     help: say which, after the file; or call one `main`
     (exit 2)
     --- standard error
-    error: `two.wf` has no workflow `c`; there is `a` and `b`
+    error: `two.wf` has no workflow `c`; there are `a` and `b`
     (exit 2)
     b  0 stages
     (exit 0)

@@ -226,7 +226,7 @@ fn mistakes_are_shown_in_their_places() {
     2 │     model "x"
       │     ^^^^^ unknown setting
       │
-      = help: there is `command`, `stdin`, `output`, `cwd`, `env`, `pass`,
+      = help: there are `command`, `stdin`, `output`, `cwd`, `env`, `pass`,
         `effects`, `raises`, `timeout`, `retry`, `cache`, `cost`, `endorses`,
         `parallel`, `rate` and `capabilities`
 
