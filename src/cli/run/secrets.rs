@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use secrecy::SecretString;
 
-use crate::agent::secret::{Redactor, Secrets};
+use crate::agent::secret::{Redactor, Secrets, is_too_short};
 use crate::agents::secrets::PlanSecrets;
 use crate::cli::plan::needs::missing_programs;
 use crate::cli::report::Problem;
@@ -18,6 +18,8 @@ pub struct Found {
     pub secrets: Arc<dyn Secrets>,
     /// Keeps them out of what is stored and shown.
     pub redactor: Redactor,
+    /// Names of those that are too short for that.
+    short: Vec<String>,
 }
 
 impl Found {
@@ -27,18 +29,29 @@ impl Found {
     /// Names everything that is missing.
     pub fn all(plan: &Plan, root: &Path) -> Result<Self, Problem> {
         let secrets = PlanSecrets::new(plan, root);
-        let mut values = Vec::new();
+        let (mut values, mut short) = (Vec::new(), Vec::new());
         let mut missing: Vec<Problem> = missing_programs(plan, root).into_iter().map(Problem::environment).collect();
         for secret in &plan.secrets {
             match secrets.get(&secret.name) {
-                Ok(value) => values.push(value),
+                Ok(value) => {
+                    short.extend(is_too_short(&value).then(|| secret.name.clone()));
+                    values.push(value);
+                }
                 Err(why) => missing.push(Problem::environment(why)),
             }
         }
         match Problem::all(missing) {
             Some(problem) => Err(problem),
-            None => Ok(Self::of(secrets, &values)),
+            None => Ok(Self { short, ..Self::of(secrets, &values) }),
         }
+    }
+
+    /// What to say of secrets that nobody looks for.
+    pub fn warnings(&self) -> String {
+        let warning = |name: &String| {
+            format!("warning: secret `{name}` is shorter than 6 bytes: it is not looked for in what programs print\n")
+        };
+        self.short.iter().map(warning).collect()
     }
 
     /// Those secrets of a plan that are there. The others are looked for when an attempt needs them: it waits for them, and
@@ -60,7 +73,7 @@ impl Found {
 
     fn of(secrets: PlanSecrets, values: &[SecretString]) -> Self {
         let redactor = Redactor::new(values);
-        Self { secrets: Arc::new(Watched { secrets, redactor: redactor.clone() }), redactor }
+        Self { secrets: Arc::new(Watched { secrets, redactor: redactor.clone() }), redactor, short: Vec::new() }
     }
 }
 

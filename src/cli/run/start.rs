@@ -41,6 +41,7 @@ pub fn run(args: &RunArgs, global: &Global, console: &Console) -> Result<Exit, P
         return Ok(look(args, &compiled, &inputs.values, console));
     }
     let secrets = Found::all(&compiled.plan, &compiled.project.root)?;
+    console.say(&secrets.warnings());
     let store = global.store.clone().unwrap_or_else(|| compiled.project.store());
     let world = World::open(console, store)?;
     for (_, content) in inputs.files.0 {

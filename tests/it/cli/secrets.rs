@@ -153,3 +153,25 @@ workflow main() -> string {
     let folder = folder(&[("s.wf", program), ("token", "one-time value")]);
     assert_eq!(wfc(folder.path(), &["run", "s.wf", "-q"]), "\"done\"\n(exit 0)\n");
 }
+
+#[test]
+fn a_secret_is_found_in_what_programs_make_of_it() {
+    let tells = "printf 'bob:%s' \\\"$TOKEN\\\" | base64 >&2; echo done";
+    let program = GUARDED
+        .replace("echo the token is $TOKEN >&2; echo done", tells)
+        .replace("tool.show(go)", "tool.show({ ok: true })")
+        .replace("tool.other(go)", "tool.other({ ok: true })");
+    let folder = folder(&[("s.wf", &program), ("token", "pass12")]);
+    let run = |arguments: &[&str]| wfc(folder.path(), arguments);
+    run(&["run", "s.wf", "-q", "--no-wait", "--id", "r1"]);
+    let logs = run(&["runs", "logs", "r1"]);
+    assert!(logs.contains("Ym9iO[REDACTED]\n"), "{logs}");
+}
+
+#[test]
+fn a_secret_that_is_too_short_to_be_found_is_told() {
+    let folder = folder(&[("s.wf", GUARDED), ("token", "1234\n")]);
+    let said = wfc(folder.path(), &["run", "s.wf", "--no-wait"]);
+    let warning = "warning: secret `token` is shorter than 6 bytes: it is not looked for in what programs print\n";
+    assert!(said.contains(warning), "{said}");
+}
