@@ -63,6 +63,7 @@ contract!(
     a_run_is_made_once,
     one_process_drives_a_run,
     who_lost_a_run_writes_nothing,
+    who_lost_a_run_can_see_it,
     messages_are_numbered,
     runs_are_found,
     runs_are_listed_newest_first,
@@ -122,6 +123,34 @@ async fn who_lost_a_run_writes_nothing(store: &dyn Store) {
     assert!(matches!(store.lease("a", false).await, Err(StoreError::Busy { .. })), "the old lock frees nothing");
     store.append(&new, vec![record(1)], None, true).await.expect("appended");
     assert_eq!(store.records("a", 0, 9).await.map(|records| records.len()), Ok(2));
+}
+
+async fn who_lost_a_run_can_see_it(store: &dyn Store) {
+    let old = started(store, "a").await;
+    assert_eq!(store.holds("a", old.fence).await, Ok(true));
+    let new = store.lease("a", true).await.expect("taken over");
+    assert_eq!(store.holds("a", old.fence).await, Ok(false));
+    assert_eq!(store.holds("a", new.fence).await, Ok(true));
+}
+
+/// The lock says so as long as nobody has set it aside, and the number from then on.
+#[tokio::test]
+async fn a_run_is_seen_to_be_lost_to_another_process() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let open = || SqliteStore::open(dir.path()).expect("a store");
+    let (first, second) = (open(), open());
+    let old = started(&first, "a").await;
+    std::fs::remove_file(dir.path().join("locks/a.lock")).expect("set aside");
+    assert_eq!(
+        first.holds("a", old.fence).await,
+        Ok(true),
+        "who has set the lock aside may not have raised the number yet"
+    );
+    let new = second.lease("a", false).await.expect("taken over");
+    assert_eq!(first.holds("a", old.fence).await, Ok(false));
+    assert_eq!(first.holds("a", new.fence).await, Ok(true));
+    drop(old);
+    assert_eq!(second.holds("a", new.fence).await, Ok(true));
 }
 
 fn claim(id: u64) -> Claim {

@@ -4,6 +4,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use rustix::fs::{FlockOperation, flock};
@@ -19,7 +20,32 @@ const LOOK: Duration = Duration::from_millis(2);
 /// A lock that is held. Dropping it sets the run free.
 pub struct Lock {
     path: PathBuf,
-    file: File,
+    file: Arc<File>,
+}
+
+/// Looks whether a lock is still what keeps others out.
+pub struct Look {
+    path: PathBuf,
+    file: Weak<File>,
+}
+
+impl Lock {
+    /// Outlives the lock.
+    pub fn look(&self) -> Look {
+        Look { path: self.path.clone(), file: Arc::downgrade(&self.file) }
+    }
+}
+
+impl Look {
+    /// Whether it is held and nobody has set it aside: who takes a run over does that first.
+    pub fn is_valid(&self) -> bool {
+        self.file.upgrade().is_some_and(|file| same(&self.path, &file))
+    }
+
+    /// Whether it is held, set aside or not.
+    pub fn is_held(&self) -> bool {
+        self.file.strong_count() > 0
+    }
 }
 
 /// Takes the lock of `run` in the store folder `dir`.
@@ -53,7 +79,7 @@ pub fn take(dir: &Path, run: &str, takeover: bool) -> Result<Lock, StoreError> {
         // Who held it before may have removed it between the opening and the locking.
         if same(&path, &file) {
             say_who(&mut file).map_err(failed)?;
-            return Ok(Lock { path, file });
+            return Ok(Lock { path, file: Arc::new(file) });
         }
     }
 }

@@ -16,6 +16,7 @@ mod users;
 mod write;
 mod writer;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -48,6 +49,8 @@ pub struct SqliteStore {
     cache: Cache,
     /// What is kept too long was looked for.
     swept: AtomicBool,
+    /// The leases of this process, by run: the fencing number of the last, and its lock.
+    leases: Mutex<BTreeMap<String, (u64, lock::Look)>>,
     /// None where the store is open to be read only.
     writer: Option<Writer>,
     /// Last: nobody is alone with the store before all is written.
@@ -82,9 +85,9 @@ impl SqliteStore {
     fn over(dir: &Path, file: PathBuf, writes: bool) -> Result<Self, StoreError> {
         let watch = Arc::new(Watch::new(&file, writes)?);
         let readers = Mutex::default();
-        let (cache, swept) = (Cache::of(dir), AtomicBool::new(false));
+        let (cache, swept, leases) = (Cache::of(dir), AtomicBool::new(false), Mutex::default());
         let path = file.display().to_string();
-        Ok(Self { dir: dir.to_owned(), path, file, watch, readers, cache, swept, writer: None, user: None })
+        Ok(Self { dir: dir.to_owned(), path, file, watch, readers, cache, swept, leases, writer: None, user: None })
     }
 
     async fn write(
@@ -98,6 +101,13 @@ impl SqliteStore {
         };
         let work: Work = Box::new(work);
         writer.submit(&self.path, sync, work).await
+    }
+
+    /// Whether the lease with this number is of this process, and its lock has not been set aside. Whoever raises the number does
+    /// that before, so it is the newest then.
+    fn is_locked_by(&self, run: &str, fence: u64) -> bool {
+        let leases = self.leases.lock().unwrap_or_else(PoisonError::into_inner);
+        leases.get(run).is_some_and(|(number, lock)| *number == fence && lock.is_valid())
     }
 
     /// Reads are short: they are done where they are asked for.
@@ -130,6 +140,9 @@ impl Store for SqliteStore {
         let lock = lock::take(&self.dir, run, takeover)?;
         let name = run.to_owned();
         let fence = self.write(true, move |connection| write::fence(connection, &name)).await?;
+        let mut leases = self.leases.lock().unwrap_or_else(PoisonError::into_inner);
+        leases.retain(|_, (_, lock)| lock.is_held());
+        leases.insert(run.to_owned(), (fence, lock.look()));
         Ok(Lease { run: run.to_owned(), fence, guard: Some(Box::new(lock)) })
     }
 
@@ -138,7 +151,7 @@ impl Store for SqliteStore {
     }
 
     async fn holds(&self, run: &str, fence: u64) -> Result<bool, StoreError> {
-        self.read(|reader| reader.holds(run, fence))
+        if self.is_locked_by(run, fence) { Ok(true) } else { self.read(|reader| reader.holds(run, fence)) }
     }
 
     async fn append_with(
