@@ -46,32 +46,41 @@ pub enum Stopped {
 struct Head {
     /// BLAKE3 of the rest of the head and of the output: a torn file is none.
     sum: String,
+    /// Whose end it is: files go from one attempt to the next, and after a power loss what one holds may be older than its name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    attempt: Option<String>,
     end: Box<serde_json::value::RawValue>,
 }
 
 impl End {
-    /// The bytes of the record.
-    pub fn to_bytes(&self) -> Vec<u8> {
+    /// The bytes of the record of that attempt.
+    pub fn to_bytes(&self, attempt: &str) -> Vec<u8> {
         let end = serde_json::value::to_raw_value(self).expect("it holds JSON only");
-        let head = Head { sum: sum(end.get(), &self.stdout), end };
+        let attempt = Some(attempt.to_owned());
+        let head = Head { sum: sum(attempt.as_deref(), end.get(), &self.stdout), attempt, end };
         let mut bytes = serde_json::to_vec(&head).expect("it holds JSON only");
         bytes.push(b'\n');
         bytes.extend(&self.stdout);
         bytes
     }
 
-    /// Reads a record; `None` where it is not whole.
-    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+    /// Reads a record; `None` where it is not whole, or another attempt's. Older ones do not say whose they are.
+    pub fn from_bytes(bytes: &[u8], attempt: &str) -> Option<Self> {
         let line = bytes.iter().position(|byte| *byte == b'\n')?;
         let (head, stdout) = (&bytes[..line], &bytes[line + 1..]);
         let head: Head = serde_json::from_slice(head).ok()?;
         let end: Self = serde_json::from_str(head.end.get()).ok()?;
-        (head.sum == sum(head.end.get(), stdout)).then(|| Self { stdout: stdout.to_vec(), ..end })
+        let is_whole = head.sum == sum(head.attempt.as_deref(), head.end.get(), stdout);
+        let is_its = head.attempt.is_none_or(|of| of == attempt);
+        (is_whole && is_its).then(|| Self { stdout: stdout.to_vec(), ..end })
     }
 }
 
-fn sum(end: &str, stdout: &[u8]) -> String {
+fn sum(attempt: Option<&str>, end: &str, stdout: &[u8]) -> String {
     let mut hasher = blake3::Hasher::new();
+    if let Some(attempt) = attempt {
+        hasher.update(attempt.as_bytes()).update(b"\n");
+    }
     hasher.update(end.as_bytes()).update(b"\n").update(stdout);
     hasher.finalize().to_hex().to_string()
 }
@@ -83,10 +92,26 @@ mod tests {
     #[test]
     fn a_record_that_is_not_whole_is_none() {
         let end = End { code: Some(3), last_lines: vec!["é".into()], stdout: b"a\nb".to_vec(), ..End::default() };
-        let bytes = end.to_bytes();
-        assert_eq!(End::from_bytes(&bytes), Some(end));
+        let bytes = end.to_bytes("one");
+        assert_eq!(End::from_bytes(&bytes, "one"), Some(end));
         for length in 0..bytes.len() {
-            assert_eq!(End::from_bytes(&bytes[..length]), None, "{length}");
+            assert_eq!(End::from_bytes(&bytes[..length], "one"), None, "{length}");
         }
+    }
+
+    #[test]
+    fn a_record_of_another_attempt_is_none() {
+        let bytes = End::default().to_bytes("one");
+        assert_eq!(End::from_bytes(&bytes, "two"), None);
+        let unnamed = String::from_utf8(bytes).expect("text").replace(r#","attempt":"one""#, r#","attempt":"two""#);
+        assert_eq!(End::from_bytes(unnamed.as_bytes(), "two"), None, "nor under another name");
+    }
+
+    #[test]
+    fn a_record_from_before_names_were_in_it_is_read() {
+        let end = End { code: Some(3), ..End::default() };
+        let json = serde_json::to_string(&end).expect("JSON");
+        let record = format!("{{\"sum\":\"{}\",\"end\":{json}}}\nprinted", sum(None, &json, b"printed"));
+        assert_eq!(End::from_bytes(record.as_bytes(), "one"), Some(End { stdout: b"printed".to_vec(), ..end }));
     }
 }

@@ -1,7 +1,11 @@
 //! The folder of one attempt: the lock of its supervisor, the mark that it has started, the record of its end.
 //!
+//! Beside the lock there is one file, which tells by its name how far the attempt is: [`PART`], [`STARTED`], [`END`].
+//!
 //! Invariant: a program is started only by the holder of the lock, only where there is no mark, and after the mark is written.
 
+use std::borrow::Cow;
+use std::ffi::OsStr;
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
@@ -16,8 +20,14 @@ use crate::agents::exec::end::End;
 /// The file that a supervisor locks. Which process its program is stands in it.
 const LOCK: &str = "lock";
 
-/// The record of an end before it is whole.
+/// Room for the record of the end. As long as it has this name no program was started.
 const PART: &str = "end.part";
+
+/// The same once a program is started, or about to be: the mark.
+const STARTED: &str = "started";
+
+/// The same once the record is whole.
+const END: &str = "end";
 
 /// Bytes that are set aside for that record: it holds the program's standard output too.
 const RESERVED: u64 = 16 << 10;
@@ -27,6 +37,9 @@ const RESERVED: u64 = 16 << 10;
 const SET_ASIDE: FallocateFlags = FallocateFlags::KEEP_SIZE;
 #[cfg(not(target_os = "linux"))]
 const SET_ASIDE: FallocateFlags = FallocateFlags::empty();
+
+/// Ends the name of a folder that is no attempt's any more; the number of the process that took it away follows.
+pub const GONE: &str = ".gone.";
 
 /// How long a larger record waits for room on a full disk: an hour in all.
 const FULL_TRIES: u32 = 14_400;
@@ -79,19 +92,56 @@ impl Folder {
     /// # Errors
     /// What the system says; [`io::ErrorKind::AlreadyExists`] where there is one. Where the disk is full nothing is left.
     pub fn create(&self) -> io::Result<()> {
-        DirBuilder::new().recursive(true).mode(0o700).create(self.parent())?;
-        DirBuilder::new().mode(0o700).create(&self.path)?;
-        self.reserve().inspect_err(|_| self.remove())
+        let make = || DirBuilder::new().mode(0o700).create(&self.path);
+        match make() {
+            // It is the first of its run.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                DirBuilder::new().recursive(true).mode(0o700).create(self.parent())?;
+                make()?;
+            }
+            made => made?,
+        }
+        reserve(&self.path.join(PART)).inspect_err(|_| self.remove())
     }
 
-    /// Sets room aside for the record of the end: on a disk that is full by then, what was started can still say how it ended.
-    fn reserve(&self) -> io::Result<()> {
-        let file = open_part(&self.path.join(PART))?;
-        match rustix::fs::fallocate(&file, SET_ASIDE, 0, RESERVED) {
-            Err(error @ (Errno::NOSPC | Errno::DQUOT)) => Err(error.into()),
-            // Not every file system can.
-            _ => Ok(()),
-        }
+    /// Makes it of one that is as good as new, at one stroke.
+    ///
+    /// # Errors
+    /// What the system says: also where there is one, and where it cannot be done so.
+    #[cfg(target_os = "linux")]
+    pub fn create_of(&self, spare: &Self) -> io::Result<()> {
+        use rustix::fs::{CWD, RenameFlags, renameat_with};
+        Ok(renameat_with(CWD, &spare.path, CWD, &self.path, RenameFlags::NOREPLACE)?)
+    }
+
+    /// Elsewhere none is made so: an empty folder that another is making would be replaced.
+    #[cfg(not(target_os = "linux"))]
+    pub fn create_of(&self, _spare: &Self) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    /// Takes its name away, as [`remove`](Self::remove) does, but makes it as good as new under another. `None` where there is more to
+    /// it than an attempt that has ended: it is to be removed then.
+    pub fn lay_by(&self) -> Option<Self> {
+        // Whoever has the lock may still write.
+        let _claim = self.holds_only_an_end().then(|| self.claim().ok().flatten())??;
+        let spare = Self { path: self.gone() };
+        fs::rename(&self.path, &spare.path).ok()?;
+        let renewed = reserve(&spare.path.join(END)).and_then(|()| spare.rename(END, PART));
+        renewed.inspect_err(|_| spare.discard()).ok().map(|()| spare)
+    }
+
+    /// Whether there is nothing in it but a lock and a record of usual size.
+    fn holds_only_an_end(&self) -> bool {
+        let Ok(mut entries) = fs::read_dir(&self.path) else { return false };
+        let is_usual = fs::metadata(self.path.join(END)).is_ok_and(|end| end.len() <= RESERVED);
+        is_usual
+            && entries.all(|entry| entry.is_ok_and(|entry| [LOCK, END].iter().any(|name| entry.file_name() == *name)))
+    }
+
+    /// Removes one that was laid by.
+    pub fn discard(&self) {
+        fs::remove_dir_all(&self.path).ok();
     }
 
     /// Takes the lock; `None` where another has it, or the folder was removed meanwhile.
@@ -116,10 +166,10 @@ impl Folder {
     /// # Errors
     /// What the system says: the program must not be started then; also where the mark is there already.
     pub fn mark_started(&self, _claim: &Claim, durable: bool) -> io::Result<()> {
-        let path = self.path.join("started");
-        let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+        // Once: after that there is nothing left to be renamed.
+        self.rename(PART, STARTED)?;
         if durable {
-            file.sync_all()?;
+            File::open(self.path.join(STARTED))?.sync_all()?;
             // The mark in the folder, the folder in that of its run, that one among those of all runs. One after the other: the
             // first takes most file systems to commit all of them, and the others then have nothing left to do.
             self.path.ancestors().take(3).try_for_each(sync_folder)?;
@@ -129,18 +179,19 @@ impl Folder {
 
     /// Whether a program was, or is about to be, started.
     pub fn is_started(&self) -> bool {
-        self.path.join("started").exists()
+        [STARTED, END].iter().any(|name| self.path.join(name).exists())
     }
 
     /// Writes down which process the program is, so that it can be ended should its supervisor die.
     pub fn name_program(&self, claim: &Claim, process: &str) {
-        // Only a help for a later clean-up: without it the program is left alone.
-        (&claim.file).write_all(process.as_bytes()).ok();
+        // Only a help for a later clean-up: without it the program is left alone. What stands behind it is older.
+        (&claim.file).write_all(format!("{process}\n").as_bytes()).ok();
     }
 
-    /// What [`name_program`](Self::name_program) wrote: nothing where it did not come to that.
+    /// What [`name_program`](Self::name_program) wrote. Where it did not come to that, nothing, or a process that is gone.
     pub fn program(&self) -> Option<String> {
-        fs::read_to_string(self.path.join(LOCK)).ok()
+        let text = fs::read_to_string(self.path.join(LOCK)).ok()?;
+        text.lines().next().map(str::to_owned)
     }
 
     /// Records how the program ended: whole or not at all, with `durable` also past power loss. Waits for room on a disk that is
@@ -149,7 +200,7 @@ impl Folder {
     /// # Errors
     /// What the system says.
     pub fn record(&self, claim: &Claim, end: &End, durable: bool) -> io::Result<()> {
-        let bytes = end.to_bytes();
+        let bytes = end.to_bytes(&self.name());
         let mut tries = 0;
         loop {
             match self.try_to_record(claim, &bytes, durable) {
@@ -163,9 +214,8 @@ impl Folder {
     }
 
     fn try_to_record(&self, _claim: &Claim, bytes: &[u8], durable: bool) -> io::Result<()> {
-        let (temporary, path) = (self.path.join(PART), self.path.join("end"));
         // Not emptied first: that would give up the room that is set aside.
-        let mut file = open_part(&temporary)?;
+        let mut file = open(&self.path.join(STARTED))?;
         file.write_all(bytes)?;
         if file.metadata()?.len() > bytes.len() as u64 {
             file.set_len(bytes.len() as u64)?;
@@ -173,7 +223,7 @@ impl Folder {
         if durable {
             file.sync_all()?;
         }
-        fs::rename(&temporary, &path)?;
+        self.rename(STARTED, END)?;
         if durable { sync_folder(&self.path) } else { Ok(()) }
     }
 
@@ -182,8 +232,8 @@ impl Folder {
     /// # Errors
     /// The system has no free file to read it.
     pub fn end(&self) -> io::Result<Option<End>> {
-        match fs::read(self.path.join("end")) {
-            Ok(bytes) => Ok(End::from_bytes(&bytes)),
+        match fs::read(self.path.join(END)) {
+            Ok(bytes) => Ok(End::from_bytes(&bytes, &self.name())),
             Err(error) if is_scarce(&error) => Err(error),
             Err(_) => Ok(None),
         }
@@ -248,14 +298,28 @@ impl Folder {
     /// Removes it with all that is in it, and the folder of its run if it was the last.
     pub fn remove(&self) {
         // At one stroke: a supervisor that is late must not find it half empty, its lock free and its mark gone.
-        let mut gone = self.path.clone().into_os_string();
-        gone.push(format!(".gone.{}", std::process::id()));
+        let gone = self.gone();
         if fs::rename(&self.path, &gone).is_ok() {
             fs::remove_dir_all(&gone).ok();
         }
         if let Some(parent) = self.path.parent() {
             fs::remove_dir(parent).ok();
         }
+    }
+
+    /// Its name once it is no attempt's any more.
+    fn gone(&self) -> PathBuf {
+        let mut gone = self.path.clone().into_os_string();
+        gone.push(format!("{GONE}{}", std::process::id()));
+        gone.into()
+    }
+
+    fn name(&self) -> Cow<'_, str> {
+        self.path.file_name().map(OsStr::to_string_lossy).unwrap_or_default()
+    }
+
+    fn rename(&self, from: &str, to: &str) -> io::Result<()> {
+        fs::rename(self.path.join(from), self.path.join(to))
     }
 }
 
@@ -270,7 +334,16 @@ pub fn is_scarce(error: &io::Error) -> bool {
     error.raw_os_error().is_some_and(|code| scarce.contains(&code))
 }
 
-fn open_part(path: &Path) -> io::Result<File> {
+/// Sets room aside for the record of the end: on a disk that is full by then, what was started can still say how it ended.
+fn reserve(path: &Path) -> io::Result<()> {
+    match rustix::fs::fallocate(&open(path)?, SET_ASIDE, 0, RESERVED) {
+        Err(error @ (Errno::NOSPC | Errno::DQUOT)) => Err(error.into()),
+        // Not every file system can.
+        _ => Ok(()),
+    }
+}
+
+fn open(path: &Path) -> io::Result<File> {
     OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path)
 }
 

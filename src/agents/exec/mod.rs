@@ -8,6 +8,7 @@ pub mod folder;
 mod job;
 pub mod pool;
 pub mod program;
+mod spare;
 pub mod supervisor;
 mod watcher;
 
@@ -21,7 +22,7 @@ use crate::agent::{Agent, Context, Failure, Recovery, Reply, Request};
 use crate::agents::exec::answer::Reading;
 use crate::agents::exec::end::Stopped;
 use crate::agents::exec::files::Given;
-use crate::agents::exec::folder::{Folder, State};
+use crate::agents::exec::folder::State;
 use crate::agents::exec::pool::Supervisors;
 use crate::plan::{self, Action};
 use crate::value::settings::Exec;
@@ -104,9 +105,11 @@ impl Agent for ExecAgent {
     }
 
     async fn forget(&self, context: &Context) {
-        // Files are taken away, and on some disks that takes longer than the program took: it holds nobody up.
-        let folder = Folder::at(&context.attempt_dir);
-        tokio::task::spawn_blocking(move || folder.remove()).await.ok();
+        let folder = watcher::attempt_folder(context);
+        if !self.supervisors.spares.keep(&folder) {
+            // Files are taken away, and on some disks that takes longer than the program took: it holds nobody up.
+            tokio::task::spawn_blocking(move || folder.remove()).await.ok();
+        }
     }
 }
 

@@ -14,6 +14,7 @@ use tokio::task::JoinHandle;
 
 use crate::agents::exec::SUPERVISE;
 use crate::agents::exec::job::IDLE_MAX;
+use crate::agents::exec::spare::Spares;
 
 /// How long the ends of those that wait are waited for. They do nothing else than end.
 const END_MAX: Duration = Duration::from_secs(1);
@@ -24,6 +25,8 @@ pub struct Supervisors {
     program: PathBuf,
     /// The one that has waited the shortest is last.
     waiting: Mutex<Vec<Supervisor>>,
+    /// Folders for attempts to come.
+    pub(super) spares: Spares,
 }
 
 /// A supervisor that this process has started. Dropped, it ends its attempt as if this process were gone.
@@ -43,7 +46,7 @@ pub(super) struct Supervisor {
 impl Supervisors {
     /// None yet. `program` is one that supervises when it is called with [`SUPERVISE`].
     pub fn of(program: PathBuf) -> Arc<Self> {
-        Arc::new(Self { program, waiting: Mutex::default() })
+        Arc::new(Self { program, waiting: Mutex::default(), spares: Spares::default() })
     }
 
     /// The program.
@@ -79,8 +82,9 @@ impl Supervisors {
         self.fresh().push(Supervisor { since: Some(Instant::now()), ..supervisor });
     }
 
-    /// Ends those that wait, and sees them gone.
+    /// Ends those that wait, and sees them gone; removes what was laid by for attempts to come.
     pub async fn end(&self) {
+        self.spares.clear();
         let ends = self.let_go();
         let all = async {
             for end in ends {

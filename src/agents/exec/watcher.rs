@@ -53,6 +53,9 @@ pub async fn run(supervisors: &Supervisors, job: &Job, given: &Given, context: &
         let started_nothing = match serve(&mut supervisor, &line, &folder, context).await {
             Served::Ready => {
                 supervisors.put_back(supervisor);
+                if let Ok(Some(end)) = folder.end() {
+                    return Ok(end);
+                }
                 false
             }
             Served::Withdrawn => {
@@ -70,16 +73,16 @@ pub async fn run(supervisors: &Supervisors, job: &Job, given: &Given, context: &
         let ours = folder.path().exists() || started_nothing && context.hold.is_ours().await == Ok(true);
         // Whether or not it was cancelled: it has begun.
         let state = where_scarce(supervisors, || folder.state(), || false).await;
-        match state.unwrap_or(State::Lost) {
+        let state = match state.unwrap_or(State::Lost) {
+            // The supervisor of a `wfc` that has died came first, late as it was; or it only looked.
+            State::Running => adopt(context).await,
+            known => known,
+        };
+        match state {
             State::Ended(end) => return Ok(end),
             State::NotStarted if ours => continue,
             State::NotStarted => return Err(taken_over()),
-            State::Lost => return Err(lost(&folder, context)),
-            // The supervisor of a `wfc` that has died came first, late as it was.
-            State::Running => match adopt(context).await {
-                State::Ended(end) => return Ok(end),
-                _ => return Err(lost(&folder, context)),
-            },
+            State::Lost | State::Running => return Err(lost(&folder, context)),
         }
     }
     Err(Failure::new("unavailable", "the supervisor ends before it starts the program"))
@@ -136,7 +139,7 @@ const CREATE_TRIES: usize = 100;
 
 /// Makes the folder. Where the system has no file to give, it waits: others end meanwhile.
 async fn prepare(folder: &Folder, supervisors: &Supervisors, context: &Context) -> Result<(), Failure> {
-    let made = where_scarce(supervisors, || make(folder), || context.cancel.is_cancelled()).await;
+    let made = where_scarce(supervisors, || make(folder, supervisors), || context.cancel.is_cancelled()).await;
     match made {
         Err(error) if error.kind() == ErrorKind::AlreadyExists => {
             Err(Failure::new("failed", "this very attempt was started before"))
@@ -168,8 +171,14 @@ async fn where_scarce<T>(
     work()
 }
 
-/// Makes the folder; one that is left from an attempt that never started is replaced.
-fn make(folder: &Folder) -> std::io::Result<()> {
+/// Makes the folder, of one that was laid by if there is one; one that is left from an attempt that never started is replaced.
+fn make(folder: &Folder, supervisors: &Supervisors) -> std::io::Result<()> {
+    if let Some(spare) = supervisors.spares.take(folder.parent()) {
+        match folder.create_of(&spare) {
+            Ok(()) => return Ok(()),
+            Err(_) => spare.discard(),
+        }
+    }
     let mut made = folder.create();
     for _ in 0..CREATE_TRIES {
         match &made {

@@ -203,14 +203,17 @@ async fn those_that_wait_end_with_their_run() {
     dies(&waiting).await;
 }
 
-/// Other attempts of the run make and remove the folder in which all of them are.
+/// Attempts give their folders to those that come after them, and nothing else with it; at the end of the run none is left.
 #[tokio::test]
 async fn attempts_follow_each_other_in_one_folder() {
     let line = Line::new();
     let counts = script("echo ran >> count; wc -l < count").output(Output::Json(None));
     for (number, name) in (1..=20).zip(["one", "two"].into_iter().cycle()) {
         assert_eq!(line.in_folder(&counts, name).await, Ok(json!(number)));
-        assert!(!line.bench.path("attempts/run").exists(), "nothing is left");
+        assert!(!line.bench.path("attempts/run").join(name).exists(), "it is over");
+        let left = std::fs::read_dir(line.bench.path("attempts/run")).expect("the folder of the run");
+        assert_eq!(left.count(), 1, "one for the next");
     }
     tokio::time::timeout(Duration::from_secs(20), line.supervisors.end()).await.expect("it ends");
+    assert!(!line.bench.path("attempts/run").exists(), "nothing is left");
 }
