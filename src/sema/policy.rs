@@ -85,8 +85,9 @@ fn all_raised(ctx: &Context<'_>) -> Vec<String> {
 
 pub(super) fn unknown_class(class: &str, at: Span, raised: &[String]) -> crate::diag::Diagnostic {
     let mut legal: Vec<&str> = CLASSES.iter().copied().filter(|class| *class != "cancelled").collect();
-    legal.extend(raised.iter().map(String::as_str));
-    names::unknown_class(class, at, &legal)
+    let own: Vec<&str> = raised.iter().map(String::as_str).collect();
+    legal.extend(&own);
+    names::unknown_class(class, at, &legal, &own)
 }
 
 /// Reads a policy; what is wrong with it is reported, classes apart.

@@ -317,7 +317,7 @@ fn thing(rule: Rule) -> Option<&'static str> {
         Rule::angle_close => "`>`",
         Rule::pipe => "`|`",
         Rule::optional | Rule::rec_optional => "`?`",
-        Rule::mock_step => "`returns`, `fails`, `approves` or `never answers`",
+        Rule::mock_step => "`returns`, `fails`, `approves`, `retries`, `skips` or `never answers`",
         Rule::formula => "`never (…)`, `… requires …` or `… leads to …`",
         _ => return None,
     })

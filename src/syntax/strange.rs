@@ -29,6 +29,13 @@ pub(super) fn at(file: FileId, text: &str, at: usize) -> Option<Strange> {
             Some(Strange { length, problem: errors::block_comment(span(2)), instead: " ".to_owned() })
         }
         '\'' | '`' | '“' | '”' | '‘' | '’' | '«' | '„' => quotes(file, text, at, c),
+        '$' if rest[1..].starts_with(|c: char| c.is_ascii_digit()) => {
+            let length =
+                1 + rest[1..].find(|c: char| !c.is_ascii_digit() && !matches!(c, '.' | '_')).unwrap_or(rest.len() - 1);
+            let instead = format!("{}usd", &rest[1..length]);
+            let problem = errors::other_sign(span(length), &rest[..length], &instead);
+            Some(Strange { length, problem, instead })
+        }
         '$' => Some(dollar(span(1), rest)),
         _ => sign(rest, &span).or_else(|| character(rest, c, &span)),
     }

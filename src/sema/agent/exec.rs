@@ -96,6 +96,11 @@ fn numbers_in(written: &ast::Expr) -> Vec<(i64, Span)> {
 /// The text of a script: nothing of a call is ever a part of it.
 fn script(body: &mut Body<'_, '_>, setting: &Setting) -> String {
     let SettingValue::Expr(written) = &setting.value else { return String::new() };
+    if matches!(written.kind, ast::ExprKind::List(_)) {
+        body.with_secrets(Secrets::Forbidden("a script"), |body| body.infer(written));
+        body.report(kinds::script_in_words(written.span));
+        return String::new();
+    }
     let want = Want::new(Type::string(), "`command`");
     let before = body.ctx.bag.len();
     let found = body.with_secrets(Secrets::Forbidden("a script"), |body| body.check(written, &want));

@@ -135,7 +135,12 @@ fn word(body: &mut Body<'_, '_>, written: &ast::Expr) -> Word {
     let found = body.infer(written);
     let splice = matches!(found.ty.without_null().kind, Kind::List(_));
     let ty = if splice { Type::list(Type::string()) } else { Type::string() };
+    let file = found.ty.without_null().kind == Kind::File;
+    let before = body.ctx.bag.len();
     let value = body.coerce(found, written, &Want::new(ty, "a word of a command"));
+    if file {
+        body.ctx.bag.after(before).iter_mut().for_each(kinds::told_of_a_file);
+    }
     Word { value, splice }
 }
 

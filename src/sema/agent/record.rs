@@ -5,7 +5,7 @@ use crate::sema::errors::{agents as errors, kinds};
 use crate::sema::expr::{Body, Secrets, Want};
 use crate::syntax::ast::{self, ExprKind, RecordEntry, Setting, SettingValue};
 use crate::value::expr::Expr;
-use crate::value::types::Type;
+use crate::value::types::{Kind, Type};
 
 /// What the names are of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,7 +60,13 @@ pub(super) fn read(body: &mut Body<'_, '_>, setting: &Setting, names: Names) -> 
         };
         check_name(body, name, names);
         let want = Want::new(Type::string().optional(), names.what(&name.text));
-        let value = body.with_secrets(names.secrets(), |body| body.check(&value, &want));
+        let before = body.ctx.bag.len();
+        let found_value = body.with_secrets(names.secrets(), |body| body.infer(&value));
+        let file = names == Names::Variables && found_value.ty.without_null().kind == Kind::File;
+        let value = body.coerce(found_value, &value, &want);
+        if file {
+            body.ctx.bag.after(before).iter_mut().for_each(kinds::told_of_a_file);
+        }
         found.retain(|(other, _)| !names.same(other, &name.text));
         found.push((name.text.clone(), value));
     }

@@ -1,7 +1,7 @@
 //! Which settings there are: of every kind, and of each.
 
 use crate::sema::context::Context;
-use crate::sema::errors::kinds as errors;
+use crate::sema::errors::{agents, kinds as errors};
 use crate::syntax::ast::Setting;
 
 /// Where a setting may stand.
@@ -135,7 +135,8 @@ pub(super) fn is_misspelt(kind: &str, settings: &[Setting], name: &str) -> bool 
     settings.iter().any(|setting| {
         let written = setting.name.text.as_str();
         let known = own(kind).iter().chain(&COMMON).any(|(known, _)| *known == written);
-        !known && crate::base::nearest::nearest(written, &[name]).is_some()
+        let elsewhere = agents::other_word_for_a_setting(written) == Some(name);
+        !known && (elsewhere || crate::base::nearest::nearest(written, &[name]).is_some())
     })
 }
 

@@ -17,6 +17,9 @@ pub(crate) fn unknown_setting(kind: &str, name: &str, at: Span, legal: &[&str]) 
         _ if matches!(name, "tool" | "tools") && kind == "llm" => {
             found.help("the model of an action is given tools by `tools [agent.action, …]`, in its braces")
         }
+        _ if let Some(here) = other_word_for_a_setting(name).filter(|here| legal.contains(here)) => {
+            found.help(format!("it is called `{here}`")).fix_suggested(format!("write `{here}`"), at, here)
+        }
         Some(_) => suggest(found, name, at, legal),
         None => {
             let names: Vec<String> = legal.iter().map(|name| format!("`{name}`")).collect();
@@ -24,6 +27,17 @@ pub(crate) fn unknown_setting(kind: &str, name: &str, at: Span, legal: &[&str]) 
             found.help(format!("there {verb} {}", nearest::listed(&names)))
         }
     }
+}
+
+/// What a setting is called elsewhere.
+pub(crate) fn other_word_for_a_setting(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "cmd" | "run" | "exec" | "args" | "argv" | "program" | "script" | "entrypoint" => "command",
+        "environment" | "variables" | "vars" => "env",
+        "dir" | "workdir" | "working_directory" | "working_dir" => "cwd",
+        "retries" => "retry",
+        _ => return None,
+    })
 }
 
 pub(crate) fn setting_missing(setting: &str, action: &str, at: Span) -> Diagnostic {

@@ -146,11 +146,30 @@ pub(crate) fn number_in_script(number: i64, at: Span) -> Diagnostic {
         .help("a script has no arguments here: hand the value over as a variable, `env { NAME: … }`, and read `\"$NAME\"`")
 }
 
+/// `command ["ls", x]` of a `shell`.
+pub(crate) fn script_in_words(at: Span) -> Diagnostic {
+    Diagnostic::new(Code::WF0504, at, "the `command` of a `shell` is one text, not a list of words")
+        .label("words of a program")
+        .help("write it as the shell reads it, `command \"ls -l\"`, or let the agent use `exec`")
+}
+
+/// A file where a program is given text.
+pub(crate) fn told_of_a_file(found: &mut Diagnostic) {
+    if found.code == Code::WF0201 {
+        found.help = Some(
+            "a program finds the path of the file in the JSON on its standard input, under the name of the parameter"
+                .into(),
+        );
+    }
+}
+
 /// An unknown name in the `${}` of a script is most likely a variable of the shell.
 pub(crate) fn told_of_a_script(found: &mut Diagnostic) {
-    if found.code == Code::WF0102 {
-        found.fix = None;
-        found.help = Some("a variable of the shell is written `$NAME`; `${NAME}` is one of the program".into());
+    const SHELL: &str = "a variable of the shell is written `$NAME`; `${NAME}` is one of the program";
+    match found.code {
+        Code::WF0102 if found.fix.is_some() => found.notes.push(SHELL.into()),
+        Code::WF0102 => found.help = Some(SHELL.into()),
+        _ => {}
     }
 }
 

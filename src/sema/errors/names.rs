@@ -6,6 +6,7 @@ use crate::diag::{Applicability, Code, Diagnostic, Edit, Fix};
 use crate::sema::errors::suggest;
 use crate::syntax::ast::Name;
 use crate::value::builtin::Builtin;
+use crate::value::types::Type;
 
 /// A name that is legal where another was written, with its place.
 pub(crate) struct Near {
@@ -54,6 +55,16 @@ fn other_word_for_a_value(name: &str) -> Option<(&'static str, &'static str)> {
         "github" | "env" | "environ" | "process" => {
             ("", "a workflow sees no environment: hand it over as a parameter, or as a `secret`")
         }
+        "secrets" => ("", "a secret is an item of the file, read by its name alone: `secret token from env \"TOKEN\"`"),
+        "sleep" | "delay" | "pause" => ("", "a pause is a stage of its own: `stage pause = wait(10s)`"),
+        "signal" | "receive" => {
+            ("", "what comes from outside is waited for: `stage paid = event(\"paid\", key: k) -> T`")
+        }
+        "map" | "foreach" => ("", "one call for each item of a list: `stage all = for item in list => f(item)`"),
+        "execute" | "exec" | "shell" | "system" | "subprocess" => {
+            ("", "programs are run by an action of an agent: `agent name uses exec { action … }`")
+        }
+        "now" | "today" => ("", "when the run began is `run.started`"),
         _ => return None,
     })
 }
@@ -71,16 +82,34 @@ pub(crate) fn no_methods(value: &str, name: &str, at: Span) -> Diagnostic {
     }
 }
 
+/// A method of a value that is too long to be repeated; `function` is the built-in that was meant.
+pub(crate) fn method_of_a_kind(ty: &Type, name: &str, function: Option<&str>, at: Span) -> Diagnostic {
+    let message = match ty.is_unknown() {
+        true => format!("a value has no method `{name}`: values have fields only"),
+        false => format!("`{}` has no method `{name}`: values have fields only", super::shown(ty)),
+    };
+    let found = Diagnostic::new(Code::WF0115, at, message).label("not a function");
+    match (function, name) {
+        (Some(function), _) => {
+            found.help(format!("functions come first: `{function}(…)`, with the value in the brackets"))
+        }
+        (None, "map" | "filter" | "forEach") => found.help("write a comprehension: `[f(x) for x in xs if x.ok]`"),
+        (None, "format") => found.help("write the values into the text: `\"${a} and ${b}\"`"),
+        _ => found.help("functions come first: `len(…)`, `trim(…)`, `split(…, \",\")`"),
+    }
+}
+
 pub(crate) fn unknown(name: &str, at: Span, legal: &[Near]) -> Diagnostic {
     let names: Vec<&str> = legal.iter().map(|near| near.name.as_str()).collect();
     let found = Diagnostic::new(Code::WF0102, at, format!("nothing here is called `{name}`")).label("unknown name");
-    if let Some((right, because)) = other_word_for_a_value(name) {
+    // A name of the program is more likely meant than a word of another language.
+    let near = nearest::nearest(name, &names).and_then(|near| legal.iter().find(|legal| legal.name == near));
+    if let Some((right, because)) = other_word_for_a_value(name).filter(|_| near.is_none()) {
         return match because {
             "" => found.help(format!("write `{right}`")).fix_suggested(format!("write `{right}`"), at, right),
             because => found.help(because),
         };
     }
-    let near = nearest::nearest(name, &names).and_then(|near| legal.iter().find(|legal| legal.name == near));
     let found = suggest(found, name, at, &names);
     match near {
         Some(Near { span: Some(span), noun, .. }) => found.related(*span, format!("{noun} with a near name")),
@@ -222,8 +251,15 @@ pub(crate) fn unknown_argument(callee: &str, name: &str, at: Span, declared: Spa
     let found = Diagnostic::new(Code::WF0106, at, format!("`{callee}` has no parameter `{name}`"))
         .label("unknown argument")
         .related(declared, "declared here");
+    if CLAUSES.contains(&name) && nearest::nearest(name, legal).is_none() {
+        return found.help(format!("clauses stand in braces behind the call: `{callee}(…) {{ {name} … }}`"));
+    }
     suggest(found, name, at, legal)
 }
+
+/// Clauses of a stage that elsewhere are arguments.
+const CLAUSES: [&str; 10] =
+    ["timeout", "retry", "after", "when", "cache", "lock", "priority", "deadline", "budget", "parallel"];
 
 pub(crate) fn tag_twice(tag: &str, at: Span, first: Span) -> Diagnostic {
     Diagnostic::new(Code::WF0110, at, format!("two alternatives are called `{tag}`"))
@@ -247,7 +283,10 @@ pub(crate) fn unknown_function(name: &str, at: Span, legal: &[&str]) -> Diagnost
         }
         (Some((_, here)), _) => found.help(format!("write `{here}`")),
         (None, Some(_)) => suggest(found, name, at, legal),
-        (None, None) => found.help("functions are built in; what an agent does is a stage"),
+        (None, None) => match other_word_for_a_value(name) {
+            Some((_, because)) if !because.is_empty() => found.help(because),
+            _ => found.help("functions are built in; what an agent does is a stage"),
+        },
     }
 }
 
@@ -334,8 +373,12 @@ fn other_word_for_a_class(name: &str) -> Option<&'static str> {
     })
 }
 
-pub(crate) fn unknown_class(name: &str, at: Span, legal: &[&str]) -> Diagnostic {
+/// `own` are those of `legal` that actions declare: one of them is more likely meant than a word of another language.
+pub(crate) fn unknown_class(name: &str, at: Span, legal: &[&str], own: &[&str]) -> Diagnostic {
     let found = Diagnostic::new(Code::WF0114, at, format!("there is no failure class `{name}`")).label("unknown class");
+    if nearest::nearest(name, own).is_some() {
+        return suggest(found, name, at, own);
+    }
     match (other_word_for_a_class(name), nearest::nearest(name, legal)) {
         (Some(right), _) => found.help(format!("write `{right}`")).fix_suggested(format!("write `{right}`"), at, right),
         (None, Some(_)) => suggest(found, name, at, legal),

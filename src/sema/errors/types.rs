@@ -88,11 +88,20 @@ fn repaired(problem: Diagnostic, found: &Typed, written: &ast::Expr, wanted: &Ty
             problem.help(format!("declare what it gives: `-> {}`", shown(&found.ty)))
         }
         (Kind::String, _) if has_short_text(&found.ty) => problem.help("put it into a text: `\"${…}\"`"),
+        (Kind::List(element), _) if holds_absent(&found.ty, element) => {
+            let list = written_name(written).unwrap_or_else(|| "list".to_owned());
+            problem.help(format!("leave the absent ones out: `[x for x in {list} if x != null]`"))
+        }
         (Kind::List(element), _) if found.ty.fits(element) => problem.help("put it into brackets: `[…]`"),
         (Kind::Json, _) => problem.help("nothing becomes `json` by itself: write `… as json`"),
         (_, _) if found.ty.kind == Kind::Json => problem.help(format!("check it first: `… as {}`", shown(wanted))),
         _ => problem,
     }
+}
+
+/// Whether a list is wrong only in that its elements may be absent.
+fn holds_absent(found: &Type, wanted: &Type) -> bool {
+    matches!(&found.kind, Kind::List(element) if element.is_optional() && element.without_null().fits(wanted))
 }
 
 fn has_short_text(ty: &Type) -> bool {

@@ -51,7 +51,11 @@ impl Body<'_, '_> {
     /// Agents are told of a run by what they are given: what a cache keeps must not depend on anything else.
     fn of_run(&mut self, name: &Name, span: Span) -> Typed {
         if self.frames.iter().all(|frame| frame.kind != FrameKind::Workflow) {
-            return self.wrong(names::only_there("run", span, "in workflows"), span);
+            let found = names::only_there("run", span, "in workflows").help(format!(
+                "in a workflow write `day ?? run.{}`, with the parameter `day: T? = null`; an agent is given it as an argument",
+                name.text
+            ));
+            return self.wrong(found, span);
         }
         let var = match name.text.as_str() {
             "id" => Var::RunId,

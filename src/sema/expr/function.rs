@@ -44,10 +44,15 @@ impl Body<'_, '_> {
         let dotted = !matches!(callee.kind, ast::ExprKind::Name(_));
         let known = self.find(&first).is_some() || self.ctx.item(self.module, &first).is_some();
         let called = written_name(callee).unwrap_or_else(|| "this".to_owned());
-        if let ast::ExprKind::Field(_, name) = &callee.kind
-            && first.is_empty()
-        {
-            return self.wrong(names::no_methods("this", &name.text, span), span);
+        if let ast::ExprKind::Field(base, name) = &callee.kind {
+            // What stands before the point is used, whatever was to be done with it.
+            let mut used = crate::sema::names::Names::default();
+            used.expr(base);
+            self.touch(&used.found);
+            if first.is_empty() {
+                let found = self.method_of_a_value(base, &name.text, args, span);
+                return self.wrong(found, span);
+            }
         }
         let found = match known || dotted {
             true if !known => {
@@ -71,6 +76,17 @@ impl Body<'_, '_> {
             }
         };
         self.wrong(found, span)
+    }
+
+    /// `"a".strip()`, `len(x).to_string()`.
+    fn method_of_a_value(&mut self, base: &ast::Expr, name: &str, args: &[Arg], span: Span) -> Diagnostic {
+        let here = other_name(name).unwrap_or(name);
+        let ty = self.infer(base).ty;
+        match (short(base), Builtin::lookup(here).is_some()) {
+            (Some(value), true) => names::function_as_method(&value, here, span, args.is_empty()),
+            (Some(value), false) => names::no_methods(&value, name, span),
+            (None, function) => names::method_of_a_kind(&ty, name, function.then_some(here), span),
+        }
     }
 
     fn touch_args(&mut self, args: &[Arg]) {
@@ -278,6 +294,32 @@ fn method(callee: &ast::Expr) -> Option<(String, String)> {
     let value = written_name(base)?;
     let name = other_name(&name.text).unwrap_or(&name.text);
     Builtin::lookup(name).map(|_| (value, name.to_owned()))
+}
+
+/// A value as it is written, if that is short and has one reading.
+fn short(expr: &ast::Expr) -> Option<String> {
+    const TEXT_MAX: usize = 30;
+    match &expr.kind {
+        ast::ExprKind::Int(number) => Some(number.to_string()),
+        ast::ExprKind::Bool(value) => Some(value.to_string()),
+        ast::ExprKind::String(parts) => match parts.as_slice() {
+            [ast::StringPart::Text(text)]
+                if text.len() <= TEXT_MAX
+                    && !text.contains(['"', '\\', '`', '$'])
+                    && !text.contains(char::is_control) =>
+            {
+                Some(format!("\"{text}\""))
+            }
+            _ => None,
+        },
+        ast::ExprKind::Call(callee, args) => {
+            let ast::ExprKind::Name(function) = &callee.kind else { return None };
+            let args: Option<Vec<String>> =
+                args.iter().map(|arg| short(&arg.value).filter(|_| arg.name.is_none())).collect();
+            Some(format!("{function}({})", args?.join(", ")))
+        }
+        _ => written_name(expr),
+    }
 }
 
 /// What a built-in is called elsewhere.

@@ -46,3 +46,30 @@ pub(in crate::syntax) fn then(at: Span, word: &str) -> Diagnostic {
         .help("remove it")
         .fix_safe(format!("remove `{word}`"), at, "")
 }
+
+/// `whole` is the word with the space behind it.
+pub(in crate::syntax) fn needless(at: Span, whole: Span, word: &str) -> Diagnostic {
+    Diagnostic::new(Code::WF0017, at, format!("no `{word}` stands before a call"))
+        .label("not used here")
+        .help("leave it out")
+        .fix_suggested(format!("remove `{word}`"), whole, "")
+}
+
+pub(in crate::syntax) fn block_as_a_stage(at: Span) -> Diagnostic {
+    Diagnostic::new(Code::WF0001, at, "a stage is one call, not a block")
+        .label("a block")
+        .help("write the call, `stage a = agent.action(…)`, or make the block a workflow of its own and call that")
+}
+
+pub(in crate::syntax) fn braces_of_a_race(at: Span, instead: &str) -> Diagnostic {
+    Diagnostic::new(Code::WF0017, at, "what takes part in a race stands in square brackets")
+        .label("needs `[` and `]`")
+        .help(format!("write `{instead}`, or a name before each: `{{ fast: f(x), … }}`"))
+        .fix_suggested("put it in square brackets", at, instead)
+}
+
+pub(in crate::syntax) fn two_elements(at: Span) -> Diagnostic {
+    Diagnostic::new(Code::WF0017, at, "a `for` has one name, that of the element")
+        .label("two names")
+        .help("to count too, go over the numbers: `for i in range(0, len(xs))`, and read `xs[i]`")
+}

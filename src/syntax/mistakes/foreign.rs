@@ -48,11 +48,16 @@ pub(super) fn enum_item(failure: &Failure<'_>) -> Option<Found> {
     let tokens = failure.tokens;
     let head = failure.found == 0 && failure.text(0) == "enum" && tokens.text(2) == "{";
     let close = tokens.closing(2).filter(|_| head)?;
+    // What a name stands for elsewhere has no meaning here.
+    let given = |index: usize| tokens.text(index) == "=" || tokens.text(index - 1) == "=";
     let names: Vec<String> = (3..close)
-        .filter(|index| tokens.kind(*index) == Some(Kind::Word))
+        .filter(|index| tokens.kind(*index) == Some(Kind::Word) && !given(*index))
         .map(|index| format!("\"{}\"", tokens.text(index)))
         .collect();
-    let plain = (3..close).all(|index| tokens.kind(index) == Some(Kind::Word) || tokens.text(index) == ",");
+    let plain = (3..close).all(|index| {
+        let word = tokens.kind(index) == Some(Kind::Word) || tokens.text(index) == ",";
+        word || given(index) && !tokens.list[index].opens()
+    });
     let instead = format!("type {} = {}", tokens.text(1), names.join(" | "));
     (plain && !names.is_empty()).then(|| respelled(failure, (0, close), &instead))
 }
@@ -66,9 +71,35 @@ pub(super) fn import_from(failure: &Failure<'_>) -> Option<Found> {
     }
     let on_line = |index: &usize| !tokens.list[*index].first;
     let last = (import + 1..tokens.list.len()).take_while(on_line).last()?;
-    let path = written(tokens, 1, import - 1).trim_matches('.').replace('.', "/");
-    let instead = format!("import {{ {} }} from \"{path}.wf\"", written(tokens, import + 1, last));
+    let module = written(tokens, 1, import - 1);
+    let Some(names) = names_of_an_import(tokens, import + 1, last) else {
+        return Some((errors::foreign::module(failure.span(0, last), &path_of_a_module(module)), Vec::new()));
+    };
+    let path = match path_of_a_module(module) {
+        path if path.is_empty() || path.ends_with('/') => {
+            return Some((errors::foreign::module(failure.span(0, last), &format!("{path}{}", names[0])), Vec::new()));
+        }
+        path => path,
+    };
+    let instead = format!("import {{ {} }} from \"{path}.wf\"", names.join(", "));
     Some(respelled(failure, (0, last), &instead))
+}
+
+/// The names between two tokens, in brackets or not; nothing if there is anything else, such as `*` or `as`.
+fn names_of_an_import<'a>(tokens: Tokens<'a>, first: usize, last: usize) -> Option<Vec<&'a str>> {
+    let bracketed = tokens.text(first) == "(" && tokens.text(last) == ")" && last > first + 1;
+    let (first, last) = if bracketed { (first + 1, last - 1) } else { (first, last) };
+    let name = |index: usize| (tokens.kind(index) == Some(Kind::Word)).then(|| tokens.text(index));
+    let comma = |index: usize| tokens.text(index) == ",";
+    (first..=last).all(|index| (index - first) % 2 == 0 || comma(index)).then_some(())?;
+    (first..=last).step_by(2).map(name).collect()
+}
+
+/// `agents.coder` as `agents/coder`, `..coder` as `../coder`; empty for `.`.
+fn path_of_a_module(module: &str) -> String {
+    let name = module.trim_start_matches('.');
+    let up = (module.len() - name.len()).saturating_sub(1);
+    format!("{}{}", "../".repeat(up), name.replace('.', "/"))
 }
 
 /// `import json`.
@@ -164,6 +195,14 @@ pub(super) fn word_with_another_place(failure: &Failure<'_>) -> Option<Found> {
             "join" | "sync" | "barrier" => {
                 "a stage waits for others by a clause: `after a, b`, or by using their results"
             }
+            "continue" | "break" | "pass" => {
+                "nothing is left early: what depends on a condition stands in `when x { … }`"
+            }
+            "sleep" | "delay" | "pause" => "a pause is a stage: `stage pause = wait(10s)`",
+            "signal" | "receive" => "what comes from outside is waited for by a stage: `event(\"paid\", key: k) -> T`",
+            "execute" | "exec" | "shell" | "system" => {
+                "programs are run by an action of an agent: `agent name uses exec { action … }`"
+            }
             _ => return None,
         };
         return Some((errors::foreign::other_place(failure.here(), word, "statement", help), Vec::new()));
@@ -177,7 +216,8 @@ pub(super) fn word_with_another_place(failure: &Failure<'_>) -> Option<Found> {
             "the pause is a part of the retry: `retry { attempts 3  backoff fixed(5m) }`"
         }
         "execution_timeout" | "time_limit" | "max_time" => "write `timeout 1h`",
-        "trigger_rule" | "continue_on_error" | "allow_failure" => {
+        "env" | "environment" => "variables are given by the agent: `env { NAME: value }` in its action",
+        "trigger_rule" | "continue_on_error" | "continue" | "allow_failure" | "ignore_errors" => {
             "`after a` waits whatever becomes of a; a failure is borne by `on failure skip` at the stage that fails"
         }
         _ => return None,

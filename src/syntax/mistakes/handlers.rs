@@ -1,7 +1,7 @@
 //! Failure handlers, members of pools, times of schedules and statements of tests, worded as elsewhere.
 
 use super::Found;
-use super::phrases::respelled;
+use super::phrases::{respelled, written};
 use crate::syntax::draft::Patch;
 use crate::syntax::errors;
 use crate::syntax::grammar::Rule;
@@ -29,6 +29,11 @@ pub(super) fn failure_handler(failure: &Failure<'_>) -> Option<Found> {
             errors::sign_after_word(failure.here(), "on failure", word),
             vec![failure.replace(found, found, " ")],
         )),
+        "continue" | "ignore" | "pass" => Some(respelled(failure, (found, found), "skip")),
+        "{" => {
+            let close = tokens.closing(found).filter(|close| *close > found + 1)?;
+            Some(respelled(failure, (found, close), written(tokens, found + 1, close - 1)))
+        }
         "retry" => {
             let last = if failure.text(1) == "{" { tokens.closing(found + 1)? } else { found };
             let fault = errors::slips::retry_as_a_handler(failure.here(), &failure.expected.describe());

@@ -3,6 +3,7 @@
 mod calls;
 mod declared;
 mod foreign;
+mod habits;
 mod handlers;
 mod heads;
 mod phrases;
@@ -37,6 +38,17 @@ const KNOWN: &[fn(&Failure<'_>) -> Option<Found>] = &[
     foreign::action_without_its_word,
     foreign::word_with_another_place,
     foreign::then_before_a_block,
+    habits::comment_of_another_language,
+    habits::item_of_another_tool,
+    habits::kind_after_a_colon,
+    habits::word_before_a_call,
+    habits::reserved_value,
+    habits::action_without_a_name,
+    habits::stage_of_nothing,
+    habits::race_in_braces,
+    habits::action_without_its_word,
+    habits::two_elements,
+    habits::duration_in_parts,
     declared::body_after_a_colon,
     declared::schedule_of_nothing,
     declared::schedule_without_a_time,

@@ -77,7 +77,8 @@ pub(super) fn sign_after_word(failure: &Failure<'_>) -> Option<Found> {
         matches!(failure.tokens.kind(before), Some(Kind::String | Kind::StringTail | Kind::Number))
     });
     let begins = failure.tokens.list[previous].first || failure.text(-2) == "{" || behind_a_value;
-    let is_word = failure.tokens.kind(previous) == Some(Kind::Word) && !STATEMENT_WORDS.contains(&word);
+    let when = word == "when" && failure.expected.expression();
+    let is_word = failure.tokens.kind(previous) == Some(Kind::Word) && (when || !STATEMENT_WORDS.contains(&word));
     let listed = failure.expected.has(Rule::comma);
     let clause = CLAUSE_WORDS.contains(&word) && failure.expected.expression();
     if !matches!(sign, ":" | "=") || !(begins || clause) || !is_word || listed {

@@ -314,7 +314,7 @@ pub(super) fn bracketed_names(failure: &Failure<'_>) -> Option<Found> {
 }
 
 /// Words that begin clauses elsewhere.
-const OTHER_CLAUSES: [(&str, &str); 14] = [
+const OTHER_CLAUSES: [(&str, &str); 16] = [
     ("depends_on", "after"),
     ("dependsOn", "after"),
     ("needs", "after"),
@@ -329,6 +329,8 @@ const OTHER_CLAUSES: [(&str, &str); 14] = [
     ("fallback", "on failure use"),
     ("concurrency", "parallel"),
     ("mutex", "lock"),
+    ("rollback", "undo"),
+    ("compensate", "undo"),
 ];
 
 /// `depends_on a` among the clauses of a stage.

@@ -48,6 +48,15 @@ const STATEMENTS: &[(&str, &str)] = &[
     ("stage a = [tool.read(y) for y in xs]", "stage a = for y in xs => tool.read(y)"),
     ("stage a = scatter y in xs => tool.read(y)", "stage a = for y in xs => tool.read(y)"),
     ("let a = [for y in xs : len(y)]", "let a = [len(y) for y in xs]"),
+    ("stage a = call tool.read(x)", "stage a = tool.read(x)"),
+    ("stage a = run tool.read(x)", "stage a = tool.read(x)"),
+    ("stage a = first of { tool.read(x), tool.none() }", "stage a = first of [tool.read(x), tool.none()]"),
+    ("stage a = tool.read(x) { when: x == \"b\" }", "stage a = tool.read(x) { when x == \"b\" }"),
+    ("stage a = tool.read(x) { timeout 1h 30m }", "stage a = tool.read(x) { timeout 1h30m }"),
+    ("stage a = tool.read(x) { on failure { skip } }", "stage a = tool.read(x) { on failure skip }"),
+    ("stage a = tool.read(x) { on failure continue }", "stage a = tool.read(x) { on failure skip }"),
+    ("let a = $5", "let a = 5usd"),
+    ("-- remark\n    let a = 1", "// remark\n    let a = 1"),
     ("when x == \"b\" then { fail \"a\" }", "when x == \"b\"  { fail \"a\" }"),
     ("let a = 1..10", "let a = range(1, 10)"),
     ("let a = xs[0] ?: \"b\"", "let a = xs[0] ?? \"b\""),
@@ -71,6 +80,12 @@ const ITEMS: &[(&str, &str)] = &[
     ("type T = enum { low, high }", "type T = \"low\" | \"high\""),
     ("type T = list(string)", "type T = list<string>"),
     ("enum T { low, high }", "type T = \"low\" | \"high\""),
+    ("enum T { low = 1, high = 2 }", "type T = \"low\" | \"high\""),
+    ("agent t: exec { pass \"LANG\" }", "agent t uses exec { pass \"LANG\" }"),
+    (
+        "agent t uses exec {\n    r() -> string { effects reads command [\"r\"] }\n}",
+        "agent t uses exec {\n    action r() -> string { effects reads command [\"r\"] }\n}",
+    ),
     ("interface I { r(x: string) -> string }", "interface I { action r(x: string) -> string }"),
     ("schedule s = w()", "schedule s = w() { cron \"0 2 * * *\" }"),
     (
@@ -109,6 +124,97 @@ fn a_slip_in_an_item_has_one_message_whose_fix_makes_it_sound() {
     let rest = "\nworkflow w() -> int {\n    return 1\n}\n";
     for (slip, right) in ITEMS {
         is_mended(&format!("{slip}{rest}"), &format!("{right}{rest}"));
+    }
+}
+
+/// Statements with a slip, and a part of what is said: the only error.
+const SAID: &[(&str, &str)] = &[
+    ("stage a = tool.own(x) { on failure of parse_error skip }", "did you mean `parse_err`?"),
+    ("stage a = tool.own(x) { on failure of network skip }", "did you mean `networks`?"),
+    ("stage a = tool.own(x) { on failure of panic skip }", "write `crashed`"),
+    ("stage step = tool.read(x)\n    let a = steps", "did you mean `step`?"),
+    ("let a = steps", "results are read by the names of their stages alone"),
+    ("let a = xss", "did you mean `xs`?"),
+    ("let a = None", "write `null`"),
+    ("let a = \"b\".strip()", "write `trim(\"b\")`"),
+    ("let a = \"b\".toUpperCase()", "write `upper(\"b\")`"),
+    ("let a = len(x).to_string()", "write `to_string(len(x))`"),
+    ("let a = [1].map(x)", "`list<int>` has no method `map`"),
+    ("stage q = tool.read(x)\n    let a = q.toString()", "write `to_string(q)`"),
+    ("stage a = tool.read(stage)", "choose another name, or write `` `stage` `` in back-quotes"),
+    ("stage a = tool.", "expected an action after `tool.`"),
+    ("stage a =", "expected a call after `=`"),
+    ("stage a = {\n        tool.read(x)\n    }", "make the block a workflow of its own"),
+    ("sleep(10s)", "`stage pause = wait(10s)`"),
+    ("stage a = sleep(10s)", "`stage pause = wait(10s)`"),
+    ("stage a = signal(x)", "waited for: `stage paid = event("),
+    ("stage a = execute(x)", "programs are run by an action of an agent"),
+    ("stage a = tool.read(secrets.X)", "a secret is an item of the file"),
+    ("let a = now()", "when the run began is `run.started`"),
+    ("stage a = tool.read(x, timeout: 3s)", "clauses stand in braces behind the call"),
+    ("stage a = tool.read(x) { continue-on-error true }", "a failure is borne by `on failure skip`"),
+    ("stage a = tool.read(x) { env { A: x } }", "variables are given by the agent"),
+    ("continue", "what depends on a condition stands in `when x { … }`"),
+    ("stage a = for i, y in xs => tool.read(y)", "`for i in range(0, len(xs))`"),
+    ("stage a = for y in ys => tool.all(ys)", "`[x for x in ys if x != null]`"),
+];
+
+#[test]
+fn a_slip_is_said_with_what_was_meant_and_adds_no_warning() {
+    let head = "agent tool uses exec {
+    action read(x: string) -> string { effects reads command [\"read\", x] }
+    action own(x: string) -> string { effects reads raises parse_err, networks command [\"own\", x] }
+    action all(xs: list<string>) -> string { effects reads command [\"all\", xs] }
+}
+workflow main(x: string, xs: list<string>, ys: list<string?>) -> string {\n";
+    for (slip, said) in SAID {
+        let text = format!(
+            "{head}    {slip}\n    stage last = tool.read(x)\n    return \"${{x}}${{last}}${{len(xs)}}${{len(ys)}}\"\n}}\n"
+        );
+        let place = folder(&[("a.wf", &text)]);
+        let found = wfc(place.path(), &["check", "a.wf"]);
+        let flat = found.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(flat.contains(said), "{slip}\n{found}");
+        assert_eq!(found.matches("error[").count(), 1, "{slip}\n{found}");
+        assert!(!found.contains("never used") || slip.contains(" a = "), "{slip}\n{found}");
+        assert!(!found.contains("nobody uses the result of stage `q`"), "{slip}\n{found}");
+    }
+}
+
+/// Files with a slip, and a part of what is said.
+const SAID_OF_FILES: &[(&str, &str)] = &[
+    ("from . import coder", "`import \"coder.wf\" as coder`"),
+    ("from agents import *", "`import \"agents.wf\" as agents`"),
+    ("from agents import a as b", "`import \"agents.wf\" as agents`"),
+    ("task build {\n    run \"make\"\n}", "what runs a program is an action"),
+    ("agent t uses exec { action r() -> string { effects reads cmd [\"r\"] } }", "it is called `command`"),
+    (
+        "agent t uses exec { action r(f: file) -> string { effects reads command [\"r\", f] } }",
+        "finds the path of the file in the JSON on its standard input",
+    ),
+    (
+        "agent t uses exec { action r(f: file) -> string { effects reads command [\"r\"] env { F: f } } }",
+        "finds the path of the file in the JSON on its standard input",
+    ),
+    (
+        "agent t uses shell { action r(f: string) -> string { effects reads command [\"r\", f] } }",
+        "is one text, not a list of words",
+    ),
+    (
+        "let limit = 3\nagent t uses shell { action r() -> string { effects reads command \"echo ${limt}\" } }",
+        "did you mean `limit`?",
+    ),
+    ("workflow v(day: string = run.started) -> string { return day }", "`day ?? run.started`"),
+];
+
+#[test]
+fn a_slip_in_a_file_is_said_with_what_was_meant() {
+    for (slip, said) in SAID_OF_FILES {
+        let place = folder(&[("a.wf", &format!("{slip}\nworkflow w() -> int {{\n    return 1\n}}\n"))]);
+        let found = wfc(place.path(), &["check", "a.wf"]);
+        let flat = found.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(flat.contains(said), "{slip}\n{found}");
+        assert_eq!(found.matches("error[").count(), 1, "{slip}\n{found}");
     }
 }
 
