@@ -81,7 +81,9 @@ impl Wanted<'_> {
         };
         id::check_name(name).map_err(|why| Problem::usage(format!("`{name}` cannot name a run: {why}")))?;
         let info = self.info(name.clone());
-        match world.wait(world.store.create(&info, &self.compiled.plan.to_json())) {
+        // The text is not kept while the run is driven.
+        let made = world.wait(world.store.create(&info, &self.compiled.plan.to_json()));
+        match made {
             Ok(()) => self.drive(world, info, |run| Mode::Start { run }),
             Err(StoreError::Exists(_)) => self.again(world, name),
             Err(error) => Err(error.into()),
