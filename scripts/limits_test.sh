@@ -25,6 +25,15 @@ chain() {
     }'
 }
 
+# Stages that all wait for the first.
+fan_out() {
+    awk -v n="$1" 'BEGIN {
+        print "    stage s0 = tool.run(p)"
+        for (i = 1; i < n; i++) printf "    stage s%d = tool.run(s0)\n", i
+        printf "    return s%d\n}\n", n - 1
+    }'
+}
+
 names() { awk -v n="$1" -v t="$2" 'BEGIN { for (i = 0; i < n; i++) printf "%s%s%d", i ? ", " : "", t, i }'; }
 
 # Every stage of the one half waits for every stage of the other; how it is said is given.
@@ -105,6 +114,26 @@ expect lets 0 'no problems'
 { echo "$head"; lets 20000; } >"$folder/too_many_lets.wf"
 expect too_many_lets 1 'more than 2000000 times'
 
+# What is made of a program, and done with it.
+use() {
+    local name=$1 answer=$2 got=0 kib seconds
+    shift 2
+    /usr/bin/time -f '%M %e' -o "$folder/cost" "$wfc" "$@" >"$folder/out" 2>&1 || got=$?
+    read -r kib seconds < <(tail -1 "$folder/cost")
+    printf '%-28s %6.2f s %6d MiB\n' "$name" "$seconds" $((kib / 1024))
+    if [ "$got" != 0 ] || ! grep -qF -- "$answer" "$folder/out" || [ "$kib" -gt $((256 * 1024)) ]; then
+        echo "FAILED: exit $got, wanted 0 with: $answer" >&2
+        failed=1
+    fi
+}
+
+large="$folder/large.wf"
+{ echo "$head"; chain 100000 ''; } >"$large"
+use chain_built '"format"' build "$large"
+use chain_looked_at 'inputs: p' run --dry-run "$large" -i p=x
+{ echo "$head"; fan_out 100000; } >"$large"
+use fan_out_built '"format"' build "$large"
+use fan_out_looked_at 'inputs: p' run --dry-run "$large" -i p=x
 # A map is carried out with a window of its items, each durable: what it takes is its results.
 cat >"$folder/map.wf" <<'WF'
 agent tool uses mock { action run(x: int) -> int { returns x + 1 } }
