@@ -103,7 +103,7 @@ fn dependent(index: usize, shape: Shape) -> Stage {
     };
     let read = read.map(StageId::new);
     let argument = read.map_or(ExprKind::Literal(Value::Int(1)), |read| ExprKind::Var(Var::Stage(read.0)));
-    let lock = (shape == Shape::Locked).then(|| Lock { name: "db".into(), span: span() });
+    let lock = (shape == Shape::Locked).then(|| Box::new(Lock { name: "db".into(), span: span() }));
     Stage { lock, ..stage(index, read.into_iter().collect(), Type::of(Kind::Int), vec![of(argument)]) }
 }
 

@@ -165,6 +165,6 @@ pub(super) fn hear(plan: &Plan, run: &mut Run, said: Said<'_>, now: i64) {
 fn forward(plan: &Plan, run: &mut Run, at: i64, event: Event) -> Vec<Address> {
     let at = at.max(run.at);
     let effects = step(plan, run, at, event).into_iter();
-    let listens = |effect| if let Effect::Listen(address) = effect { Some(address) } else { None };
+    let listens = |effect| if let Effect::Listen(address) = effect { Some(*address) } else { None };
     effects.filter_map(listens).collect()
 }

@@ -7,7 +7,7 @@ use crate::engine::journal::{Event, FORMAT, Payload};
 use crate::engine::report::{self, Report};
 use crate::engine::state::Run;
 use crate::engine::step::notice::rfc3339;
-use crate::engine::step::{Effect, step};
+use crate::engine::step::{Effect, Notice, step};
 use crate::engine::{files, retry, wait};
 use crate::plan::Plan;
 use crate::store::{Record, RunInfo, Store};
@@ -86,7 +86,8 @@ impl Loaded {
             let page = store.records(&info.id, self.records, PAGE).await?;
             let last = page.len() < PAGE;
             for record in page {
-                for (stage, event) in self.replay(store, info, plan, record).await? {
+                for notice in self.replay(store, info, plan, record).await? {
+                    let (stage, event) = notice.spell(&self.plan);
                     let time = rfc3339(self.run.at).into();
                     tell(&Report { run: self.run.id.clone(), seq: told, time, stage, event });
                     told += 1;
@@ -98,14 +99,14 @@ impl Loaded {
         }
     }
 
-    /// Takes one record in; gives what is told of it, unless the run is quiet.
+    /// Takes one record in; gives what is told of it on the plan that the run is on then, unless it is quiet.
     pub(super) async fn replay(
         &mut self,
         store: &dyn Store,
         info: &RunInfo,
         at_hand: &Arc<Plan>,
         record: Record,
-    ) -> Result<Vec<(Option<String>, report::Event)>, RunError> {
+    ) -> Result<Vec<Notice>, RunError> {
         let damaged = |what: String| RunError::Damaged { run: info.id.clone(), record: record.seq, what };
         let event: Event = serde_json::from_str(&record.body).map_err(|error| damaged(error.to_string()))?;
         if let Some(found) = event.journal().filter(|journal| *journal > FORMAT) {
@@ -123,42 +124,39 @@ impl Loaded {
         }
         // What the runner tells of an event it tells as of then.
         self.run.at = self.run.at.max(record.at);
-        let mut told: Vec<(Option<String>, report::Event)> = self.header(&event, info).into_iter().collect();
+        let header = self.header(&event, info).map(|event| Notice::Of { stage: None, event: Box::new(event) });
         let event = fetch(store, event).await?;
         if *self.reads.get_or_insert_with(|| files::reads_texts(&self.plan)) {
             files::fetch_texts(store, &event, &mut self.run.texts).await?;
         }
         let effects = step(&self.plan, &mut self.run, record.at, event);
         self.records = record.seq + 1;
-        told.extend(effects.into_iter().filter_map(|effect| match effect {
-            Effect::Report(notice) => Some(notice.spell(&self.plan)),
-            _ => None,
-        }));
+        let notice = |effect| if let Effect::Report(notice) = effect { Some(notice) } else { None };
+        let told = header.into_iter().chain(effects.into_iter().filter_map(notice)).collect();
         // The store has seen that the records are whole.
         let differs = |what| RunError::Differs { run: info.id.clone(), record: record.seq, what };
         self.run.mismatch.take().map_or(Ok(told), |what| Err(differs(what)))
     }
 
     /// What the runner, rather than `step`, tells of an event.
-    fn header(&self, event: &Event, info: &RunInfo) -> Option<(Option<String>, report::Event)> {
+    fn header(&self, event: &Event, info: &RunInfo) -> Option<report::Event> {
         let resumed = match event {
             _ if self.run.quiet => return None,
             Event::Started { .. } => false,
             Event::Resumed { .. } | Event::Retried(_) | Event::Moved(_) => true,
             Event::Suspended => {
                 let waits = wait::waits(&self.plan, &self.run, &info.id);
-                return Some((None, report::Event::RunSuspended { waits, killed: Vec::new() }));
+                return Some(report::Event::RunSuspended { waits, killed: Vec::new() });
             }
             _ => return None,
         };
-        let event = report::Event::RunStarted {
+        Some(report::Event::RunStarted {
             format: report::FORMAT,
             workflow: self.plan.name.clone(),
             plan: self.plan.hash.clone(),
             inputs: info.inputs.clone(),
             resumed,
-        };
-        Some((None, event))
+        })
     }
 }
 

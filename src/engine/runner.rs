@@ -393,7 +393,7 @@ impl Runner {
                 Effect::Remember { recall, value } => batch.results.extend(self.remember(&recall, &value)),
                 Effect::Claim(claim) => batch.claims.made.push(claim),
                 Effect::GiveUp(claim) => batch.give_up(claim),
-                Effect::Listen(address) => batch.listens.push(address),
+                Effect::Listen(address) => batch.listens.push(*address),
                 Effect::Report(notice) => batch.reports.push(notice),
             }
         }

@@ -420,7 +420,7 @@ pub enum Site {
     Whole,
 }
 
-/// A call under way, with all its attempts and rounds.
+/// A call under way, with all its attempts and rounds. There is one for each stage that is ready: what few have is kept apart.
 #[derive(Debug, Clone)]
 pub struct Call {
     pub(super) place: Place,
@@ -439,9 +439,9 @@ pub struct Call {
     /// Rounds that had ended when a person let the bound of rounds begin anew.
     pub(super) spent: u32,
     /// The result of the round before this one.
-    pub(super) previous: Option<Value>,
+    pub(super) previous: Option<Box<Value>>,
     /// The result of the latest round.
-    pub(super) result: Option<Value>,
+    pub(super) result: Option<Box<Value>>,
     /// Number of the latest attempt of this round.
     pub(super) attempt: u32,
     /// Failures that count for the policy.

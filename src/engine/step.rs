@@ -55,14 +55,14 @@ pub enum Effect {
     /// Keep the content of a file that was made.
     Keep {
         /// The file.
-        file: FileRef,
+        file: Box<FileRef>,
         /// Its content.
         text: Arc<str>,
     },
     /// Let this result answer equal calls.
     Remember {
         /// Which calls are equal.
-        recall: Recall,
+        recall: Box<Recall>,
         /// The result.
         value: Value,
     },
@@ -71,7 +71,7 @@ pub enum Effect {
     /// Give this claim up, with the record of what led to it.
     GiveUp(u64),
     /// A call waits for a message of this name and key from here on.
-    Listen(Address),
+    Listen(Box<Address>),
     /// Tell the reporter.
     Report(Notice),
 }
@@ -280,7 +280,7 @@ impl Core<'_> {
             let readable = file.text(text.as_bytes());
             self.run.texts.insert(file.hash.clone(), readable);
             if !self.run.quiet {
-                self.effects.push(Effect::Keep { file, text });
+                self.effects.push(Effect::Keep { file: Box::new(file), text });
             }
         }
     }

@@ -91,11 +91,11 @@ impl Converter<'_> {
             deadline: stage.deadline,
             priority: stage.priority,
             height: 0,
-            label: stage.label.as_deref().cloned(),
+            label: stage.label.clone(),
             handlers: stage.handlers.iter().map(|handler| self.handler(stage, handler)).collect(),
             undo: stage.undo.as_ref().map(|call| Box::new(self.undo(call))),
-            lock: stage.lock.as_deref().map(lock),
-            budget: stage.budget.as_deref().map(budget),
+            lock: stage.lock.as_deref().map(|written| Box::new(lock(written))),
+            budget: stage.budget.as_deref().map(|written| Box::new(budget(written))),
             observed: stage.observed,
             span: stage.span,
             definition: String::new(),
@@ -179,7 +179,7 @@ impl Converter<'_> {
             target: target(&call.target),
             args: call.args.iter().map(|arg| by_name(self.program, arg)).collect(),
             result: call.result.clone(),
-            retry: call.retry.as_deref().cloned().or_else(|| self.usual_retry(&carriers)),
+            retry: call.retry.clone().or_else(|| self.usual_retry(&carriers).map(Box::new)),
             timeout: call.timeout.or_else(|| self.usual_timeout(&carriers, call, around)),
             deadline: call.deadline,
             repeat: call.repeat.as_deref().map(|written| Box::new(repeat(self.program, written))),
@@ -245,9 +245,9 @@ fn target(target: &hir::Target) -> plan::Target {
                 not_requester: approval.not_requester,
             }),
         })),
-        hir::Target::Wait(duration) => plan::Target::Wait((**duration).clone()),
+        hir::Target::Wait(duration) => plan::Target::Wait(duration.clone()),
         hir::Target::Event(event) => {
-            plan::Target::Event(plan::Event { name: event.name.clone(), key: event.key.clone() })
+            plan::Target::Event(Box::new(plan::Event { name: event.name.clone(), key: event.key.clone() }))
         }
     }
 }

@@ -140,7 +140,7 @@ impl Printer<'_> {
         if let Some(undo) = &stage.undo {
             write!(f, " | undo {}", self.call(undo)?)?;
         }
-        limits(f, stage.lock.as_ref(), stage.budget.as_ref())?;
+        limits(f, stage.lock.as_deref(), stage.budget.as_deref())?;
         flag(f, "observed", stage.observed)?;
         flag(f, "finally", stage.finally)?;
         writeln!(f, " | height {}", stage.height)

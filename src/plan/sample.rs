@@ -286,7 +286,7 @@ fn called() -> Stage {
     };
     let backoff = Backoff::Exponential { delay: 1_000, factor: 2.0, max: 60_000, jitter: true };
     let call = Call {
-        retry: Some(Retry { attempts: 3, backoff, on: vec!["timeout".into()] }),
+        retry: Some(Box::new(Retry { attempts: 3, backoff, on: vec!["timeout".into()] })),
         timeout: Some(1_000),
         repeat: Some(Box::new(repeat)),
         cache: Some(1_000),
@@ -306,11 +306,11 @@ fn called() -> Stage {
         reads: ids(&[0]),
         deadline: Some(60_000),
         priority: 10,
-        label: Some(var(Var::Stage(0))),
+        label: Some(Box::new(var(Var::Stage(0)))),
         handlers,
         undo: Some(Box::new(tool(3, vec![var(Var::Result), text("y")]))),
-        lock: Some(lock()),
-        budget: Some(budget()),
+        lock: Some(Box::new(lock())),
+        budget: Some(Box::new(budget())),
         observed: true,
         ..stage("called", Body::Call(call), 2)
     }
@@ -327,7 +327,7 @@ fn budget() -> Budget {
 fn mapped() -> Stage {
     let linear = Backoff::Linear { delay: 1, max: 5 };
     let call = Call {
-        retry: Some(Retry { attempts: 2, backoff: linear, on: Vec::new() }),
+        retry: Some(Box::new(Retry { attempts: 2, backoff: linear, on: Vec::new() })),
         ..call(Target::Workflow(WorkflowId(1)), vec![var(Var::Item)])
     };
     let map = Map {
@@ -341,7 +341,7 @@ fn mapped() -> Stage {
     Stage {
         needs: ids(&[0, 1]),
         reads: ids(&[0]),
-        label: Some(var(Var::ItemIndex)),
+        label: Some(Box::new(var(Var::ItemIndex))),
         ..stage("mapped", Body::Map(Box::new(map)), 1)
     }
 }
@@ -349,7 +349,7 @@ fn mapped() -> Stage {
 fn matched() -> Stage {
     let fixed = Backoff::Fixed { delay: 1 };
     let call = Call {
-        retry: Some(Retry { attempts: 2, backoff: fixed, on: Vec::new() }),
+        retry: Some(Box::new(Retry { attempts: 2, backoff: fixed, on: Vec::new() })),
         deadline: Some(1_000),
         ..tool(3, vec![text("x"), text("y")])
     };
@@ -395,8 +395,8 @@ fn raced(name: &str, kind: RaceKind, tags: [Option<&str>; 3]) -> Stage {
     let event = Event { name: "paid".into(), key: text("k") };
     let calls = [
         tool(2, vec![text("x"), text("y")]),
-        call(Target::Event(event), Vec::new()),
-        call(Target::Wait(value(Value::Duration(5))), Vec::new()),
+        call(Target::Event(Box::new(event)), Vec::new()),
+        call(Target::Wait(Box::new(value(Value::Duration(5)))), Vec::new()),
     ];
     let alternative = |(tag, call): (Option<&str>, Call)| Alternative { tag: tag.map(Into::into), call };
     let alternatives = tags.into_iter().zip(calls).map(alternative).collect();

@@ -8,7 +8,7 @@ use crate::value::expr::{Expr, Pattern};
 use crate::value::policy::Retry;
 use crate::value::types::Type;
 
-/// A stage, or a `fail`.
+/// A stage, or a `fail`. There may be a million of them: what few have is kept apart.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Stage {
     /// Its name: a part of the paths of all that runs for it.
@@ -49,7 +49,7 @@ pub struct Stage {
     pub height: u32,
     /// A text for people; of a map it sees the item.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub label: Option<Expr>,
+    pub label: Option<Box<Expr>>,
     /// Tried in order, after retries; the first that names the class applies.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub handlers: Vec<Handler>,
@@ -59,10 +59,10 @@ pub struct Stage {
     pub undo: Option<Box<Call>>,
     /// The lock that it holds while it runs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub lock: Option<Lock>,
+    pub lock: Option<Box<Lock>>,
     /// What it may cost.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub budget: Option<Budget>,
+    pub budget: Option<Box<Budget>>,
     /// Its failure is observed, and so handled.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub observed: bool,
@@ -109,7 +109,7 @@ pub struct Call {
     pub result: Type,
     /// The policy; without one there is one attempt.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub retry: Option<Retry>,
+    pub retry: Option<Box<Retry>>,
     /// Of one attempt, milliseconds, defaults filled in (rulings 14); of an `ask` or event of the wait.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeout: Option<i64>,
@@ -149,9 +149,9 @@ pub enum Target {
     /// People.
     Ask(Box<Ask>),
     /// A durable timer: a `duration`. It gives `null`.
-    Wait(Expr),
+    Wait(Box<Expr>),
     /// A message from outside.
-    Event(Event),
+    Event(Box<Event>),
 }
 
 /// A message from outside: the oldest of this name and key that no other stage of the run took.

@@ -1,8 +1,8 @@
 //! Going through all expressions and calls of a stage, and all expressions of an action's settings, shared or exclusive.
 
 use super::{
-    Approval, ArmBody, Ask, Body, Call, Event, Handler, HandlerAction, Map, Match, Mock, Plan, Race, Repeat, Settings,
-    Stage, Target,
+    Approval, ArmBody, Ask, Body, Call, Handler, HandlerAction, Map, Match, Mock, Plan, Race, Repeat, Settings, Stage,
+    Target,
 };
 use crate::value::expr::{Expr, ExprKind};
 use crate::value::{FileRef, Value};
@@ -128,7 +128,7 @@ macro_rules! call_visitors {
                     }
                 }
                 Target::Wait(duration) => visit(place, duration),
-                Target::Event(Event { key, .. }) => visit(place, key),
+                Target::Event(event) => visit(place, &$($mutable)? event.key),
                 Target::Action { .. } | Target::Pool { .. } | Target::Workflow(_) => {}
             }
             for argument in &$($mutable)? call.args {

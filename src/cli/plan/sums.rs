@@ -165,7 +165,7 @@ fn locks(outlook: &Outlook<'_>) -> Lines {
 fn waits(outlook: &Outlook<'_>) -> Lines {
     let plan = outlook.plan;
     let stage_locks =
-        plan.workflows.iter().flat_map(|workflow| workflow.stages.iter().filter_map(|stage| stage.lock.as_ref()));
+        plan.workflows.iter().flat_map(|workflow| workflow.stages.iter().filter_map(|stage| stage.lock.as_deref()));
     let locks: BTreeSet<&str> = plan
         .workflows
         .iter()

@@ -119,17 +119,17 @@ pub enum Wanted {
     /// A person's answer.
     Answer(Box<Question>),
     /// A message.
-    Event(Awaited),
+    Event(Box<Awaited>),
     /// A lock.
-    Lock(AwaitedLock),
+    Lock(Box<AwaitedLock>),
 }
 
 impl Wanted {
     fn of(question: Option<&Question>, awaited: Option<&Awaited>, lock: Option<&AwaitedLock>) -> Self {
         match (question, awaited, lock) {
             (Some(question), ..) => Self::Answer(Box::new(question.clone())),
-            (_, Some(awaited), _) => Self::Event(awaited.clone()),
-            (.., Some(lock)) => Self::Lock(lock.clone()),
+            (_, Some(awaited), _) => Self::Event(Box::new(awaited.clone())),
+            (.., Some(lock)) => Self::Lock(Box::new(lock.clone())),
             _ => Self::Nothing,
         }
     }

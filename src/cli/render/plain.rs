@@ -164,7 +164,7 @@ impl Plain {
             Event::StageWaiting { lock: Some(lock), .. } => self.locked_out(&named(), lock, at),
             Event::StageWaiting { reason, until, awaited, .. } => {
                 let until = until.as_deref().map(words::parse_time);
-                let wanted = awaited.clone().map_or(Wanted::Nothing, Wanted::Event);
+                let wanted = awaited.clone().map_or(Wanted::Nothing, |awaited| Wanted::Event(Box::new(awaited)));
                 let line = format!("{} {}", named(), super::layout::waits(*reason, &wanted, until, at));
                 match awaited {
                     Some(awaited) => {

@@ -86,7 +86,7 @@ fn call(target: Target) -> Call {
         target,
         args: Vec::new(),
         result: Type::of(Kind::Null),
-        retry: Some(Retry { attempts: 4, backoff: Backoff::default(), on: Vec::new() }),
+        retry: Some(Box::new(Retry { attempts: 4, backoff: Backoff::default(), on: Vec::new() })),
         timeout: None,
         deadline: None,
         repeat: None,

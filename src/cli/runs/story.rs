@@ -41,7 +41,7 @@ pub struct Told {
     pub result: Option<Json>,
     /// Why it failed.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub error: Option<ErrorInfo>,
+    pub error: Option<Box<ErrorInfo>>,
     /// Why it was skipped, or what it waits for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub because: Option<String>,
@@ -50,10 +50,10 @@ pub struct Told {
     pub until: Option<String>,
     /// The message that it waits for.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub awaited: Option<Awaited>,
+    pub awaited: Option<Box<Awaited>>,
     /// The lock that it waits for.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub lock: Option<AwaitedLock>,
+    pub lock: Option<Box<AwaitedLock>>,
     /// The key under which the result of an equal call was found.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cache: Option<String>,
@@ -130,7 +130,7 @@ impl Story {
     pub fn failures(&self) -> Vec<ErrorInfo> {
         let own = |told: &&Told| told.state == State::Failed;
         let own = self.stages.values().filter(own).filter_map(|told| {
-            let error = told.error.clone().filter(|error| error.stage.is_none())?;
+            let error = told.error.as_deref().filter(|error| error.stage.is_none())?.clone();
             Some(ErrorInfo { stage: Some(told.stage.clone()), ..error })
         });
         let mut failures: Vec<ErrorInfo> = own.collect();
@@ -182,7 +182,8 @@ impl Told {
                     Some(lock) => Some(lock.told()),
                     None => until.clone().map(|until| format!("until {until}")),
                 };
-                (self.until, self.awaited, self.lock) = (until.clone(), awaited.clone(), lock.clone());
+                self.until.clone_from(until);
+                (self.awaited, self.lock) = (awaited.clone().map(Box::new), lock.clone().map(Box::new));
             }
             Event::StageSucceeded { attempt, result, kept, cache, .. } => {
                 // What is kept took as long as it did then.
@@ -193,7 +194,7 @@ impl Told {
             }
             Event::StageFailed { attempt, error, handled } => {
                 self.end(if *handled { State::Handled } else { State::Failed }, *attempt, time);
-                self.error = Some(error.clone());
+                self.error = Some(Box::new(error.clone()));
             }
             Event::StageSkipped { because } => {
                 self.end(State::Skipped, 0, time);

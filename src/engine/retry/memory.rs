@@ -123,9 +123,9 @@ pub struct Rounds {
     /// Its arguments.
     pub args: Vec<Value>,
     /// The result of the round before.
-    pub previous: Option<Value>,
+    pub previous: Option<Box<Value>>,
     /// The result of this round, if it has ended.
-    pub result: Option<Value>,
+    pub result: Option<Box<Value>>,
 }
 
 /// A map that did not succeed, or is under way.

@@ -62,7 +62,7 @@ impl Core<'_> {
             quorum: wanted.quorum,
             not_requester: wanted.not_requester,
         };
-        self.run.calls[id].result = Some(value);
+        self.run.calls[id].result = Some(Box::new(value));
         let limit = self.planned(place).timeout;
         self.ask(id, Asked::Approval, Question { approval: Some(approval), ..question }, limit);
     }
@@ -236,7 +236,7 @@ impl Core<'_> {
         }
         self.withdraw_question(id);
         self.report_answered(id, by);
-        let value = self.run.calls[id].result.take().unwrap_or(Value::Null);
+        let value = self.run.calls[id].result.take().map_or(Value::Null, |value| *value);
         self.gave(id, value);
     }
 

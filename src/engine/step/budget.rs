@@ -22,10 +22,10 @@ impl Core<'_> {
     /// Opens the budget of a stage, if it has one.
     pub(super) fn open_stage_purse(&mut self, id: InstanceId, index: u32) {
         let stage = self.stage(id, index);
-        let Some(budget) = stage.budget else { return };
+        let Some(budget) = &stage.budget else { return };
         let spent = self.memory_of(id, index).map(|memory| memory.spent).unwrap_or_default();
         let worst = cost::of_stage(self.plan, self.run.instances[id].workflow, stage);
-        self.run.purses.insert(Scope::Stage(id, index), Purse::new(budget, worst, spent));
+        self.run.purses.insert(Scope::Stage(id, index), Purse::new(**budget, worst, spent));
     }
 
     /// Closes the budgets of an instance that is gone.

@@ -50,7 +50,7 @@ impl Core<'_> {
             return;
         }
         if let Some(recall) = recall(self.plan, self.run, &self.run.calls[id]) {
-            self.effects.push(Effect::Remember { recall, value: value.clone() });
+            self.effects.push(Effect::Remember { recall: Box::new(recall), value: value.clone() });
         }
     }
 }

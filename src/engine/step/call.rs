@@ -130,8 +130,9 @@ impl<'a> Core<'a> {
         if !self.run.calls[id].args.is_empty() {
             return true;
         }
-        let mut args = Vec::new();
-        for arg in &self.planned(place).args {
+        let planned = &self.planned(place).args;
+        let mut args = Vec::with_capacity(planned.len());
+        for arg in planned {
             match self.evaluate(place.instance, &local, arg) {
                 Ok(value) => args.push(value),
                 Err(fault) => {
@@ -410,7 +411,7 @@ static NO_CALL: LazyLock<plan::Call> = LazyLock::new(|| {
     let span = Span::start_of(FileId(0));
     let nothing = Expr { kind: ExprKind::Literal(Value::Null), span };
     plan::Call {
-        target: Target::Wait(nothing),
+        target: Target::Wait(Box::new(nothing)),
         args: Vec::new(),
         result: Type::null(),
         retry: None,

@@ -33,7 +33,7 @@ impl Core<'_> {
         (call.state, call.timer) = (CallState::Listening, timer);
         call.listens_to = Some(Box::new(address.clone()));
         self.run.mail.listening.entry(address.clone()).or_default().insert(call.stamp, id);
-        self.effects.push(Effect::Listen(address.clone()));
+        self.effects.push(Effect::Listen(Box::new(address.clone())));
         self.report_listening(id, address, timer.map(|(due, _)| due));
     }
 

@@ -176,7 +176,7 @@ impl Core<'_> {
     /// Goes on after a round that had ended before the retry. Gives whether there was one.
     fn goes_into_next_round(&mut self, id: CallId) -> bool {
         let call = &self.run.calls[id];
-        let (Some(repeat), Some(result)) = (&self.planned(call.place).repeat, call.result.clone()) else {
+        let (Some(repeat), Some(result)) = (&self.planned(call.place).repeat, call.result.as_deref().cloned()) else {
             return false;
         };
         self.round_over(id, repeat, result);

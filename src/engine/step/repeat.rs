@@ -11,7 +11,7 @@ impl Core<'_> {
     /// A round gave `value`: the call is over, goes into the next round, or fails.
     pub(super) fn round_over(&mut self, id: CallId, repeat: &Repeat, value: Value) {
         let call = &mut self.run.calls[id];
-        call.result = Some(value.clone());
+        call.result = Some(Box::new(value.clone()));
         let (round, spent) = (call.round, call.spent);
         let instance = call.place.instance;
         let local = self.round_local(id);
@@ -41,7 +41,11 @@ impl Core<'_> {
     /// What the clauses of a round see.
     pub(super) fn round_local(&self, id: CallId) -> Local {
         let call = &self.run.calls[id];
-        Local { result: call.result.clone(), previous: call.previous.clone(), ..Local::of(call) }
+        Local {
+            result: call.result.as_deref().cloned(),
+            previous: call.previous.as_deref().cloned(),
+            ..Local::of(call)
+        }
     }
 
     /// The class with which the rounds of a call ended, if it is one of rounds.

@@ -123,7 +123,7 @@ impl Core<'_> {
                 self.run.graveyard.extend(inner);
                 let Seen { round, item: value, result } = undoable.seen.clone();
                 let call = self.make_call(Place { instance: id, stage, item, site: Site::Undo }, value);
-                (self.run.calls[call].round, self.run.calls[call].result) = (round, Some(result));
+                (self.run.calls[call].round, self.run.calls[call].result) = (round, Some(Box::new(result)));
                 self.run.instances[id].undoing = Some((undoable, call));
                 if self.prepare(call) {
                     self.enqueue(call);

@@ -113,7 +113,7 @@ async fn a_budget_inside_another_is_held_on_its_own_and_its_failure_handled() {
     ];
     let mut plan = within(1_000, stages);
     plan.workflows[0].returns = Some(of(0));
-    plan.workflows[0].stages[1].budget = budget(150);
+    plan.workflows[0].stages[1].budget = budget(150).map(Box::new);
     let mut called = workflow("called", inner, of(0));
     called.budget = budget(50);
     plan.workflows.push(called);

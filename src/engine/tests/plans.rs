@@ -144,12 +144,12 @@ pub fn ask(question: &str, timeout: i64) -> Call {
 /// A message to every run.
 pub fn event(name: &str, key: &str, timeout: i64) -> Call {
     let event = plan::Event { name: name.into(), key: text(key) };
-    Call { timeout: Some(timeout), result: ty(Kind::Int), ..call(Target::Event(event), Vec::new()) }
+    Call { timeout: Some(timeout), result: ty(Kind::Int), ..call(Target::Event(Box::new(event)), Vec::new()) }
 }
 
 /// A timer.
 pub fn wait(length: i64) -> Call {
-    call(Target::Wait(expr(ExprKind::Literal(Value::Duration(length)))), Vec::new())
+    call(Target::Wait(Box::new(expr(ExprKind::Literal(Value::Duration(length))))), Vec::new())
 }
 
 /// A race of these, tagged where a tag is given.
@@ -287,7 +287,7 @@ impl Stage {
     }
 
     pub fn lock(mut self, name: &str) -> Self {
-        self.lock = Some(lock(name));
+        self.lock = Some(Box::new(lock(name)));
         self
     }
 
@@ -299,7 +299,7 @@ impl Stage {
 
 impl Call {
     pub fn retry(mut self, attempts: u32, on: &[&str]) -> Self {
-        self.retry = Some(retry(attempts, on));
+        self.retry = Some(Box::new(retry(attempts, on)));
         self
     }
 

@@ -23,10 +23,10 @@ fn what_the_engine_knows_is_not_refused() {
 #[test]
 fn each_thing_is_named_once() {
     let alternative = |target| Alternative { tag: None, call: call(target, Vec::new()) };
-    let event = Target::Event(Event { name: "paid".into(), key: text("k") });
+    let event = Target::Event(Box::new(Event { name: "paid".into(), key: text("k") }));
     let race = |kind| Race {
         kind,
-        alternatives: vec![alternative(event.clone()), alternative(Target::Wait(pause()))],
+        alternatives: vec![alternative(event.clone()), alternative(Target::Wait(Box::new(pause())))],
         span: span(),
     };
     let mut approved = ask("Ship?", 1_000);
@@ -35,7 +35,7 @@ fn each_thing_is_named_once() {
     }
     let mut undone = stage("undone", act(NONE, int(1)));
     undone.undo = Some(Box::new(act(NONE, int(2))));
-    undone.lock = Some(lock("db"));
+    undone.lock = Some(Box::new(lock("db")));
     let stages = vec![
         stage("first", Body::Race(race(RaceKind::First))),
         stage("any", Body::Race(race(RaceKind::Any(2)))),

@@ -33,9 +33,9 @@ impl Worst {
 impl Reader<'_> {
     /// A call with all its rounds and attempts.
     pub(super) fn call(&self, call: &Call) -> Worst {
-        let attempts = attempts_of(call.retry.as_ref());
+        let attempts = attempts_of(call.retry.as_deref());
         let once = self.once(call);
-        let pauses = Amount::from(pauses(call.retry.as_ref()));
+        let pauses = Amount::from(pauses(call.retry.as_deref()));
         // The attempt that succeeds is undone by the caller, if at all.
         let undone = self.undo_time(call).times(attempts - 1);
         let time = once.time.times(attempts).and(&pauses, call.span).and(&undone, call.span);

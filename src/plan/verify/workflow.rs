@@ -77,7 +77,7 @@ fn verify_stage(plan: &Plan, workflow: &Workflow, stage: &Stage) -> Checked {
     verify_stages(workflow, &stage.reads)?;
     verify_exits(workflow, stage)?;
     verify_duration("deadline", stage.deadline)?;
-    verify_limits(plan, stage.lock.as_ref(), stage.budget.as_ref())?;
+    verify_limits(plan, stage.lock.as_deref(), stage.budget.as_deref())?;
     verify_body(stage)?;
     verify_stage_exprs(plan, workflow, stage)?;
     let mut checked = Ok(());
@@ -195,7 +195,7 @@ fn verify_call(plan: &Plan, call: &Call) -> Checked {
         let known = repeat.with.iter().all(|(position, _)| (*position as usize) < params);
         ensure(known, || "`with` gives an argument that is not there".into())?;
     }
-    call.retry.as_ref().map_or(Ok(()), verify_retry)
+    call.retry.as_deref().map_or(Ok(()), verify_retry)
 }
 
 pub(super) fn verify_retry(retry: &Retry) -> Checked {
