@@ -167,7 +167,7 @@ impl Runner {
         self.setup.store.put_plan(&plan.hash, &text).await?;
         // Of a run that goes on, what was said before still counts.
         let said = if moves { Vec::new() } else { self.setup.store.messages(&self.info.id, self.run.taken).await? };
-        self.run = going.carry_over(&self.run);
+        self.run = going.carry_over(&self.run, Self::JOURNAL);
         self.run.at = self.now();
         self.info.result = None;
         if let Some(file) = &self.setup.options.file {

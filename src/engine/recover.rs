@@ -119,7 +119,7 @@ impl Loaded {
             let next = plan_of(store, &to.plan, at_hand).await?;
             let moves = matches!(event, Event::Moved(_));
             let going = retry::Going { old_plan: &self.plan, plan: &next, inputs: &to.inputs, again: &to.again, moves };
-            self.run = going.carry_over(&self.run);
+            self.run = going.carry_over(&self.run, to.journal);
             (self.plan, self.reads) = (next, None);
         }
         // What the runner tells of an event it tells as of then.

@@ -12,12 +12,14 @@ pub mod memory;
 pub mod moving;
 mod reach;
 mod same;
+mod stands;
 mod undo;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use crate::engine::journal::FORMAT;
 use crate::engine::locks::{self, Claimed};
 use crate::engine::retry::decide::Decider;
 use crate::engine::state::{Mail, Run};
@@ -82,13 +84,14 @@ impl Going<'_> {
     ///
     /// Of a run that has not ended no attempt may be under way: see [`moving`].
     pub fn decisions(&self, old: &Run) -> Vec<StageDecision> {
-        self.decide(&without_planned(self.old_plan, old)).1
+        self.decide(&without_planned(self.old_plan, old), FORMAT).1
     }
 
-    /// The run as it is about to begin again, with what is kept as its memory.
-    pub(super) fn carry_over(&self, old: &Run) -> Run {
+    /// The run as it is about to begin again, with what is kept as its memory. It was, or is, decided by the rules of this format
+    /// of the journal.
+    pub(super) fn carry_over(&self, old: &Run, journal: u32) -> Run {
         let old = &*without_planned(self.old_plan, old);
-        let (memory, _) = self.decide(old);
+        let (memory, _) = self.decide(old, journal);
         let place = |held: &Claimed| (locks::path(self.old_plan, old, held.holder), held.lock.clone());
         let claims = old.locks.iter().map(|(claim, held)| (place(held), (claim.id, held.clone())));
         Run {
@@ -110,10 +113,10 @@ impl Going<'_> {
         }
     }
 
-    fn decide(&self, old: &Run) -> (memory::Instance, Vec<StageDecision>) {
+    fn decide(&self, old: &Run, journal: u32) -> (memory::Instance, Vec<StageDecision>) {
         let again: BTreeSet<String> = self.again.iter().cloned().collect();
         let Self { old_plan, plan: new_plan, moves, .. } = *self;
-        let mut decider = Decider { old_plan, old, new_plan, again: &again, moves, decisions: Vec::new() };
+        let mut decider = Decider { old_plan, old, new_plan, again: &again, moves, journal, decisions: Vec::new() };
         let memory = match old.instances.get(old.root) {
             Some(_) => decider.instance(old.root, WorkflowId(0), self.inputs, String::new()),
             None => memory::Instance::default(),

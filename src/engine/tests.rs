@@ -10,6 +10,7 @@ mod events;
 mod exports;
 mod failures;
 mod files;
+mod formats;
 mod lacking;
 mod locks;
 mod moves;

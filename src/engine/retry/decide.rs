@@ -31,6 +31,8 @@ pub(super) struct Decider<'a> {
     pub again: &'a BTreeSet<String>,
     /// The run has not ended: what is under way goes on where it can.
     pub moves: bool,
+    /// The format of the journal whose rules count.
+    pub journal: u32,
     pub decisions: Vec<StageDecision>,
 }
 
@@ -145,8 +147,10 @@ impl<'a> Decider<'a> {
 
     /// Whether a failure that was handled stays one. Of a run that has not ended it does. A retry tries it again, unless the
     /// workflow does without it (`on failure skip`) and something that wrote has gone on so: that does not happen again.
+    /// Runs whose journal has the first format tried it again in any case.
     fn keeps_failure(&self, pair: &Pair<'a>, stage: &Stage, index: usize, path: &str) -> bool {
-        self.moves || (!stage.observed && pair.relied_on.contains(&index) && !self.is_named(path))
+        let may_keep = self.journal > 1;
+        self.moves || (may_keep && !stage.observed && pair.relied_on.contains(&index) && !self.is_named(path))
     }
 
     /// Stages of an instance that something which wrote has read, or something that it has read has.
@@ -154,18 +158,25 @@ impl<'a> Decider<'a> {
         let slots = &self.old.instances[id].stages;
         let mut found = BTreeSet::new();
         for index in data_order(workflow).into_iter().rev() {
-            let (stage, slot) = (&workflow.stages[index], &slots[index]);
-            let stands = match slot.state {
-                StageState::Succeeded => slot.attempts > 0 && slot.reversal == Reversal::None,
-                _ => slot.body != BodyRef::None,
+            let stage = &workflow.stages[index];
+            let stands = match self.journal {
+                ..=2 => self.was_begun(stage, &slots[index], &format!("{prefix}{}", stage.name)),
+                _ => self.stands(id, index),
             };
-            let stands = stands && !stage.finally && !self.is_named(&format!("{prefix}{}", stage.name));
-            let wrote = stands && strongest(self.old_plan, stage) > Effects::Reads;
-            if wrote || found.contains(&index) {
+            if stands || found.contains(&index) {
                 found.extend(reads(workflow, stage));
             }
         }
         found
+    }
+
+    /// What counted as written while journals had their second format: any write that was begun.
+    fn was_begun(&self, stage: &Stage, slot: &StageSlot, path: &str) -> bool {
+        let begun = match slot.state {
+            StageState::Succeeded => slot.attempts > 0 && slot.reversal == Reversal::None,
+            _ => slot.body != BodyRef::None,
+        };
+        begun && !stage.finally && !self.is_named(path) && strongest(self.old_plan, stage) > Effects::Reads
     }
 
     /// Why what a stage depends on is not what it was.

@@ -93,6 +93,16 @@ fn anew(call: &memory::Call) -> memory::Call {
 }
 
 impl memory::Stage {
+    /// Whether something in it stands, or may, where it writes.
+    pub fn stands(&self) -> bool {
+        let succeeded = self.kept.as_ref().is_some_and(|kept| kept.attempts > 0 && kept.handled.is_none());
+        let in_map = self.map.iter().flat_map(|map| map.calls.values()).flat_map(|calls| calls.values());
+        let open = |call: &Arc<memory::Call>| {
+            call.unsettled.is_some() || call.error.as_ref().is_some_and(|error| error.maybe_happened)
+        };
+        succeeded || self.holds_results() || !self.residues.is_empty() || self.calls.values().chain(in_map).any(open)
+    }
+
     /// Whether results are kept inside it.
     fn holds_results(&self) -> bool {
         let in_map = self.map.as_ref().is_some_and(|map| !map.results.is_empty());

@@ -358,12 +358,12 @@ async fn who_fills_a_form_in_gives_a_value_to_the_run() {
 /// A journal of the first format, in which that did not count.
 #[tokio::test]
 async fn what_was_allowed_in_an_old_journal_stays_so() {
-    use crate::engine::journal::Event as Recorded;
+    use crate::engine::journal::{Event as Recorded, FORMAT};
     let mut world = World::new(form_and_leave(), Script::default());
     assert!(matches!(world.start().await.unwrap(), Outcome::Waiting(_)));
     let hash = blake3::hash(b"3").to_hex().to_string();
     let said = [("build", Decision::Value(json!(3))), ("go", Decision::Approve { hash })];
-    let started = world.store.journal(RUN)[0].body.replace(r#""journal":2"#, r#""journal":1"#);
+    let started = world.store.journal(RUN)[0].body.replace(&format!(r#""journal":{FORMAT}"#), r#""journal":1"#);
     assert!(started.contains(r#""journal":1"#), "{started}");
     let told = (1..).zip(said).map(|(id, (stage, decision))| {
         let body = answer(stage, decision);

@@ -80,6 +80,66 @@ async fn a_failure_that_is_done_without_is_tried_again_unless_something_has_writ
     assert_eq!(world.script.stages(), ["maybe", "then", "last", "maybe", "then", "last"]);
 }
 
+/// What was begun and came to nothing, or never began, is no reason to keep a failure: the next life has the value.
+#[tokio::test]
+async fn a_write_that_came_to_nothing_keeps_no_failure() {
+    let skipped = || stage("maybe", act(READS, int(1))).on_failure(None, HandlerAction::Skip);
+    let script = || Script::default().on("maybe", [fails("denied"), gives(1)]);
+    let stages = vec![skipped(), stage("then", act(WRITES, of(0))).reads(&[0])];
+    let mut world = failed(plan(stages, of(1)), script().on("then", [fails("denied"), gives("end")])).await;
+    assert_eq!(world.retry(&[]).await.unwrap(), Outcome::Succeeded(json!("end")));
+    assert_eq!(world.script.stages(), ["maybe", "then", "maybe", "then"]);
+    assert_eq!(world.script.of("then")[1].given, [json!(1)]);
+
+    // It waited for its turn, and never had it.
+    let stages = vec![
+        stage("first", act(WRITES, int(7))),
+        skipped(),
+        stage("then", act(WRITES, of(1))).reads(&[1]),
+        stage("both", act(NONE, of(2))).reads(&[0, 2]),
+    ];
+    let mut queued = plan(stages, of(3));
+    queued.agents[WRITES as usize].parallel = Some(1);
+    let mut world = failed(queued, script().on("first", [fails("denied").takes(10), gives(7)])).await;
+    assert!(world.script.of("then").is_empty());
+    assert_eq!(world.retry(&[]).await.unwrap(), Outcome::Succeeded(json!(1)));
+    assert_eq!((world.script.of("maybe").len(), world.script.of("then").len()), (2, 1));
+}
+
+/// What has written inside a stage that failed stands, and so does what nobody knows.
+#[tokio::test]
+async fn a_write_inside_a_failed_stage_keeps_a_failure() {
+    let called = |first: u32| {
+        let inner = vec![stage("one", act(first, var(Var::Param(0)))), stage("two", act(WRITES, of(0))).reads(&[0])];
+        let mut called = workflow("called", inner, of(1));
+        called.params.push(Param { name: "x".into(), doc: None, ty: ty(Kind::Json), default: None });
+        let skipped = stage("maybe", act(READS, int(1))).on_failure(None, HandlerAction::Skip);
+        let mut plan = plan(vec![skipped, stage("call", sub(1, vec![of(0)])).reads(&[0])], of(1));
+        plan.workflows.push(called);
+        plan
+    };
+    let script = || Script::default().on("maybe", [fails("denied"), gives(1)]);
+    for (first, times) in [(WRITES, 1), (READS, 2)] {
+        let script = script().on("call.two", [fails("denied"), gives("two")]);
+        let mut world = failed(called(first), script).await;
+        assert_eq!(world.retry(&[]).await.unwrap(), Outcome::Succeeded(json!("two")));
+        assert_eq!(world.script.of("maybe").len(), times, "{first}");
+        assert_eq!(world.script.of("call.one").len(), times, "{first}");
+    }
+
+    let items = || {
+        let skipped = stage("maybe", act(READS, int(1))).on_failure(None, HandlerAction::Skip);
+        let mut items = map(list(vec![of(0), int(5)]), act(WRITES, var(Var::Item)));
+        items.parallel = Some(1);
+        plan(vec![skipped, stage("m", items).reads(&[0])], of(1))
+    };
+    for (fails_at, times) in [("m[0]", 2), ("m[1]", 1)] {
+        let mut world = failed(items(), script().on(fails_at, [fails("denied"), gives("end")])).await;
+        assert!(matches!(world.retry(&[]).await.unwrap(), Outcome::Succeeded(_)));
+        assert_eq!(world.script.of("maybe").len(), times, "{fails_at}");
+    }
+}
+
 /// What `failed(s)` handles may be why the run failed: it is tried again.
 #[tokio::test]
 async fn a_failure_that_is_looked_at_is_tried_again() {
