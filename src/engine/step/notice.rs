@@ -5,7 +5,7 @@ use crate::base::unit::format_duration;
 use crate::engine::key;
 use crate::engine::report::{Awaited, ErrorInfo, Event, Question, WaitReason};
 use crate::engine::scope::Local;
-use crate::engine::state::{Address, BodyRef, Call, CallId, End, InstanceId, NONE, Place, Run, StageError};
+use crate::engine::state::{Address, BodyRef, Call, CallId, End, InstanceId, NONE, Place, Run, Site, StageError};
 use crate::engine::step::{Core, Effect, Notice};
 use crate::plan::{AgentId, Body, Plan, Term};
 use crate::store::Decision;
@@ -81,7 +81,7 @@ impl Core<'_> {
     /// The end of an attempt is worth a word where it is not that of the stage: in a round.
     pub(super) fn report_attempt_succeeded(&mut self, id: CallId, value: &Value, usage: Usage) {
         self.run.calls[id].usage = usage;
-        if self.run.calls[id].round > 0 {
+        if self.is_round(id) {
             self.report_item_succeeded(id, value);
         }
     }
@@ -89,9 +89,15 @@ impl Core<'_> {
     /// A round that was answered by the result of an equal call.
     pub(super) fn report_recalled(&mut self, id: CallId, value: &Value) {
         self.run.calls[id].usage = Usage::default();
-        if self.run.calls[id].round > 0 {
+        if self.is_round(id) {
             self.report_item_succeeded(id, value);
         }
+    }
+
+    /// What undoes a round has its number too, and is told when it is over.
+    fn is_round(&self, id: CallId) -> bool {
+        let call = &self.run.calls[id];
+        call.round > 0 && call.place.site != Site::Undo
     }
 
     pub(super) fn report_item_succeeded(&mut self, id: CallId, value: &Value) {

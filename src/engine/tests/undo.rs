@@ -263,3 +263,19 @@ async fn what_undoes_inside_a_workflow_that_succeeded_is_tried_again_as_it_says(
     assert_eq!(world.script.stages()[5..], ["c.undo", "s.y.undo", "s.y.undo", "s.y.undo", "s.x.undo", "a.undo"]);
     assert_eq!(keys(&world, "s.y.undo")[2], "K/s~1.y@undo/-/-/0/2");
 }
+
+#[tokio::test]
+async fn what_undoes_a_round_is_told_once() {
+    let mut rounds = repeat(3, binary(BinaryOp::Equal, var(Var::Result), int(2)));
+    rounds.with = vec![(0, int(2))];
+    let stages = vec![
+        stage("r", act(WRITES, int(1)).repeat(rounds)).undo(act(WRITES, int(9))),
+        stage("bad", act(NONE, int(3))).after(&[0]),
+    ];
+    let script = Script::default().on("bad", [fails("denied")]);
+    let mut world = World::new(plan(stages, of(0)), script);
+    world.start().await.unwrap();
+    let events = world.events();
+    let told = |line: &str| events.iter().filter(|event| *event == line).count();
+    assert_eq!((told("r#2 gave 2"), told("r#2.undo gave 9"), told("r#1.undo gave 9")), (1, 1, 1), "{events:?}");
+}
