@@ -6,7 +6,7 @@
 
 use std::fmt::Write;
 
-use crate::engine::state::{Call, NONE, Place, Run, Site};
+use crate::engine::state::{Call, NONE, Place, Run, Site, Undoable};
 use crate::plan::{Body, Plan, Stage};
 
 /// Path of a stage: `a.b`.
@@ -28,12 +28,23 @@ pub fn call_path(plan: &Plan, run: &Run, call: &Call) -> String {
         // Writing to a string cannot fail.
         let _ = write!(path, ".{}", tag.unwrap_or_else(|| number.to_string()));
     }
-    push_item_and_round(&mut path, call);
+    push_item_and_round(&mut path, call.place.item, call.round);
     if call.place.site == Site::Undo {
-        path.push_str(".undo");
+        path.push_str(UNDO);
     }
     path
 }
+
+/// Path of the call that will undo a success: `a.b[3]#2.undo`.
+pub fn undo_path(plan: &Plan, run: &Run, instance: u32, undoable: &Undoable) -> String {
+    let mut path = stage_path(plan, run, instance, undoable.stage);
+    push_item_and_round(&mut path, undoable.item, undoable.seen.round);
+    path.push_str(UNDO);
+    path
+}
+
+/// What stands after the path of what is undone.
+const UNDO: &str = ".undo";
 
 /// The idempotency key of the next or present attempt of a call.
 pub fn key(plan: &Plan, run: &Run, call: &Call) -> String {
@@ -55,7 +66,7 @@ pub fn key(plan: &Plan, run: &Run, call: &Call) -> String {
 pub fn key_prefix(plan: &Plan, run: &Run, call: &Call) -> String {
     let mut path = String::new();
     push_place(&mut path, plan, run, call.place);
-    push_item_and_round(&mut path, call);
+    push_item_and_round(&mut path, call.place.item, call.round);
     // What was not kept must not meet its old keys again, whichever attempt it is.
     let undone = if call.undone > 0 { format!("^{}", call.undone) } else { String::new() };
     format!("{path}{undone}~{}.", call.attempt)
@@ -77,11 +88,11 @@ fn push_place(path: &mut String, plan: &Plan, run: &Run, place: Place) {
     }
 }
 
-fn push_item_and_round(path: &mut String, call: &Call) {
-    if call.place.item != NONE {
-        let _ = write!(path, "[{}]", call.place.item);
+fn push_item_and_round(path: &mut String, item: u32, round: u32) {
+    if item != NONE {
+        let _ = write!(path, "[{item}]");
     }
-    if call.round > 0 {
-        let _ = write!(path, "#{}", call.round);
+    if round > 0 {
+        let _ = write!(path, "#{round}");
     }
 }

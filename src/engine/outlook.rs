@@ -3,19 +3,26 @@
 //! Nothing is decided here: the run is stepped on by what is known already, and as it would be if nobody knew what became of what
 //! is under way, and then told as it stands.
 
+use std::collections::BTreeSet;
+
 use crate::engine::journal::Event;
 use crate::engine::key;
 use crate::engine::mail;
 use crate::engine::retry::{Fate, StageDecision};
-use crate::engine::state::{Asked, BodyRef, Call, CallId, CallState, MapState, Phase, Run, StageState};
+use crate::engine::state::{
+    Asked, BodyRef, Call, CallId, CallState, InstanceId, MapState, Phase, Reversal, Run, StageSlot, StageState,
+    Undoable,
+};
 use crate::engine::step::call::plan_call;
 use crate::engine::step::step;
-use crate::plan::Plan;
+use crate::plan::{Plan, Stage};
 use crate::store::Message;
 use crate::value::policy::Effects;
 
 /// Of an attempt of which the process before has not seen the end.
 const ASKED_AFTER: &str = "what became of it is asked";
+/// Of what undoes a success.
+const UNDOES: &str = "undoes what succeeded";
 
 /// What was said to a run and lies in the store.
 #[derive(Debug, Clone, Copy, Default)]
@@ -62,10 +69,16 @@ pub fn plan_resume(plan: &Plan, run: &Run) -> Vec<StageDecision> {
     let mut decisions = Vec::new();
     run.walk(plan, |path, id, index| {
         let slot = &run.instances[id].stages[index];
+        let undone = view.undone(id, index as u32);
         match (slot.state, slot.body) {
-            (StageState::Succeeded, _) => decisions.push(decision(path, Fate::Kept, "kept")),
+            (StageState::Succeeded, _) if undone.is_empty() && slot.reversal == Reversal::None => {
+                decisions.push(decision(path, Fate::Kept, "kept"));
+            }
             (StageState::Pending, _) if run.instances[id].phase == Phase::Running => {
                 decisions.push(decision(path, Fate::New, "not started before"));
+            }
+            (StageState::Pending, _) if view.tidies_up(id, index) => {
+                decisions.push(decision(path, Fate::New, "runs at the end"));
             }
             (StageState::Active, BodyRef::None) => decisions.push(decision(path, Fate::New, "waits for its lock")),
             (StageState::Active, BodyRef::Call(call)) => {
@@ -79,6 +92,7 @@ pub fn plan_resume(plan: &Plan, run: &Run) -> Vec<StageDecision> {
             }
             _ => {}
         }
+        decisions.extend(undone);
     });
     decisions
 }
@@ -92,13 +106,75 @@ struct View<'a> {
 }
 
 impl View<'_> {
+    /// Whether this is of `finally`, and is come to although the body ends early.
+    fn tidies_up(&self, id: InstanceId, index: usize) -> bool {
+        let instance = &self.run.instances[id];
+        let stage = &self.plan.workflows[instance.workflow.index()].stages[index];
+        stage.finally && instance.phase != Phase::Ended
+    }
+
+    /// What is undone of a stage, the newest success first.
+    fn undone(&self, id: InstanceId, stage: u32) -> Vec<StageDecision> {
+        let instance = &self.run.instances[id];
+        let under_way = instance.undoing.iter().filter(|(undoable, _)| undoable.stage == stage);
+        let mut decisions: Vec<StageDecision> = under_way.filter_map(|(_, call)| self.call(*call)).collect();
+        for decision in decisions.iter_mut().filter(|decision| decision.fate == Fate::New) {
+            decision.because = UNDOES.into();
+        }
+        if self.is_undone(id) {
+            for undoable in instance.undo.iter().rev().filter(|undoable| undoable.stage == stage) {
+                self.add_undone(id, undoable, &mut decisions);
+            }
+        }
+        decisions
+    }
+
+    /// Whether what succeeded in an instance is going to be undone: it has failed, or cannot come to its end.
+    fn is_undone(&self, id: InstanceId) -> bool {
+        let instance = &self.run.instances[id];
+        let stages = &self.plan.workflows[instance.workflow.index()].stages;
+        let cut = |(stage, slot): (&Stage, &StageSlot)| {
+            !stage.finally && matches!(slot.state, StageState::Pending | StageState::Cancelled)
+        };
+        match instance.phase {
+            Phase::Undoing => true,
+            Phase::Draining | Phase::Killing => {
+                instance.failure.is_some() || stages.iter().zip(&instance.stages).any(cut)
+            }
+            Phase::Running | Phase::Finally | Phase::Ended => false,
+        }
+    }
+
+    fn add_undone(&self, id: InstanceId, undoable: &Undoable, decisions: &mut Vec<StageDecision>) {
+        let instance = &self.run.instances[id];
+        let stage = &self.plan.workflows[instance.workflow.index()].stages[undoable.stage as usize];
+        match undoable.inner {
+            _ if stage.undo.is_some() => {
+                let path = key::undo_path(self.plan, self.run, id, undoable);
+                decisions.push(decision(path, Fate::New, UNDOES));
+            }
+            Some(inner) => {
+                for undoable in self.run.instances[inner].undo.iter().rev() {
+                    self.add_undone(inner, undoable, decisions);
+                }
+            }
+            None => {}
+        }
+    }
+
     fn map(&self, map: &MapState, path: String, decisions: &mut Vec<StageDecision>) {
-        for index in (0..map.next).filter(|index| !map.live.contains_key(index) && !map.failed.contains_key(index)) {
+        let undo = self.run.instances[map.instance].undo.iter();
+        let undone: BTreeSet<u32> = undo
+            .filter(|undoable| undoable.stage == map.stage && undoable.stated && self.is_undone(map.instance))
+            .map(|undoable| undoable.item)
+            .collect();
+        let over = |index: &u32| !map.live.contains_key(index) && !map.failed.contains_key(index);
+        for index in (0..map.next).filter(over).filter(|index| !undone.contains(index)) {
             decisions.push(decision(format!("{path}[{index}]"), Fate::Kept, "kept"));
         }
         decisions.extend(map.live.values().filter_map(|call| self.call(*call)));
         let left = map.items.len() - map.next as usize;
-        if left > 0 {
+        if left > 0 && map.failure.is_none() && map.stop.is_none() {
             decisions.push(decision(path, Fate::New, format!("{left} more items not started before")));
         }
     }

@@ -99,3 +99,65 @@ async fn a_run_that_is_cancelled_starts_nothing() {
     world.send(MessageBody::Cancel).await;
     assert_eq!(told(&world).await, []);
 }
+
+/// A run that has failed while an attempt is under way: it was suspended, and that attempt has ended.
+async fn failing(stages: Vec<crate::plan::Stage>) -> World {
+    let script = Script::default().on("slow", [gives(1).takes(5_000)]).on("bad", [fails("denied").takes(10)]);
+    let mut world = World::new(plan(stages, int(0)), script);
+    world.start_with(&[(START_MS + 1_000, crate::engine::Control::Suspend)]).await.unwrap();
+    world
+}
+
+/// What is told of it, without what is kept, and what it then does, in the order of names.
+async fn told_and_done(mut world: World) -> (Vec<String>, Vec<String>) {
+    let told = told(&world).await.into_iter().filter(|(_, fate, _)| *fate != Fate::Kept);
+    let mut told: Vec<String> = told.map(|(path, ..)| path).collect();
+    let before = world.script.stages().len();
+    assert!(matches!(world.resume().await.unwrap(), crate::engine::Outcome::Failed(_)));
+    let mut done = world.script.stages().split_off(before);
+    told.sort();
+    done.sort();
+    (told, done)
+}
+
+#[tokio::test]
+async fn a_run_that_has_failed_undoes_and_tidies_up() {
+    let stages = || {
+        let written = stage("written", act(WRITES, int(1))).undo(act(WRITES, int(2)));
+        let stood = stage("stood", act(WRITES, int(3)));
+        let bad = stage("bad", act(NONE, int(4))).after(&[0, 1]);
+        let never = stage("never", act(NONE, int(5))).after(&[2, 4]);
+        vec![written, stood, bad, never, stage("slow", act(NONE, int(6))), stage("last", act(NONE, int(7))).finally()]
+    };
+    let world = failing(stages()).await;
+    let expected = [
+        one("written.undo", Fate::New, "undoes what succeeded"),
+        one("stood", Fate::Kept, "kept"),
+        one("slow", Fate::Kept, "kept"),
+        one("last", Fate::New, "runs at the end"),
+    ];
+    assert_eq!(told(&world).await, expected);
+    let (told, done) = told_and_done(world).await;
+    assert_eq!(told, done);
+}
+
+#[tokio::test]
+async fn a_map_that_has_failed_begins_no_more_items() {
+    let mut items = map(list((0..5).map(int).collect()), act(READS, var(crate::value::expr::Var::Item)));
+    items.parallel = Some(2);
+    let stages = vec![stage("m", items)];
+    let script = Script::default().on("m[0]", [fails("denied")]).on("m[1]", [gives(1).takes(5_000)]);
+    let mut world = World::new(plan(stages, of(0)), script);
+    // Its process dies while the other item is under way.
+    world.store.set_hook(|commit| {
+        match commit.records.iter().any(|record| record.body.starts_with(r#"{"succeeded"#)) {
+            true => crate::store::memory::Verdict::StopBefore,
+            false => crate::store::memory::Verdict::Commit,
+        }
+    });
+    assert!(world.start().await.is_err(), "the process dies");
+    world.store = world.store.reopen(Crash::Kill);
+    assert!(told(&world).await.iter().all(|(path, ..)| path == "m[1]"), "{:?}", told(&world).await);
+    let (told, done) = told_and_done(world).await;
+    assert_eq!(told, done);
+}
