@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::plan::{ArmBody, Body, Call, HandlerAction, Plan, Stage, Target, Workflow, WorkflowId};
+use crate::plan::{ArmBody, Body, Call, Handler, HandlerAction, Plan, Stage, Target, Workflow, WorkflowId};
 
 /// A plan with an index of the names in it.
 #[derive(Debug, Clone)]
@@ -62,6 +62,12 @@ impl Atlas {
             found = Some(Found { stage, call: calls.first().copied() });
         }
         found
+    }
+
+    /// Whether whatever stands in for a failure of a stage is calculated, rather than done.
+    pub fn uses_value(&self, path: &str) -> bool {
+        let is_call = |handler: &Handler| matches!(handler.action, HandlerAction::Call(_));
+        self.find(path).is_some_and(|found| !found.stage.handlers.iter().any(is_call))
     }
 
     /// Whether a path leads to a `fail`.

@@ -103,6 +103,9 @@ pub enum Event {
         attempt: u32,
         error: ErrorInfo,
         handled: bool,
+        /// It failed before the run went on.
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        kept: bool,
     },
     Log {
         attempt: u32,

@@ -9,7 +9,7 @@ use crate::engine::runner::Runner;
 use crate::engine::state::AttemptId;
 use crate::engine::step::attempt::Attempt;
 use crate::engine::step::event::Listener;
-use crate::engine::step::notice::rfc3339;
+use crate::engine::step::notice::{error_info, rfc3339};
 use crate::engine::worker::Line;
 
 impl Runner {
@@ -39,8 +39,8 @@ impl Runner {
         self.report(Some(line.stage), event);
     }
 
-    /// Tells what is known already when a run goes on: stages that hold others and are under way, results that are kept, people
-    /// who are asked, messages and locks that are awaited.
+    /// Tells what is known already when a run goes on: stages that hold others and are under way, results that are kept, failures
+    /// that there have been, people who are asked, messages and locks that are awaited.
     pub(super) fn report_kept(&mut self) {
         for stage in self.run.holders(&self.setup.plan) {
             self.report(Some(stage), report::Event::StageReady { label: None, items: None });
@@ -49,6 +49,10 @@ impl Runner {
             let result = crate::value::json::encode(&value);
             let (usage, cache) = Default::default();
             self.report(Some(stage), report::Event::StageSucceeded { attempt, result, kept: true, cache, usage });
+        }
+        for (stage, error, handled) in self.run.failures(&self.setup.plan) {
+            let (attempt, error) = (error.attempts, error_info(&error, Some(&stage)));
+            self.report(Some(stage), report::Event::StageFailed { attempt, error, handled, kept: true });
         }
         for open in self.run.questions(&self.setup.plan) {
             self.report(Some(open.stage), report::Event::asks(open.question, open.until.map(rfc3339)));
@@ -61,7 +65,7 @@ impl Runner {
         }
     }
 
-    /// Tells that an attempt which another process began is asked after: until it has ended it counts as running.
+    /// Tells that an attempt which another process began is asked after: until its end is known it counts as running.
     pub(super) fn report_adopted(&mut self, id: AttemptId) {
         let Some(attempt) = self.run.attempt(&self.setup.plan, id) else { return };
         let agent = self.action_name(&attempt);

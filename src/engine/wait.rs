@@ -106,6 +106,18 @@ impl Run {
         found
     }
 
+    /// Failures of such stages that there have been, with their paths and whether they are handled.
+    pub fn failures(&self, plan: &Plan) -> Vec<(String, StageError, bool)> {
+        let mut found = Vec::new();
+        self.walk(plan, |path, id, index| {
+            let slot = &self.instances[id].stages[index];
+            if let (StageState::Failed | StageState::Handled, Some(error)) = (slot.state, &slot.error) {
+                found.push((path, (**error).clone(), slot.state == StageState::Handled));
+            }
+        });
+        found
+    }
+
     /// Every stage of the run and of the calls inside it that are kept, outer before inner.
     pub fn stages(&self, plan: &Plan) -> Vec<StageView> {
         let mut found = Vec::new();

@@ -35,7 +35,7 @@ fn text(report: &Report) -> Option<String> {
     let what = match &report.event {
         Event::RunStarted { resumed: true, .. } => "the run goes on".into(),
         Event::RunStarted { .. } | Event::StageReady { .. } | Event::Log { .. } => return None,
-        Event::StageSucceeded { kept: true, .. } => return None,
+        Event::StageSucceeded { kept: true, .. } | Event::StageFailed { kept: true, .. } => return None,
         Event::StageStarted { attempt: 1, agent, .. } => format!("{stage} calls {agent}"),
         Event::StageStarted { attempt, agent, .. } => format!("{stage} calls {agent}, attempt {attempt}"),
         Event::StageSkipped { because } if because.is_empty() => format!("{stage} is skipped"),

@@ -164,7 +164,7 @@ fn a_program_that_runs_when_wfc_is_killed_is_adopted() {
     first.wait().unwrap();
     assert!(place.program_lives());
     let (second, mut heard) = place.goes_on(&["resume", "r1"]);
-    hear(&mut heard, "one attempt 1 goes on: it outlived the process before");
+    hear(&mut heard, "one attempt 1: what became of it is asked");
     place.let_go();
     assert_eq!(gave(&second.wait_with_output().unwrap()), RESULT);
     assert_eq!(place.lines("starts").len(), 1);

@@ -325,7 +325,9 @@ impl Model {
             Event::StageSucceeded { attempt, usage, .. } => {
                 return Some(self.end(stage, at, *attempt, How::Succeeded(*usage)));
             }
-            Event::StageFailed { attempt, error, handled } => {
+            // That it was come to is all that is to be known of it.
+            Event::StageFailed { kept: true, .. } => {}
+            Event::StageFailed { attempt, error, handled, .. } => {
                 let how = How::Failed { error: error.clone(), handled: *handled };
                 return Some(self.end(stage, at, *attempt, how));
             }
@@ -422,9 +424,16 @@ impl Model {
         if !holds && !unmet && !again {
             self.count(&how);
         }
-        self.note_effect(stage, &how, holds);
-        if let (How::Succeeded(_), Some(undone)) = (&how, self.undone(stage)) {
-            self.note_undone(undone);
+        // What is used in place of a failure did nothing of its own.
+        let used = again && matches!(how, How::Succeeded(_)) && self.atlas.uses_value(stage);
+        if !used {
+            self.note_effect(stage, &how, holds);
+        }
+        match (&how, self.undone(stage)) {
+            (How::Succeeded(_), Some(undone)) => self.note_undone(undone),
+            // How it stands is for a person to find out.
+            (How::Failed { .. } | How::Cancelled { .. }, Some(undone)) => self.forget_done(undone),
+            _ => {}
         }
         let is_own = depth(stage) == 1 && parent(stage).is_none() && !self.atlas.is_finally(stage);
         if is_own && matches!(how, How::Succeeded(_) | How::Kept | How::Cached) {
@@ -486,6 +495,10 @@ impl Model {
             *times = times.saturating_sub(u64::from(undone));
         }
         self.effects.retain(|_, times| *times > 0);
+        self.forget_done(path);
+    }
+
+    fn forget_done(&mut self, path: &str) {
         self.done.retain(|done| Some(done.as_str()) != names(path).next());
     }
 

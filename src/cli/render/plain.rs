@@ -140,7 +140,7 @@ impl Plain {
         match &report.event {
             Event::StageStarted { attempt, adopted: true, .. } => {
                 self.heard.insert(stage.to_owned(), at);
-                self.line(at, &format!("{} attempt {attempt} goes on: it outlived the process before", named()));
+                self.line(at, &format!("{} attempt {attempt}: what became of it is asked", named()));
             }
             Event::StageStarted { attempt, .. } => {
                 self.heard.insert(stage.to_owned(), at);

@@ -163,7 +163,7 @@ pub fn succeeded(tokens: i64) -> Event {
 
 /// It ends badly.
 pub fn failed(class: &str, handled: bool) -> Event {
-    Event::StageFailed { attempt: 1, error: error(class), handled }
+    Event::StageFailed { attempt: 1, error: error(class), handled, kept: false }
 }
 
 /// A failure.

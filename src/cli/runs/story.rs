@@ -192,7 +192,7 @@ impl Told {
                 self.ended = ended.or(self.ended.take());
                 (self.result, self.cache) = (Some(result.clone()), cache.clone());
             }
-            Event::StageFailed { attempt, error, handled } => {
+            Event::StageFailed { attempt, error, handled, .. } => {
                 self.end(if *handled { State::Handled } else { State::Failed }, *attempt, time);
                 self.error = Some(Box::new(error.clone()));
             }

@@ -30,7 +30,10 @@ impl Core<'_> {
             self.note_undo_again(id, index, undo);
         }
         match kept.handled {
-            Some(error) => self.end_handled(id, index, *error),
+            Some(error) => {
+                self.report_failure_kept(id, index, &error);
+                self.end_handled(id, index, *error);
+            }
             None => self.end_stage(id, index, Over::Value(kept.value)),
         }
         true

@@ -132,7 +132,7 @@ impl Core<'_> {
         let path = self.stage_path(id, index);
         let attempt = error.attempts;
         let error = error_info(error, Some(&path));
-        self.report(Some(path), || Event::StageFailed { attempt, error, handled });
+        self.report(Some(path), || Event::StageFailed { attempt, error, handled, kept: false });
     }
 
     pub(super) fn report_call_failed(&mut self, id: CallId, error: &StageError, handled: bool) {
@@ -140,7 +140,15 @@ impl Core<'_> {
             attempt: call.attempt,
             error: error_info(error, Some(&error.stage)),
             handled,
+            kept: false,
         });
+    }
+
+    /// A failure that a retry keeps: the run goes on with it.
+    pub(super) fn report_failure_kept(&mut self, id: InstanceId, index: u32, error: &StageError) {
+        let path = self.stage_path(id, index);
+        let (attempt, error) = (error.attempts, error_info(error, Some(&path)));
+        self.report(Some(path), || Event::StageFailed { attempt, error, handled: true, kept: true });
     }
 
     pub(super) fn report_retrying(&mut self, id: CallId, error: &StageError, delay: i64) {
