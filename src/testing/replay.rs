@@ -1,7 +1,8 @@
 //! `replay "FILE"`: a recorded run, as `wfc runs export` writes it, answers in place of mocks.
 //!
-//! A call is answered by the first recorded one of the same action with the same arguments that has not answered yet; a question or
-//! an awaited event by what the run took in there, in order. All of it comes at the same time after the start.
+//! A call is answered by the first recorded one of the same action with the same arguments that has not answered yet. What people
+//! said and what was sent comes again whatever the run does: whether it counts is decided anew. All of it comes at the same time
+//! after the start.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -12,20 +13,17 @@ use super::lives::Lives;
 use super::scope::Contents;
 use super::script::{NEVER, Reply, Said};
 use crate::agent::{Failure, Usage};
-use crate::engine::report::Question;
 use crate::plan::{Action, Param, Plan};
+use crate::store::MessageBody;
 use crate::store::export::{Call, Export, ExportError, Outcome};
-use crate::store::{Decision, MessageBody};
 use crate::value::{Value, json};
 
 /// A recorded run. Times are milliseconds since its start.
 #[derive(Debug)]
 pub(super) struct Recording {
     calls: Vec<Call>,
-    answers: Vec<Word<Decision>>,
-    events: Vec<Word<Json>>,
-    /// When it was to be cancelled, and by whom.
-    pub cancels: Vec<Word<()>>,
+    /// What was said to it, in order.
+    pub words: Vec<Word>,
     /// The content of files.
     pub files: Contents,
     /// Where one process took over from another.
@@ -39,13 +37,13 @@ pub(super) struct Recording {
 
 /// A word that the run took in.
 #[derive(Debug, Clone)]
-pub(super) struct Word<T> {
+pub(super) struct Word {
     /// Since the start of the run, milliseconds.
     pub at: i64,
     /// Who said it.
     pub by: String,
     /// What.
-    pub said: T,
+    pub said: MessageBody,
 }
 
 /// What of a recording has not answered yet: places in its lists, in order.
@@ -53,10 +51,6 @@ pub(super) struct Word<T> {
 pub(super) struct Left {
     /// By the name of the action. Calls come back nearly in their order, so that the next one stands near the front.
     calls: BTreeMap<String, VecDeque<usize>>,
-    /// By stage.
-    answers: BTreeMap<String, VecDeque<usize>>,
-    /// By name and key.
-    events: BTreeMap<(String, String), VecDeque<usize>>,
 }
 
 /// Why a recording does not answer.
@@ -65,10 +59,6 @@ pub(super) enum Silence {
     NoCall,
     /// The recorded result does not fit the action any more.
     Unfit(String),
-    /// Nothing was said there.
-    NoWord,
-    /// What is shown is not what was approved.
-    OtherShown,
 }
 
 impl Silence {
@@ -77,8 +67,6 @@ impl Silence {
         match self {
             Self::NoCall => "it has no such call with these arguments, or none that is left".into(),
             Self::Unfit(why) => format!("its result does not fit any more: {why}"),
-            Self::NoWord => "nobody said anything there".into(),
-            Self::OtherShown => "what is shown is not what was approved in it".into(),
         }
     }
 }
@@ -98,20 +86,18 @@ impl Recording {
         for call in &mut calls {
             (call.started, call.ended) = (call.started - started, call.ended.map(|ended| ended - started));
         }
+        let words = export.taken.into_iter();
+        let words =
+            words.map(|taken| Word { at: (taken.at - started).max(0), by: taken.message.by, said: taken.message.body });
         let mut recording = Self {
             calls,
-            answers: Vec::new(),
-            events: Vec::new(),
-            cancels: Vec::new(),
+            words: words.collect(),
             files,
             lives,
             requester: export.run.requester,
             ended: export.run.status.ended(),
             left: Left::default(),
         };
-        for taken in export.taken {
-            recording.take((taken.at - started).max(0), taken.message.by, taken.message.body);
-        }
         let Self { calls, lives, left, .. } = &mut recording;
         let answered = |call: &Call| {
             let began = !matches!(call.outcome, Some(Outcome::NotStarted | Outcome::Lacking { .. }));
@@ -121,20 +107,6 @@ impl Recording {
             left.calls.entry(call.call.clone()).or_default().push_back(index);
         }
         Ok(recording)
-    }
-
-    fn take(&mut self, at: i64, by: String, body: MessageBody) {
-        match body {
-            MessageBody::Answer { stage, decision } => {
-                self.left.answers.entry(stage).or_default().push_back(self.answers.len());
-                self.answers.push(Word { at, by, said: decision });
-            }
-            MessageBody::Event { name, key, payload, .. } => {
-                self.left.events.entry((name, key)).or_default().push_back(self.events.len());
-                self.events.push(Word { at, by, said: payload });
-            }
-            MessageBody::Cancel => self.cancels.push(Word { at, by, said: () }),
-        }
     }
 
     /// What answers: nothing has yet.
@@ -165,25 +137,6 @@ impl Recording {
         let place = calls.iter().position(fits).ok_or(Silence::NoCall)?;
         let call = calls.remove(place).map(|index| &self.calls[index]).ok_or(Silence::NoCall)?;
         self.reply(of, call, now)
-    }
-
-    /// What people said at a stage; nothing where nobody ever answers.
-    pub fn answer(&self, left: &mut Left, stage: &str, question: &Question) -> Result<Word<Decision>, Silence> {
-        let index = left.answers.get_mut(stage).and_then(VecDeque::pop_front).ok_or(Silence::NoWord)?;
-        let answer = self.answers[index].clone();
-        if let (Decision::Approve { hash }, Some(approval)) = (&answer.said, &question.approval)
-            && *hash != approval.hash
-        {
-            return Err(Silence::OtherShown);
-        }
-        Ok(answer)
-    }
-
-    /// What was sent under a name and key.
-    pub fn event(&self, left: &mut Left, name: &str, key: &str) -> Result<Word<Json>, Silence> {
-        let wanted = (name.to_owned(), key.to_owned());
-        let index = left.events.get_mut(&wanted).and_then(VecDeque::pop_front).ok_or(Silence::NoWord)?;
-        Ok(self.events[index].clone())
     }
 
     /// A call ends when it ended; one that begins later than it did takes as long as it took.

@@ -6,11 +6,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::case::Ready;
 use super::path::{Told, Wanted};
-use super::replay::{self, Recording, Silence, Word};
+use super::replay::{self, Recording};
 use super::scope::{Contents, TestScope};
 use crate::agent::{Failure, Usage};
 use crate::base::span::Span;
-use crate::engine::report::Question;
 use crate::store::Decision;
 use crate::value::Value;
 use crate::value::compare::equal;
@@ -267,33 +266,10 @@ impl World {
         }
     }
 
-    /// What people said at a stage in the recorded run. Nothing, and it is noted why, where it does not fit.
-    pub fn recorded_answer(&self, stage: &str, question: &Question) -> Option<Word<Decision>> {
-        let recording = self.ready.recording.as_ref()?;
-        let mut state = self.state();
-        let found = recording.answer(&mut state.recorded, stage, question);
-        self.or_trouble(&mut state, stage, found)
-    }
-
-    /// What was sent under a name and key in the recorded run.
-    pub fn recorded_event(&self, stage: &str, name: &str, key: &str) -> Option<Word<serde_json::Value>> {
-        let recording = self.ready.recording.as_ref()?;
-        let mut state = self.state();
-        let found = recording.event(&mut state.recorded, name, key);
-        self.or_trouble(&mut state, stage, found)
-    }
-
-    fn or_trouble<T>(&self, state: &mut State, stage: &str, found: Result<T, Silence>) -> Option<T> {
-        match found {
-            Ok(found) => Some(found),
-            // Nobody spoke in the recorded run either.
-            Err(Silence::NoWord) => None,
-            Err(silence) => {
-                let (stage, why) = (stage.to_owned(), silence.why());
-                state.troubles.push(Trouble::ReplayQuestion { stage, why });
-                None
-            }
-        }
+    /// What was approved in the recorded run is not what is shown now.
+    pub fn shows_other(&self, stage: &str) {
+        let why = "what is shown is not what was approved in it".into();
+        self.trouble(Trouble::ReplayQuestion { stage: stage.to_owned(), why });
     }
 
     /// A stage asks or waits for something. Gives nothing, and notes why, where nobody answers.

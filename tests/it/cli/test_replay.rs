@@ -144,3 +144,74 @@ fn what_a_recorded_run_did_not_know_is_answered_as_people_did() {
     (exit 0)
     "#);
 }
+
+const TWICE: &str = r#"
+agent tool uses exec {
+    action look(n: int) -> int { effects reads  command ["sh", "look.sh"]  stdin none }
+}
+
+workflow inner() -> int {
+    stage i = tool.look(7)
+    return i
+}
+
+workflow called() -> int {
+    stage s = inner() { on failure ask { timeout 1h } }
+    return s
+}
+
+workflow main() -> int {
+    stage s = tool.look(7) { on failure ask { timeout 1h } }
+    return s
+}
+"#;
+
+#[test]
+fn a_person_who_is_asked_twice_about_one_stage_answers_twice_wherever_it_dies() {
+    let _timeless = timeless();
+    let test = |name: &str, of: &str, expected: &str, mocks: &str| {
+        format!("test \"{name}\" {{\n    run {of}()\n{mocks}    crash everywhere\n    expect {expected}\n}}\n")
+    };
+    let fails = "    mock tool.look fails failed twice, then returns 4\n";
+    let now = format!("{fails}    mock s retries\n");
+    let later = format!("{fails}    mock s takes 30m retries, then takes 10m retries\n");
+    let tests = [
+        test("now", "main", "attempts(s) == 3 && result == 4", &now),
+        test("later", "main", "elapsed == 40m && result == 4", &later),
+        test("called", "called", "result == 4", &now),
+    ];
+    let folder = folder(&[("a.wf", &format!("{TWICE}{}", tests.concat()))]);
+    let said = wfc(folder.path(), &["test"]);
+    assert!(said.contains("3 tests passed"), "{said}");
+}
+
+/// What came too late, or twice, or answered nothing, does so again: it is not kept for the next question.
+#[test]
+fn words_that_did_not_count_do_not_count_in_a_replay() {
+    let _timeless = timeless();
+    let test = "test \"as it was\" {\n    run main()\n    replay \"recorded.json\"\n    crash everywhere\n    expect result == 5\n}\n";
+    let program = format!("{TWICE}{test}");
+    let look = "echo x >> looked; exit 1\n";
+    let files = [("a.wf", program.as_str()), ("look.sh", look), ("recorded.json", "")];
+    let commands: [&[&str]; 6] = [
+        &["run", "a.wf", "main", "--id", "x"],
+        &["runs", "answer", "x", "s", "--retry"],
+        &["runs", "answer", "x", "s", "--retry"],
+        &["resume", "x"],
+        &["runs", "answer", "x", "s", "--value", "5"],
+        &["resume", "x"],
+    ];
+    let (folder, said) = replayed(&files, &commands);
+    assert!(said.contains("1 test passed"), "{said}");
+    assert_eq!(std::fs::read_to_string(folder.path().join("looked")).unwrap().lines().count(), 2);
+
+    let program = "workflow main() -> list<int> {\n    stage a = event(\"e\", key: \"k\") -> int { timeout 1h }\n    \
+                   stage b = event(\"e\", key: \"k\") -> int { timeout 1h  after a }\n    return [a, b]\n}\n\n";
+    let program = format!("{program}{}", test.replace("== 5", "== [1, 2]"));
+    let files = [("a.wf", program.as_str()), ("recorded.json", "")];
+    let send = |id: &'static str, value: &'static str| ["runs", "send", "e", "--key", "k", "--id", id, value];
+    let sent = [send("i1", "1"), send("i1", "9"), send("i2", "2")];
+    let commands: [&[&str]; 5] = [&["run", "a.wf", "--id", "x"], &sent[0], &sent[1], &sent[2], &["resume", "x"]];
+    let (_folder, said) = replayed(&files, &commands);
+    assert!(said.contains("1 test passed"), "{said}");
+}
