@@ -14,10 +14,6 @@ mod table;
 
 use std::process::ExitCode;
 
-/// As `wfc` has it.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> ExitCode {
     // The supervisors of programs are this program too.
     if let Some(code) = wfc::embed::supervise() {

@@ -54,24 +54,14 @@ pub fn compile(
     if let Some(name) = &program.profile {
         profile::choose(&mut project, name)?;
     }
-    let plan = on_its_own(|| {
-        let compiled = pipeline::compile::compile(&project.world(), &file, workflow.as_deref(), &project.config.lints);
-        say_findings(&compiled.checked, path, console);
-        let strangers = profile::strangers(&project, &compiled.checked);
-        draw_said(&project.sources, &strangers, console);
-        if strangers.is_empty() { Ok(compiled.plan?) } else { Err(Problem::said(Exit::No)) }
-    })?;
-    Ok(Compiled { project, plan, shown })
-}
-
-/// Works on a thread that ends with it. Compiling a large program takes more memory than its plan; what a thread leaves when it ends
-/// others take up, while what this one freed would lie idle as long as the run is driven, since that is done elsewhere.
-fn on_its_own<T: Send>(work: impl FnOnce() -> Result<T, Problem> + Send) -> Result<T, Problem> {
-    std::thread::scope(|scope| {
-        let thread = std::thread::Builder::new().name("compile".into()).spawn_scoped(scope, work);
-        let thread = thread.map_err(|error| Problem::environment(format!("no thread can be made: {error}")))?;
-        thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-    })
+    let compiled = pipeline::compile::compile(&project.world(), &file, workflow.as_deref(), &project.config.lints);
+    say_findings(&compiled.checked, path, console);
+    let strangers = profile::strangers(&project, &compiled.checked);
+    draw_said(&project.sources, &strangers, console);
+    if !strangers.is_empty() {
+        return Err(Problem::said(Exit::No));
+    }
+    Ok(Compiled { project, plan: compiled.plan?, shown })
 }
 
 /// Whether a path is that of a plan: `wfc build` writes JSON.
