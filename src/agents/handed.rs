@@ -21,6 +21,15 @@ pub fn told(agent: Arc<dyn Agent>, of: &plan::Agent, secrets: &Arc<dyn Secrets>)
     }
 }
 
+/// Those arguments of a call that are secrets.
+pub fn secrets<'a>(of: &'a plan::Action, arguments: &'a [Value]) -> impl Iterator<Item = &'a str> {
+    let secret = of.params.iter().zip(arguments).filter(|(param, _)| param.ty.has_secret());
+    secret.filter_map(|(_, value)| match value {
+        Value::String(text) => Some(&**text),
+        _ => None,
+    })
+}
+
 struct Told {
     agent: Arc<dyn Agent>,
     /// By action, by parameter, whether it is one.

@@ -2,6 +2,7 @@
 
 mod bench;
 mod reuse;
+mod supervisor;
 
 use serde_json::json;
 use std::sync::Arc;

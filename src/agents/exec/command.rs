@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 use secrecy::ExposeSecret;
 
 use crate::agent::secret::Secrets;
-use crate::agent::{Context, Failure};
+use crate::agent::{Context, Failure, Lack};
 use crate::agents::exec::files::{self, Given};
 use crate::agents::exec::job::Job;
 use crate::agents::exec::program;
 use crate::agents::exec::watcher::attempt_folder;
+use crate::agents::handed;
 use crate::agents::settings::{Settings, spell};
 use crate::plan::Action;
 use crate::value::Value;
@@ -50,6 +51,7 @@ pub fn job(
     }
     let path = env.iter().rev().find(|(name, _)| name == "PATH").map(|(_, value)| value.as_str());
     let stdin = stdin(action, exec, arguments, given, &hidden)?;
+    let secrets = known_secrets(action, exec, arguments, &env, secrets, &hidden)?;
     let found = program::find(&words[0], path, &cwd).map_err(|why| Failure::new("failed", why))?;
     Ok(Job {
         attempt: utf8(Path::new(folder.path().file_name().unwrap_or_default()))?,
@@ -58,12 +60,31 @@ pub fn job(
         env,
         cwd: utf8(&cwd)?,
         stdin,
-        secrets: hidden.take_used().iter().map(|secret| secret.expose_secret().to_owned()).collect(),
+        secrets,
         timeout_ms: context.timeout.map(|timeout| u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX)),
         schema: names_schema(exec).then(|| json_schema(&action.result).to_string()),
         log_stdout: matches!(exec.output, Output::Status | Output::Nothing),
         durable: !action.effects.repeats_after_unknown(),
     })
+}
+
+/// The secrets that the program is given: by settings, as arguments, and in variables that are let through.
+fn known_secrets(
+    action: &Action,
+    exec: &Exec,
+    arguments: &[Value],
+    env: &[(String, String)],
+    (names, secrets): (&[String], &dyn Secrets),
+    settings: &Settings<'_>,
+) -> Result<Vec<String>, Failure> {
+    let mut known: Vec<String> = settings.take_used().iter().map(|secret| secret.expose_secret().to_owned()).collect();
+    known.extend(handed::secrets(action, arguments).map(str::to_owned));
+    for name in names.iter().filter(|_| !exec.pass.is_empty()) {
+        let secret = secrets.get(name).map_err(|missing| Failure::lacking(Lack::Secret, missing))?;
+        let passed = env.iter().any(|(_, value)| value.contains(secret.expose_secret().trim()));
+        known.extend(passed.then(|| secret.expose_secret().to_owned()));
+    }
+    Ok(known)
 }
 
 /// Whether a word of the command is the path of the schema of the result.

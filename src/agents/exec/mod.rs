@@ -2,7 +2,7 @@
 
 mod answer;
 mod command;
-mod end;
+pub mod end;
 mod files;
 pub mod folder;
 mod job;

@@ -175,3 +175,31 @@ fn a_secret_that_is_too_short_to_be_found_is_told() {
     let warning = "warning: secret `token` is shorter than 6 bytes: it is not looked for in what programs print\n";
     assert!(said.contains(warning), "{said}");
 }
+
+/// Decision 0091: what a supervisor has read stays in its memory, where the next program could look for it.
+#[test]
+fn a_secret_that_was_an_argument_ends_its_supervisor_too() {
+    let program = r#"secret token from file "token"
+
+agent tool uses exec {
+    action take(_t: secret string) -> string {
+        effects reads
+        command ["sh", "-c", "cat >/dev/null; echo $PPID"]
+    }
+    action take_nothing() -> string {
+        effects reads
+        command ["sh", "-c", "echo $PPID"]
+    }
+}
+
+workflow main() -> list<bool> {
+    stage a = tool.take_nothing()
+    stage b = tool.take_nothing() { after a }
+    stage c = tool.take(token) { after b }
+    stage d = tool.take_nothing() { after c }
+    return [a == b, c == d]
+}
+"#;
+    let folder = folder(&[("s.wf", program), ("token", "one-time value")]);
+    assert_eq!(wfc(folder.path(), &["run", "s.wf", "-q"]), "[true,false]\n(exit 0)\n");
+}

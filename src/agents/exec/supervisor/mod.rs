@@ -20,11 +20,11 @@ use std::time::{Duration, Instant};
 use crate::agent::secret::Redactor;
 use crate::agents::exec::end::{End, Stopped};
 use crate::agents::exec::files;
-use crate::agents::exec::folder::{Claim, Folder};
+use crate::agents::exec::folder::{self, Claim, Folder};
 use crate::agents::exec::job::Job;
 use crate::agents::exec::supervisor::pipes::{News, Pipes};
 use crate::agents::exec::supervisor::tree::Tree;
-use crate::agents::exec::supervisor::wire::{Control, tell_ready};
+use crate::agents::exec::supervisor::wire::{Control, Word, tell_ready};
 
 /// How long an output that others hold open is waited for after the program has ended.
 const DRAIN_MAX: Duration = Duration::from_secs(1);
@@ -37,6 +37,10 @@ const LOOK_OWNED_EVERY: Duration = Duration::from_millis(500);
 
 /// How often a start is tried while somebody still writes the program.
 const BUSY_TRIES: u32 = 10;
+
+/// How long a start is tried while the system has no process or file to give, and how often.
+const SCARCE_MAX: Duration = Duration::from_mins(1);
+const SCARCE_EVERY: Duration = Duration::from_millis(100);
 
 /// How a supervisor ends that has started no program, and never will.
 pub const NOTHING_STARTED: u8 = 3;
@@ -91,9 +95,9 @@ fn begin(dir: &Path, job: Job) -> io::Result<Attempt> {
 }
 
 /// Starts the program, sees it to its end and records that. Gives who speaks for `wfc` if another attempt may follow.
-fn carry_out(Attempt { folder, claim, job }: Attempt, control: Control) -> io::Result<Option<Control>> {
+fn carry_out(Attempt { folder, claim, job }: Attempt, mut control: Control) -> io::Result<Option<Control>> {
     let durable = job.durable;
-    let ended = match start(&job) {
+    let ended = match start(&job, &mut control) {
         Ok(child) => watch(&folder, &claim, child, job, control),
         Err(why) => {
             let end = End { not_started: Some(why), ..End::default() };
@@ -106,14 +110,18 @@ fn carry_out(Attempt { folder, claim, job }: Attempt, control: Control) -> io::R
     Ok(ended.control)
 }
 
-fn start(job: &Job) -> Result<Child, String> {
+fn start(job: &Job, control: &mut Control) -> Result<Child, String> {
     let mut command = Command::new(&job.program);
     command.arg0(&job.words[0]).args(&job.words[1..]).env_clear().envs(job.env.iter().cloned());
     command.current_dir(&job.cwd).process_group(0);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut tries = 0;
+    let most = job.timeout_ms.map_or(SCARCE_MAX, |limit| SCARCE_MAX.min(Duration::from_millis(limit)));
+    let until = Instant::now() + most;
     loop {
         match command.spawn() {
+            // Others end meanwhile.
+            Err(error) if folder::is_scarce(&error) && Instant::now() < until => wait_for_others(control)?,
             Err(error) if error.kind() == ErrorKind::ExecutableFileBusy && tries < BUSY_TRIES => {
                 tries += 1;
                 std::thread::sleep(Duration::from_millis(20));
@@ -129,6 +137,17 @@ fn start(job: &Job) -> Result<Child, String> {
             Ok(child) => return Ok(child),
         }
     }
+}
+
+/// # Errors
+/// The program is wanted no longer.
+fn wait_for_others(control: &mut Control) -> Result<(), String> {
+    match control.word_within(SCARCE_EVERY) {
+        Word::Cancel => return Err("it was to end before the system had a process for it".into()),
+        Word::Gone => std::thread::sleep(SCARCE_EVERY),
+        Word::Nothing => {}
+    }
+    Ok(())
 }
 
 /// Serves the program until it has ended and nothing of it is left.
@@ -176,6 +195,9 @@ fn without_secrets(mut end: End, folder: &Folder, redactor: &Redactor) -> End {
 
 /// Waits for the end of the program, or for a reason to end it.
 fn until_ended(folder: &Folder, pipes: &mut Pipes, deadline: Option<Instant>) -> Option<Stopped> {
+    if pipes.are_cancelled() {
+        return Some(Stopped::Cancelled);
+    }
     let mut every = LOOK_OWNED_EVERY;
     let mut look = Instant::now() + every;
     loop {

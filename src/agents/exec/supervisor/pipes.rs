@@ -105,6 +105,11 @@ impl Pipes {
         }
     }
 
+    /// Whether `wfc` wanted it to end in the very breath that told the job.
+    pub fn are_cancelled(&mut self) -> bool {
+        self.control.as_mut().is_some_and(Control::has_cancelled)
+    }
+
     /// Whether both outputs are closed.
     pub fn are_closed(&self) -> bool {
         self.stdout.is_none() && self.stderr.is_none()

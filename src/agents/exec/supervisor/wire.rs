@@ -70,13 +70,27 @@ impl Control {
         if !matches!(self.read(), Ok(1..)) {
             return Word::Gone;
         }
-        let mut word = Word::Nothing;
-        while let Some(line) = self.line() {
-            if line == CANCEL.as_bytes() {
-                word = Word::Cancel;
-            }
+        if self.has_cancelled() { Word::Cancel } else { Word::Nothing }
+    }
+
+    /// The same, but waits no longer than so long.
+    pub fn word_within(&mut self, time: Duration) -> Word {
+        if self.has_cancelled() {
+            Word::Cancel
+        } else if comes_within(time) {
+            self.word()
+        } else {
+            Word::Nothing
         }
-        word
+    }
+
+    /// Heeds what was read: what follows a job may have come with it.
+    pub fn has_cancelled(&mut self) -> bool {
+        let mut cancels = false;
+        while let Some(line) = self.line() {
+            cancels |= line == CANCEL.as_bytes();
+        }
+        cancels
     }
 
     fn line(&mut self) -> Option<Vec<u8>> {
