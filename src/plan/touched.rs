@@ -57,13 +57,15 @@ impl Plan {
         touched
     }
 
-    /// What no run of it that goes well can do without: what is called under no condition, whose failure nobody handles, and
-    /// which is one of no choice.
+    /// What no run of it that goes well can do without: what is called under no condition, whose failure nobody handles or
+    /// observes, whose result cannot lie in the cache, and which is one of no choice.
     pub fn surely_touched(&self) -> Touched {
         let (mut touched, mut seen, mut open) = (Touched::default(), BTreeSet::from([0]), vec![0]);
         while let Some(workflow) = open.pop().and_then(|at| self.workflows.get(at)) {
-            let sure = |stage: &&Stage| stage.guard.is_empty() && stage.handlers.is_empty();
-            for call in workflow.stages.iter().filter(sure).filter_map(Stage::only_call) {
+            let sure = |stage: &&Stage| stage.guard.is_empty() && stage.handlers.is_empty() && !stage.observed;
+            for call in
+                workflow.stages.iter().filter(sure).filter_map(Stage::only_call).filter(|call| call.cache.is_none())
+            {
                 match &call.target {
                     Target::Action { agent, action } => {
                         let agent = &self.agents[agent.index()];

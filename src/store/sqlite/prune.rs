@@ -212,11 +212,14 @@ impl Marks {
     /// What is referred to may refer to more: a long result to files.
     fn follow(&mut self, connection: &Connection) -> rusqlite::Result<()> {
         while let Some((table, hash)) = self.open.pop() {
-            let mut statement = connection.prepare_cached(&format!("SELECT body FROM {table} WHERE hash = ?1"))?;
-            statement.query_row([hash], |row| {
+            let columns = if table == "plans" { "body, sum" } else { "body" };
+            let mut statement = connection.prepare_cached(&format!("SELECT {columns} FROM {table} WHERE hash = ?1"))?;
+            statement.query_row([&hash], |row| {
                 let body = row.get_ref(0)?;
-                let text =
-                    if table == "plans" { packed::unpack(body) } else { body.as_bytes().ok().map(Cow::Borrowed) };
+                let text = match table {
+                    "plans" => packed::plan(&hash, body, &row.get::<_, Vec<u8>>(1)?),
+                    _ => body.as_bytes().ok().map(Cow::Borrowed),
+                };
                 // What cannot be read may refer to anything.
                 self.mark(&text.ok_or(rusqlite::Error::InvalidColumnType(0, table.into(), body.data_type()))?);
                 Ok(())

@@ -1,7 +1,5 @@
 //! What is read, each checked against its checksum.
 
-use std::borrow::Cow;
-
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::store::chain::{self, Sum};
@@ -66,10 +64,8 @@ impl Reader<'_> {
     pub fn plan(&self, hash: &str) -> Result<String> {
         let mut statement = self.connection.prepare_cached("SELECT body, sum FROM plans WHERE hash = ?1")?;
         let found = statement.query_row([hash], |row| {
-            let (kept, sum) = (row.get_ref(0)?, row.get::<_, Vec<u8>>(1)?);
-            let whole = kept.as_bytes().is_ok_and(|body| chain::sum(&[hash.as_bytes(), body]) == *sum);
-            let text = packed::unpack(kept).filter(|_| whole).map(Cow::into_owned);
-            Ok(text.and_then(|text| String::from_utf8(text).ok()))
+            let text = packed::plan(hash, row.get_ref(0)?, &row.get::<_, Vec<u8>>(1)?);
+            Ok(text.and_then(|text| String::from_utf8(text.into_owned()).ok()))
         });
         match found.optional()? {
             Some(Some(plan)) => Ok(plan),
