@@ -2,6 +2,7 @@
 //!
 //! Knows nothing of workflows.
 
+pub mod aside;
 pub mod id;
 pub mod nearest;
 pub mod profile;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use secrecy::ExposeSecret;
 
 use crate::agent::secret::Secrets;
-use crate::agent::{Context, Failure, Lack};
+use crate::agent::{Context, Failure};
 use crate::agents::exec::files::{self, Given};
 use crate::agents::exec::job::Job;
 use crate::agents::exec::program;
@@ -51,7 +51,7 @@ pub fn job(
     }
     let path = env.iter().rev().find(|(name, _)| name == "PATH").map(|(_, value)| value.as_str());
     let stdin = stdin(action, exec, arguments, given, &hidden)?;
-    let secrets = known_secrets(action, exec, arguments, &env, secrets, &hidden)?;
+    let secrets = known_secrets(action, exec, arguments, &env, secrets, &hidden);
     let found = program::find(&words[0], path, &cwd).map_err(|why| Failure::new("failed", why))?;
     Ok(Job {
         attempt: utf8(Path::new(folder.path().file_name().unwrap_or_default()))?,
@@ -76,15 +76,15 @@ fn known_secrets(
     env: &[(String, String)],
     (names, secrets): (&[String], &dyn Secrets),
     settings: &Settings<'_>,
-) -> Result<Vec<String>, Failure> {
+) -> Vec<String> {
     let mut known: Vec<String> = settings.take_used().iter().map(|secret| secret.expose_secret().to_owned()).collect();
     known.extend(handed::secrets(action, arguments).map(str::to_owned));
-    for name in names.iter().filter(|_| !exec.pass.is_empty()) {
-        let secret = secrets.get(name).map_err(|missing| Failure::lacking(Lack::Secret, missing))?;
+    // One that is not there cannot be passed either.
+    for secret in names.iter().filter(|_| !exec.pass.is_empty()).filter_map(|name| secrets.get(name).ok()) {
         let passed = env.iter().any(|(_, value)| value.contains(secret.expose_secret().trim()));
         known.extend(passed.then(|| secret.expose_secret().to_owned()));
     }
-    Ok(known)
+    known
 }
 
 /// Whether a word of the command is the path of the schema of the result.

@@ -13,6 +13,9 @@ pub struct End {
     pub stopped: Option<Stopped>,
     /// Why it was never started.
     pub not_started: Option<String>,
+    /// For want of a process or file that the system had not to give: nothing else keeps it from starting now.
+    #[serde(default)]
+    pub scarce: bool,
     /// Processes whose death could not be confirmed.
     pub survivors: Vec<u32>,
     /// The last lines of its standard error.

@@ -101,7 +101,9 @@ impl Folder {
             }
             made => made?,
         }
-        reserve(&self.path.join(PART)).inspect_err(|_| self.remove())
+        // The lock too: from here on no supervisor needs anything more of the disk before it starts.
+        let made = reserve(&self.path.join(PART)).and_then(|()| open(&self.path.join(LOCK)).map(drop));
+        made.inspect_err(|_| self.remove())
     }
 
     /// Makes it of one that is as good as new, at one stroke.
@@ -195,7 +197,7 @@ impl Folder {
     }
 
     /// Records how the program ended: whole or not at all, with `durable` also past power loss. Waits for room on a disk that is
-    /// full.
+    /// full, and for a file that the system has to give.
     ///
     /// # Errors
     /// What the system says.
@@ -204,7 +206,7 @@ impl Folder {
         let mut tries = 0;
         loop {
             match self.try_to_record(claim, &bytes, durable) {
-                Err(error) if is_full(&error) && tries < FULL_TRIES => {
+                Err(error) if (is_full(&error) || is_scarce(&error)) && tries < FULL_TRIES => {
                     tries += 1;
                     std::thread::sleep(FULL_PAUSE);
                 }

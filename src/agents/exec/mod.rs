@@ -24,6 +24,7 @@ use crate::agents::exec::end::Stopped;
 use crate::agents::exec::files::Given;
 use crate::agents::exec::folder::State;
 use crate::agents::exec::pool::Supervisors;
+use crate::base::aside::aside;
 use crate::plan::{self, Action};
 use crate::value::settings::Exec;
 
@@ -92,6 +93,10 @@ impl Agent for ExecAgent {
         };
         match watcher::adopt(context).await {
             State::NotStarted => Recovery::NotStarted,
+            State::Ended(end) if end.scarce => {
+                watcher::attempt_folder(context).remove();
+                Recovery::NotStarted
+            }
             // A process killed it and died before it could say why: that is no failure of the program.
             State::Ended(end) if end.stopped == Some(Stopped::Cancelled) && !context.cancel.is_cancelled() => {
                 Recovery::Unknown
@@ -108,7 +113,7 @@ impl Agent for ExecAgent {
         let folder = watcher::attempt_folder(context);
         if !self.supervisors.spares.keep(&folder) {
             // Files are taken away, and on some disks that takes longer than the program took: it holds nobody up.
-            tokio::task::spawn_blocking(move || folder.remove()).await.ok();
+            aside(move || folder.remove()).await.ok();
         }
     }
 }

@@ -25,11 +25,28 @@ const TAKEN_MAX: Duration = Duration::from_secs(5);
 const SCARCE_TRIES: u32 = 1_200;
 const SCARCE_PAUSE: Duration = Duration::from_millis(50);
 
+/// How often a program is tried for which its supervisor was given no process: each takes up to a second.
+const SCARCE_ROUNDS: usize = 60;
+
 /// Carries out `job` under a supervisor, and waits for its end.
 ///
 /// # Errors
 /// The supervisor cannot be started, or it died.
 pub async fn run(supervisors: &Supervisors, job: &Job, given: &Given, context: &Context) -> Result<End, Failure> {
+    for _ in 0..SCARCE_ROUNDS {
+        let end = carry_out(supervisors, job, given, context).await?;
+        if !end.scarce || context.cancel.is_cancelled() {
+            return Ok(end);
+        }
+        // Nothing has started, and that supervisor has given its own process back.
+        attempt_folder(context).remove();
+        supervisors.let_go();
+        tokio::time::sleep(SCARCE_PAUSE).await;
+    }
+    carry_out(supervisors, job, given, context).await
+}
+
+async fn carry_out(supervisors: &Supervisors, job: &Job, given: &Given, context: &Context) -> Result<End, Failure> {
     let folder = attempt_folder(context);
     let mut line = serde_json::to_vec(job).map_err(|error| Failure::new("failed", error.to_string()))?;
     line.push(b'\n');
@@ -43,7 +60,7 @@ pub async fn run(supervisors: &Supervisors, job: &Job, given: &Given, context: &
         if !context.hold.is_ours().await.map_err(|error| Failure::lacking(Lack::Disk, error))? {
             return Err(taken_over());
         }
-        furnish(&folder, job, given)?;
+        furnish(&folder, job, given, supervisors, context).await?;
         // Only the first time: what keeps one that waited from its work may keep the others.
         let waiting = if round == 0 { supervisors.take(folder.parent()) } else { None };
         let mut supervisor = match waiting {
@@ -89,14 +106,22 @@ pub async fn run(supervisors: &Supervisors, job: &Job, given: &Given, context: &
 }
 
 /// Puts into the folder what the program finds there.
-fn furnish(folder: &Folder, job: &Job, given: &Given) -> Result<(), Failure> {
+async fn furnish(
+    folder: &Folder,
+    job: &Job,
+    given: &Given,
+    supervisors: &Supervisors,
+    context: &Context,
+) -> Result<(), Failure> {
+    let gives_up = || context.cancel.is_cancelled();
     if let Some(schema) = &job.schema {
-        std::fs::write(folder.schema(), schema).map_err(|error| {
+        let written = where_scarce(supervisors, || std::fs::write(folder.schema(), schema), gives_up).await;
+        written.map_err(|error| {
             let path = folder.schema().display().to_string();
             no_room_or(&error, format!("the schema of the result cannot be written to `{path}`: {error}"))
         })?;
     }
-    given.place().map_err(|error| {
+    where_scarce(supervisors, || given.place(), gives_up).await.map_err(|error| {
         let path = folder.path().display();
         no_room_or(&error, format!("the files of the attempt cannot be written to `{path}`: {error}"))
     })

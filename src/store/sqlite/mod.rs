@@ -25,6 +25,7 @@ use std::time::SystemTime;
 use async_trait::async_trait;
 use rusqlite::Connection;
 
+use crate::base::aside::aside;
 use crate::store::locks::{Claim, Claims, Holds};
 use crate::store::sqlite::cache::Cache;
 use crate::store::sqlite::error::from_sqlite;
@@ -227,7 +228,7 @@ impl Store for SqliteStore {
             }
             cache.write(&key, &kept)
         };
-        let written = tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| Err(error.into()));
+        let written = aside(work).await.and_then(|written| written);
         written.map_err(|error| StoreError::Io {
             path: self.cache.path(),
             doing: "written",

@@ -9,7 +9,7 @@ use wfc::agents::exec::folder::{Folder, State};
 
 /// What a supervisor that may have so many files open is told in one breath; gives the record of the end.
 fn told(dir: &Path, job: &serde_json::Value, more: &str, files: u32) -> End {
-    std::fs::create_dir_all(dir.join("one")).expect("made");
+    Folder::at(&dir.join("one")).create().expect("made");
     let limited = format!("ulimit -n {files}; exec \"$0\" supervise \"$1\"");
     let mut supervisor = Command::new("sh")
         .args(["-c", &limited, env!("CARGO_BIN_EXE_wfc"), &dir.display().to_string()])
@@ -29,26 +29,27 @@ fn told(dir: &Path, job: &serde_json::Value, more: &str, files: u32) -> End {
     }
 }
 
-fn job(words: &[&str], timeout_ms: Option<u64>) -> serde_json::Value {
+fn job(words: &[&str]) -> serde_json::Value {
     serde_json::json!({
         "attempt": "one", "program": words[0], "words": words, "env": [], "cwd": "/", "stdin": "",
-        "timeout_ms": timeout_ms, "log_stdout": false, "secrets": [], "durable": false,
+        "timeout_ms": null, "log_stdout": false, "secrets": [], "durable": false,
     })
 }
 
 #[test]
 fn a_cancellation_that_comes_with_the_job_is_heeded() {
     let dir = tempfile::tempdir().expect("a folder");
-    let end = told(dir.path(), &job(&["/bin/sleep", "60"], None), "cancel\n", 64);
+    let end = told(dir.path(), &job(&["/bin/sleep", "60"]), "cancel\n", 64);
     assert_eq!(end.stopped, Some(Stopped::Cancelled), "{end:?}");
 }
 
 #[test]
 fn while_the_system_has_nothing_to_give_a_start_is_tried_until_it_is_wanted_no_longer() {
     let dir = tempfile::tempdir().expect("a folder");
-    let end = told(dir.path(), &job(&["/bin/sleep", "60"], None), "cancel\n", 7);
+    let end = told(dir.path(), &job(&["/bin/sleep", "60"]), "cancel\n", 7);
     assert_eq!(end.not_started.as_deref(), Some("it was to end before the system had a process for it"), "{end:?}");
     let dir = tempfile::tempdir().expect("a folder");
-    let end = told(dir.path(), &job(&["/bin/sleep", "60"], Some(300)), "", 7);
+    let end = told(dir.path(), &job(&["/bin/sleep", "60"]), "", 7);
+    assert!(end.scarce, "{end:?}");
     assert!(end.not_started.as_ref().is_some_and(|why| why.contains("Too many open files")), "{end:?}");
 }

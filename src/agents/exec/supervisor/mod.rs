@@ -38,9 +38,9 @@ const LOOK_OWNED_EVERY: Duration = Duration::from_millis(500);
 /// How often a start is tried while somebody still writes the program.
 const BUSY_TRIES: u32 = 10;
 
-/// How long a start is tried while the system has no process or file to give, and how often.
-const SCARCE_MAX: Duration = Duration::from_mins(1);
-const SCARCE_EVERY: Duration = Duration::from_millis(100);
+/// How often a start is tried while the system has no process or file to give, and after what time.
+const SCARCE_TRIES: u32 = 10;
+const SCARCE_PAUSE: Duration = Duration::from_millis(20);
 
 /// How a supervisor ends that has started no program, and never will.
 pub const NOTHING_STARTED: u8 = 3;
@@ -99,10 +99,7 @@ fn carry_out(Attempt { folder, claim, job }: Attempt, mut control: Control) -> i
     let durable = job.durable;
     let ended = match start(&job, &mut control) {
         Ok(child) => watch(&folder, &claim, child, job, control),
-        Err(why) => {
-            let end = End { not_started: Some(why), ..End::default() };
-            Ended { end, orphaned: false, control: None }
-        }
+        Err(end) => Ended { end, orphaned: false, control: None },
     };
     // A `wfc` that is there commits the end at once, which is safe from power loss then. Before that the power may fail as it may
     // while the program runs: how it ended nobody knows.
@@ -110,44 +107,50 @@ fn carry_out(Attempt { folder, claim, job }: Attempt, mut control: Control) -> i
     Ok(ended.control)
 }
 
-fn start(job: &Job, control: &mut Control) -> Result<Child, String> {
+/// # Errors
+/// That it was not started, and why.
+fn start(job: &Job, control: &mut Control) -> Result<Child, End> {
     let mut command = Command::new(&job.program);
     command.arg0(&job.words[0]).args(&job.words[1..]).env_clear().envs(job.env.iter().cloned());
     command.current_dir(&job.cwd).process_group(0);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let not_started = |why: String| End { not_started: Some(why), ..End::default() };
+    // Supervisors may have all the processes that there are, and each wait for one more: not all of them give theirs back at once.
+    let patience = SCARCE_TRIES + std::process::id() % (4 * SCARCE_TRIES);
     let mut tries = 0;
-    let most = job.timeout_ms.map_or(SCARCE_MAX, |limit| SCARCE_MAX.min(Duration::from_millis(limit)));
-    let until = Instant::now() + most;
     loop {
         match command.spawn() {
-            // Others end meanwhile.
-            Err(error) if folder::is_scarce(&error) && Instant::now() < until => wait_for_others(control)?,
+            Err(error) if folder::is_scarce(&error) && tries < patience => {
+                tries += 1;
+                // Others end meanwhile.
+                if control.word_within(SCARCE_PAUSE) == Word::Cancel {
+                    return Err(not_started("it was to end before the system had a process for it".into()));
+                }
+            }
+            Err(error) if folder::is_scarce(&error) => {
+                return Err(End { scarce: true, ..not_started(cannot_start(job, &error)) });
+            }
             Err(error) if error.kind() == ErrorKind::ExecutableFileBusy && tries < BUSY_TRIES => {
                 tries += 1;
                 std::thread::sleep(Duration::from_millis(20));
             }
             Err(error) if error.kind() == ErrorKind::ArgumentListTooLong => {
-                return Err("the words and the environment of the program are too long for the system".into());
+                return Err(not_started(
+                    "the words and the environment of the program are too long for the system".into(),
+                ));
             }
             Err(error) if error.raw_os_error() == Some(rustix::io::Errno::NOEXEC.raw_os_error()) => {
                 let hint = "a script needs `#!` and its interpreter in its first line";
-                return Err(format!("`{}` is not a program for this machine; {hint}", job.program));
+                return Err(not_started(format!("`{}` is not a program for this machine; {hint}", job.program)));
             }
-            Err(error) => return Err(format!("the program `{}` cannot be started: {error}", job.program)),
+            Err(error) => return Err(not_started(cannot_start(job, &error))),
             Ok(child) => return Ok(child),
         }
     }
 }
 
-/// # Errors
-/// The program is wanted no longer.
-fn wait_for_others(control: &mut Control) -> Result<(), String> {
-    match control.word_within(SCARCE_EVERY) {
-        Word::Cancel => return Err("it was to end before the system had a process for it".into()),
-        Word::Gone => std::thread::sleep(SCARCE_EVERY),
-        Word::Nothing => {}
-    }
-    Ok(())
+fn cannot_start(job: &Job, error: &io::Error) -> String {
+    format!("the program `{}` cannot be started: {error}", job.program)
 }
 
 /// Serves the program until it has ended and nothing of it is left.

@@ -37,8 +37,10 @@ pub enum News {
 
 /// The pipes that are still open, and what came through them.
 pub struct Pipes {
-    /// Readable once the program has ended.
-    program: Option<OwnedFd>,
+    program: Pid,
+    /// Readable once it has ended. The system may have none to give for a while.
+    ending: Option<OwnedFd>,
+    has_ended: bool,
     /// With what it is given, and how much of that it has.
     stdin: Option<(ChildStdin, Vec<u8>, usize)>,
     stdout: Option<ChildStdout>,
@@ -72,7 +74,9 @@ impl Pipes {
             (pipe, job.stdin.into_bytes(), 0)
         });
         Self {
-            program: ending(Pid::from_child(child)),
+            program: Pid::from_child(child),
+            ending: None,
+            has_ended: false,
             stdin,
             stdout: child.stdout.take(),
             stderr: child.stderr.take(),
@@ -90,6 +94,9 @@ impl Pipes {
 
     /// Serves what is ready, waiting for it until `until` at most; gives what has happened.
     pub fn turn(&mut self, until: Option<Instant>) -> Vec<News> {
+        if self.ending.is_none() && !self.has_ended {
+            self.ending = ending(self.program);
+        }
         self.ready(until).into_iter().filter_map(|pipe| self.serve(pipe)).collect()
     }
 
@@ -166,7 +173,7 @@ impl Pipes {
             (Pipe::Stdin, self.stdin.as_ref().map(|(pipe, ..)| output(pipe.as_fd()))),
             (Pipe::Stdout, self.stdout.as_ref().filter(|_| reads).map(|pipe| input(pipe.as_fd()))),
             (Pipe::Stderr, self.stderr.as_ref().filter(|_| reads).map(|pipe| input(pipe.as_fd()))),
-            (Pipe::Program, self.program.as_ref().map(|pipe| input(pipe.as_fd()))),
+            (Pipe::Program, self.ending.as_ref().map(|pipe| input(pipe.as_fd()))),
             (Pipe::Control, stdin.map(input)),
             (Pipe::Outlet, stdout.map(output)),
         ];
@@ -180,7 +187,7 @@ impl Pipes {
             Pipe::Stderr => return self.pass_on(),
             Pipe::Outlet => self.outlet.write(),
             Pipe::Program => {
-                self.program = None;
+                (self.ending, self.has_ended) = (None, true);
                 return Some(News::Ended);
             }
             Pipe::Control => return self.listen(),
