@@ -90,7 +90,8 @@ pub(super) fn action_without_a_name(failure: &Failure<'_>) -> Option<Found> {
     let dot = [failure.found.checked_sub(1)?, failure.found.saturating_sub(2)];
     let dot = dot.into_iter().find(|dot| tokens.text(*dot) == "." && *dot > 1 && begins(dot + 1))?;
     let first = (0..dot).rev().find(|index| !matches!(tokens.text(*index), ".") && tokens.text(index + 1) != ".")?;
-    let stage = matches!(tokens.text(first), "=" | "=>" | "[") || tokens.text(first + 1) == "=";
+    let named = tokens.text(first) == "=" && tokens.kind(first + 1) == Some(Kind::Word);
+    let stage = named && first.checked_sub(2).is_some_and(|keyword| tokens.text(keyword) == "stage");
     let path = written(tokens, first + 1, dot);
     stage.then(|| {
         let at = failure.span(dot, dot).after();
