@@ -6,6 +6,7 @@ mod cache;
 mod claims;
 mod error;
 mod folder;
+mod lines;
 mod lock;
 mod packed;
 pub mod prune;

@@ -2,7 +2,7 @@
 //!
 //! Invariant: an answer is given after the commit that it speaks of, never before.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -12,6 +12,7 @@ use tokio::sync::oneshot;
 
 use crate::store::sqlite::error::{from_sqlite, is_fatal};
 use crate::store::sqlite::folder::Watch;
+use crate::store::sqlite::lines::Lines;
 use crate::store::sqlite::write;
 use crate::store::{LogLine, StoreError};
 
@@ -34,10 +35,6 @@ impl From<rusqlite::Error> for Refusal {
 
 /// Pieces of work in one transaction at most.
 const BATCH_MAX: usize = 1_024;
-/// Lines of output that wait at most; more are dropped and counted.
-const LINES_MAX: usize = 16_384;
-/// Bytes of lines of output that wait at most.
-const LINE_BYTES_MAX: usize = 16 << 20;
 /// How long lines of output wait for a commit that they may ride on.
 const LINES_WAIT: Duration = Duration::from_millis(50);
 
@@ -68,10 +65,7 @@ struct Queue {
 #[derive(Default)]
 struct Waiting {
     jobs: VecDeque<Job>,
-    lines: VecDeque<(String, LogLine)>,
-    line_bytes: usize,
-    /// By run and stage: how many lines were dropped, and the last of them without its text.
-    dropped: BTreeMap<(String, String), (u64, LogLine)>,
+    lines: Lines,
     closed: bool,
     /// Nobody writes any more.
     ended: bool,
@@ -85,7 +79,7 @@ impl Drop for End {
         let mut waiting = self.0.lock();
         waiting.ended = true;
         waiting.jobs.clear();
-        waiting.lines.clear();
+        waiting.lines = Lines::default();
     }
 }
 
@@ -126,18 +120,10 @@ impl Writer {
         self.queue.changed.notify_one();
     }
 
-    /// Queues a line of output; drops and counts it where too many wait.
+    /// Queues a line of output. Where too many wait older ones give way: the last that a program says tell why it failed.
     pub fn line(&self, run: &str, line: LogLine) {
         let mut waiting = self.queue.lock();
-        let bytes = line.line.len();
-        if waiting.lines.len() >= LINES_MAX || waiting.line_bytes + bytes > LINE_BYTES_MAX {
-            let key = (run.to_owned(), line.stage.clone());
-            let count = waiting.dropped.get(&key).map_or(0, |(count, _)| *count);
-            waiting.dropped.insert(key, (count + 1, LogLine { line: String::new(), ..line }));
-            return;
-        }
-        waiting.line_bytes += bytes;
-        waiting.lines.push_back((run.to_owned(), line));
+        waiting.lines.push(run, line);
         drop(waiting);
         self.queue.changed.notify_one();
     }
@@ -184,14 +170,7 @@ impl Waiting {
     fn drain(&mut self) -> Batch {
         let count = self.jobs.len().min(BATCH_MAX);
         let jobs = self.jobs.drain(..count).collect();
-        let mut lines: Vec<(String, LogLine)> = std::mem::take(&mut self.lines).into();
-        self.line_bytes = 0;
-        for ((run, _), (count, mut line)) in std::mem::take(&mut self.dropped) {
-            line.stream = "runtime".into();
-            line.line = format!("{count} lines of output were dropped: they came faster than they could be written");
-            lines.push((run, line));
-        }
-        Batch { jobs, lines }
+        Batch { jobs, lines: std::mem::take(&mut self.lines).in_order() }
     }
 }
 
