@@ -1,6 +1,6 @@
 //! Finds what the path of a stage (`a.b[3]#2`) means in a plan.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use crate::plan::{ArmBody, Body, Call, Handler, HandlerAction, Plan, Stage, Target, Workflow, WorkflowId};
@@ -73,6 +73,17 @@ impl Atlas {
     /// Whether a path leads to a `fail`.
     pub fn is_fail(&self, path: &str) -> bool {
         self.find(path).is_some_and(|found| matches!(found.stage.body, Body::Fail(_)))
+    }
+
+    /// The stages that the condition of a `fail` reads, as paths beside its own; nothing where the path leads to no `fail`.
+    pub fn read_by_fail(&self, path: &str) -> Option<Vec<String>> {
+        let stage = self.find(path)?.stage;
+        let Body::Fail(_) = stage.body else { return None };
+        let workflow = self.plan.workflows.iter().find(|of| of.stages.iter().any(|one| std::ptr::eq(one, stage)))?;
+        let conditions = stage.guard.iter().filter_map(|term| workflow.conditions.get(term.condition as usize));
+        let read: BTreeSet<usize> = conditions.flat_map(|condition| &condition.needs).map(|id| id.index()).collect();
+        let holder = parent(path).map(|holder| format!("{holder}.")).unwrap_or_default();
+        Some(read.into_iter().map(|id| format!("{holder}{}", workflow.stages[id].name)).collect())
     }
 
     /// Whether a path leads to a stage of a `finally`: it is done again whenever the run ends.

@@ -39,6 +39,12 @@ impl Commands {
         format!("wfc runs retry {}{}", self.run, self.store)
     }
 
+    /// `wfc runs retry RUN --again STAGE …`.
+    pub fn retry_again(&self, stages: &[String]) -> String {
+        let again: String = stages.iter().map(|stage| format!(" --again {}", quoted(stage))).collect();
+        format!("wfc runs retry {}{again}{}", self.run, self.store)
+    }
+
     /// `wfc runs retry RUN --plan FILE`.
     pub fn retry_changed(&self, file: &str) -> String {
         format!("wfc runs retry {} --plan {}{}", self.run, quoted(file), self.store)

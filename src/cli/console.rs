@@ -46,6 +46,7 @@ const SIZE_DEFAULT: Size = Size { columns: 80, rows: 24 };
 #[derive(Debug, Clone)]
 pub struct Console {
     out_terminal: bool,
+    err_terminal: bool,
     colour_out: bool,
     colour_err: bool,
     draws: bool,
@@ -63,6 +64,7 @@ impl Console {
         let out = std::io::stdout().is_terminal();
         Self {
             out_terminal: out,
+            err_terminal: err,
             colour_out: coloured(choice, out, dumb),
             colour_err: coloured(choice, err, dumb),
             draws: err && !dumb,
@@ -75,6 +77,11 @@ impl Console {
     /// Whether standard output is a terminal.
     pub fn out_terminal(&self) -> bool {
         self.out_terminal
+    }
+
+    /// Whether standard error is a terminal.
+    pub fn err_terminal(&self) -> bool {
+        self.err_terminal
     }
 
     /// Whether standard output takes colour.

@@ -1,9 +1,10 @@
 //! Who may answer: the accounts of a role, as `wf.toml` has them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use crate::base::nearest::listed;
+use crate::base::text::escape;
 use crate::cli::project::Project;
 
 /// The roles of a project; without a table of them everybody has every role.
@@ -17,6 +18,20 @@ impl Roles {
             Ok(project) if project.diagnostics.is_empty() => Self(project.config.roles),
             _ => Self(Some(BTreeMap::new())),
         }
+    }
+
+    /// A role in a question: without a table of them it keeps nobody out, and that is said.
+    pub fn told(&self, role: &str) -> String {
+        match self.0 {
+            Some(_) => format!("role {}", escape(role)),
+            None => format!("role {} (anybody: no [roles] in wf.toml)", escape(role)),
+        }
+    }
+
+    /// The accounts that have a role; nothing where everybody has it.
+    pub fn accounts(&self, role: &str) -> Option<BTreeSet<&str>> {
+        let roles = self.0.as_ref()?;
+        Some(roles.get(role).into_iter().flatten().map(String::as_str).collect())
     }
 
     /// Whether an account may answer a question to a role.

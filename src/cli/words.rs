@@ -24,6 +24,11 @@ pub fn about(ms: i64) -> String {
     }
 }
 
+/// A time to wait, as [`about`]; less than a second is told whole: `200ms`.
+pub fn pause(ms: i64) -> String {
+    if ms < 1_000 { at_most(ms) } else { about(ms) }
+}
+
 /// A span of time as a bound: rounded up to what is shown of it.
 pub fn at_most(ms: i64) -> String {
     let unit = match ms.max(0) {
@@ -109,7 +114,10 @@ pub fn minute(ms: i64) -> String {
 /// A time near `now`, as short as it is clear: `14:02`, `Mon 14:02`, `2026-11-22 14:02`.
 pub fn near(ms: i64, now: i64) -> String {
     const DAY: i64 = 86_400_000;
-    if local(ms, "%Y-%m-%d") == local(now, "%Y-%m-%d") {
+    const SOON: i64 = 600_000;
+    if (ms - now).abs() < SOON {
+        local(ms, "%H:%M:%S")
+    } else if local(ms, "%Y-%m-%d") == local(now, "%Y-%m-%d") {
         local(ms, "%H:%M")
     } else if (ms - now).abs() < 6 * DAY {
         local(ms, "%a %H:%M")

@@ -65,6 +65,11 @@ impl Form {
         Self { question, answer, part }
     }
 
+    /// What is asked.
+    pub fn question(&self) -> &Question {
+        &self.question
+    }
+
     /// What is shown before the first prompt, without escape sequences of others.
     pub fn head(&self) -> Vec<String> {
         let mut lines: Vec<String> = self.question.text.lines().map(escape).collect();

@@ -33,6 +33,7 @@ fn object(outlook: &Outlook<'_>) -> Value {
         "hosts": needs.hosts.iter().map(need).collect::<Vec<_>>(),
         "files": needs.files.iter().map(need).collect::<Vec<_>>(),
         "secrets": needs.secrets.iter().map(need).collect::<Vec<_>>(),
+        "people": needs.people.iter().map(need).collect::<Vec<_>>(),
         "missing": needs.missing(),
     })
 }

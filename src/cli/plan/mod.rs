@@ -3,6 +3,7 @@
 mod amounts;
 mod json;
 pub mod needs;
+pub mod people;
 mod rows;
 mod sums;
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use super::people;
 use crate::agents::exec::program;
 use crate::plan::Plan;
 use crate::plan::touched::{Thing, Touched};
@@ -37,6 +38,8 @@ pub struct Needs {
     pub files: Vec<Need>,
     /// Secrets.
     pub secrets: Vec<Need>,
+    /// People.
+    pub people: Vec<Need>,
 }
 
 impl Needs {
@@ -53,12 +56,13 @@ impl Needs {
             hosts: hosts.into_iter().map(|(thing, by)| unknown(name(&thing), by)).collect(),
             files: files.into_iter().map(|(thing, by)| needed(&thing, by, |name, _| file(&root.join(name)))).collect(),
             secrets: secrets.into_iter().map(|(index, by)| secret(plan, index, by, root)).collect(),
+            people: people::of(plan, root),
         }
     }
 
     /// How many of them are not there.
     pub fn missing(&self) -> usize {
-        let all = [&self.commands, &self.files, &self.secrets];
+        let all = [&self.commands, &self.files, &self.secrets, &self.people];
         all.into_iter().flatten().filter(|need| matches!(need.found, Some(Err(_)))).count()
     }
 }
@@ -134,6 +138,7 @@ pub(super) fn lines(needs: &Needs) -> Vec<(&'static str, String)> {
         section("hosts", &needs.hosts),
         section("files", &needs.files),
         section("secrets", &needs.secrets),
+        section("people", &needs.people),
     ];
     all.into_iter().flatten().collect()
 }

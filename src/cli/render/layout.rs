@@ -89,7 +89,7 @@ fn stage(path: &str, live: &Live, model: &Model, now: i64, look: Look) -> Row {
             if live.attempt > 1 {
                 row = row.fact(attempt(live.attempt));
             }
-            live.lines.back().into_iter().fold(row, |row, line| row.aside(line))
+            live.said.iter().fold(row, |row, line| row.aside(line))
         }
     }
 }

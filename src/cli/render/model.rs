@@ -4,15 +4,16 @@ use std::collections::{BTreeMap, HashSet, VecDeque};
 
 use indexmap::IndexMap;
 
-use crate::agent::Usage;
+use crate::agent::{Stream, Usage};
 use crate::base::text::escape;
 use crate::cli::atlas::{Atlas, depth, names, parent};
 use crate::cli::render::tally::{Tallies, Tally};
+use crate::cli::roles::Roles;
 use crate::cli::words;
 use crate::engine::report::{Awaited, AwaitedLock, ErrorInfo, Event, Question, Report, WaitReason};
 
 /// How many lines of a stage's output are kept for the case that it fails.
-const LINES_KEPT: usize = 10;
+pub const LINES_KEPT: usize = 10;
 
 /// How many failed stages' last lines are kept: after an unhandled failure few follow.
 const LAST_WORDS_MAX: usize = 64;
@@ -52,6 +53,8 @@ pub struct Model {
     handled: HashSet<String>,
     /// Items of maps that have ended, of which nothing was heard.
     never: u64,
+    /// Who may answer what it asks.
+    pub roles: Roles,
     atlas: Atlas,
     /// The workflow's own stages of which something was heard.
     touched: HashSet<usize>,
@@ -82,6 +85,8 @@ pub struct Live {
     pub since: i64,
     /// The last lines of its output, escaped.
     pub lines: VecDeque<String>,
+    /// The last that was said at it, escaped: by itself, or by the runtime about it.
+    pub said: Option<String>,
     /// Whether inner stages were heard of: then it is no stage of its own in counts and lists.
     pub holds: bool,
 }
@@ -143,6 +148,18 @@ impl Wanted {
 }
 
 impl Live {
+    fn hear(&mut self, line: String, stream: Stream) {
+        self.said = Some(line.clone());
+        // What the runtime says is no output of a program.
+        if stream == Stream::Runtime {
+            return;
+        }
+        if self.lines.len() == LINES_KEPT {
+            self.lines.pop_front();
+        }
+        self.lines.push_back(line);
+    }
+
     /// Whether it waits for a lock: what is heard of inside it says that it has it.
     pub fn waits_for_a_lock(&self) -> bool {
         matches!(self.state, State::Waiting { reason: WaitReason::Lock, .. })
@@ -252,6 +269,7 @@ impl Model {
             maps: Tallies::default(),
             never: 0,
             handled: HashSet::new(),
+            roles: Roles::default(),
             atlas,
             touched: HashSet::new(),
             order: 0,
@@ -261,6 +279,11 @@ impl Model {
     /// The same of a run that began then, milliseconds since 1970, whenever the first report is made.
     pub fn since(self, started: i64) -> Self {
         Self { started, ..self }
+    }
+
+    /// The same in a project with these roles.
+    pub fn of_roles(self, roles: Roles) -> Self {
+        Self { roles, ..self }
     }
 
     /// Where paths are looked up.
@@ -312,14 +335,7 @@ impl Model {
                 live.attempt = *attempt;
                 live.state = State::Retrying { class: error.class.clone(), until: at.saturating_add(*delay) };
             }
-            Event::Log { line, .. } => {
-                let line = escape(line);
-                let lines = &mut self.live(stage, at).lines;
-                if lines.len() == LINES_KEPT {
-                    lines.pop_front();
-                }
-                lines.push_back(line);
-            }
+            Event::Log { line, stream, .. } => self.live(stage, at).hear(escape(line), *stream),
             Event::StageSucceeded { cache: Some(_), .. } => return Some(self.end(stage, at, 0, How::Cached)),
             Event::StageSucceeded { kept: true, .. } => return Some(self.end(stage, at, 0, How::Kept)),
             Event::StageSucceeded { attempt, usage, .. } => {
@@ -399,8 +415,16 @@ impl Model {
         let label = holder.and_then(|holder| holder.label.clone());
         self.order += 1;
         let order = self.order;
-        let new =
-            || Live { order, label, state: State::Ready, attempt: 0, since: at, lines: VecDeque::new(), holds: false };
+        let new = || Live {
+            order,
+            label,
+            state: State::Ready,
+            attempt: 0,
+            since: at,
+            lines: VecDeque::new(),
+            said: None,
+            holds: false,
+        };
         self.live.entry(stage.to_owned()).or_insert_with(new)
     }
 

@@ -70,12 +70,16 @@ impl Plain {
         }
     }
 
-    /// The first line of a message, in what is left of a line of which so many bytes are taken.
+    /// The first line of a message; on a terminal in what is left of a line of which so many bytes are taken.
     fn cause(&self, error: &ErrorInfo, taken: usize) -> String {
+        let whole = failure::cause(error);
+        if !self.console.err_terminal() {
+            return if whole.is_empty() { whole } else { format!(": {whole}") };
+        }
         let taken = taken + "HH:MM:SS ".len() + ": ".len();
         let room = usize::from(self.console.size().columns).saturating_sub(taken);
         let look = Look { unicode: self.console.unicode(), colour: false };
-        let cause = Row::plain(failure::cause(error)).fit(room, look).text;
+        let cause = Row::plain(whole).fit(room, look).text;
         if cause.len() < CAUSE_MIN.min(error.message.len()) { String::new() } else { format!(": {cause}") }
     }
 
@@ -151,8 +155,10 @@ impl Plain {
                     return;
                 }
                 let of = model.attempts(stage).map(|all| format!(" of {all}")).unwrap_or_default();
-                let (class, next) = (&error.class, words::about(*delay));
-                self.line(at, &format!("{} attempt {attempt}{of} failed: {class}; next in {next}", named()));
+                let said = format!("{} attempt {attempt}{of} failed{}", named(), class_of(error));
+                let next = format!("; next in {}", words::pause(*delay));
+                let cause = self.cause(error, said.len() + next.len());
+                self.line(at, &format!("{said}{cause}{next}"));
             }
             Event::StageWaiting { reason: WaitReason::Person, until, question, .. } => {
                 let who = a_person(question.as_ref());
@@ -204,9 +210,7 @@ impl Plain {
             }
             How::Failed { error, handled } => {
                 let end = if *handled { "; handled" } else { "" };
-                // The class of those that have no other says nothing more.
-                let class = if error.class == "failed" { String::new() } else { format!(": {}", error.class) };
-                let said = format!("{name} failed{class}");
+                let said = format!("{name} failed{}", class_of(error));
                 let cause = self.cause(error, said.len() + end.len());
                 self.kept(at, &format!("{said}{cause}{end}"));
             }
@@ -303,6 +307,11 @@ impl Plain {
     }
 }
 
+/// The class of a failure, after `failed`: that of those that have no other says nothing more.
+fn class_of(error: &ErrorInfo) -> String {
+    if error.class == "failed" { String::new() } else { format!(": {}", error.class) }
+}
+
 fn named(stage: &str, label: Option<&str>) -> String {
     label.map_or_else(|| stage.to_owned(), |label| format!("{stage} ({label})"))
 }
@@ -353,7 +362,7 @@ mod tests {
         insta::assert_snapshot!(said(Loudness::Usual, reports(), &[9_000, 15_000, 16_000, 25_000]), @r#"
         run m4xk started: triage, plan 9f31c07a
         issues succeeded in 0.8s
-        triaged[0].kind attempt 1 of 4 failed: rate_limited; next in 3s
+        triaged[0].kind attempt 1 of 4 failed: rate_limited: it rate_limited; next in 3s
         triaged[1].kind failed: invalid_output: it invalid_output; handled
         triaged[0].kind still running, 10s
         triaged[0].kind still running, 20s
@@ -368,7 +377,7 @@ mod tests {
         issues | \u{1b}]52;c;evil\u{7}
         issues succeeded in 0.8s
         triaged[0].kind attempt 1 started
-        triaged[0].kind attempt 1 of 4 failed: rate_limited; next in 3s
+        triaged[0].kind attempt 1 of 4 failed: rate_limited: it rate_limited; next in 3s
         triaged[0].kind attempt 2 started
         triaged[1].kind attempt 1 started
         triaged[1].kind failed: invalid_output: it invalid_output; handled

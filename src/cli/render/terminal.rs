@@ -6,14 +6,15 @@ use crossterm::Command;
 use crossterm::cursor::MoveToPreviousLine;
 use crossterm::terminal::{BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate};
 
+use crate::base::text::escape;
 use crate::cli::atlas::depth;
 use crate::cli::commands::Commands;
 use crate::cli::console::{Console, Loudness};
 use crate::cli::render::Renderer;
 use crate::cli::render::backlog::{Backlog, Worth};
-use crate::cli::render::layout::region;
+use crate::cli::render::layout::{region, waits as waits_for};
 use crate::cli::render::marks::Mark;
-use crate::cli::render::model::{Ended, How, Model};
+use crate::cli::render::model::{Ended, How, Model, Wanted};
 use crate::cli::render::outlet::Outlet;
 use crate::cli::render::row::{Look, Row};
 use crate::cli::render::tally::Naming;
@@ -60,23 +61,22 @@ impl Terminal {
     fn ended(&mut self, ended: &Ended, model: &Model) {
         let verbose = self.console.loudness == Loudness::Verbose;
         let quiet_end = matches!(ended.how, How::Skipped(_) | How::Kept) && !verbose;
-        // Of what is deeper than two names the holder is shown, of what holds others the others are.
-        let hidden = depth(&ended.stage) > 2 || ended.holds && depth(&ended.stage) == 1;
         let one_line = ended.items.is_some() && depth(&ended.stage) <= 2;
-        if quiet_end || (hidden || ended.holds) && !ended.own_failure() && !one_line {
+        let shown = if verbose { !ended.holds } else { is_shown(ended, model) };
+        if quiet_end || !shown && !ended.own_failure() && !one_line {
             return;
         }
         if !verbose && !one_line && !self.names(ended, model) {
             return;
         }
-        let worth = if matches!(ended.how, How::Failed { .. }) { Worth::Kept } else { Worth::Progress };
+        let worth = if failed(ended) { Worth::Kept } else { Worth::Progress };
         self.line(worth, &ended_row(ended, model, self.look));
     }
 
     /// Whether the end of a stage inside a map of many is worth a line: the first failures are.
     fn names(&mut self, ended: &Ended, model: &Model) -> bool {
         let Some((map, tally)) = model.maps.crowd(&ended.stage) else { return true };
-        matches!(ended.how, How::Failed { .. }) && self.is_named(tally.names_failure(), map, "failures")
+        failed(ended) && self.is_named(tally.names_failure(), map, "failures")
     }
 
     /// Says once that there is more of its kind.
@@ -89,7 +89,7 @@ impl Terminal {
     }
 
     fn retrying(&mut self, stage: &str, class: &str, model: &Model, now: i64) {
-        let Some(live) = model.live.get(stage).filter(|_| depth(stage) <= 2) else { return };
+        let Some(live) = model.live.get(stage) else { return };
         let crowd = model.maps.crowd(stage).filter(|_| self.console.loudness < Loudness::Verbose);
         if let Some((map, tally)) = crowd
             && !self.is_named(tally.names_retry(), map, "attempts that failed")
@@ -100,6 +100,28 @@ impl Terminal {
         let row = Row::stage(Mark::Trouble, stage, live.label.as_deref(), self.look)
             .fact(words::took(now - live.since))
             .fact(format!("attempt {}{of}: {class}", live.attempt));
+        self.line(Worth::Progress, &row);
+    }
+
+    /// What only `-v` tells.
+    fn detail(&mut self, report: &Report, stage: Option<&str>, model: &Model, now: i64) {
+        if self.console.loudness < Loudness::Verbose {
+            return;
+        }
+        let label = stage.and_then(|stage| model.live.get(stage)?.label.as_deref());
+        let name = stage.unwrap_or(self.commands.run());
+        let row = match &report.event {
+            Event::StageStarted { attempt, adopted, .. } => {
+                let does = if *adopted { "goes on: it outlived the process before" } else { "started" };
+                Row::stage(Mark::Running, name, label, self.look).fact(format!("attempt {attempt} {does}"))
+            }
+            Event::StageWaiting { reason, until, .. } if *reason != WaitReason::Retry => {
+                let until = until.as_deref().map(words::parse_time);
+                Row::stage(Mark::Idle, name, label, self.look).fact(waits_for(*reason, &Wanted::Nothing, until, now))
+            }
+            Event::Log { line, .. } => Row::plain(format!("  {name} | {}", escape(line))),
+            _ => return,
+        };
         self.line(Worth::Progress, &row);
     }
 
@@ -166,7 +188,7 @@ impl Renderer for Terminal {
                 let head = format!("run {}  {workflow}  {}", self.commands.run(), words::clock(at));
                 self.line(Worth::Kept, &Row::plain(head));
             }
-            _ => {}
+            (_, _, stage) => self.detail(report, stage, model, at),
         }
     }
 
@@ -197,6 +219,18 @@ impl Renderer for Terminal {
         self.err.give_made(move || erase() + &text);
         self.last = None;
     }
+}
+
+/// Whether the end of a stage is shown: of what is deeper than two names the holder is, of what holds others the others are.
+fn is_shown(ended: &Ended, model: &Model) -> bool {
+    match ended.holds {
+        true => depth(&ended.stage) == 2 && !failed(ended) && !model.atlas().is_whole_map(&ended.stage),
+        false => depth(&ended.stage) <= 2,
+    }
+}
+
+fn failed(ended: &Ended) -> bool {
+    matches!(ended.how, How::Failed { .. })
 }
 
 /// A stage that has ended: `  ✓ issues                   0.8s`.
@@ -231,4 +265,62 @@ pub fn ended_row(ended: &Ended, model: &Model, look: Look) -> Row {
 fn push(text: &mut String, command: impl Command) {
     // Writing to a string cannot fail.
     let _ = command.write_ansi(text);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::cli::console::ColorChoice;
+    use crate::cli::render::samples::{atlas, log, of_run, on, ready, retrying, run_started, started, succeeded};
+
+    /// Lines of the history.
+    fn said(loudness: Loudness) -> String {
+        let commands = Commands::new("m4xk", Path::new(".wfc"), Some(".wfc".into()));
+        let mut terminal = Terminal::new(Console::open(ColorChoice::Never, loudness), commands).unwrap();
+        terminal.look.unicode = true;
+        let mut model = Model::new(atlas(["deep"]));
+        let skipped = Event::StageSkipped { because: "x is false".into() };
+        let reports = [
+            of_run(0, run_started()),
+            on("deep", 0, ready()),
+            on("deep.mid", 0, ready()),
+            on("deep.mid.leaf", 0, ready()),
+            on("deep.mid.leaf", 0, started(1)),
+            on("deep.mid.leaf", 500, log("\u{1b}[2Jready")),
+            on("deep.mid.leaf", 800, retrying(1, "timeout", 200)),
+            on("deep.mid.leaf", 1_000, started(2)),
+            on("deep.mid.leaf", 1_900, succeeded(0)),
+            on("deep.mid.last", 1_900, skipped),
+            on("deep.mid", 2_000, succeeded(0)),
+            on("deep", 2_000, succeeded(0)),
+        ];
+        for report in reports {
+            let ended = model.apply(&report);
+            terminal.report(&report, ended.as_ref(), &model);
+        }
+        terminal.backlog.take("").lines().skip(1).map(|line| format!("{line}\n")).collect()
+    }
+
+    /// What holds what is too deep to be shown stands for it; attempts that failed are told however deep.
+    #[test]
+    fn what_is_deep_is_told_by_its_holder() {
+        insta::assert_snapshot!(said(Loudness::Usual), @r#"
+        ! deep.mid.leaf            0.8s  attempt 1: timeout
+        ✓ deep.mid                 2.0s
+        "#);
+    }
+
+    #[test]
+    fn more_is_said_if_that_is_wanted() {
+        insta::assert_snapshot!(said(Loudness::Verbose), @r#"
+        ● deep.mid.leaf            attempt 1 started
+        deep.mid.leaf | \u{1b}[2Jready
+        ! deep.mid.leaf            0.8s  attempt 1: timeout
+        ● deep.mid.leaf            attempt 2 started
+        ✓ deep.mid.leaf            0.9s
+        ○ deep.mid.last            skipped: x is false
+        "#);
+    }
 }

@@ -17,6 +17,7 @@ use crate::cli::render::model::{Ended, Model};
 use crate::cli::render::row::{Look, Row};
 use crate::cli::roles::Roles;
 use crate::cli::run::screen::Message;
+use crate::cli::run::waits;
 use crate::cli::words;
 use crate::engine::Control;
 use crate::engine::report::{Event, Question, Report, WaitReason};
@@ -101,8 +102,9 @@ impl Asker {
                 return;
             }
             Step::Leave => {
-                let command = self.commands.answer(stage, "'JSON'");
-                renderer.prompt(&format!("    left; later: {command}\n"));
+                let later = waits::forms(form.question()).into_iter();
+                let later: Vec<String> = later.map(|(_, words, _)| self.commands.answer(stage, words)).collect();
+                renderer.prompt(&format!("    left; later: {}\n", later.join("\n           or: ")));
                 self.queue.left = line.is_none();
                 self.park();
             }
@@ -119,7 +121,8 @@ impl Asker {
     /// The run stands still: nothing is asked any more.
     pub fn stop(&mut self, renderer: &mut dyn Renderer) {
         if self.queue.current.take().is_some() {
-            renderer.prompt("\n");
+            // What is typed there is read by nobody any more.
+            renderer.prompt(if self.console.draws() { "\r\u{1b}[2K" } else { "\n" });
         }
         renderer.pause(false);
     }
@@ -151,7 +154,7 @@ impl Asker {
             return self.next(renderer, lines, now);
         }
         renderer.pause(true);
-        let head = head(&asked, &self.console, now);
+        let head = head(&asked, &self.roles, &self.console, now);
         let form = Form::new(asked.question, asked.answer);
         let body: String = form.head().iter().map(|line| format!("    {line}\n")).collect();
         renderer.prompt(&format!("{head}{body}    {}", form.prompt()));
@@ -189,9 +192,9 @@ impl Asker {
 }
 
 /// `  ? delivery.spec            role product_owner, until Mon 14:02`.
-fn head(asked: &Asked, console: &Console, now: i64) -> String {
+fn head(asked: &Asked, roles: &Roles, console: &Console, now: i64) -> String {
     let look = Look { unicode: console.unicode(), colour: console.colours_err() };
-    let role = asked.question.role.as_deref().map(|role| format!("role {role}"));
+    let role = asked.question.role.as_deref().map(|role| roles.told(role));
     let until = asked.until.map(|until| format!("until {}", words::near(until, now)));
     let facts: Vec<String> = role.into_iter().chain(until).collect();
     let row = Row::stage(Mark::Asks, &asked.stage, None, look);

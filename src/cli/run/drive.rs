@@ -1,5 +1,6 @@
 //! Drives a run to where it ends or stands still, and shows it meanwhile.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -22,19 +23,20 @@ use crate::cli::report::Problem;
 use crate::cli::roles::Roles;
 use crate::cli::run::asker::{Asker, Queue};
 use crate::cli::run::ending::{Ending, View};
-use crate::cli::run::screen::Screen;
+use crate::cli::run::screen::{Screen, Short};
 use crate::cli::run::secrets::Found;
-use crate::cli::run::{goon, inputs, signals, start};
+use crate::cli::run::{goon, inputs, last_words, signals, start};
 use crate::cli::{account, findings, ids, place};
 use crate::engine::clock::{Clock, ClockSleep, SystemClock, VirtualClock};
 use crate::engine::outlook::{Said, foreseen, plan_resume};
 use crate::engine::recover;
 use crate::engine::report::{Report, Reporter};
-use crate::engine::retry::Going;
+use crate::engine::retry::{Fate, Going, StageDecision};
+use crate::engine::state::Run;
 use crate::engine::{self, Control, Mode, Options, Outcome, RunError, Setup};
 use crate::plan::Plan;
 use crate::store::sqlite::SqliteStore;
-use crate::store::{EVERY_RUN, RunInfo, Status, Store};
+use crate::store::{EVERY_RUN, RunInfo, Status, Store, StoreError};
 
 /// What every run needs from the process around it.
 pub struct World {
@@ -81,6 +83,38 @@ impl Reporter for Silent {
     fn report(&mut self, _report: &Report) {}
 }
 
+async fn words_of(store: &dyn Store, run: &str, outcome: &Outcome) -> Result<Vec<String>, StoreError> {
+    let Outcome::Failed(error) = outcome else { return Ok(Vec::new()) };
+    let told = last_words::of(store, run, error.stage.as_deref(), vec![error.clone()]).await?;
+    Ok(told.into_iter().flat_map(|(_, lines)| lines).collect())
+}
+
+/// What people have said to a run that goes on, before it does.
+#[derive(Default)]
+struct Ahead {
+    /// It goes on only to be cancelled.
+    cancelled: bool,
+    /// Stages whose question has its answer, or other questions by now: it is not to be asked again.
+    answered: HashSet<String>,
+}
+
+impl Ahead {
+    /// What was kept before is told apart from what an answer has brought.
+    fn since_answered(&self, one: StageDecision) -> StageDecision {
+        match one.fate == Fate::Kept && self.answered.contains(&one.path) {
+            true => StageDecision { because: "answered".to_owned(), ..one },
+            false => one,
+        }
+    }
+}
+
+/// Stages that ask something else, or nothing, once a run has heard what people have said.
+fn answered(plan: &Plan, run: &Run, heard: &Run) -> HashSet<String> {
+    let open = heard.questions(plan);
+    let asked = run.questions(plan).into_iter();
+    asked.filter(|asked| !open.iter().any(|open| open == asked)).map(|asked| asked.stage).collect()
+}
+
 /// A run that is to be driven.
 pub struct Drive<'a> {
     /// What is around it.
@@ -112,8 +146,8 @@ impl Drive<'_> {
         let (control, orders) = tokio::sync::mpsc::unbounded_channel();
         let view = self.view();
         let commands = self.world.commands(&self.world.wait(ids::short(self.world.store.as_ref(), &self.info.id))?);
-        let cancelled = self.say_what_goes_on(view, &commands)?;
-        let screen = self.screen(view, cancelled, &commands, &control)?;
+        let ahead = self.say_what_goes_on(view, &commands)?;
+        let screen = self.screen(view, ahead, &commands, &control)?;
         let stopped = signals::listen(control.clone(), screen.sender())?;
         let (console, world, file) = (&self.world.console, self.world, self.info.file.clone());
         let (setup, mode, supervisors) = self.setup(orders, screen.reporter())?;
@@ -121,7 +155,8 @@ impl Drive<'_> {
         stopped.over();
         let model = screen.end().ok_or_else(|| Problem::environment("the screen has failed"))?;
         let outcome = outcome?;
-        let ending = Ending { model: &model, view, commands: &commands, file: &file, console };
+        let last_words = world.wait(words_of(world.store.as_ref(), &model.run, &outcome))?;
+        let ending = Ending { model: &model, view, commands: &commands, file: &file, last_words, console };
         Ok(ending.say(&outcome, stopped.exit()))
     }
 
@@ -140,10 +175,11 @@ impl Drive<'_> {
         Ok(())
     }
 
-    /// Tells what is kept of a run that goes on, and what runs again. Gives whether it is cancelled instead.
-    fn say_what_goes_on(&self, view: View, commands: &Commands) -> Result<bool, Problem> {
+    /// Tells what is kept of a run that goes on, and what runs again. Gives what people have settled meanwhile.
+    fn say_what_goes_on(&self, view: View, commands: &Commands) -> Result<Ahead, Problem> {
+        let mut ahead = Ahead::default();
         if matches!(self.mode, Mode::Start { .. }) || view == View::Json {
-            return Ok(false);
+            return Ok(ahead);
         }
         let (store, run) = (self.world.store.as_ref(), self.info.id.as_str());
         if !matches!(self.mode, Mode::Resume { takeover: true, .. }) {
@@ -166,14 +202,16 @@ impl Drive<'_> {
                     if view == View::Terminal {
                         self.world.console.say(&format!("run {}  {}  is cancelled\n", commands.run(), self.plan.name));
                     }
-                    return Ok(true);
+                    return Ok(Ahead { cancelled: true, ..ahead });
                 }
-                plan_resume(&loaded.plan, &run)
+                ahead.answered = answered(&loaded.plan, &loaded.run, &run);
+                let decisions = plan_resume(&loaded.plan, &run);
+                decisions.into_iter().map(|one| ahead.since_answered(one)).collect()
             }
         };
         if decisions.iter().any(|one| one.fate.prevents()) {
             // It does not go on: the engine says so.
-            return Ok(false);
+            return Ok(ahead);
         }
         let died = (self.info.status == Status::Running).then_some(loaded.run.at);
         let head = goon::head(commands.run(), &self.plan, loaded.plan.hash == self.plan.hash, died);
@@ -184,7 +222,7 @@ impl Drive<'_> {
         for row in head.into_iter().chain(goon::rows(&decisions, look)) {
             console.say(&format!("{}\n", row.whole(look)));
         }
-        Ok(false)
+        Ok(ahead)
     }
 
     fn view(&self) -> View {
@@ -203,17 +241,27 @@ impl Drive<'_> {
     fn screen(
         &self,
         view: View,
-        cancelled: bool,
+        ahead: Ahead,
         commands: &Commands,
         control: &tokio::sync::mpsc::UnboundedSender<Control>,
     ) -> Result<Screen, Problem> {
         let console = self.world.console.clone();
         let asker = self.asks().then(|| self.asker(commands, control));
         let time = if self.virtual_clock { None } else { Some(start::now as fn() -> i64) };
-        let model = Model::new(Atlas::new(self.plan.clone())).since(self.info.started);
-        renderer(view, cancelled, console, commands.clone())
-            .and_then(|renderer| Screen::start(model, renderer, asker, time))
+        let model = Model::new(Atlas::new(self.plan.clone())).since(self.info.started).of_roles(self.roles());
+        let short = (view != View::Json).then(|| self.short());
+        renderer(view, ahead.cancelled, console, commands.clone())
+            .and_then(|renderer| Screen::start(model, renderer, asker, time, ahead.answered, short))
             .map_err(|error| Problem::environment(format!("no thread can be made: {error}")))
+    }
+
+    fn short(&self) -> Short {
+        let (store, runtime) = (self.world.store.clone(), self.world.runtime.handle().clone());
+        Box::new(move |id| runtime.block_on(ids::short(store.as_ref(), id)).unwrap_or_else(|_| id.to_owned()))
+    }
+
+    fn roles(&self) -> Roles {
+        Roles::of(Path::new(&self.info.root))
     }
 
     fn asker(&self, commands: &Commands, control: &tokio::sync::mpsc::UnboundedSender<Control>) -> Asker {
@@ -224,7 +272,7 @@ impl Drive<'_> {
             control: control.clone(),
             run: self.info.id.clone(),
             by: account::name(),
-            roles: Roles::of(Path::new(&self.info.root)),
+            roles: self.roles(),
             waits: self.args.wait,
             commands: commands.clone(),
             queue: Queue::default(),

@@ -2,14 +2,14 @@
 
 use crate::agent::Lack;
 use crate::cli::commands::Commands;
-use crate::cli::console::Console;
+use crate::cli::console::{Console, Loudness};
 use crate::cli::exit::Exit;
 use crate::cli::findings::look_of_err;
 use crate::cli::render::marks::Mark;
 use crate::cli::render::model::Model;
 use crate::cli::render::row::{Look, Row};
 use crate::cli::render::summary;
-use crate::cli::run::{failure, waits};
+use crate::cli::run::{failure, goon, waits};
 use crate::cli::{kept_files, words};
 use crate::engine::Outcome;
 use crate::engine::report::{ErrorInfo, Question, QuestionKind, Wait};
@@ -35,6 +35,8 @@ pub struct Ending<'a> {
     pub commands: &'a Commands,
     /// The file that it was started from.
     pub file: &'a str,
+    /// The last lines of the stage that it failed with, as the store has them.
+    pub last_words: Vec<String>,
     /// Where it is said.
     pub console: &'a Console,
 }
@@ -72,7 +74,9 @@ impl Ending<'_> {
         let stage = error.stage.as_deref().map(|stage| format!("{stage}, ")).unwrap_or_default();
         self.head(Mark::Failed, &format!("failed after {}: {stage}{}", self.took(), error.class));
         self.console.err(&self.facts());
-        self.console.err(&format!("  go on:         {}\n", self.commands.retry()));
+        if let Some(retry) = goon::retry(self.model.atlas(), error.stage.as_deref(), self.commands) {
+            self.console.err(&format!("  go on:         {retry}\n"));
+        }
         self.console.err(&format!("  with changes:  {}\n", self.commands.retry_changed(self.file)));
         Exit::No
     }
@@ -81,12 +85,17 @@ impl Ending<'_> {
     fn last_words(&self, error: &ErrorInfo) -> &[String] {
         let stage = error.stage.as_deref().unwrap_or_default();
         let told = [Some(stage), crate::cli::atlas::parent(stage)].into_iter().flatten();
-        told.filter_map(|path| self.model.last_words.get(path))
-            .find(|lines| !lines.is_empty())
-            .map_or(&[], Vec::as_slice)
+        let heard = told.filter_map(|path| self.model.last_words.get(path)).find(|lines| !lines.is_empty());
+        // What the stage had printed before this process began is not what it failed with now.
+        heard.map_or(&[], |heard| if self.last_words.is_empty() { heard } else { &self.last_words })
     }
 
     fn cancelled(&self) -> Exit {
+        // Quiet plain lines have not said it.
+        let quiet = self.view == View::Plain && self.console.loudness == Loudness::Quiet;
+        if quiet {
+            self.mark(Mark::Failed, &format!("cancelled after {}", self.took()));
+        }
         self.head(Mark::Failed, &format!("cancelled after {}", self.took()));
         self.console.err(&self.facts());
         self.console.err(&format!("  go on:         {}\n", self.commands.retry()));
@@ -110,7 +119,7 @@ impl Ending<'_> {
             false => String::new(),
         };
         if let Some(lack) = [Lack::Secret, Lack::Disk].into_iter().find(|lack| lack.word() == wait.kind) {
-            let lines = self.model.live.get(&wait.stage).and_then(|live| live.lines.back());
+            let lines = self.model.live.get(&wait.stage).and_then(|live| live.said.as_ref());
             let missing = lines.map(|line| format!("    {line}\n")).unwrap_or_default();
             return format!("  {} waits for {}\n{missing}", wait.stage, lack.phrase());
         }

@@ -142,7 +142,7 @@ fn notes(stage: &str, call: Option<&Call>, error: &ErrorInfo, log: &[String], co
         notes.push(format!("its effect {MAYBE_HAPPENED}"));
     }
     if !log.is_empty() {
-        notes.push(format!("all that it printed: {}", commands.logs(stage)));
+        notes.push(format!("what it printed: {}", commands.logs(stage)));
     }
     notes
 }

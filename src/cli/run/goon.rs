@@ -4,7 +4,8 @@ use std::collections::HashSet;
 
 use indexmap::IndexMap;
 
-use crate::cli::atlas::parent;
+use crate::cli::atlas::{Atlas, parent};
+use crate::cli::commands::Commands;
 use crate::cli::render::marks::Mark;
 use crate::cli::render::row::{Look, Row};
 use crate::cli::render::tally::item_of;
@@ -32,6 +33,15 @@ pub fn would(run: &str, plan: &Plan) -> String {
     format!("run {run}  {}  on plan {}", plan.name, short_hash(&plan.hash))
 }
 
+/// How a failed run goes on on its own plan. A `fail` fails alike on what is kept: what its condition reads has to run again.
+pub fn retry(atlas: &Atlas, failed: Option<&str>, commands: &Commands) -> Option<String> {
+    match failed.and_then(|stage| atlas.read_by_fail(stage)) {
+        None => Some(commands.retry()),
+        Some(read) if read.is_empty() => None,
+        Some(read) => Some(commands.retry_again(&read)),
+    }
+}
+
 /// A line for each stage with its reason; what is kept, and what has not started before, on one line.
 pub fn rows(decisions: &[StageDecision], look: Look) -> Vec<Row> {
     let kept = kept(decisions);
@@ -41,7 +51,6 @@ pub fn rows(decisions: &[StageDecision], look: Look) -> Vec<Row> {
         .into_iter()
         .collect();
     let open: Vec<&StageDecision> = decisions.iter().filter(named).collect();
-    let mut before = "";
     for one in open.iter().take(NAMED_MAX) {
         let mark = match one.fate {
             Fate::Asks => Mark::Asks,
@@ -50,8 +59,7 @@ pub fn rows(decisions: &[StageDecision], look: Look) -> Vec<Row> {
             Fate::Kept => Mark::Kept,
             Fate::Again | Fate::New => Mark::Again,
         };
-        rows.push(line(mark, &one.path, &if one.because == before { "the same".to_owned() } else { why(one) }));
-        before = &one.because;
+        rows.push(line(mark, &one.path, &why(one)));
     }
     if open.len() > NAMED_MAX {
         rows.push(line(Mark::Again, &format!("{} more", open.len() - NAMED_MAX), "in the same way"));
@@ -121,7 +129,7 @@ mod tests {
           = issues, triaged[0]       kept
           + triaged[1].kind          attempt 2 of 4; the one before was rate_limited
           + triaged[3].kind          again: unknown outcome, effects none
-          + triaged[4].kind          the same
+          + triaged[4].kind          again: unknown outcome, effects none
           ? allowed                  a person is asked
           + posted, summary          not started before
         ");

@@ -8,6 +8,7 @@ pub mod given_files;
 pub mod goon;
 pub mod input_file;
 pub mod inputs;
+pub mod last_words;
 pub mod screen;
 pub mod secrets;
 pub mod signals;

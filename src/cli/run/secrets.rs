@@ -8,6 +8,7 @@ use secrecy::SecretString;
 use crate::agent::secret::{Redactor, Secrets, is_too_short};
 use crate::agents::secrets::PlanSecrets;
 use crate::cli::plan::needs::missing_programs;
+use crate::cli::plan::people;
 use crate::cli::report::Problem;
 use crate::plan::Plan;
 use crate::value::settings::SecretFrom;
@@ -30,7 +31,8 @@ impl Found {
     pub fn all(plan: &Plan, root: &Path) -> Result<Self, Problem> {
         let secrets = PlanSecrets::new(plan, root);
         let (mut values, mut short) = (Vec::new(), Vec::new());
-        let mut missing: Vec<Problem> = missing_programs(plan, root).into_iter().map(Problem::environment).collect();
+        let mut missing: Vec<Problem> = people::impossible(plan, root).into_iter().map(Problem::refused).collect();
+        missing.extend(missing_programs(plan, root).into_iter().map(Problem::environment));
         for secret in &plan.secrets {
             match secrets.get(&secret.name) {
                 Ok(value) => {

@@ -1,5 +1,6 @@
 //! `wfc run`: compiles, checks the inputs, makes the run, drives it.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -17,7 +18,7 @@ use crate::cli::run::inputs;
 use crate::cli::run::secrets::Found;
 use crate::cli::{account, findings, plan, usage};
 use crate::engine::Mode;
-use crate::plan::{Plan, canonical};
+use crate::plan::Plan;
 use crate::store::{RunInfo, Status, Store, StoreError, id};
 
 /// Runs a workflow.
@@ -112,26 +113,22 @@ impl Wanted<'_> {
         }
     }
 
+    /// The name is taken by something else: what differs is said.
     fn must_be_same(&self, world: &World, found: &RunInfo) -> Result<(), Problem> {
         let hash = &self.compiled.plan.hash;
-        let refused = |what: &str, there: &str, here: &str| {
-            let message = format!("there is a run `{}` already, with another {what}: {there}, not {here}", found.id);
-            let commands = world.commands(&found.id);
-            let way_on = match found.status {
-                Status::Succeeded => format!("that one has succeeded: `{}`", commands.show()),
-                Status::Failed | Status::Cancelled => format!("go on with that one: `{}`", commands.retry()),
-                _ => format!("go on with that one: `{}`", commands.resume()),
-            };
-            Problem::environment(message).help(format!("take another name; {way_on}"))
+        let differs = match found.plan == *hash {
+            false => format!("another plan: {}, not {}", short_hash(&found.plan), short_hash(hash)),
+            true if found.inputs == self.inputs => return Ok(()),
+            true => format!("other inputs: {}", differing(&found.inputs, &self.inputs)),
         };
-        if found.plan != *hash {
-            return Err(refused("plan", short_hash(&found.plan), short_hash(hash)));
-        }
-        if found.inputs != self.inputs {
-            let (there, here) = (canonical::hash(&found.inputs), canonical::hash(&self.inputs));
-            return Err(refused("set of inputs", short_hash(&there), short_hash(&here)));
-        }
-        Ok(())
+        let commands = world.commands(&found.id);
+        let way_on = match found.status {
+            Status::Succeeded => format!("that one has succeeded: `{}`", commands.show()),
+            Status::Failed | Status::Cancelled => format!("go on with that one: `{}`", commands.retry()),
+            _ => format!("go on with that one: `{}`", commands.resume()),
+        };
+        let problem = Problem::refused(format!("there is a run `{}` already, with {differs}", found.id));
+        Err(problem.help(format!("take another name; {way_on}")))
     }
 
     async fn create(&self, store: &dyn Store) -> Result<RunInfo, StoreError> {
@@ -164,6 +161,22 @@ impl Wanted<'_> {
         let (mode, args) = (mode(info.id.clone()), &self.args.drive);
         Drive { world, plan, info, mode, args, parallel, virtual_clock, secrets: self.secrets }.drive()
     }
+}
+
+/// Each input that is not the same: `name is "Ada" there, "Bob" here`.
+fn differing(there: &Json, here: &Json) -> String {
+    const SHOWN_MAX: usize = 60;
+    let fields = [there, here].map(|inputs| inputs.as_object().cloned().unwrap_or_default());
+    let names: BTreeSet<&String> = fields.iter().flat_map(|fields| fields.keys()).collect();
+    let told = |fields: &serde_json::Map<String, Json>, name: &String| match fields.get(name).map(Json::to_string) {
+        None => "nothing".to_owned(),
+        Some(text) if text.chars().count() <= SHOWN_MAX => escape(&text),
+        Some(text) => format!("{}…", escape(&text.chars().take(SHOWN_MAX).collect::<String>())),
+    };
+    let other = names.into_iter().filter(|name| fields[0].get(*name) != fields[1].get(*name));
+    let other =
+        other.map(|name| format!("{name} is {} there, {} here", told(&fields[0], name), told(&fields[1], name)));
+    other.collect::<Vec<_>>().join("; ")
 }
 
 /// The beginning of a hash, enough for people.

@@ -5,6 +5,7 @@ use crate::cli::ask::form::to_be_allowed;
 use crate::cli::commands::Commands;
 use crate::cli::render::layout::waits;
 use crate::cli::render::model::{Model, State, Wanted};
+use crate::cli::roles::Roles;
 use crate::cli::words::near;
 use crate::engine::report::{AwaitedLock, Question, QuestionKind, Wait};
 use crate::plan::Target;
@@ -24,7 +25,9 @@ pub fn what(waits: &[Wait]) -> &'static str {
 pub fn told(model: &Model, stage: &str, commands: &Commands) -> Option<String> {
     let State::Waiting { reason, until, wanted } = &model.live.get(stage)?.state else { return None };
     match wanted {
-        Wanted::Answer(question) => Some(asked(stage, question, until.map(|until| (until, model.now)), commands)),
+        Wanted::Answer(question) => {
+            Some(asked(stage, question, until.map(|until| (until, model.now)), &model.roles, commands))
+        }
         Wanted::Event(awaited) => {
             let what = waits(*reason, wanted, *until, model.now);
             let command = commands.send(&awaited.name, &awaited.key);
@@ -66,9 +69,15 @@ pub fn question<'a>(model: &'a Model, stage: &str) -> Option<&'a Question> {
 }
 
 /// A question and the commands that answer it; `until` is its end with the time that it is now.
-pub fn asked(stage: &str, question: &Question, until: Option<(i64, i64)>, commands: &Commands) -> String {
+pub fn asked(
+    stage: &str,
+    question: &Question,
+    until: Option<(i64, i64)>,
+    roles: &Roles,
+    commands: &Commands,
+) -> String {
     let late = until.filter(|(until, now)| until < now);
-    let role = question.role.as_deref().map(|role| format!("role {role}"));
+    let role = question.role.as_deref().map(|role| roles.told(role));
     let end = until.filter(|_| late.is_none()).map(|(until, now)| format!("until {}", near(until, now)));
     let facts: Vec<String> = role.into_iter().chain(end).collect();
     let facts = if facts.is_empty() { String::new() } else { format!("  {}", facts.join(", ")) };
@@ -145,14 +154,15 @@ mod tests {
         };
         let commands = Commands::new("m4xk", Path::new(".wfc"), Some(".wfc".into()));
         let (end, clock) = (1_795_000_000_000, near(1_795_000_000_000, 1_795_000_000_000));
-        let told = asked("calm", &question, Some((end, end - 1)), &commands);
+        let told = asked("calm", &question, Some((end, end - 1)), &Roles::default(), &commands);
         assert!(
-            told.starts_with(&format!("  ? calm  role lead, until {clock}\n    Calm?\n    answer  wfc runs answer")),
+            told.starts_with(&format!("  ? calm  role lead (anybody: no [roles] in wf.toml), until {clock}\n    Calm?\n    answer  wfc runs answer")),
             "{told}"
         );
-        let told = asked("calm", &question, Some((end, end + 1)), &commands);
-        let late =
-            format!("  ? calm  role lead\n    Calm?\n    too late since {clock}: the run goes on without an answer\n");
+        let told = asked("calm", &question, Some((end, end + 1)), &Roles::default(), &commands);
+        let late = format!(
+            "  ? calm  role lead (anybody: no [roles] in wf.toml)\n    Calm?\n    too late since {clock}: the run goes on without an answer\n"
+        );
         assert_eq!(told, late);
     }
 }

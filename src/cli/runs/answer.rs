@@ -15,12 +15,13 @@ use crate::cli::report::Problem;
 use crate::cli::roles::Roles;
 use crate::cli::run::waits;
 use crate::cli::runs::Opened;
+use crate::cli::runs::untaken::{Standing, Untaken};
 use crate::cli::words::rfc3339;
 use crate::engine::clock::{Clock, SystemClock};
-use crate::engine::report::{Approval, Question, QuestionKind};
+use crate::engine::report::{Question, QuestionKind};
 use crate::engine::state::Run;
 use crate::engine::step::ask::OpenQuestion;
-use crate::store::{Decision, Message, MessageBody, RunInfo, Status};
+use crate::store::{Decision, Message, MessageBody, Status};
 use crate::value::input::parse_json;
 use crate::value::json::encode;
 use crate::value::types::Type;
@@ -34,9 +35,9 @@ pub fn answer(args: &AnswerArgs, global: &Global, console: &Console) -> Result<E
         let state = super::list::ended(info.status);
         return Err(Problem::refused(format!("run {} {state}: nothing is asked", commands.run())));
     }
-    let (run, plan) = opened.replay(&info)?;
+    let untaken = opened.untaken(&info)?;
     let (stage, form) = told_apart(args);
-    let open = find(run.questions(&plan), stage, &commands)?;
+    let open = find(untaken.questions(), stage, &commands)?;
     let now = SystemClock::default().now_ms();
     if let Some(until) = open.until.filter(|until| *until < now) {
         let late = format!("`{}` of run {} was to be answered until {}", open.stage, commands.run(), rfc3339(until));
@@ -50,23 +51,21 @@ pub fn answer(args: &AnswerArgs, global: &Global, console: &Console) -> Result<E
     }
     let decision = match decision(&form, &args.because, &open)? {
         Some(decision) => decision,
-        None if console.asks() => match asked(&open, console) {
+        None if console.asks() => match asked(&open, &roles, console) {
             Some(decision) => decision,
             None => return Ok(Exit::Waiting),
         },
         None => {
             let until = open.until.map(|until| (until, now));
-            let forms = waits::asked(&open.stage, &open.question, until, &commands);
+            let forms = waits::asked(&open.stage, &open.question, until, &roles, &commands);
             return Err(Problem::usage(format!("what is the answer to `{}`?", open.stage)).help(forms.trim_end()));
         }
     };
-    let answered = allowed(&opened, &info, &run, &open, &decision, &by)?;
+    let answered = allowed(&untaken.heard(), &open, &decision, &by)?;
     let body = MessageBody::Answer { stage: open.stage.clone(), decision };
     let sent = opened.world.wait(opened.world.store.send(&info.id, &by, body))?;
-    if open.question.kind != QuestionKind::Approval {
-        let before = opened.world.wait(opened.world.store.messages(&info.id, run.taken))?;
-        was_first(&before, sent, &open.stage, &commands)?;
-    }
+    let untaken = untaken.again(opened.world.store.as_ref(), &info);
+    was_first(opened.world.wait(untaken)?.before(sent), &open, &commands)?;
     let next = match info.status {
         Status::Running => "whoever drives the run takes it up".to_owned(),
         _ => format!("go on: {}", commands.resume()),
@@ -76,53 +75,33 @@ pub fn answer(args: &AnswerArgs, global: &Global, console: &Console) -> Result<E
 }
 
 /// What is said of an answer; of a leave to go on that several have to give, how many have given it.
-fn allowed(
-    opened: &Opened,
-    info: &RunInfo,
-    run: &Run,
-    open: &OpenQuestion,
-    decision: &Decision,
-    by: &str,
-) -> Result<String, Problem> {
-    let (Decision::Approve { hash }, Some(approval)) = (decision, &open.question.approval) else {
+fn allowed(run: &Run, open: &OpenQuestion, decision: &Decision, by: &str) -> Result<String, Problem> {
+    let (Decision::Approve { .. }, Some(approval)) = (decision, &open.question.approval) else {
         return Ok("answered".to_owned());
     };
-    let before = opened.world.wait(opened.world.store.messages(&info.id, run.taken))?;
-    let given = [approval.given.clone(), underway(&before, &open.stage, hash, &approval.given)].concat();
-    let so_many = given.len() + 1;
-    if let Some(why) = run.why_not_approve(&Approval { given, ..approval.clone() }, by) {
+    if let Some(why) = run.why_not_approve(approval, by) {
         return Err(Problem::refused(format!("`{by}` cannot allow it: {why}")));
     }
     Ok(match approval.quorum {
         0 | 1 => "answered".to_owned(),
-        quorum => format!("answered: {so_many} of {quorum} have allowed it"),
+        quorum => format!("answered: {} of {quorum} have allowed it", approval.given.len() + 1),
     })
 }
 
-/// Who has allowed a value by a message that no process has taken up so far.
-fn underway(messages: &[Message], stage: &str, hash: &str, given: &[String]) -> Vec<String> {
-    let mut by: Vec<String> = Vec::new();
-    for message in messages {
-        let allows = matches!(&message.body, MessageBody::Answer { stage: of, decision: Decision::Approve { hash: same } }
-            if of == stage && same == hash);
-        if allows && !given.contains(&message.by) && !by.contains(&message.by) {
-            by.push(message.by.clone());
-        }
+/// Of several who answer at once the first counts.
+fn was_first(before: Untaken, open: &OpenQuestion, commands: &Commands) -> Result<(), Problem> {
+    let same = before.questions().into_iter().find(|(asked, _)| asked.stage == open.stage);
+    match same {
+        Some((_, Standing::Answered(first))) => Err(too_late(&open.stage, &first, commands)),
+        _ => Ok(()),
     }
-    by
 }
 
-/// Of several answers to one question the first counts; whoever comes later is told whose that is. Approvals may want several.
-fn was_first(messages: &[Message], sent: u64, stage: &str, commands: &Commands) -> Result<(), Problem> {
-    let same = |body: &MessageBody| matches!(body, MessageBody::Answer { stage: of, .. } if of == stage);
-    match messages.iter().find(|message| message.id < sent && same(&message.body)) {
-        None => Ok(()),
-        Some(first) => {
-            let (by, at) = (escape(&first.by), rfc3339(first.at));
-            let said = format!("`{stage}` of run {} was answered already, by {by} at {at}", commands.run());
-            Err(Problem::environment(said).help("the first answer counts"))
-        }
-    }
+/// Whoever comes later is told whose answer counts.
+fn too_late(stage: &str, first: &Message, commands: &Commands) -> Problem {
+    let (by, at) = (escape(&first.by), rfc3339(first.at));
+    let said = format!("`{stage}` of run {} was answered already, by {by} at {at}", commands.run());
+    Problem::refused(said).help("the first answer counts")
 }
 
 /// The stage and the answer: one word that can only be JSON is an answer, to the only question that is open.
@@ -139,25 +118,38 @@ fn told_apart(args: &AnswerArgs) -> (Option<&str>, AnswerForm) {
     }
 }
 
-fn find(mut questions: Vec<OpenQuestion>, stage: Option<&str>, commands: &Commands) -> Result<OpenQuestion, Problem> {
-    let Some(stage) = stage else {
-        return match (questions.pop(), questions.as_slice()) {
-            (Some(only), []) => Ok(only),
-            (None, _) => Err(Problem::refused(format!("run {} asks nothing", commands.run()))
-                .help(format!("how it stands: {}", commands.show()))),
-            (Some(_), _) => Err(Problem::usage(format!("run {} asks at several stages", commands.run()))
-                .help(format!("say at which: {}", commands.show()))),
-        };
+/// The question that is meant, if it is open.
+fn find(
+    questions: Vec<(OpenQuestion, Standing)>,
+    stage: Option<&str>,
+    commands: &Commands,
+) -> Result<OpenQuestion, Problem> {
+    let meant: Vec<_> = match stage {
+        Some(stage) => questions.iter().filter(|(asked, _)| asked.stage == stage).collect(),
+        None => questions.iter().collect(),
     };
-    let names: Vec<String> = questions.iter().map(|open| open.stage.clone()).collect();
-    questions.into_iter().find(|open| open.stage == stage).ok_or_else(|| {
-        let problem = Problem::refused(format!("`{}` of run {} asks nothing", escape(stage), commands.run()));
-        let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        match few(&names) {
-            Some(list) => problem.help(format!("a person is asked at {list}")),
-            None => problem.help(format!("how it stands: {}", commands.show())),
+    let open: Vec<&OpenQuestion> = meant.iter().filter_map(|(_, standing)| standing.open()).collect();
+    match (open.as_slice(), meant.as_slice()) {
+        ([only], _) => Ok((*only).clone()),
+        ([], [(asked, Standing::Answered(first))]) => Err(too_late(&asked.stage, first, commands)),
+        ([], [_, ..]) if stage.is_none() => {
+            let told = Problem::refused(format!("all that run {} asks is answered", commands.run()));
+            Err(told.help(format!("go on: {}", commands.resume())))
         }
-    })
+        ([], _) => Err(asks_nothing(&questions, stage, commands)),
+        _ => Err(Problem::usage(format!("run {} asks at several stages", commands.run()))
+            .help(format!("say at which: {}", commands.show()))),
+    }
+}
+
+fn asks_nothing(questions: &[(OpenQuestion, Standing)], stage: Option<&str>, commands: &Commands) -> Problem {
+    let of = stage.map(|stage| format!("`{}` of ", escape(stage))).unwrap_or_default();
+    let problem = Problem::refused(format!("{of}run {} asks nothing", commands.run()));
+    let open: Vec<&OpenQuestion> = questions.iter().filter_map(|(_, standing)| standing.open()).collect();
+    match few(&open.iter().map(|open| open.stage.as_str()).collect::<Vec<_>>()) {
+        Some(list) => problem.help(format!("a person is asked at {list}")),
+        None => problem.help(format!("how it stands: {}", commands.show())),
+    }
 }
 
 /// The decision that was typed; `None` where none was.
@@ -226,10 +218,11 @@ fn misplaced(question: &Question) -> Problem {
 }
 
 /// Asks at the terminal.
-fn asked(open: &OpenQuestion, console: &Console) -> Option<Decision> {
+fn asked(open: &OpenQuestion, roles: &Roles, console: &Console) -> Option<Decision> {
     let mut form = Form::new(open.question.clone(), open.answer.clone());
     let head: String = form.head().iter().map(|line| format!("    {line}\n")).collect();
-    console.err(&format!("  ? {}\n{head}", open.stage));
+    let role = open.question.role.as_deref().map(|role| format!("  {}", roles.told(role))).unwrap_or_default();
+    console.err(&format!("  ? {}{role}\n{head}", open.stage));
     let mut lines = std::io::stdin().lock().lines();
     loop {
         console.err(&format!("    {}", form.prompt()));

@@ -11,8 +11,10 @@ use crate::cli::args::{Global, ListArgs};
 use crate::cli::console::Console;
 use crate::cli::exit::Exit;
 use crate::cli::report::Problem;
+use crate::cli::runs::untaken::Untaken;
 use crate::cli::table::table;
 use crate::cli::{ids, words};
+use crate::engine::recover;
 use crate::store::{RunFilter, RunInfo, Status, Store, StoreError};
 
 /// Lists runs, newest first.
@@ -25,8 +27,11 @@ pub fn list(args: &ListArgs, global: &Global, console: &Console) -> Result<Exit,
         let limit = filter.limit;
         let filter = RunFilter { limit: limit.filter(|_| !interrupted), ..filter };
         let mut runs = Vec::new();
-        for info in store.runs(&filter).await? {
+        for mut info in store.runs(&filter).await? {
             let process = process(store.as_ref(), &info).await?;
+            if matches!(info.status, Status::Waiting | Status::Suspended) {
+                info.because = waits(store.as_ref(), &info).await?.or(info.because);
+            }
             if !interrupted || process.is_none() {
                 runs.push(Listed { info, process });
             }
@@ -41,6 +46,15 @@ pub fn list(args: &ListArgs, global: &Global, console: &Console) -> Result<Exit,
         console.out(&text);
         Ok(Exit::Good)
     })
+}
+
+/// What a run waits for that somebody has said something to since it stood still.
+async fn waits(store: &dyn Store, run: &RunInfo) -> Result<Option<String>, Problem> {
+    if store.messages(&run.id, 0).await?.is_empty() {
+        return Ok(None);
+    }
+    let loaded = recover::load(store, run, &super::plan_of(store, run).await?).await?;
+    Ok(Untaken::of(store, run, loaded.plan, loaded.run).await?.waits())
 }
 
 /// A run with the process that drives it.

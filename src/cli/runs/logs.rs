@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use crate::base::nearest::{few, nearest};
 use crate::base::text::escape;
 use crate::cli::args::{Global, LogsArgs};
+use crate::cli::atlas::Atlas;
 use crate::cli::console::Console;
 use crate::cli::exit::Exit;
 use crate::cli::report::Problem;
@@ -20,7 +22,9 @@ const LOOK_EVERY: Duration = Duration::from_millis(300);
 pub fn logs(args: &LogsArgs, global: &Global, console: &Console) -> Result<Exit, Problem> {
     let store = super::open_to_read(global)?;
     super::wait(async {
-        let run = store.find(&args.run).await?.id;
+        let info = store.find(&args.run).await?;
+        let plan = super::plan_of(store.as_ref(), &info).await?;
+        let (run, mut heard) = (info.id, false);
         let mut from = 0;
         loop {
             // Looked at first: what was printed before the end is read after it.
@@ -31,16 +35,35 @@ pub fn logs(args: &LogsArgs, global: &Global, console: &Console) -> Result<Exit,
                 if !console.out(&printed(&lines, args.json, console)) {
                     return Ok(Exit::Good);
                 }
-                from = next;
+                (from, heard) = (next, heard || !done);
                 if done {
                     break;
                 }
             }
             if !goes_on {
-                return Ok(Exit::Good);
+                // What a plan before had is told all the same.
+                return if heard { Ok(Exit::Good) } else { is_there(args, &Atlas::new(plan)) };
             }
             tokio::time::sleep(LOOK_EVERY).await;
         }
+    })
+}
+
+/// A stage that is asked for must be one of the run: a slip prints nothing else.
+fn is_there(args: &LogsArgs, atlas: &Atlas) -> Result<Exit, Problem> {
+    let Some(stage) = args.stage.as_deref().filter(|stage| atlas.find(stage).is_none()) else {
+        return Ok(Exit::Good);
+    };
+    // An undo has the name of its stage before it.
+    if stage.strip_suffix(".undo").is_some_and(|of| atlas.find(of).is_some()) {
+        return Ok(Exit::Good);
+    }
+    let names: Vec<&str> = atlas.stages().iter().map(|stage| stage.name.as_str()).collect();
+    let problem = Problem::usage(format!("run {} has no stage `{}`", escape(&args.run), escape(stage)));
+    Err(match (nearest(stage, &names), few(&names)) {
+        (Some(name), _) => problem.help(format!("did you mean `{name}`?")),
+        (None, Some(list)) => problem.help(format!("its stages: {list}")),
+        (None, None) => problem,
     })
 }
 

@@ -13,6 +13,7 @@ pub mod retry;
 pub mod send;
 pub mod show;
 pub mod story;
+pub mod untaken;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -24,6 +25,7 @@ use crate::cli::exit::Exit;
 use crate::cli::report::Problem;
 use crate::cli::run::drive::{Drive, World};
 use crate::cli::run::secrets::Found;
+use crate::cli::runs::untaken::Untaken;
 use crate::cli::{ids, place};
 use crate::engine::Mode;
 use crate::engine::recover;
@@ -112,6 +114,15 @@ impl Opened {
             let loaded = recover::load(store, info, &plan_of(store, info).await?).await?;
             Ok((loaded.run, loaded.plan))
         })
+    }
+
+    /// The same with what lies in the store for it.
+    ///
+    /// # Errors
+    /// As [`Self::replay`].
+    pub fn untaken(&self, info: &RunInfo) -> Result<Untaken, Problem> {
+        let (run, plan) = self.replay(info)?;
+        Ok(self.world.wait(Untaken::of(self.world.store.as_ref(), info, plan, run))?)
     }
 
     /// Drives a run on the plan that it has.

@@ -1,6 +1,7 @@
 //! `wfc runs show`: how a run and its stages stand.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
+use std::path::Path;
 
 use serde_json::{Value as Json, json};
 
@@ -17,13 +18,16 @@ use crate::cli::render::model::{Live, Model, State as Doing, Wanted};
 use crate::cli::render::row::{Look, Row};
 use crate::cli::render::tally::item_of;
 use crate::cli::report::Problem;
-use crate::cli::run::{ending, failure, start, waits};
+use crate::cli::roles::Roles;
+use crate::cli::run::{ending, failure, goon, last_words, start, waits};
 use crate::cli::runs::list::{as_json, process, stands};
 use crate::cli::runs::story::{State, Story, Told};
+use crate::cli::runs::untaken::{Standing, Untaken};
 use crate::cli::{ids, kept_files, place, words};
 use crate::engine::recover;
 use crate::engine::report::{ErrorInfo, WaitReason};
-use crate::store::{RunInfo, Status, Store, lookup};
+use crate::engine::step::ask::OpenQuestion;
+use crate::store::{RunInfo, Status, Store};
 
 /// Items of a map that are told one by one, however they went.
 const ITEMS_NAMED: usize = 20;
@@ -31,16 +35,14 @@ const ITEMS_NAMED: usize = 20;
 /// Failures that are drawn.
 const FAILURES_MAX: usize = 8;
 
-/// Lines of output that are read at once.
-const LINES_AT_ONCE: usize = 1_000;
-
 /// Prints a run.
 pub fn show(run: &str, json: bool, global: &Global, console: &Console) -> Result<Exit, Problem> {
     let store = super::open_to_read(global)?;
     super::wait(async {
-        let info = store.find(run).await?;
+        let mut info = store.find(run).await?;
         let plan = super::plan_of(store.as_ref(), &info).await?;
-        let (mut story, mut model) = (Story::default(), Model::new(Atlas::new(plan.clone())));
+        let (mut story, mut model) =
+            (Story::default(), Model::new(Atlas::new(plan.clone())).of_roles(Roles::of(Path::new(&info.root))));
         let state = recover::tell(store.as_ref(), &info, &plan, &mut |report| {
             model.apply(report);
             story.hear(report);
@@ -53,25 +55,59 @@ pub fn show(run: &str, json: bool, global: &Global, console: &Console) -> Result
             let open = open.filter_map(|id| Some(state.attempt(&plan, id)?.stage)).collect::<Vec<_>>();
             story.interrupt(&open, &words::rfc3339(state.at));
         }
+        let answered = match info.status.ended() {
+            true => BTreeMap::new(),
+            false => {
+                let untaken = Untaken::of(store.as_ref(), &info, plan.clone(), state).await?;
+                info.because = untaken.waits().or(info.because);
+                settle(&mut model, untaken.questions())
+            }
+        };
         if json {
             console.out_json(&format!("{}\n", object(&info, process, &story)));
             return Ok(Exit::Good);
         }
+        shorten(store.as_ref(), &mut model).await?;
         let short = ids::short(store.as_ref(), &info.id).await?;
         let commands = Commands::new(&short, &place::existing_store(global)?, place::found_store());
-        let failures = last_words(store.as_ref(), &info.id, story.failures()).await?;
+        let failures = last_words::of(store.as_ref(), &info.id, None, story.failures()).await?;
         let shown = Shown {
             info: &info,
             story: &story,
             process,
             model: &model,
             failures: &failures,
+            answered: &answered,
             commands: &commands,
             console,
         };
         console.out(&shown.text());
         Ok(Exit::Good)
     })
+}
+
+/// Takes in what people have said meanwhile; gives what became of questions that are open no more, by stage.
+fn settle(model: &mut Model, questions: Vec<(OpenQuestion, Standing)>) -> BTreeMap<String, String> {
+    let mut answered = BTreeMap::new();
+    for (asked, standing) in questions {
+        if let Some(Doing::Waiting { wanted, .. }) = model.live.get_mut(&asked.stage).map(|live| &mut live.state) {
+            *wanted = standing.open().map_or(Wanted::Nothing, |open| Wanted::Answer(Box::new(open.question.clone())));
+        }
+        answered.extend(standing.told().map(|told| (asked.stage, told)));
+    }
+    answered
+}
+
+/// Of runs that hold a lock people are told the ids that they know.
+async fn shorten(store: &dyn Store, model: &mut Model) -> Result<(), Problem> {
+    let waiting = model.live.values_mut().filter_map(|live| match &mut live.state {
+        Doing::Waiting { wanted: Wanted::Lock(lock), .. } => Some(&mut **lock),
+        _ => None,
+    });
+    for run in waiting.chain(&mut model.lock).filter_map(|lock| lock.run.as_mut()) {
+        *run = ids::short(store, run).await?;
+    }
+    Ok(())
 }
 
 fn object(info: &RunInfo, process: Option<u32>, story: &Story) -> Json {
@@ -90,6 +126,8 @@ struct Shown<'a> {
     model: &'a Model,
     /// With the last lines of their output.
     failures: &'a [(ErrorInfo, Vec<String>)],
+    /// Stages whose question is open no more, with what became of it.
+    answered: &'a BTreeMap<String, String>,
     commands: &'a Commands,
     console: &'a Console,
 }
@@ -221,6 +259,9 @@ impl Shown<'_> {
     /// What a stage waits for.
     fn waits(&self, stage: &str) -> Option<String> {
         let now = start::now();
+        if let Some(answered) = self.answered.get(stage) {
+            return Some(answered.clone());
+        }
         match &self.model.live.get(stage)?.state {
             Doing::Retrying { class, until } => Some(format!("{class}; next attempt {}", words::near(*until, now))),
             Doing::Waiting { reason: WaitReason::Person, wanted, .. } => {
@@ -239,7 +280,8 @@ impl Shown<'_> {
     fn way_on(&self) -> String {
         let command = match self.info.status {
             Status::Succeeded => return String::new(),
-            Status::Failed | Status::Cancelled => Some(self.commands.retry()),
+            Status::Failed => goon::retry(self.model.atlas(), self.failed(), self.commands),
+            Status::Cancelled => Some(self.commands.retry()),
             Status::Running | Status::Waiting | Status::Suspended => Some(self.commands.resume()),
         };
         // Who drives it takes up what comes.
@@ -255,6 +297,11 @@ impl Shown<'_> {
         head + &command.map(|command| format!("{then}: {command}\n")).unwrap_or_default()
     }
 
+    /// The stage that the run failed with.
+    fn failed(&self) -> Option<&str> {
+        self.failures.iter().find_map(|(error, _)| error.stage.as_deref())
+    }
+
     /// Whether all that is waited for are answers.
     fn wanted(&self) -> &'static str {
         let is_answer = |live: &Live| match &live.state {
@@ -263,34 +310,6 @@ impl Shown<'_> {
         };
         if self.model.lock.is_none() && self.model.live.values().all(is_answer) { "asked" } else { "waited for" }
     }
-}
-
-/// Failures with the last lines of output of their stages.
-async fn last_words(
-    store: &dyn Store,
-    run: &str,
-    failures: Vec<ErrorInfo>,
-) -> Result<Vec<(ErrorInfo, Vec<String>)>, Problem> {
-    let mut told: Vec<(ErrorInfo, VecDeque<String>)> =
-        failures.into_iter().map(|error| (error, VecDeque::new())).collect();
-    let mut from = 0;
-    while !told.is_empty() {
-        let (lines, next) = store.logs(run, None, from, LINES_AT_ONCE).await?;
-        if lines.is_empty() {
-            break;
-        }
-        from = next;
-        for line in &lines {
-            let of = |error: &ErrorInfo| error.stage.as_deref().is_some_and(|stage| lookup::inside(&line.stage, stage));
-            for (_, last) in told.iter_mut().filter(|(error, _)| of(error)) {
-                if last.len() == failure::LINES_SHOWN {
-                    last.pop_front();
-                }
-                last.push_back(escape(&line.line));
-            }
-        }
-    }
-    Ok(told.into_iter().map(|(error, lines)| (error, lines.into())).collect())
 }
 
 fn facts(told: &Told, waits: Option<String>) -> Vec<String> {

@@ -45,7 +45,6 @@ fn the_first_of_two_who_have_to_allow_it_is_counted() {
           ? go                       a person is asked
           + tidied                   not started before
         [time] run r1 goes on: ship, plan [hash]
-        [time] go waits for a person until [minute]: Ship it?
         [time] go waits for a person (1 of 2 have allowed it) until [minute]: Ship it?
         [time] run r1 waits for a person
           ? go  until [minute]
@@ -97,7 +96,6 @@ fn what_is_done_at_the_end_is_not_kept() {
           = built                    kept
           + tidied                   not started before
         [time] run r1 goes on: ship, plan [hash]
-        [time] go waits for a person until [minute]: Ship it?
         [time] go failed: denied: [account] refused
         [time] tidied succeeded in [s]
         [time] run r1 failed after [s]: go, denied
@@ -159,7 +157,7 @@ workflow order() -> int {
         insta::assert_snapshot!(wfc(folder.path(), &["run", "order.wf", "--clock", "virtual", "--id", "r1"]), @r#"
         --- standard error
         [time] run r1 started: order, plan [hash]
-        [time] paid waits for event `paid`, key `k1`, until [minute]: wfc runs send paid --key k1 JSON
+        [time] paid waits for event `paid`, key `k1`, until [time]: wfc runs send paid --key k1 JSON
         [time] paid failed: timeout: no such event came in time
         [time] run r1 failed after [s]: paid, timeout
         error[WF0801]: `paid` failed: no such event came in time
@@ -174,4 +172,249 @@ workflow order() -> int {
         (exit 1)
         "#);
     });
+}
+
+/// What settles a question lies in the store before anybody takes it up: nothing that comes later is taken for an answer.
+#[test]
+fn the_first_word_on_an_approval_counts() {
+    let program = "workflow main(x: string = \"a\") -> { ok: string, n: int } {
+    stage ok = ask(\"Ship?\") approves x { timeout 1d }
+    stage n = ask(\"How many?\") -> int { timeout 1d }
+    return { ok, n }
+}
+";
+    let folder = folder(&[("a.wf", program)]);
+    let path = folder.path();
+    let answer = |run: &str, more: &[&str]| wfc(path, &[&["runs", "answer", run], more].concat());
+    wfc(path, &["run", "a.wf", "--id", "r1"]);
+    wfc(path, &["run", "a.wf", "--id", "r2"]);
+    by_anybody().bind(|| {
+        insta::assert_snapshot!(answer("r1", &["ok", "--refuse"]), @r#"
+        --- standard error
+        run r1 ok answered; go on: wfc resume r1
+        (exit 0)
+        "#);
+        insta::assert_snapshot!(answer("r1", &["ok", "--approve"]), @r#"
+        --- standard error
+        error: `ok` of run r1 was answered already, by [account] at [time]
+        help: the first answer counts
+        (exit 1)
+        "#);
+        insta::assert_snapshot!(answer("r2", &["ok", "--approve"]), @r#"
+        --- standard error
+        run r2 ok answered; go on: wfc resume r2
+        (exit 0)
+        "#);
+        insta::assert_snapshot!(answer("r2", &["ok", "--refuse"]), @r#"
+        --- standard error
+        error: `ok` of run r2 was answered already, by [account] at [time]
+        help: the first answer counts
+        (exit 1)
+        "#);
+        // The only question that is open still.
+        insta::assert_snapshot!(answer("r2", &["3"]), @r#"
+        --- standard error
+        run r2 n answered; go on: wfc resume r2
+        (exit 0)
+        "#);
+        insta::assert_snapshot!(answer("r2", &["3"]), @r#"
+        --- standard error
+        error: all that run r2 asks is answered
+        help: go on: wfc resume r2
+        (exit 1)
+        "#);
+        insta::assert_snapshot!(wfc(path, &["runs", "list"]), @r#"
+        RUN  WORKFLOW  STATE    STARTED           TOOK  BECAUSE
+        r2   main      waiting  [minute]  [s]  answered; goes on when resumed
+        r1   main      waiting  [minute]  [s]  answered; goes on when resumed
+        (exit 0)
+        "#);
+        insta::assert_snapshot!(wfc(path, &["runs", "show", "r2"]), @r#"
+        run r2  main  waiting, [s]: answered; goes on when resumed
+        started [minute] by [account]: x "a"
+        plan [hash], from a.wf
+          ? ok                       [s]  answered by [account]; not taken up yet
+          ? n                        [s]  answered by [account]; not taken up yet
+        effects so far: none
+        go on: wfc resume r2
+        (exit 0)
+        "#);
+        insta::assert_snapshot!(wfc(path, &["resume", "r2"]), @r#"
+        {"ok":"a","n":3}
+        --- standard error
+          = ok                       answered
+          = n                        answered
+        [time] run r2 goes on: main, plan [hash]
+        [time] ok succeeded in [s]
+        [time] n succeeded in [s]
+        [time] run r2 succeeded in [s]: 2 succeeded
+        (exit 0)
+        "#);
+    });
+}
+
+/// Who may answer is known before a run, and so is that too few may.
+#[test]
+fn more_persons_than_have_the_role_can_never_allow_it() {
+    let program = "workflow r(version: string = \"1\") -> string {
+    stage ok = ask(\"Ship?\") approves version { to role \"release\" quorum 2 timeout 1d }
+    return ok
+}
+";
+    let roles = "[roles]\nrelease = [\"alice\", \"alice\"]\n";
+    let alone = folder(&[("r.wf", program)]);
+    let named = folder(&[("r.wf", program), ("wf.toml", roles)]);
+    by_anybody().bind(|| {
+        insta::assert_snapshot!(wfc(alone.path(), &["plan", "r.wf"]), @r#"
+        r  1 stage, nothing has been run
+
+          1  ok  ask  person      at most 1d
+
+          time           at most 1d
+          attempts       at most 0
+
+          people         role release (anybody: no [roles] in wf.toml), 2 have to allow
+                         it: ok
+        (exit 0)
+        "#);
+        insta::assert_snapshot!(wfc(alone.path(), &["run", "r.wf", "--id", "r1"]), @r#"
+        --- standard error
+        [time] run r1 started: r, plan [hash]
+        [time] ok waits for a person until [minute]: Ship?
+        [time] run r1 waits for a person
+          ? ok  role release (anybody: no [roles] in wf.toml), until [minute]
+            Ship?
+            to be allowed, as it stands here:
+              "1"
+            2 persons have to allow it
+            allow it  wfc runs answer r1 ok --approve
+            do not    wfc runs answer r1 ok --refuse  (and why: --because TEXT)
+        then go on: wfc resume r1
+        (exit 75)
+        "#);
+        insta::assert_snapshot!(wfc(named.path(), &["plan", "r.wf"]), @r#"
+        r  1 stage, nothing has been run
+
+          1  ok  ask  person      at most 1d
+
+          time           at most 1d
+          attempts       at most 0
+
+          people         role release (alice), 2 have to allow it  NOT ENOUGH: 1 of 2:
+                         ok
+        --- standard error
+        one thing that the run needs is not there
+        (exit 1)
+        "#);
+        insta::assert_snapshot!(wfc(named.path(), &["run", "r.wf", "--id", "r1"]), @r#"
+        --- standard error
+        error: `ok` can never be allowed: role release (alice), 2 have to allow it; NOT ENOUGH: 1 of 2
+        (exit 1)
+        "#);
+    });
+}
+
+/// What a `fail` looked at is kept: what it reads has to run again, or it fails alike.
+#[test]
+fn after_a_fail_what_its_condition_reads_is_to_run_again() {
+    let program = "agent sh uses shell {
+    action count() -> int { effects reads command \"cat n.txt\" stdin none output json }
+}
+
+workflow main(most: int = 3) -> int {
+    stage n = sh.count()
+    let many = n > most
+    when many { fail \"too many: ${n}\" }
+    return n
+}
+";
+    let folder = folder(&[("c.wf", program), ("n.txt", "5")]);
+    let path = folder.path();
+    by_anybody().bind(|| {
+        insta::assert_snapshot!(wfc(path, &["run", "c.wf", "--id", "r1"]), @r#"
+        --- standard error
+        [time] run r1 started: main, plan [hash]
+        [time] n succeeded in [s]
+        [time] fail failed: too many: 5
+        [time] run r1 failed after [s]: fail, failed
+        error[WF0801]: `fail` failed: too many: 5
+          ┌─ c.wf:8:17
+          │
+        8 │     when many { fail "too many: ${n}" }
+          │                 ^^^^^^^^^^^^^^^^^^^^^ class `failed`
+
+          kept: n    effects so far: none
+          go on:         wfc runs retry r1 --again n
+          with changes:  wfc runs retry r1 --plan c.wf
+        (exit 1)
+        "#);
+        insta::assert_snapshot!(wfc(path, &["runs", "show", "r1"]), @r#"
+        run r1  main  failed, [s]: fail: failed
+        started [minute] by [account]: most 3
+        plan [hash], from c.wf
+          ✓ n                        [s]
+          x fail                     [s]  failed
+        error[WF0801]: `fail` failed: too many: 5
+          ┌─ c.wf:8:17
+          │
+        8 │     when many { fail "too many: ${n}" }
+          │                 ^^^^^^^^^^^^^^^^^^^^^ class `failed`
+
+        effects so far: none
+        go on: wfc runs retry r1 --again n
+        (exit 0)
+        "#);
+        std::fs::write(path.join("n.txt"), "2").unwrap();
+        insta::assert_snapshot!(wfc(path, &["runs", "retry", "r1", "--again", "n"]), @r#"
+        2
+        --- standard error
+          + n                        again: it is to run again
+          + fail                     again: it failed
+        [time] run r1 goes on: main, plan [hash]
+        [time] n succeeded in [s]
+        [time] run r1 succeeded in [s]: 1 succeeded
+        (exit 0)
+        "#);
+        insta::assert_snapshot!(wfc(path, &["runs", "logs", "r1", "m"]), @r#"
+        --- standard error
+        error: run r1 has no stage `m`
+        help: its stages: `n` and `fail`
+        (exit 2)
+        "#);
+    });
+}
+
+/// A program's last words are told, however many came before.
+#[test]
+fn the_last_output_is_the_last() {
+    let program = "agent sh uses shell {
+    action loud() -> string {
+        effects reads
+        command \"seq 1 200000 >&2; echo 'THE REAL ERROR' >&2; exit 3\"
+        stdin none
+    }
+}
+
+workflow main() -> string {
+    stage x = sh.loud()
+    return x
+}
+";
+    let folder = folder(&[("loud.wf", program)]);
+    let told = wfc(folder.path(), &["run", "loud.wf", "--id", "r1"]);
+    let shown = wfc(folder.path(), &["runs", "show", "r1"]);
+    for text in [&told, &shown] {
+        let last = text.split("its last output:").nth(1).unwrap_or_else(|| panic!("{text}"));
+        let lines: Vec<&str> = last.lines().map(str::trim).filter(|line| !line.is_empty()).take(10).collect();
+        assert_eq!((lines[8], lines[9]), ("200000", "THE REAL ERROR"), "{text}");
+    }
+    let logs = wfc(folder.path(), &["runs", "logs", "r1"]);
+    let (mut lines, mut dropped) = (0, 0);
+    for line in logs.lines().filter_map(|line| line.split(" | ").nth(1)) {
+        match line.split_once(" lines of output were dropped here") {
+            Some((count, _)) => dropped += count.parse::<u64>().unwrap(),
+            None => lines += 1,
+        }
+    }
+    assert_eq!(lines + dropped, 200_001, "each line is there, or counted");
 }

@@ -32,9 +32,9 @@ fn a_name_that_is_taken_says_how_its_run_stands() {
     steady().bind(|| {
         insta::assert_snapshot!(wfc(folder.path(), &["run", "hello.wf", "--id", "monday", "-i", "name=Bob"]), @r#"
         --- standard error
-        error: there is a run `monday` already, with another set of inputs: [hash], not [hash]
+        error: there is a run `monday` already, with other inputs: name is "Ada" there, "Bob" here
         help: take another name; that one has succeeded: `wfc runs show monday`
-        (exit 3)
+        (exit 1)
         "#);
     });
 }

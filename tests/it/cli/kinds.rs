@@ -72,7 +72,7 @@ fn how_a_script_ends_is_told_as_that_of_a_program() {
            = its last output:
                on the way
            = attempt 1 of 1: no `retry` stands here
-           = all that it printed: wfc runs logs r1 ended
+           = what it printed: wfc runs logs r1 ended
 
           kept: count, all    effects so far: none
           go on:         wfc runs retry r1

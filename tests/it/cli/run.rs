@@ -221,7 +221,7 @@ fn a_failure_points_into_the_file_and_says_how_to_go_on() {
                compiling
                no such field
            = attempt 1 of 1: no `retry` stands here
-           = all that it printed: wfc runs logs r1 built
+           = what it printed: wfc runs logs r1 built
 
           kept: prepared    not started: announced    effects so far: prepared
           go on:         wfc runs retry r1
@@ -266,15 +266,15 @@ fn a_named_run_is_made_once() {
         "#);
         insta::assert_snapshot!(run("hello.wf", "Bob"), @r#"
         --- standard error
-        error: there is a run `r1` already, with another set of inputs: [hash], not [hash]
+        error: there is a run `r1` already, with other inputs: name is "Ada" there, "Bob" here
         help: take another name; that one has succeeded: `wfc runs show r1`
-        (exit 3)
+        (exit 1)
         "#);
         insta::assert_snapshot!(wfc(folder.path(), &["run", "ship.wf", "--id", "r1"]), @r#"
         --- standard error
         error: there is a run `r1` already, with another plan: [hash], not [hash]
         help: take another name; that one has succeeded: `wfc runs show r1`
-        (exit 3)
+        (exit 1)
         "#);
         insta::assert_snapshot!(wfc(folder.path(), &["run", "ship.wf", "--id", "-r"]), @r#"
         --- standard error
@@ -397,7 +397,7 @@ fn without_a_terminal_a_run_that_waits_for_a_person_parks() {
         [time] draft succeeded in [s]
         [time] allowed waits for a person until [minute]: Build S1?
         [time] run r1 waits for a person
-          ? allowed  role owner, until [minute]
+          ? allowed  role owner (anybody: no [roles] in wf.toml), until [minute]
             Build S1?
             answer  wfc runs answer r1 allowed JSON   (JSON: { ok: bool, note?: string })
         then go on: wfc resume r1
@@ -412,7 +412,7 @@ fn a_store_elsewhere_stands_in_the_commands() {
     steady().bind(|| {
         insta::assert_snapshot!(wfc(folder.path(), &["run", "inner/release.wf", "--id", "r1", "-q"]), @r#"
         --- standard error
-          ? allowed  role owner, until [minute]
+          ? allowed  role owner (anybody: no [roles] in wf.toml), until [minute]
             Build S1?
             answer  wfc runs answer r1 allowed JSON --store inner/.wfc   (JSON: { ok: bool, note?: string })
         then go on: wfc resume r1 --store inner/.wfc
@@ -457,8 +457,8 @@ fn under_a_virtual_clock_hours_pass_at_once_and_items_have_labels() {
         [time] issues succeeded in 0.0s
         [time] triaged[0].kind (#a) succeeded in 2.0s
         [time] triaged[1].kind (#b) succeeded in 2.0s
-        [time] triaged[0].labelled (#a) attempt 1 of 4 failed: rate_limited; next in 3s
-        [time] triaged[1].labelled (#b) attempt 1 of 4 failed: rate_limited; next in 3s
+        [time] triaged[0].labelled (#a) attempt 1 of 4 failed: rate_limited: the mock fails with `rate_limited`, as it was told; next in 3s
+        [time] triaged[1].labelled (#b) attempt 1 of 4 failed: rate_limited: the mock fails with `rate_limited`, as it was told; next in 3s
         [time] triaged[0].labelled (#a) succeeded in 1.0s
         [time] triaged[1].labelled (#b) succeeded in 1.0s
         [time] run r1 succeeded in 7.0s: 5 succeeded

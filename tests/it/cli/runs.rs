@@ -59,7 +59,7 @@ fn runs_are_listed_and_shown() {
                compiling
                no such field
            = attempt 1 of 1: no `retry` stands here
-           = all that it printed: wfc runs logs bad built
+           = what it printed: wfc runs logs bad built
 
         effects so far: prepared
         go on: wfc runs retry bad
@@ -73,7 +73,7 @@ fn runs_are_listed_and_shown() {
           ? allowed                  [s]  waits for a person
         effects so far: none
         asked:
-          ? allowed  role owner, until [minute]
+          ? allowed  role owner (anybody: no [roles] in wf.toml), until [minute]
             Build S1?
             answer  wfc runs answer open allowed JSON   (JSON: { ok: bool, note?: string })
         then go on: wfc resume open
@@ -126,7 +126,7 @@ fn an_answer_is_checked_and_taken_up() {
         --- standard error
         error: what is the answer to `allowed`?
         help:
-          ? allowed  role owner, until [minute]
+          ? allowed  role owner (anybody: no [roles] in wf.toml), until [minute]
             Build S1?
             answer  wfc runs answer r1 allowed JSON   (JSON: { ok: bool, note?: string })
         (exit 2)
@@ -157,9 +157,9 @@ fn an_answer_is_checked_and_taken_up() {
         insta::assert_snapshot!(wfc(path, &["resume", "r1"]), @r#"
         true
         --- standard error
-          = draft, allowed           kept
+          = draft                    kept
+          = allowed                  answered
         [time] run r1 goes on: release, plan [hash]
-        [time] allowed waits for a person until [minute]: Build S1?
         [time] allowed succeeded in [s]
         [time] run r1 succeeded in [s]: 1 kept, 1 succeeded
         (exit 0)
@@ -331,10 +331,10 @@ workflow trip() -> string {
     steady().bind(|| {
         insta::assert_snapshot!(wfc(folder.path(), &["resume", "r1"]), @r#"
         --- standard error
-          = booked, allowed          kept
+          = booked                   kept
+          = allowed                  answered
           + paid                     not started before
         [time] run r1 goes on: trip, plan [hash]
-        [time] allowed waits for a person until [minute]: Go?
         [time] allowed succeeded in [s]
         [time] paid failed: the program of `pay` ended with status 3
         [time] booked.undo succeeded in [s]

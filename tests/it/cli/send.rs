@@ -123,7 +123,7 @@ fn an_event_that_fits_nobody_is_refused_and_one_that_fits_not_all_is_told() {
         --- standard error
         [time] run c1 goes on: count, plan [hash]
         [time] payment waits for event `paid`, key `A`, until [minute]: wfc runs send paid --key A JSON
-        [time] payment failed: invalid_output: the event does not fit: field `n` is m…
+        [time] payment failed: invalid_output: the event does not fit: field `n` is missing
         [time] run c1 failed after [s]: payment, invalid_output
         error[WF0803]: the event `paid` does not fit `{ n: int }`
           ┌─ shop.wf:8:21

@@ -27,9 +27,9 @@ workflow main(friday: bool) -> string {
         insta::assert_snapshot!(wfc(folder.path(), &["run", "friday.wf", "--id", "r1", "-i", "friday=true"]), @r#"
         --- standard error
         [time] run r1 started: main, plan [hash]
-        [time] guess failed: rate_limited: the mock fails with `rate_limited…; handled
+        [time] guess failed: rate_limited: the mock fails with `rate_limited`, as it was told; handled
         [time] guess succeeded
-        [time] fail failed: root refused: not on a Friday, and no other day on which …
+        [time] fail failed: root refused: not on a Friday, and no other day on which nobody is there to look
         [time] run r1 failed after [s]: fail, failed
         error[WF0801]: `fail` failed: root refused: not on a Friday, and no other
             day on which nobody is there to look
@@ -39,7 +39,7 @@ workflow main(friday: bool) -> string {
            │     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ class `failed`
 
           kept: guess    effects so far: none
-          go on:         wfc runs retry r1
+          go on:         wfc runs retry r1 --again guess
           with changes:  wfc runs retry r1 --plan friday.wf
         (exit 1)
         "#);
@@ -57,7 +57,7 @@ workflow main(friday: bool) -> string {
            │     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ class `failed`
 
         effects so far: none
-        go on: wfc runs retry r1
+        go on: wfc runs retry r1 --again guess
         (exit 0)
         "#);
     });
