@@ -123,18 +123,15 @@ fn short_type(ty: &str) -> String {
 }
 
 fn notes(stage: &str, call: Option<&Call>, error: &ErrorInfo, log: &[String], commands: &Commands) -> Vec<String> {
-    let shown = &log[log.len().saturating_sub(LINES_SHOWN)..];
+    let shown = last_output(error, &log[log.len().saturating_sub(LINES_SHOWN)..]);
     // An agent may tell the last lines of its output as facts: they are shown once.
     let details = error.details.iter().map(|detail| detail.lines().map(escape).collect::<Vec<_>>());
     let details = details.filter(|lines| !lines.iter().all(|line| shown.contains(line)));
     let mut notes: Vec<String> = unsaid(call, error).into_iter().collect();
     notes.extend(details.map(|lines| lines.join("\n")));
-    if !log.is_empty() {
-        let lines = &log[log.len().saturating_sub(LINES_SHOWN)..];
-        notes.push(format!(
-            "its last output:\n{}",
-            lines.iter().map(|line| format!("  {line}")).collect::<Vec<_>>().join("\n")
-        ));
+    if !shown.is_empty() {
+        let lines: Vec<String> = shown.iter().map(|line| format!("  {line}")).collect();
+        notes.push(format!("its last output:\n{}", lines.join("\n")));
     }
     notes.extend(attempts(call, error));
     // It may be something beside or inside this stage: then the details say what.
@@ -145,6 +142,14 @@ fn notes(stage: &str, call: Option<&Call>, error: &ErrorInfo, log: &[String], co
         notes.push(format!("what it printed: {}", commands.logs(stage)));
     }
     notes
+}
+
+/// The last lines that were printed. A program's own come with its end: of much output those that were kept are not the last.
+fn last_output(error: &ErrorInfo, kept: &[String]) -> Vec<String> {
+    let of_program = error.message.starts_with("the program of ") && !kept.is_empty();
+    let is_line = |detail: &&String| !detail.ends_with(MAYBE_HAPPENED) && !detail.starts_with("could not confirm that");
+    let own: Vec<String> = error.details.iter().filter(is_line).map(|line| escape(line)).collect();
+    if of_program && !own.iter().all(|line| kept.contains(line)) { own } else { kept.to_vec() }
 }
 
 /// What happened, where the headline only says that an answer does not fit.
