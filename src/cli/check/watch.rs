@@ -78,6 +78,8 @@ trait Hints {
     fn look_at(&mut self, seen: &Seen) -> Result<(), Problem>;
     /// Waits for the next word.
     fn wait(&mut self) -> Hint;
+    /// Waits until nothing more is about to change.
+    fn rest(&mut self) -> Hint;
 }
 
 /// A word.
@@ -98,14 +100,18 @@ fn watch(
     let mut seen = round()?;
     loop {
         hints.look_at(&seen)?;
-        // What changed before its folder was looked at is noticed here.
+        // What changed before its folder was looked at is noticed here; it may be half written yet.
+        let mut whole = false;
         let changed = loop {
-            if let Some(changed) = seen.changed(find().ok().as_ref()) {
-                break changed;
-            }
-            if let Hint::End(exit) = hints.wait() {
+            let hint = match seen.changed(find().ok().as_ref()) {
+                Some(changed) if whole => break changed,
+                Some(_) => hints.rest(),
+                None => hints.wait(),
+            };
+            if let Hint::End(exit) = hint {
                 return Ok(exit);
             }
+            whole = true;
         };
         console.say(&format!("changed: {changed}\n"));
         match round() {
@@ -227,6 +233,16 @@ impl Hints for Eyes {
 
     fn wait(&mut self) -> Hint {
         let Ok(first) = self.words.recv() else { return Hint::End(Exit::Interrupted) };
+        self.settle(first)
+    }
+
+    fn rest(&mut self) -> Hint {
+        self.settle(Word::Change)
+    }
+}
+
+impl Eyes {
+    fn settle(&self, first: Word) -> Hint {
         let mut next = |longest| {
             let began = Instant::now();
             let word = self.words.recv_timeout(longest).ok();
@@ -272,12 +288,22 @@ mod tests {
     struct Script<'a> {
         steps: Vec<Box<dyn Fn() + 'a>>,
         folders: Vec<BTreeSet<PathBuf>>,
+        /// What is done before the folders are looked at for the first time, and what while it rests then.
+        early: Option<[Box<dyn Fn() + 'a>; 2]>,
     }
 
     impl Hints for Script<'_> {
         fn look_at(&mut self, seen: &Seen) -> Result<(), Problem> {
+            if self.folders.is_empty() {
+                self.early.iter().for_each(|[before, _]| before());
+            }
             self.folders.push(seen.folders());
             Ok(())
+        }
+
+        fn rest(&mut self) -> Hint {
+            self.early.take().iter().for_each(|[_, while_it_rests]| while_it_rests());
+            Hint::Change
         }
 
         fn wait(&mut self) -> Hint {
@@ -291,6 +317,10 @@ mod tests {
 
     /// The number of findings after each round.
     fn rounds(folder: &std::path::Path, steps: Vec<Box<dyn Fn() + '_>>) -> (Vec<usize>, usize) {
+        rounds_of(folder, Script { steps, folders: Vec::new(), early: None })
+    }
+
+    fn rounds_of(folder: &std::path::Path, mut script: Script<'_>) -> (Vec<usize>, usize) {
         let mut counts = Vec::new();
         let paths = [folder.to_owned()];
         let mut round = || {
@@ -298,7 +328,6 @@ mod tests {
             counts.push(groups.iter().map(|group| group.diagnostics.len()).sum());
             Ok(seen)
         };
-        let mut script = Script { steps, folders: Vec::new() };
         let console = Console::open(ColorChoice::Never, Loudness::Quiet);
         let exit = watch(&mut script, &mut round, &|| find(&paths, SourceLimits::default()), &console).unwrap();
         assert_eq!(exit, Exit::Interrupted);
@@ -328,6 +357,16 @@ mod tests {
         let (counts, folders) = rounds(folder.path(), steps);
         assert_eq!(counts, [0, 1, 2, 2, 2, 1, 0]);
         assert_eq!(folders, 3, "the root, `sub` and `lib`");
+    }
+
+    #[test]
+    fn what_was_half_written_before_it_was_watched_is_checked_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |text: &str| std::fs::write(folder.path().join("a.wf"), text).unwrap();
+        write("type T = int\n");
+        let early: [Box<dyn Fn() + '_>; 2] = [Box::new(|| write("type")), Box::new(|| write("type T = missing\n"))];
+        let script = Script { steps: Vec::new(), folders: Vec::new(), early: Some(early) };
+        assert_eq!(rounds_of(folder.path(), script).0, [0, 1]);
     }
 
     #[test]
