@@ -53,3 +53,35 @@ fn while_the_system_has_nothing_to_give_a_start_is_tried_until_it_is_wanted_no_l
     assert!(end.scarce, "{end:?}");
     assert!(end.not_started.as_ref().is_some_and(|why| why.contains("Too many open files")), "{end:?}");
 }
+
+/// A `wfc` that has much else to do takes what a program has printed little by little, long after the program has ended.
+#[test]
+fn what_was_printed_is_told_to_the_last_line_however_slowly_it_is_taken() {
+    const LINES: usize = 160_000;
+    // Lines that it takes before it does something else.
+    const AT_ONCE: usize = 80;
+    let dir = tempfile::tempdir().expect("a folder");
+    let folder = Folder::at(&dir.path().join("one"));
+    folder.create().expect("made");
+    let mut supervisor = Command::new(env!("CARGO_BIN_EXE_wfc"))
+        .args(["supervise", &dir.path().display().to_string()])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("started");
+    let mut words = supervisor.stdin.take().expect("a pipe");
+    let script = format!("seq 1 {LINES} >&2");
+    words.write_all(format!("{}\n", job(&["/bin/sh", "-c", &script])).as_bytes()).expect("told");
+    let mut slow = BufReader::with_capacity(64, supervisor.stdout.take().expect("a pipe"));
+    let mut last = String::new();
+    for line in 0..LINES {
+        last.clear();
+        slow.read_line(&mut last).expect("a line");
+        if line % AT_ONCE == 0 {
+            assert!(Command::new("/bin/true").status().expect("started").success());
+        }
+    }
+    assert_eq!(last.trim_end().trim_start_matches(|c: char| !c.is_ascii_digit()), LINES.to_string());
+    drop((words, slow));
+    supervisor.wait().expect("it ends");
+}

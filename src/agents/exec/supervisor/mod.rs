@@ -29,6 +29,9 @@ use crate::agents::exec::supervisor::wire::{Control, Word, tell_ready};
 /// How long an output that others hold open is waited for after the program has ended.
 const DRAIN_MAX: Duration = Duration::from_secs(1);
 
+/// How long a `wfc` that is slow to take what was printed is waited for, as long as it takes some of it.
+const TELL_MAX: Duration = Duration::from_mins(1);
+
 /// How often a supervisor without `wfc` looks whether another one wants the program to end.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
@@ -172,7 +175,7 @@ fn watch(folder: &Folder, claim: &Claim, mut child: Child, job: Job, control: Co
     }
     let rest = &mut |time| pipes.serve_for(time);
     let survivors = if stopped.is_none() { tree.end_rest(rest) } else { tree.end(rest) };
-    pipes.serve_until(Instant::now() + DRAIN_MAX, |pipes| pipes.are_closed() && pipes.is_told());
+    pipes.serve_out(DRAIN_MAX, TELL_MAX);
     // The end of an output may have been more than there was room for.
     let stopped = stopped.or(pipes.too_much());
     let (code, signal) = tree.reap();

@@ -117,6 +117,19 @@ impl Pipes {
         self.control.as_mut().is_some_and(Control::has_cancelled)
     }
 
+    /// Serves until all is printed and told, as long as `wfc` takes some of it in each such time, but no longer than `most`.
+    pub fn serve_out(&mut self, idle: Duration, most: Duration) {
+        let most = Instant::now() + most;
+        loop {
+            let told = self.outlet.told();
+            self.serve_until(most.min(Instant::now() + idle), |pipes| pipes.are_closed() && pipes.is_told());
+            let is_over = self.are_closed() && self.is_told();
+            if is_over || self.outlet.told() == told || Instant::now() >= most {
+                return;
+            }
+        }
+    }
+
     /// Whether both outputs are closed.
     pub fn are_closed(&self) -> bool {
         self.stdout.is_none() && self.stderr.is_none()

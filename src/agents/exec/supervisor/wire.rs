@@ -123,6 +123,8 @@ impl Control {
 pub struct Outlet {
     /// What waits to be written.
     waiting: Vec<u8>,
+    /// Bytes that went to `wfc`.
+    told: u64,
     beside: PathBuf,
     instead: Option<File>,
 }
@@ -131,7 +133,7 @@ impl Outlet {
     /// Writes never wait from now on; `beside` is the file for when nobody reads.
     pub fn new(beside: &Path) -> Self {
         never_wait(rustix::stdio::stdout());
-        Self { waiting: Vec::new(), beside: beside.to_owned(), instead: None }
+        Self { waiting: Vec::new(), told: 0, beside: beside.to_owned(), instead: None }
     }
 
     /// Where lines are added. Call [`write`](Self::write) then.
@@ -142,6 +144,11 @@ impl Outlet {
     /// Whether all went to `wfc`.
     pub fn is_all_told(&self) -> bool {
         self.waiting.is_empty() && self.instead.is_none()
+    }
+
+    /// How much went to `wfc`, bytes.
+    pub fn told(&self) -> u64 {
+        self.told
     }
 
     /// Whether nothing waits.
@@ -166,6 +173,7 @@ impl Outlet {
             }
         }
         self.waiting.drain(..written);
+        self.told += written as u64;
         if let Some(file) = &mut self.instead {
             file.write_all(&self.waiting).ok();
             self.waiting.clear();
