@@ -112,8 +112,8 @@ impl Terminal {
         let name = stage.unwrap_or(self.commands.run());
         let row = match &report.event {
             Event::StageStarted { attempt, adopted, .. } => {
-                let does = if *adopted { "goes on: it outlived the process before" } else { "started" };
-                Row::stage(Mark::Running, name, label, self.look).fact(format!("attempt {attempt} {does}"))
+                let does = if *adopted { ": what became of it is asked" } else { " started" };
+                Row::stage(Mark::Running, name, label, self.look).fact(format!("attempt {attempt}{does}"))
             }
             Event::StageWaiting { reason, until, .. } if *reason != WaitReason::Retry => {
                 let until = until.as_deref().map(words::parse_time);
