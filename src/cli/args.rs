@@ -441,7 +441,7 @@ pub struct AnswerArgs {
     #[arg(add = ArgValueCompleter::new(candidates::runs))]
     pub run: String,
     /// The stage that waits: its path, like `a.b[3]#2` [default: the only one that asks]
-    #[arg(add = ArgValueCompleter::new(candidates::asked))]
+    #[arg(allow_negative_numbers = true, add = ArgValueCompleter::new(candidates::asked))]
     pub stage: Option<String>,
     /// What is answered.
     #[command(flatten)]
@@ -472,7 +472,7 @@ pub struct SendArgs {
 #[group(multiple = false)]
 pub struct AnswerForm {
     /// The answer to an `ask`, as JSON
-    #[arg(add = ArgValueCompleter::new(candidates::answers))]
+    #[arg(allow_negative_numbers = true, add = ArgValueCompleter::new(candidates::answers))]
     pub value: Option<String>,
     /// Allow what is asked for, as it was shown
     #[arg(long)]

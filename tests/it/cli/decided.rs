@@ -409,3 +409,16 @@ workflow main() -> string {
         assert_eq!((lines[8], lines[9]), ("200000", "THE REAL ERROR"), "{text}");
     }
 }
+
+#[test]
+fn a_number_below_zero_is_an_answer_and_no_option() {
+    let program =
+        "workflow main() -> int {\n    stage low = ask(\"How cold?\") -> int { timeout 1d }\n    return low\n}\n";
+    for answer in [&["low", "-5"][..], &["-5"]] {
+        let folder = folder(&[("cold.wf", program)]);
+        wfc(folder.path(), &["run", "cold.wf", "-q", "--id", "r1"]);
+        let said = wfc(folder.path(), &[&["runs", "answer", "r1"], answer].concat());
+        assert!(said.contains("(exit 0)"), "{said}");
+        assert_eq!(wfc(folder.path(), &["resume", "r1", "-q"]), "-5\n(exit 0)\n");
+    }
+}
