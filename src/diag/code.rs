@@ -141,6 +141,7 @@ codes! {
     WF0513 Error "Settings that exclude each other"
     WF0514 Error "An address that cannot be used"
     WF0515 Error "A result that the kind cannot give"
+    WF0516 Warning "A word that only a shell would expand"
 
     WF0530 Error "An action of the interface is missing"
     WF0531 Error "An action that does not fit its interface"

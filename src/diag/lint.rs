@@ -19,6 +19,7 @@ const LINTS: &[(Code, &str)] = &[
     (Code::WF0309, "unnoticed_failure"),
     (Code::WF0410, "unused_handler"),
     (Code::WF0417, "lock_across_wait"),
+    (Code::WF0516, "unexpanded_word"),
     (Code::WF0607, "unapproved_effect"),
     (Code::WF0906, "allow_without_reason"),
     (Code::WF0907, "unused_allow"),

@@ -12,6 +12,7 @@ mod record;
 mod secret;
 mod table;
 mod tools;
+pub(in crate::sema) mod unexpanded;
 mod url;
 
 use std::rc::Rc;

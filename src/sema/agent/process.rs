@@ -3,6 +3,7 @@
 use crate::base::span::Span;
 use crate::sema::agent::record::{self, Names};
 use crate::sema::agent::table::find;
+use crate::sema::agent::unexpanded;
 use crate::sema::context::Context;
 use crate::sema::errors::{agents as errors, kinds};
 use crate::sema::expr::{Body, Secrets, Typed, Want};
@@ -122,6 +123,7 @@ fn words(body: &mut Body<'_, '_>, written: &ast::Expr) -> Vec<Word> {
             if items.is_empty() {
                 body.report(errors::empty_command(written.span));
             }
+            unexpanded::in_a_command(body, items);
             items.iter().map(|item| word(body, item)).collect()
         }
         _ => {

@@ -1,6 +1,7 @@
 //! Settings that are names with values: variables, headers, the query.
 
 use crate::sema::agent::table::find;
+use crate::sema::agent::unexpanded;
 use crate::sema::errors::{agents as errors, kinds};
 use crate::sema::expr::{Body, Secrets, Want};
 use crate::syntax::ast::{self, ExprKind, RecordEntry, Setting, SettingValue};
@@ -60,6 +61,9 @@ pub(super) fn read(body: &mut Body<'_, '_>, setting: &Setting, names: Names) -> 
         };
         check_name(body, name, names);
         let want = Want::new(Type::string().optional(), names.what(&name.text));
+        if names == Names::Variables {
+            unexpanded::in_a_variable(body, &value);
+        }
         let before = body.ctx.bag.len();
         let found_value = body.with_secrets(names.secrets(), |body| body.infer(&value));
         let file = names == Names::Variables && found_value.ty.without_null().kind == Kind::File;

@@ -3,6 +3,7 @@
 use crate::base::nearest;
 use crate::base::span::Span;
 use crate::diag::{Code, Diagnostic};
+use crate::sema::agent::unexpanded::Sign;
 use crate::sema::errors::suggest;
 
 pub(crate) fn unknown_kind(kind: &str, at: Span, legal: &[&str]) -> Diagnostic {
@@ -27,6 +28,24 @@ pub(crate) fn unknown_setting(kind: &str, name: &str, at: Span, legal: &[&str]) 
             found.help(format!("there {verb} {}", nearest::listed(&names)))
         }
     }
+}
+
+/// A word that only a shell would have read otherwise.
+pub(crate) fn not_expanded(word: &str, at: Span, sign: Sign) -> Diagnostic {
+    let (message, help) = match sign {
+        Sign::Glob => {
+            ("no shell looks for files here", "let an agent `uses shell` expand it, or hand the names over as a list")
+        }
+        Sign::Home => ("no shell replaces `~` here", "write the whole path"),
+        Sign::Variable => (
+            "no shell replaces variables here",
+            "hand the value over as a parameter, `\"${name}\"`, or as a `secret`; `pass \"NAME\"` lets a variable through",
+        ),
+        Sign::Pipe => ("no shell reads signs here", "let an agent `uses shell` run it, or make each program an action"),
+    };
+    Diagnostic::new(Code::WF0516, at, format!("{message}: the program gets `{word}` as it is written"))
+        .label("not expanded")
+        .help(help)
 }
 
 /// What a setting is called elsewhere.
