@@ -10,6 +10,7 @@ use indexmap::IndexSet;
 
 use crate::cli::atlas::Atlas;
 use crate::cli::check::files;
+use crate::cli::completions::Typed;
 use crate::cli::meant::{main_file, workflows_of};
 use crate::cli::project::{Project, is_wf_file};
 use crate::cli::render::model::{Model, State, Wanted};
@@ -35,7 +36,8 @@ pub fn runs(current: &OsStr) -> Vec<CompletionCandidate> {
         let all: Vec<String> = runs.iter().map(|run| run.id.clone()).collect();
         Some(runs.into_iter().zip(ids::short_all(&all)).collect::<Vec<_>>())
     });
-    let fits = |status: Status| match command().as_deref() {
+    let typed = Typed::here();
+    let fits = |status: Status| match typed.command() {
         Some("resume" | "cancel" | "answer") => !status.ended(),
         Some("retry") => matches!(status, Status::Failed | Status::Cancelled),
         _ => true,
@@ -43,10 +45,14 @@ pub fn runs(current: &OsStr) -> Vec<CompletionCandidate> {
     let found = found.unwrap_or_default().into_iter().filter(|(run, _)| fits(run.status));
     let told = |(run, short): (RunInfo, String)| {
         let help = format!("{}, {}", run.workflow, word(run.status));
-        CompletionCandidate::new(short).help(Some(help.into()))
+        // Whoever types more of an id than is needed goes on with the whole of it.
+        let id = if current.len() > short.len() { run.id } else { short };
+        CompletionCandidate::new(id).help(Some(help.into()))
     };
     let latest = CompletionCandidate::new("@latest").help(Some("the run that was started last".into()));
-    starting(current, found.take(RUNS_MAX).map(told).chain([latest]))
+    let mut found = starting(current, found.map(told));
+    found.truncate(RUNS_MAX);
+    found.into_iter().chain(starting(current, [latest])).collect()
 }
 
 /// The stages of the run that was typed.
@@ -57,7 +63,9 @@ pub fn stages(current: &OsStr) -> Vec<CompletionCandidate> {
         stages.extend(told.into_iter().map(|(path, _)| path));
         stages
     });
-    starting(current, stages.unwrap_or_default().into_iter().take(STAGES_MAX).map(CompletionCandidate::new))
+    let mut found = starting(current, stages.unwrap_or_default().into_iter().map(CompletionCandidate::new));
+    found.truncate(STAGES_MAX);
+    found
 }
 
 /// The stages of the run that was typed at which a person is asked.
@@ -75,7 +83,7 @@ pub fn asked(current: &OsStr) -> Vec<CompletionCandidate> {
 
 /// What may be answered at the stage that was typed.
 pub fn answers(current: &OsStr) -> Vec<CompletionCandidate> {
-    let Some(stage) = operands().into_iter().nth(1) else { return Vec::new() };
+    let Some(stage) = Typed::here().operands.into_iter().nth(1) else { return Vec::new() };
     let question =
         of_run(|_, told| told.into_iter().find(|(path, _)| *path == stage).and_then(|(_, question)| question));
     let Some(question) = question.flatten() else { return Vec::new() };
@@ -84,7 +92,7 @@ pub fn answers(current: &OsStr) -> Vec<CompletionCandidate> {
         CompletionCandidate::new(form.split(' ').next().unwrap_or(form)).help(Some(name.into()))
     });
     let literals = question.schema.get("enum").and_then(|values| values.as_array()).into_iter().flatten();
-    let literals = literals.map(|value| CompletionCandidate::new(value.to_string()));
+    let literals = literals.map(|value| CompletionCandidate::new(bare(value)));
     starting(current, options.chain(literals).collect::<Vec<_>>())
 }
 
@@ -100,7 +108,7 @@ pub fn programs(current: &OsStr) -> Vec<CompletionCandidate> {
 
 /// The workflows of the file that was typed.
 pub fn workflows(current: &OsStr) -> Vec<CompletionCandidate> {
-    let file = operands().into_iter().next();
+    let file = Typed::here().operands.into_iter().next();
     let found = file.and_then(|file| main_file(Some(Path::new(&file))).ok());
     let names = found.map(|(project, file)| workflows_of(&project, &file)).unwrap_or_default();
     starting(current, names.into_iter().map(CompletionCandidate::new))
@@ -113,6 +121,12 @@ pub fn profiles(current: &OsStr) -> Vec<CompletionCandidate> {
     starting(current, names.map(CompletionCandidate::new))
 }
 
+/// A literal as it is typed: its word, or JSON where that would be taken for something else.
+fn bare(value: &serde_json::Value) -> String {
+    let plain = |text: &&str| !text.is_empty() && !text.starts_with('-') && !text.contains(char::is_control);
+    value.as_str().filter(plain).map_or_else(|| value.to_string(), str::to_owned)
+}
+
 fn is_json(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension == "json")
 }
@@ -123,28 +137,9 @@ fn starting(current: &OsStr, candidates: impl IntoIterator<Item = CompletionCand
     candidates.into_iter().filter(fits).collect()
 }
 
-/// The words of the command line that is being typed: a shell hands them over after `--`.
-fn typed() -> Vec<String> {
-    let words = std::env::args_os().skip_while(|word| word != "--").skip(2);
-    words.map(|word| word.to_string_lossy().into_owned()).collect()
-}
-
-/// The command, of `wfc runs` the inner one.
-fn command() -> Option<String> {
-    typed().into_iter().find(|word| !word.starts_with('-') && word != "runs")
-}
-
-/// What follows the command, without options.
-fn operands() -> Vec<String> {
-    let words = typed().into_iter().filter(|word| !word.starts_with('-') && word != "runs");
-    words.skip(1).collect()
-}
-
 /// The store that was typed, or that is found from here.
 fn store() -> Option<SqliteStore> {
-    let typed = typed();
-    let named = typed.iter().position(|word| word == "--store").and_then(|at| typed.get(at + 1));
-    let folder = named.map(Into::into).or_else(place::found_store)?;
+    let folder = Typed::here().option("store").map(Into::into).or_else(place::found_store)?;
     SqliteStore::open_to_read(&folder).ok()
 }
 
@@ -155,7 +150,7 @@ fn reading<T, W: Future<Output = Option<T>>>(work: impl FnOnce(Arc<dyn Store>) -
 
 /// What is known of the run that was typed: each stage that was heard of, with what is asked there.
 fn of_run<T>(look: impl FnOnce(&Plan, Vec<(String, Option<Question>)>) -> T) -> Option<T> {
-    let run = operands().into_iter().next()?;
+    let run = Typed::here().operands.into_iter().next()?;
     reading(|store| async move {
         let info = store.find(&run).await.ok()?;
         let plan = Arc::new(Plan::from_json(&store.plan(&info.plan).await.ok()?).ok()?);

@@ -22,7 +22,7 @@ use crate::engine::report::{Question, QuestionKind};
 use crate::engine::state::Run;
 use crate::engine::step::ask::OpenQuestion;
 use crate::store::{Decision, Message, MessageBody, Status};
-use crate::value::input::parse_json;
+use crate::value::input::{parse_input, parse_json};
 use crate::value::json::encode;
 use crate::value::types::Type;
 
@@ -188,7 +188,9 @@ fn hash(open: &OpenQuestion) -> String {
 }
 
 fn read(text: &str, ty: &Type) -> Result<serde_json::Value, Problem> {
-    let value = parse_json(text, ty).map_err(|why| {
+    // Of several words one is meant, with or without quotes: nothing else can be.
+    let read = if ty.without_null().as_literals().is_some() { parse_input(text, ty) } else { parse_json(text, ty) };
+    let value = read.map_err(|why| {
         Problem::usage(format!("the answer does not fit: {why}")).help(format!("it is JSON of the type {ty}"))
     })?;
     Ok(encode(&value))
