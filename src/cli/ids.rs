@@ -26,7 +26,22 @@ pub async fn short(store: &dyn Store, id: &str) -> Result<String, StoreError> {
     Ok(id.to_owned())
 }
 
-/// The same for all runs of a store at once: `ids` are all that there are.
+/// A text in which runs are told by their short ids.
+///
+/// # Errors
+/// The store cannot be read.
+pub async fn shortened(store: &dyn Store, text: &str) -> Result<String, StoreError> {
+    let mut told = String::new();
+    for word in text.split_inclusive(|c: char| !c.is_ascii_alphanumeric()) {
+        let id = word.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
+        let known = !is_name(id) && matches!(store.find(id).await, Ok(found) if found.id == id);
+        told += &if known { short(store, id).await? } else { id.to_owned() };
+        told += &word[id.len()..];
+    }
+    Ok(told)
+}
+
+/// The shortest ids for all runs of a store at once: `ids` are all that there are.
 pub fn short_all(ids: &[String]) -> Vec<String> {
     let mut sorted: Vec<&str> = ids.iter().map(String::as_str).collect();
     sorted.sort_unstable();

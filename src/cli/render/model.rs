@@ -291,6 +291,13 @@ impl Model {
         &self.atlas
     }
 
+    /// A stage that was skipped or cancelled before the run went on: no report tells of it again.
+    pub fn was_over(&mut self, stage: &str, cancelled: bool) {
+        let how = if cancelled { How::Cancelled { maybe: false } } else { How::Skipped(String::new()) };
+        self.hear_of(stage, self.started);
+        self.end(stage, self.started, 0, how);
+    }
+
     /// Takes a report in; gives the stage that it ends.
     pub fn apply(&mut self, report: &Report) -> Option<Ended> {
         let at = words::parse_time(&report.time);

@@ -32,7 +32,8 @@ use crate::engine::outlook::{Said, foreseen, plan_resume};
 use crate::engine::recover;
 use crate::engine::report::{Report, Reporter};
 use crate::engine::retry::{Fate, Going, StageDecision};
-use crate::engine::state::Run;
+use crate::engine::state::{Run, StageState};
+use crate::engine::wait::StageView;
 use crate::engine::{self, Control, Mode, Options, Outcome, RunError, Setup};
 use crate::plan::Plan;
 use crate::store::sqlite::SqliteStore;
@@ -96,6 +97,8 @@ struct Ahead {
     cancelled: bool,
     /// Stages whose question has its answer, or other questions by now: it is not to be asked again.
     answered: HashSet<String>,
+    /// Stages that were over without a result, and whether they were cancelled: nothing more is heard of them.
+    over: Vec<(String, bool)>,
 }
 
 impl Ahead {
@@ -113,6 +116,16 @@ fn answered(plan: &Plan, run: &Run, heard: &Run) -> HashSet<String> {
     let open = heard.questions(plan);
     let asked = run.questions(plan).into_iter();
     asked.filter(|asked| !open.iter().any(|open| open == asked)).map(|asked| asked.stage).collect()
+}
+
+/// Stages that were skipped or cancelled, and whether they were cancelled.
+fn over(plan: &Plan, run: &Run) -> Vec<(String, bool)> {
+    let over = |stage: StageView| match stage.state {
+        StageState::Skipped => Some((stage.path, false)),
+        StageState::Cancelled => Some((stage.path, true)),
+        _ => None,
+    };
+    run.stages(plan).into_iter().filter_map(over).collect()
 }
 
 /// A run that is to be driven.
@@ -205,6 +218,7 @@ impl Drive<'_> {
                     return Ok(Ahead { cancelled: true, ..ahead });
                 }
                 ahead.answered = answered(&loaded.plan, &loaded.run, &run);
+                ahead.over = over(&loaded.plan, &loaded.run);
                 let decisions = plan_resume(&loaded.plan, &run);
                 decisions.into_iter().map(|one| ahead.since_answered(one)).collect()
             }
@@ -248,7 +262,8 @@ impl Drive<'_> {
         let console = self.world.console.clone();
         let asker = self.asks().then(|| self.asker(commands, control));
         let time = if self.virtual_clock { None } else { Some(start::now as fn() -> i64) };
-        let model = Model::new(Atlas::new(self.plan.clone())).since(self.info.started).of_roles(self.roles());
+        let mut model = Model::new(Atlas::new(self.plan.clone())).since(self.info.started).of_roles(self.roles());
+        ahead.over.iter().for_each(|(stage, cancelled)| model.was_over(stage, *cancelled));
         let short = (view != View::Json).then(|| self.short());
         renderer(view, ahead.cancelled, console, commands.clone())
             .and_then(|renderer| Screen::start(model, renderer, asker, time, ahead.answered, short))

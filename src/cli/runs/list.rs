@@ -41,11 +41,27 @@ pub fn list(args: &ListArgs, global: &Global, console: &Console) -> Result<Exit,
         let columns = if console.out_terminal() { usize::from(console.size().columns) } else { usize::MAX };
         let text = match args.json {
             true => json(&runs),
-            false => people(&runs, &shorts(store.as_ref(), &runs, &filter).await?, now, columns),
+            false => {
+                for run in &mut runs {
+                    name_shortly(store.as_ref(), &mut run.info).await?;
+                }
+                people(&runs, &shorts(store.as_ref(), &runs, &filter).await?, now, columns)
+            }
         };
         console.out(&text);
         Ok(Exit::Good)
     })
+}
+
+/// Tells another run that it waits for by its short id, as all others are told.
+///
+/// # Errors
+/// The store cannot be read.
+pub async fn name_shortly(store: &dyn Store, run: &mut RunInfo) -> Result<(), StoreError> {
+    if let (false, Some(because)) = (run.status.ended(), &run.because) {
+        run.because = Some(ids::shortened(store, because).await?);
+    }
+    Ok(())
 }
 
 /// What a run waits for that somebody has said something to since it stood still.

@@ -20,7 +20,7 @@ use crate::cli::render::tally::item_of;
 use crate::cli::report::Problem;
 use crate::cli::roles::Roles;
 use crate::cli::run::{ending, failure, goon, last_words, start, waits};
-use crate::cli::runs::list::{as_json, process, stands};
+use crate::cli::runs::list::{name_shortly, as_json, process, stands};
 use crate::cli::runs::story::{State, Story, Told};
 use crate::cli::runs::untaken::{Standing, Untaken};
 use crate::cli::{ids, kept_files, place, words};
@@ -68,6 +68,7 @@ pub fn show(run: &str, json: bool, global: &Global, console: &Console) -> Result
             return Ok(Exit::Good);
         }
         shorten(store.as_ref(), &mut model).await?;
+        name_shortly(store.as_ref(), &mut info).await?;
         let short = ids::short(store.as_ref(), &info.id).await?;
         let commands = Commands::new(&short, &place::existing_store(global)?, place::found_store());
         let failures = last_words::of(store.as_ref(), &info.id, None, story.failures()).await?;

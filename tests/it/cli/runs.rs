@@ -236,6 +236,60 @@ fn a_failed_run_goes_on_where_it_failed() {
 }
 
 #[test]
+fn what_was_skipped_before_a_run_went_on_has_not_been_left_out() {
+    let folder = folder(&[(
+        "ask.wf",
+        r#"agent tool uses exec { action ok() -> string { effects reads command ["echo", "x"] stdin none } }
+workflow main(deep: bool) -> string {
+    stage passed = tool.ok() { when deep }
+    stage allowed = ask("Go on?") -> bool { timeout 1d }
+    stage later = tool.ok() { when allowed }
+    when !allowed {
+        fail "no"
+    }
+    return passed ?? later ?? "-"
+}
+"#,
+    )]);
+    let path = folder.path();
+    for (run, answer) in [("r1", "true"), ("r2", "false")] {
+        wfc(path, &["run", "ask.wf", "--id", run, "-i", "deep=false"]);
+        wfc(path, &["runs", "answer", run, "allowed", answer]);
+    }
+    steady().bind(|| {
+        insta::assert_snapshot!(wfc(path, &["resume", "r1"]), @r#"
+        "x"
+        --- standard error
+          = allowed                  answered
+          + later                    not started before
+        [time] run r1 goes on: main, plan [hash]
+        [time] allowed succeeded in [s]
+        [time] later succeeded in [s]
+        [time] run r1 succeeded in [s]: 2 succeeded, 1 skipped
+        (exit 0)
+        "#);
+        insta::assert_snapshot!(wfc(path, &["resume", "r2"]), @r#"
+        --- standard error
+          = allowed                  answered
+        [time] run r2 goes on: main, plan [hash]
+        [time] allowed succeeded in [s]
+        [time] fail failed: no
+        [time] run r2 failed after [s]: fail, failed
+        error[WF0801]: `fail` failed: no
+          ┌─ ask.wf:7:9
+          │
+        7 │         fail "no"
+          │         ^^^^^^^^^ class `failed`
+
+          kept: allowed    not started: later    effects so far: none
+          go on:         wfc runs retry r2 --again allowed
+          with changes:  wfc runs retry r2 --plan ask.wf
+        (exit 1)
+        "#);
+    });
+}
+
+#[test]
 fn a_changed_plan_keeps_what_it_can() {
     let folder = folder(&[("ship.wf", BROKEN)]);
     let path = folder.path();

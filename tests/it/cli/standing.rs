@@ -82,6 +82,22 @@ workflow patch() -> int {
 }
 "#;
 
+/// A run that has no name of its own is told as it is typed, also in what was written down with another.
+#[test]
+fn a_run_that_has_a_lock_is_told_by_its_short_id() {
+    let folder = folder(&[("ship.wf", LOCKS)]);
+    let path = folder.path();
+    wfc(path, &["run", "ship.wf", "ship", "--id", "k7q2aaaaaa"]);
+    let mut waits = Process::start(path, &["run", "ship.wf", "patch", "--id", "second", "-q"], Stdio::piped());
+    waits.hear("wfc resume k7q2\n");
+    for command in [["runs", "list"].as_slice(), &["runs", "show", "second"]] {
+        let told = wfc(path, command);
+        assert!(told.contains("run k7q2 has it and stands still; `wfc resume k7q2` goes on"), "{told}");
+    }
+    waits.signal("-TERM");
+    waits.end();
+}
+
 /// Who waits for a lock says which, who has it, and what to do about that: at once, even with `-q`, and afterwards.
 #[test]
 fn a_wait_for_a_lock_names_it_and_who_has_it() {
