@@ -7,6 +7,7 @@ use crate::syntax::errors;
 use crate::syntax::grammar::Rule;
 use crate::syntax::repair::Failure;
 use crate::syntax::scan::Kind;
+use crate::syntax::split::STATEMENT_WORDS;
 
 /// `coder uses exec {` without `agent`, and the like.
 pub(super) fn item_without_its_word(failure: &Failure<'_>) -> Option<Found> {
@@ -26,6 +27,18 @@ pub(super) fn item_without_its_word(failure: &Failure<'_>) -> Option<Found> {
     let place = Span { start: at, end: at, ..failure.here() };
     let fault = fault.fix_suggested(format!("insert `{word}`"), place, format!("{word} "));
     named.then(|| (fault, vec![Patch::insert(failure.tokens.list[0].start, format!("{word} "))]))
+}
+
+/// `let b = x.` with nothing behind the dot: the first word of the next line reads as the name.
+pub(super) fn field_without_its_name(failure: &Failure<'_>) -> Option<Found> {
+    let (tokens, found) = (failure.tokens, failure.found);
+    let (dot, word) = (found.checked_sub(2)?, found - 1);
+    let next_line = matches!(tokens.text(dot), "." | "?.") && tokens.list[word].first;
+    let begins = STATEMENT_WORDS.contains(&tokens.text(word)) || matches!(failure.text(0), ":" | "=");
+    (next_line && begins).then(|| {
+        let fault = errors::missing(failure.span(dot, dot).after(), "a name", &quote(tokens.text(dot)));
+        (fault, vec![Patch::insert(tokens.list[dot].end, NAMELESS)])
+    })
 }
 
 /// Whether what stands in the brackets behind the first word are parameters: a call has no body.

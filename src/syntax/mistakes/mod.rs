@@ -45,6 +45,7 @@ const KNOWN: &[fn(&Failure<'_>) -> Option<Found>] = &[
     habits::reserved_value,
     habits::action_without_a_name,
     habits::stage_of_nothing,
+    heads::field_without_its_name,
     habits::race_in_braces,
     habits::action_without_its_word,
     habits::two_elements,
