@@ -7,8 +7,14 @@ use crate::store::StoreError;
 /// Turns an error of SQLite into one that names the file. `doing` is `read`, `written`, `opened`.
 pub fn from_sqlite(path: &str, doing: &'static str, error: &rusqlite::Error) -> StoreError {
     let rusqlite::Error::SqliteFailure(failure, message) = error else {
-        // A column of the wrong type: something else than this program wrote there, or a bit has flipped.
-        return StoreError::Damaged { path: path.to_owned(), what: error.to_string() };
+        // Something else than this program wrote there, or a bit has flipped.
+        let what = match error {
+            rusqlite::Error::InvalidColumnType(_, name, found) => {
+                format!("a value of the column `{name}` has the type {found}, which is never written there")
+            }
+            other => other.to_string(),
+        };
+        return StoreError::Damaged { path: path.to_owned(), what };
     };
     let cause = match failure.code {
         ErrorCode::DatabaseCorrupt => {

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::{Connection, params};
 
+use crate::base::nearest::few;
 use crate::store::hashes::hashes;
 use crate::store::sqlite::SqliteStore;
 use crate::store::sqlite::write::fenced;
@@ -163,6 +164,25 @@ struct Marks {
     open: Vec<(&'static str, String)>,
 }
 
+/// What is damaged, and whose it is.
+fn damaged(connection: &Connection, table: &str, hash: &str) -> rusqlite::Error {
+    let of = || {
+        let mut statement = connection.prepare("SELECT id FROM runs WHERE plan = ?1 ORDER BY started DESC LIMIT 8")?;
+        let runs = statement.query_map([hash], |row| row.get::<_, String>(0))?;
+        runs.collect::<rusqlite::Result<Vec<String>>>()
+    };
+    let runs = of().unwrap_or_default();
+    let runs: Vec<&str> = runs.iter().map(String::as_str).collect();
+    let what = match (table, few(&runs)) {
+        ("plans", Some(runs)) => format!("plan {hash} of run {runs} does not match its checksum"),
+        ("plans", None) => format!("plan {hash} does not match its checksum"),
+        _ => format!("blob {hash} cannot be read"),
+    };
+    let why = "; what it refers to is not known, so what no run needs any more is left";
+    // The one error of SQLite that says no more than it is told to.
+    rusqlite::Error::ToSqlConversionFailure((what + why).into())
+}
+
 impl Marks {
     fn all(connection: &Connection) -> rusqlite::Result<Self> {
         let sizes = |table: &str| {
@@ -221,7 +241,7 @@ impl Marks {
                     _ => body.as_bytes().ok().map(Cow::Borrowed),
                 };
                 // What cannot be read may refer to anything.
-                self.mark(&text.ok_or(rusqlite::Error::InvalidColumnType(0, table.into(), body.data_type()))?);
+                self.mark(&text.ok_or_else(|| damaged(connection, table, &hash))?);
                 Ok(())
             })?;
         }

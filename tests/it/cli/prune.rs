@@ -90,3 +90,23 @@ fn what_no_run_needs_goes_without_a_word_on_runs() {
     "#);
     assert!(run(&["runs", "show", "good"]).contains("succeeded"));
 }
+
+#[test]
+fn a_damaged_plan_is_named_with_its_run() {
+    let folder = folder(&[("hello.wf", HELLO)]);
+    let run = |arguments: &[&str]| wfc(folder.path(), arguments);
+    run(&["run", "hello.wf", "--id", "g1", "-i", "name=Ada"]);
+    let damage = |how: &str| {
+        let database = rusqlite::Connection::open(folder.path().join(".wfc/runs.db")).unwrap();
+        database.execute(how, []).unwrap();
+    };
+    damage("UPDATE plans SET body = x'00'");
+    for arguments in [["runs", "prune"].as_slice(), &["runs", "prune", "--dry-run"]] {
+        let told = run(arguments);
+        assert!(told.contains("of run `g1` does not match its checksum; what it refers to is not known"), "{told}");
+        assert!(told.ends_with("(exit 3)\n") && !told.contains("column"), "{told}");
+    }
+    damage("UPDATE runs SET inputs = x'00'");
+    let told = run(&["runs", "prune"]);
+    assert!(!told.contains("Invalid column") && told.ends_with("(exit 3)\n"), "{told}");
+}
