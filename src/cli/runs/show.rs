@@ -20,7 +20,7 @@ use crate::cli::render::tally::item_of;
 use crate::cli::report::Problem;
 use crate::cli::roles::Roles;
 use crate::cli::run::{ending, failure, goon, last_words, start, waits};
-use crate::cli::runs::list::{name_shortly, as_json, process, stands};
+use crate::cli::runs::list::{as_json, name_shortly, process, stands};
 use crate::cli::runs::story::{State, Story, Told};
 use crate::cli::runs::untaken::{Standing, Untaken};
 use crate::cli::{ids, kept_files, place, words};

@@ -1,5 +1,6 @@
 //! Whole answers of the commands: standard output, standard error, exit code.
 
+mod accounts;
 mod bytes;
 mod cache;
 mod check;
