@@ -1,6 +1,7 @@
 //! One log of events, three renderers of it that cannot disagree: terminal, plain lines, JSON lines.
 
 pub mod backlog;
+mod held;
 pub mod json;
 pub mod layout;
 pub mod marks;

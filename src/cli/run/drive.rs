@@ -265,7 +265,7 @@ impl Drive<'_> {
         let mut model = Model::new(Atlas::new(self.plan.clone())).since(self.info.started).of_roles(self.roles());
         ahead.over.iter().for_each(|(stage, cancelled)| model.was_over(stage, *cancelled));
         let short = (view != View::Json).then(|| self.short());
-        renderer(view, ahead.cancelled, console, commands.clone())
+        renderer(view, ahead.cancelled, console, commands.clone(), &self.world.store_dir)
             .and_then(|renderer| Screen::start(model, renderer, asker, time, ahead.answered, short))
             .map_err(|error| Problem::environment(format!("no thread can be made: {error}")))
     }
@@ -340,9 +340,15 @@ impl Drive<'_> {
     }
 }
 
-fn renderer(view: View, cancelled: bool, console: Console, commands: Commands) -> std::io::Result<Box<dyn Renderer>> {
+fn renderer(
+    view: View,
+    cancelled: bool,
+    console: Console,
+    commands: Commands,
+    folder: &Path,
+) -> std::io::Result<Box<dyn Renderer>> {
     Ok(match view {
-        View::Json => Box::new(Json::new(&console, commands)?),
+        View::Json => Box::new(Json::new(&console, commands, folder)?),
         View::Plain => Box::new(Plain::new(console, commands)?.of_cancelled(cancelled)),
         View::Terminal => Box::new(Terminal::new(console, commands)?),
     })
