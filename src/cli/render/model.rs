@@ -348,7 +348,10 @@ impl Model {
             Event::StageSucceeded { attempt, usage, .. } => {
                 return Some(self.end(stage, at, *attempt, How::Succeeded(*usage)));
             }
-            // That it was come to is all that is to be known of it.
+            // It was told when it came about: it only counts.
+            Event::StageFailed { kept: true, handled: true, error, .. } => {
+                self.end(stage, at, 0, How::Failed { error: error.clone(), handled: true });
+            }
             Event::StageFailed { kept: true, .. } => {}
             Event::StageFailed { attempt, error, handled, .. } => {
                 let how = How::Failed { error: error.clone(), handled: *handled };

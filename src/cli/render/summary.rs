@@ -26,3 +26,18 @@ pub fn counts(model: &Model) -> String {
 pub fn stages(model: &Model) -> String {
     format!("{}: {}", words::count(model.total(), "stage", "stages"), counts(model))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::render::samples::{atlas, on, succeeded, told};
+
+    #[test]
+    fn what_was_over_before_the_run_went_on_is_counted_as_that() {
+        let mut model = told(atlas(["a", "b", "c", "d"]), vec![on("a", 0, succeeded(0))]);
+        assert_eq!(stages(&model), "4 stages: 1 succeeded, 3 not started");
+        model.was_over("b", false);
+        model.was_over("c", true);
+        assert_eq!(stages(&model), "4 stages: 1 succeeded, 1 cancelled, 1 skipped, 1 not started");
+    }
+}

@@ -239,15 +239,19 @@ fn a_failed_run_goes_on_where_it_failed() {
 fn what_was_skipped_before_a_run_went_on_has_not_been_left_out() {
     let folder = folder(&[(
         "ask.wf",
-        r#"agent tool uses exec { action ok() -> string { effects reads command ["echo", "x"] stdin none } }
+        r#"agent tool uses exec {
+    action ok() -> string { effects reads command ["echo", "x"] stdin none }
+    action bad() -> string { effects reads command ["false"] stdin none }
+}
 workflow main(deep: bool) -> string {
     stage passed = tool.ok() { when deep }
+    stage doomed = tool.bad() { on failure skip }
     stage allowed = ask("Go on?") -> bool { timeout 1d }
     stage later = tool.ok() { when allowed }
     when !allowed {
         fail "no"
     }
-    return passed ?? later ?? "-"
+    return passed ?? doomed ?? later ?? "-"
 }
 "#,
     )]);
@@ -265,7 +269,7 @@ workflow main(deep: bool) -> string {
         [time] run r1 goes on: main, plan [hash]
         [time] allowed succeeded in [s]
         [time] later succeeded in [s]
-        [time] run r1 succeeded in [s]: 2 succeeded, 1 skipped
+        [time] run r1 succeeded in [s]: 2 succeeded, 1 failed and handled, 1 skipped
         (exit 0)
         "#);
         insta::assert_snapshot!(wfc(path, &["resume", "r2"]), @r#"
@@ -276,10 +280,10 @@ workflow main(deep: bool) -> string {
         [time] fail failed: no
         [time] run r2 failed after [s]: fail, failed
         error[WF0801]: `fail` failed: no
-          ┌─ ask.wf:7:9
-          │
-        7 │         fail "no"
-          │         ^^^^^^^^^ class `failed`
+           ┌─ ask.wf:11:9
+           │
+        11 │         fail "no"
+           │         ^^^^^^^^^ class `failed`
 
           kept: allowed    not started: later    effects so far: none
           go on:         wfc runs retry r2 --again allowed
