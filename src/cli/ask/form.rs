@@ -72,12 +72,7 @@ impl Form {
 
     /// What is shown before the first prompt, without escape sequences of others.
     pub fn head(&self) -> Vec<String> {
-        let mut lines: Vec<String> = self.question.text.lines().map(escape).collect();
-        if let Some(show) = &self.question.show {
-            lines.extend(shown(show));
-        }
-        lines.extend(self.question.approval.iter().flat_map(to_be_allowed));
-        lines
+        self.question.text.lines().map(escape).chain(goes_with(&self.question)).collect()
     }
 
     /// What stands before the cursor.
@@ -258,8 +253,14 @@ fn yes_or_no(text: &str) -> Option<bool> {
     }
 }
 
+/// What is read before it is answered: what is shown, then what is to be allowed.
+pub fn goes_with(question: &Question) -> Vec<String> {
+    let to_be_allowed = question.approval.iter().flat_map(to_be_allowed);
+    question.show.iter().flat_map(shown).chain(to_be_allowed).collect()
+}
+
 /// What is to be allowed, whole, and who has allowed it so far.
-pub fn to_be_allowed(approval: &Approval) -> Vec<String> {
+fn to_be_allowed(approval: &Approval) -> Vec<String> {
     let head = "to be allowed, as it stands here:".to_owned();
     std::iter::once(head).chain(whole(&approval.value)).chain(so_far(approval)).collect()
 }

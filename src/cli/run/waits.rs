@@ -1,7 +1,7 @@
 //! What people are asked, with the commands that answer it.
 
 use crate::base::text::escape;
-use crate::cli::ask::form::to_be_allowed;
+use crate::cli::ask::form::goes_with;
 use crate::cli::commands::Commands;
 use crate::cli::render::layout::waits;
 use crate::cli::render::model::{Model, State, Wanted};
@@ -86,8 +86,7 @@ pub fn asked(
         let since = near(until, now);
         return format!("  ? {stage}{facts}\n{text}    too late since {since}: the run goes on without an answer\n");
     }
-    let shown = question.approval.iter().flat_map(to_be_allowed);
-    let shown: String = shown.map(|line| format!("    {line}\n")).collect();
+    let shown: String = goes_with(question).iter().map(|line| format!("    {line}\n")).collect();
     let forms = forms(question);
     let wide = forms.iter().map(|(name, ..)| name.len()).max().unwrap_or(0);
     let logs = match question.kind {

@@ -55,18 +55,19 @@ pub fn show(run: &str, json: bool, global: &Global, console: &Console) -> Result
             let open = open.filter_map(|id| Some(state.attempt(&plan, id)?.stage)).collect::<Vec<_>>();
             story.interrupt(&open, &words::rfc3339(state.at));
         }
-        let answered = match info.status.ended() {
-            true => BTreeMap::new(),
+        let questions = match info.status.ended() {
+            true => Vec::new(),
             false => {
                 let untaken = Untaken::of(store.as_ref(), &info, plan.clone(), state).await?;
                 info.because = untaken.waits().or(info.because);
-                settle(&mut model, untaken.questions())
+                untaken.questions()
             }
         };
         if json {
-            console.out_json(&format!("{}\n", object(&info, process, &story)));
+            console.out_json(&format!("{}\n", object(&info, process, &story, &questions)));
             return Ok(Exit::Good);
         }
+        let answered = settle(&mut model, questions);
         shorten(store.as_ref(), &mut model).await?;
         name_shortly(store.as_ref(), &mut info).await?;
         let short = ids::short(store.as_ref(), &info.id).await?;
@@ -111,10 +112,22 @@ async fn shorten(store: &dyn Store, model: &mut Model) -> Result<(), Problem> {
     Ok(())
 }
 
-fn object(info: &RunInfo, process: Option<u32>, story: &Story) -> Json {
+fn object(info: &RunInfo, process: Option<u32>, story: &Story, questions: &[(OpenQuestion, Standing)]) -> Json {
     let mut object = as_json(info, process);
     if let Some(fields) = object.as_object_mut() {
+        let open = questions.iter().filter_map(|(_, standing)| standing.open());
+        fields.insert("questions".into(), open.map(asked).collect());
         fields.insert("stages".into(), json!(story.stages.values().collect::<Vec<_>>()));
+    }
+    object
+}
+
+/// An open question: what events have of it, with its stage and its end.
+fn asked(open: &OpenQuestion) -> Json {
+    let mut object = json!(open.question);
+    if let Some(fields) = object.as_object_mut() {
+        fields.insert("stage".into(), json!(open.stage));
+        fields.insert("until".into(), json!(open.until.map(words::rfc3339)));
     }
     object
 }

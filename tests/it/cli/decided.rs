@@ -422,3 +422,79 @@ fn a_number_below_zero_is_an_answer_and_no_option() {
         assert_eq!(wfc(folder.path(), &["resume", "r1", "-q"]), "-5\n(exit 0)\n");
     }
 }
+
+/// Whoever allows something by a command has read what whoever is asked at a terminal has.
+#[test]
+fn what_is_shown_with_a_question_is_on_every_screen() {
+    let program = "workflow main(what: int = 7) -> int {
+    stage go = ask(\"Ship it?\", show: { diff: \"-a\\n+b\", risk: \"low\" }) approves what { timeout 1d }
+    stage name = ask(\"What name?\", show: \"one line\\nand another\") -> string { timeout 1d }
+    return 1
+}
+";
+    let folder = folder(&[("a.wf", program)]);
+    let path = folder.path();
+    by_anybody().bind(|| {
+        insta::assert_snapshot!(wfc(path, &["run", "a.wf", "--id", "r1"]), @r#"
+        --- standard error
+        [time] run r1 started: main, plan [hash]
+        [time] go waits for a person until [minute]: Ship it?
+        [time] name waits for a person until [minute]: What name?
+        [time] run r1 waits for a person
+          ? go  until [minute]
+            Ship it?
+            {"diff":"-a\n+b","risk":"low"}
+            to be allowed, as it stands here:
+              7
+            allow it  wfc runs answer r1 go --approve
+            do not    wfc runs answer r1 go --refuse  (and why: --because TEXT)
+          ? name  until [minute]
+            What name?
+            one line
+            and another
+            answer  wfc runs answer r1 name JSON   (JSON: string)
+        then go on: wfc resume r1
+        (exit 75)
+        "#);
+        insta::assert_snapshot!(wfc(path, &["runs", "show", "r1"]), @r#"
+        run r1  main  waiting, [s]: go: waits for a person
+        started [minute] by [account]: what 7
+        plan [hash], from a.wf
+          ? go                       [s]  waits for a person
+          ? name                     [s]  waits for a person
+        effects so far: none
+        asked:
+          ? go  until [minute]
+            Ship it?
+            {"diff":"-a\n+b","risk":"low"}
+            to be allowed, as it stands here:
+              7
+            allow it  wfc runs answer r1 go --approve
+            do not    wfc runs answer r1 go --refuse  (and why: --because TEXT)
+          ? name  until [minute]
+            What name?
+            one line
+            and another
+            answer  wfc runs answer r1 name JSON   (JSON: string)
+        then go on: wfc resume r1
+        (exit 0)
+        "#);
+        insta::assert_snapshot!(wfc(path, &["runs", "answer", "r1", "go"]), @r#"
+        --- standard error
+        error: what is the answer to `go`?
+        help:
+          ? go  until [minute]
+            Ship it?
+            {"diff":"-a\n+b","risk":"low"}
+            to be allowed, as it stands here:
+              7
+            allow it  wfc runs answer r1 go --approve
+            do not    wfc runs answer r1 go --refuse  (and why: --because TEXT)
+        (exit 2)
+        "#);
+        insta::assert_snapshot!(wfc(path, &["runs", "show", "r1", "--json"]), @r#"
+        {"run":"r1","workflow":"main","status":"waiting","process":null,"started":"[time]","ended":null,"because":"go: waits for a person","plan":"[hash]","inputs":{"what":7},"result":null,"requester":"[account]","file":"a.wf","questions":[{"kind":"approval","text":"Ship it?","show":{"diff":"-a\n+b","risk":"low"},"answer":"bool","schema":{"type":"boolean"},"may_skip":false,"approval":{"value":7,"hash":"[hash]","quorum":1,"not_requester":false,"given":[]},"stage":"go","until":"[time]"},{"kind":"ask","text":"What name?","show":"one line\nand another","answer":"string","schema":{"type":"string"},"may_skip":false,"stage":"name","until":"[time]"}],"stages":[{"stage":"go","state":"asks","attempt":0,"ready":"[time]","because":"until [time]","until":"[time]"},{"stage":"name","state":"asks","attempt":0,"ready":"[time]","because":"until [time]","until":"[time]"}]}
+        (exit 0)
+        "#);
+    });
+}

@@ -399,6 +399,7 @@ fn without_a_terminal_a_run_that_waits_for_a_person_parks() {
         [time] run r1 waits for a person
           ? allowed  role owner (anybody: no [roles] in wf.toml), until [minute]
             Build S1?
+            {"id":"S1","risk":"high"}
             answer  wfc runs answer r1 allowed JSON   (JSON: { ok: bool, note?: string })
         then go on: wfc resume r1
         (exit 75)
@@ -414,6 +415,7 @@ fn a_store_elsewhere_stands_in_the_commands() {
         --- standard error
           ? allowed  role owner (anybody: no [roles] in wf.toml), until [minute]
             Build S1?
+            {"id":"S1","risk":"high"}
             answer  wfc runs answer r1 allowed JSON --store inner/.wfc   (JSON: { ok: bool, note?: string })
         then go on: wfc resume r1 --store inner/.wfc
         (exit 75)

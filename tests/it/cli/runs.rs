@@ -75,6 +75,7 @@ fn runs_are_listed_and_shown() {
         asked:
           ? allowed  role owner (anybody: no [roles] in wf.toml), until [minute]
             Build S1?
+            {"id":"S1","risk":"high"}
             answer  wfc runs answer open allowed JSON   (JSON: { ok: bool, note?: string })
         then go on: wfc resume open
         (exit 0)
@@ -128,6 +129,7 @@ fn an_answer_is_checked_and_taken_up() {
         help:
           ? allowed  role owner (anybody: no [roles] in wf.toml), until [minute]
             Build S1?
+            {"id":"S1","risk":"high"}
             answer  wfc runs answer r1 allowed JSON   (JSON: { ok: bool, note?: string })
         (exit 2)
         "#);

@@ -209,7 +209,7 @@ workflow later() -> int {
         (exit 0)
         "#);
         insta::assert_snapshot!(wfc(path, &["runs", "show", "r1", "--json"]), @r#"
-        {"run":"r1","workflow":"paid","status":"waiting","process":null,"started":"[time]","ended":null,"because":"payment: waits for an event","plan":"[hash]","inputs":{"key":"a b"},"result":null,"requester":"[account]","file":"waits.wf","stages":[{"stage":"payment","state":"waiting","attempt":0,"ready":"[time]","because":"until [time]","until":"[time]","awaited":{"name":"paid","key":"a b"}}]}
+        {"run":"r1","workflow":"paid","status":"waiting","process":null,"started":"[time]","ended":null,"because":"payment: waits for an event","plan":"[hash]","inputs":{"key":"a b"},"result":null,"requester":"[account]","file":"waits.wf","questions":[],"stages":[{"stage":"payment","state":"waiting","attempt":0,"ready":"[time]","because":"until [time]","until":"[time]","awaited":{"name":"paid","key":"a b"}}]}
         (exit 0)
         "#);
         insta::assert_snapshot!(wfc(path, &["runs", "show", "later"]), @r#"
