@@ -1,6 +1,6 @@
 //! Drives a run to where it ends or stands still, and shows it meanwhile.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -33,6 +33,7 @@ use crate::engine::recover;
 use crate::engine::report::{Report, Reporter};
 use crate::engine::retry::{Fate, Going, StageDecision};
 use crate::engine::state::{Run, StageState};
+use crate::engine::step::ask::OpenQuestion;
 use crate::engine::wait::StageView;
 use crate::engine::{self, Control, Mode, Options, Outcome, RunError, Setup};
 use crate::plan::Plan;
@@ -95,27 +96,37 @@ async fn words_of(store: &dyn Store, run: &str, outcome: &Outcome) -> Result<Vec
 struct Ahead {
     /// It goes on only to be cancelled.
     cancelled: bool,
-    /// Stages whose question has its answer, or other questions by now: it is not to be asked again.
-    answered: HashSet<String>,
+    /// Stages whose question is open no more, with why: it is not to be asked again.
+    settled: HashMap<String, &'static str>,
     /// Stages that were over without a result, and whether they were cancelled: nothing more is heard of them.
     over: Vec<(String, bool)>,
 }
 
 impl Ahead {
-    /// What was kept before is told apart from what an answer has brought.
-    fn since_answered(&self, one: StageDecision) -> StageDecision {
-        match one.fate == Fate::Kept && self.answered.contains(&one.path) {
-            true => StageDecision { because: "answered".to_owned(), ..one },
-            false => one,
+    /// What was kept before is told apart from what an answer, or its lack, has brought.
+    fn since_settled(&self, one: StageDecision) -> StageDecision {
+        match self.settled.get(&one.path).filter(|_| one.fate == Fate::Kept) {
+            Some(why) => StageDecision { because: (*why).to_owned(), ..one },
+            None => one,
         }
     }
 }
 
-/// Stages that ask something else, or nothing, once a run has heard what people have said.
-fn answered(plan: &Plan, run: &Run, heard: &Run) -> HashSet<String> {
+/// Stages that ask something else, or nothing, once a run is as `heard`, with why: for what people have said to it alone, or also
+/// for what else has come and the time that has passed.
+fn settled(plan: &Plan, run: &Run, said: Said<'_>, heard: &Run) -> HashMap<String, &'static str> {
     let open = heard.questions(plan);
-    let asked = run.questions(plan).into_iter();
-    asked.filter(|asked| !open.iter().any(|open| open == asked)).map(|asked| asked.stage).collect()
+    let gone: Vec<OpenQuestion> = run.questions(plan).into_iter().filter(|asked| !open.contains(asked)).collect();
+    if gone.is_empty() {
+        return HashMap::new();
+    }
+    let unanswered = foreseen(plan, run, Said { to_all: &[], ..said }, run.at).questions(plan);
+    let why = |asked: &OpenQuestion| match asked.until {
+        _ if !unanswered.contains(asked) => "answered",
+        Some(until) if until <= heard.at => "nobody answered in time",
+        _ => "asked no more",
+    };
+    gone.into_iter().map(|asked| (asked.stage.clone(), why(&asked))).collect()
 }
 
 /// Stages that were skipped or cancelled, and whether they were cancelled.
@@ -217,10 +228,10 @@ impl Drive<'_> {
                     }
                     return Ok(Ahead { cancelled: true, ..ahead });
                 }
-                ahead.answered = answered(&loaded.plan, &loaded.run, &run);
+                ahead.settled = settled(&loaded.plan, &loaded.run, said, &run);
                 ahead.over = over(&loaded.plan, &loaded.run);
                 let decisions = plan_resume(&loaded.plan, &run);
-                decisions.into_iter().map(|one| ahead.since_answered(one)).collect()
+                decisions.into_iter().map(|one| ahead.since_settled(one)).collect()
             }
         };
         if decisions.iter().any(|one| one.fate.prevents()) {
@@ -266,7 +277,9 @@ impl Drive<'_> {
         ahead.over.iter().for_each(|(stage, cancelled)| model.was_over(stage, *cancelled));
         let short = (view != View::Json).then(|| self.short());
         renderer(view, ahead.cancelled, console, commands.clone(), &self.world.store_dir)
-            .and_then(|renderer| Screen::start(model, renderer, asker, time, ahead.answered, short))
+            .and_then(|renderer| {
+                Screen::start(model, renderer, asker, time, ahead.settled.into_keys().collect(), short)
+            })
             .map_err(|error| Problem::environment(format!("no thread can be made: {error}")))
     }
 

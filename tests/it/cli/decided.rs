@@ -498,3 +498,30 @@ fn what_is_shown_with_a_question_is_on_every_screen() {
         "#);
     });
 }
+
+/// A time that runs out is no answer.
+#[test]
+fn a_question_that_nobody_answered_in_time_is_told_so() {
+    let program = "workflow main() -> bool {
+    stage h = ask(\"Calm?\") -> bool { timeout 1s  on failure use false }
+    return h
+}
+";
+    let folder = folder(&[("a.wf", program)]);
+    let path = folder.path();
+    let parked = wfc(path, &["run", "a.wf", "--id", "r1"]);
+    assert!(parked.ends_with("(exit 75)\n"), "{parked}");
+    while !wfc(path, &["runs", "answer", "r1", "h"]).contains("was to be answered until") {}
+    by_anybody().bind(|| {
+        insta::assert_snapshot!(wfc(path, &["resume", "r1"]), @r#"
+        false
+        --- standard error
+          = h                        nobody answered in time
+        [time] run r1 goes on: main, plan [hash]
+        [time] h failed: timeout: nobody answered in time; handled
+        [time] h succeeded
+        [time] run r1 succeeded in [s]: 1 failed and handled
+        (exit 0)
+        "#);
+    });
+}
