@@ -338,7 +338,7 @@ pub enum RunsCommand {
     Answer(AnswerArgs),
     /// Send an event to every run that waits for it
     Send(SendArgs),
-    /// Cancel a run: what runs is killed, `finally` runs
+    /// Cancel a run: what runs is killed, what succeeded is undone, `finally` runs
     Cancel {
         /// The run: its id, the beginning of it, or `@latest`
         #[arg(add = ArgValueCompleter::new(candidates::runs))]

@@ -2,7 +2,7 @@
 
 use anstyle::{AnsiColor, Style};
 
-use crate::cli::commands::quoted;
+use crate::cli::commands::{Commands, quoted};
 use crate::cli::console::Console;
 use crate::cli::exit::Exit;
 use crate::diag::Code;
@@ -70,6 +70,18 @@ impl Problem {
     }
 }
 
+/// Why a run could not be driven; where another process drives it, with the command that takes it from that one.
+pub fn not_driven(error: RunError, commands: &Commands) -> Problem {
+    match error {
+        RunError::Store(StoreError::Busy { pid, .. }) => {
+            let takeover = format!("{} --takeover", commands.resume());
+            let help = format!("wait for it, end process {pid}, or take the run from it: {takeover}");
+            Problem::environment(error.to_string()).help(help)
+        }
+        error => error.into(),
+    }
+}
+
 /// A run that is not there is a wrong use, all else is the environment.
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
@@ -82,8 +94,9 @@ impl From<StoreError> for Problem {
             | StoreError::Ambiguous(..)
             | StoreError::Exists(_)
             | StoreError::BadName { .. } => Self::usage(message),
-            StoreError::Busy { pid, .. } => Self::environment(message)
-                .help(format!("wait for it, end process {pid}, or take the run from it with `--takeover`")),
+            StoreError::Busy { pid, .. } => {
+                Self::environment(message).help(format!("wait for it, or end process {pid}"))
+            }
             _ => Self::environment(message),
         }
     }

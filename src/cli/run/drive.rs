@@ -19,7 +19,7 @@ use crate::cli::render::model::Model;
 use crate::cli::render::plain::Plain;
 use crate::cli::render::row::Look;
 use crate::cli::render::terminal::Terminal;
-use crate::cli::report::Problem;
+use crate::cli::report::{Problem, not_driven};
 use crate::cli::roles::Roles;
 use crate::cli::run::asker::{Asker, Queue};
 use crate::cli::run::ending::{Ending, View};
@@ -178,7 +178,7 @@ impl Drive<'_> {
         let outcome = world.wait(to_its_end(setup, mode, supervisors));
         stopped.over();
         let model = screen.end().ok_or_else(|| Problem::environment("the screen has failed"))?;
-        let outcome = outcome?;
+        let outcome = outcome.map_err(|error| not_driven(error, &commands))?;
         let last_words = world.wait(words_of(world.store.as_ref(), &model.run, &outcome))?;
         let ending = Ending { model: &model, view, commands: &commands, file: &file, last_words, console };
         Ok(ending.say(&outcome, stopped.exit()))
@@ -194,8 +194,9 @@ impl Drive<'_> {
         let (screen, _) = std::sync::mpsc::sync_channel(1);
         let _stopped = signals::listen(control, screen)?;
         let world = self.world;
+        let commands = world.commands(&world.wait(ids::short(world.store.as_ref(), &self.info.id))?);
         let (setup, mode, supervisors) = self.setup(orders, Box::new(Silent))?;
-        world.wait(to_its_end(setup, mode, supervisors))?;
+        world.wait(to_its_end(setup, mode, supervisors)).map_err(|error| not_driven(error, &commands))?;
         Ok(())
     }
 
@@ -208,7 +209,8 @@ impl Drive<'_> {
         let (store, run) = (self.world.store.as_ref(), self.info.id.as_str());
         if !matches!(self.mode, Mode::Resume { takeover: true, .. }) {
             // Where another process drives it, that is all there is to say.
-            drop(self.world.wait(store.lease(run, false))?);
+            let lease = self.world.wait(store.lease(run, false));
+            drop(lease.map_err(|error| not_driven(error.into(), commands))?);
         }
         let loaded = self.world.wait(recover::load(store, &self.info, &self.plan))?;
         let decisions = match &self.mode {

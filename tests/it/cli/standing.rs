@@ -222,3 +222,23 @@ workflow later() -> int {
         "#);
     });
 }
+
+/// Whoever comes second is told a command that exists, whatever they called.
+#[test]
+fn where_another_process_drives_a_run_the_command_that_takes_it_is_named() {
+    let program = "workflow later() -> int {
+    stage pause = wait(1h)
+    return 1
+}
+";
+    let folder = folder(&[("a.wf", program)]);
+    let path = folder.path();
+    let run = ["run", "a.wf", "--id", "r1", "--wait"];
+    let mut first = Process::start(path, &run, Stdio::null());
+    first.hear("started");
+    let help = "or take the run from it: wfc resume r1 --takeover\n(exit 3)\n";
+    for again in [run.as_slice(), &["run", "a.wf", "--id", "r1", "--json"], &["resume", "r1"]] {
+        let told = wfc(path, again);
+        assert!(told.ends_with(help), "{told}");
+    }
+}
