@@ -218,7 +218,7 @@ impl Host {
             options: self.options(),
         };
         let outcome = engine::run(setup, mode).await;
-        supervisors.end().await;
+        supervisors.end(outcome.as_ref().is_ok_and(Outcome::is_end)).await;
         Ok(Ran { run, outcome: outcome? })
     }
 

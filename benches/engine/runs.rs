@@ -115,7 +115,7 @@ pub async fn go(
     let work = async {
         let outcome = run(setup, Mode::Start { run: RUN.into() }).await;
         // Their time counts too: they must have been waited for.
-        supervisors.end().await;
+        supervisors.end(true).await;
         outcome
     };
     let (figures, outcome) = measured(work).await;

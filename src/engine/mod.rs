@@ -159,6 +159,13 @@ pub enum Outcome {
     Suspended(Vec<Wait>),
 }
 
+impl Outcome {
+    /// Whether the run has ended, and does not stand still only.
+    pub fn is_end(&self) -> bool {
+        !matches!(self, Self::Waiting(_) | Self::Suspended(_))
+    }
+}
+
 /// Drives a run until it ends, parks or is suspended.
 ///
 /// # Errors

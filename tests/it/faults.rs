@@ -2,6 +2,8 @@
 //!
 //! A program of a test says by a file that it is under way, and goes on once another file is there: no test guesses at times.
 
+mod changed;
+
 use std::fs;
 use std::io::{BufRead, BufReader, Lines};
 use std::path::{Path, PathBuf};

@@ -1,13 +1,16 @@
 //! The kind `exec`: a program that is started for each attempt, under a supervisor that outlives `wfc`.
 
 mod answer;
+pub mod begun;
 mod command;
 pub mod end;
 mod files;
 pub mod folder;
+mod identity;
 mod job;
 pub mod pool;
 pub mod program;
+mod script;
 mod spare;
 pub mod supervisor;
 mod watcher;
@@ -18,11 +21,13 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use crate::agent::secret::Secrets;
-use crate::agent::{Agent, Context, Failure, Recovery, Reply, Request};
+use crate::agent::{Agent, Context, Failure, Recovery, Reply, Request, Stream};
 use crate::agents::exec::answer::Reading;
+use crate::agents::exec::begun::Program;
 use crate::agents::exec::end::Stopped;
 use crate::agents::exec::files::Given;
 use crate::agents::exec::folder::State;
+use crate::agents::exec::job::Job;
 use crate::agents::exec::pool::Supervisors;
 use crate::base::aside::aside;
 use crate::plan::{self, Action};
@@ -72,6 +77,17 @@ impl ExecAgent {
         let (action, exec) = self.action(request)?;
         Ok(Reading { action, exec, result: &request.result })
     }
+
+    /// Says where what is about to be started is not what the run began with.
+    async fn warn_of_others(&self, job: &Job, context: &Context) {
+        let program = job.words.first().map(|word| Program { word, path: job.program.clone() });
+        for program in program.into_iter().chain(script::of(&job.words, &job.cwd)) {
+            let dir = watcher::attempt_folder(context);
+            if let Some(warning) = self.supervisors.begun.warning(dir.parent(), &program).await {
+                context.log.line(Stream::Runtime, &warning);
+            }
+        }
+    }
 }
 
 #[async_trait]
@@ -81,6 +97,7 @@ impl Agent for ExecAgent {
         let secrets = (&*self.secret_names, &*self.secrets);
         let given = Given::fetch(&request.arguments, &request.result, context).await?;
         let job = command::job(action, exec, &request.arguments, secrets, &given, context)?;
+        self.warn_of_others(&job, context).await;
         let end = watcher::run(&self.supervisors, &job, &given, context).await?;
         let reply = self.reading(&request)?.reply(&end)?;
         files::take_in(reply, &end, &request.result, context).await

@@ -13,6 +13,7 @@ use tokio::process::{ChildStdin, ChildStdout, Command};
 use tokio::task::JoinHandle;
 
 use crate::agents::exec::SUPERVISE;
+use crate::agents::exec::begun::Begun;
 use crate::agents::exec::job::IDLE_MAX;
 use crate::agents::exec::spare::Spares;
 
@@ -27,6 +28,8 @@ pub struct Supervisors {
     waiting: Mutex<Vec<Supervisor>>,
     /// Folders for attempts to come.
     pub(super) spares: Spares,
+    /// What the programs of the run were at first.
+    pub(super) begun: Begun,
 }
 
 /// A supervisor that this process has started. Dropped, it ends its attempt as if this process were gone.
@@ -46,7 +49,7 @@ pub(super) struct Supervisor {
 impl Supervisors {
     /// None yet. `program` is one that supervises when it is called with [`SUPERVISE`].
     pub fn of(program: PathBuf) -> Arc<Self> {
-        Arc::new(Self { program, waiting: Mutex::default(), spares: Spares::default() })
+        Arc::new(Self { program, waiting: Mutex::default(), spares: Spares::default(), begun: Begun::default() })
     }
 
     /// The program.
@@ -82,8 +85,12 @@ impl Supervisors {
         self.fresh().push(Supervisor { since: Some(Instant::now()), ..supervisor });
     }
 
-    /// Ends those that wait, and sees them gone; removes what was laid by for attempts to come.
-    pub async fn end(&self) {
+    /// Ends those that wait, and sees them gone; removes what was laid by for attempts to come. Where the run is `over` nothing is kept
+    /// for the process that resumes it.
+    pub async fn end(&self, over: bool) {
+        if over {
+            self.begun.forget().await;
+        }
         self.spares.clear();
         let ends = self.let_go();
         let all = async {

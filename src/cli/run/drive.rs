@@ -372,6 +372,6 @@ fn renderer(
 /// Drives a run. Whatever becomes of it, no supervisor is left that waits for more to do.
 async fn to_its_end(setup: Setup, mode: Mode, supervisors: Arc<Supervisors>) -> Result<Outcome, RunError> {
     let outcome = engine::run(setup, mode).await;
-    supervisors.end().await;
+    supervisors.end(outcome.as_ref().is_ok_and(Outcome::is_end)).await;
     outcome
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value as Json, json};
 
+use crate::agents::exec::begun::{self, PROGRAMS};
 use crate::agents::exec::folder::{Folder, State};
 use crate::cli::args::{Global, PruneArgs};
 use crate::cli::console::Console;
@@ -129,7 +130,10 @@ impl Pruning<'_> {
             if open || new || (known && self.store.is_driven(id)) {
                 continue;
             }
-            for path in entries(&of_run) {
+            if !self.dry {
+                begun::remove(&of_run);
+            }
+            for path in entries(&of_run).into_iter().filter(|path| !path.ends_with(PROGRAMS)) {
                 let size = size_of(&path);
                 if self.dry || remove_folder(&path) {
                     bytes += size;

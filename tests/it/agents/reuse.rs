@@ -196,7 +196,7 @@ async fn those_that_wait_end_with_their_run() {
     let line = Line::new();
     let waiting = line.supervisor().await;
     assert!(alive(&waiting));
-    line.supervisors.end().await;
+    line.supervisors.end(true).await;
     assert!(!alive(&waiting), "it is gone at once");
     let waiting = line.supervisor().await;
     drop(line);
@@ -212,8 +212,8 @@ async fn attempts_follow_each_other_in_one_folder() {
         assert_eq!(line.in_folder(&counts, name).await, Ok(json!(number)));
         assert!(!line.bench.path("attempts/run").join(name).exists(), "it is over");
         let left = std::fs::read_dir(line.bench.path("attempts/run")).expect("the folder of the run");
-        assert_eq!(left.count(), 1, "one for the next");
+        assert_eq!(left.count(), 2, "one for the next, and what the programs were");
     }
-    tokio::time::timeout(Duration::from_secs(20), line.supervisors.end()).await.expect("it ends");
+    tokio::time::timeout(Duration::from_secs(20), line.supervisors.end(true)).await.expect("it ends");
     assert!(!line.bench.path("attempts/run").exists(), "nothing is left");
 }
