@@ -81,11 +81,11 @@ const RUN: &str = "bench";
 
 /// As `wfc` has it.
 pub fn runtime() -> tokio::runtime::Runtime {
-    tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime starts")
+    tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime starts")
 }
 
 fn sqlite(folder: &Path) -> Arc<dyn Store> {
-    Arc::new(SqliteStore::open(folder).expect("a store can be made"))
+    Arc::new(SqliteStore::open(folder).expect("a store can be made").in_place())
 }
 
 async fn by_the_clock(plan: Plan, store: Arc<dyn Store>, folder: &Path) -> Figures {

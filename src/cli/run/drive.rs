@@ -57,13 +57,15 @@ impl World {
     /// # Errors
     /// The store cannot be opened, no threads can be made.
     pub fn open(console: &Console, store_dir: PathBuf) -> Result<Self, Problem> {
-        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-        let runtime = runtime.map_err(|error| Problem::environment(format!("no threads can be made: {error}")))?;
+        // One thread for the engine and its agents, which mostly wait, and the one that has compiled: they wake nobody for each
+        // stage, and what the compiler has freed is used again.
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.map_err(|error| Problem::environment(format!("no runtime can be made: {error}")))?;
         {
             let _inside = runtime.enter();
             signals::survive_file_limit();
         }
-        let store = Arc::new(SqliteStore::open(&store_dir)?);
+        let store = Arc::new(SqliteStore::open(&store_dir)?.in_place());
         Ok(Self { console: console.clone(), store_dir, store, runtime })
     }
 

@@ -39,18 +39,21 @@ impl Stopped {
     }
 }
 
-/// Listens from now on. Needs the runtime around it.
+/// Listens from now on, on a thread of its own: whatever the run is busy with or waits for, the third Ctrl-C ends the process.
 ///
 /// # Errors
-/// The system refuses a handler.
+/// The system refuses a handler or the thread.
 pub fn listen(control: UnboundedSender<Control>, screen: SyncSender<Message>) -> Result<Stopped, Problem> {
     let refused = |error: std::io::Error| Problem::environment(format!("signals cannot be received: {error}"));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(refused)?;
+    let inside = runtime.enter();
     let mut interrupt = signal(SignalKind::interrupt()).map_err(refused)?;
     let mut terminate = signal(SignalKind::terminate()).map_err(refused)?;
     let mut hangup = signal(SignalKind::hangup()).map_err(refused)?;
     let stopped = Stopped::default();
     let told = stopped.clone();
-    tokio::spawn(async move {
+    drop(inside);
+    let listening = async move {
         let (mut times, mut signalled, mut over) = (0, false, false);
         loop {
             signalled |= tokio::select! {
@@ -77,7 +80,9 @@ pub fn listen(control: UnboundedSender<Control>, screen: SyncSender<Message>) ->
                 tokio::spawn(leave(told.exit()));
             }
         }
-    });
+    };
+    let thread = std::thread::Builder::new().name("signals".into());
+    thread.spawn(move || runtime.block_on(listening)).map_err(refused)?;
     Ok(stopped)
 }
 

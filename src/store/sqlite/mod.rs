@@ -74,6 +74,14 @@ impl SqliteStore {
         Ok(store)
     }
 
+    /// From now on whoever asks for a write does it on the own thread, unless somebody else is writing: a commit waits for nobody to
+    /// be woken. For a process in which nothing must go on meanwhile on that thread: a disk may take its time.
+    #[must_use]
+    pub fn in_place(mut self) -> Self {
+        self.writer.iter_mut().for_each(Writer::write_in_place);
+        self
+    }
+
     /// Opens a store that is there, only to read it: also from a folder that cannot be written.
     ///
     /// # Errors

@@ -1,4 +1,5 @@
-//! The one thread that writes: it takes whatever is asked for meanwhile, commits it together, and answers.
+//! One at a time writes, takes whatever is asked for meanwhile, commits it together, and answers: a thread of its own, or
+//! whoever asks.
 //!
 //! Invariant: an answer is given after the commit that it speaks of, never before.
 
@@ -41,6 +42,8 @@ const LINES_WAIT: Duration = Duration::from_millis(50);
 /// A handle on the thread. Dropping it writes what is queued, and ends the thread.
 pub struct Writer {
     queue: Arc<Queue>,
+    /// Whoever asks writes, unless somebody is writing.
+    in_place: bool,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -56,10 +59,18 @@ struct Batch {
     lines: Vec<(String, LogLine)>,
 }
 
-#[derive(Default)]
+impl Batch {
+    fn is_empty(&self) -> bool {
+        self.jobs.is_empty() && self.lines.is_empty()
+    }
+}
+
 struct Queue {
     waiting: Mutex<Waiting>,
     changed: Condvar,
+    /// Who has it writes. Nothing is left there by a bug: the connection is closed then, and with it what was not committed is
+    /// undone.
+    desk: Mutex<Option<Desk>>,
 }
 
 #[derive(Default)]
@@ -89,24 +100,35 @@ impl Writer {
     /// # Errors
     /// The system has no thread left.
     pub fn start(connection: Connection, watch: Arc<Watch>) -> Result<Self, StoreError> {
-        let queue = Arc::new(Queue::default());
-        let theirs = queue.clone();
         let path = watch.path();
+        let desk = Mutex::new(Some(Desk { connection, watch, broken: None, full: true }));
+        let queue = Arc::new(Queue { waiting: Mutex::default(), changed: Condvar::new(), desk });
+        let theirs = queue.clone();
         let thread = std::thread::Builder::new()
             .name("store".into())
             .spawn(move || {
-                // Told last, also of a panic: the connection is closed by then, and with it what was not committed is undone.
+                // Told last, also of a panic: the connection is closed by then.
                 let _end = End(theirs.clone());
-                Loop { connection, watch, broken: None, full: true }.run(&theirs);
+                while theirs.wait() && theirs.write(theirs.desk(), None) {}
             })
             .map_err(|error| StoreError::Open { path, cause: error.to_string() })?;
-        Ok(Self { queue, thread: Some(thread) })
+        Ok(Self { queue, in_place: false, thread: Some(thread) })
+    }
+
+    /// From now on whoever asks writes on the own thread, unless somebody is writing: to wake a thread, and to be woken by it,
+    /// costs as much as a quick disk does.
+    pub fn write_in_place(&mut self) {
+        self.in_place = true;
     }
 
     /// Does `work` in the next transaction; with `sync` the answer comes when it is safe from power loss too.
     pub async fn submit(&self, path: &str, sync: bool, work: Work) -> Result<u64, StoreError> {
         let (answer, answered) = oneshot::channel();
-        self.queue(Job { work, sync, answer });
+        let job = Job { work, sync, answer };
+        match self.in_place.then(|| self.queue.desk.try_lock()) {
+            Some(Ok(desk)) => drop(self.queue.write(desk, Some(job))),
+            _ => self.queue(job),
+        }
         answered.await.unwrap_or_else(|_| Err(ended(path)))
     }
 
@@ -148,8 +170,27 @@ impl Queue {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits for something to write; `None` when the handle is dropped and nothing is left.
-    fn take(&self) -> Option<Batch> {
+    fn desk(&self) -> MutexGuard<'_, Option<Desk>> {
+        self.desk.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Writes what is queued, and one more job. Tells whether there is anything to write with: where not, the job is dropped with
+    /// its answer.
+    fn write(&self, mut desk: MutexGuard<'_, Option<Desk>>, job: Option<Job>) -> bool {
+        let Some(mut writer) = desk.take() else { return false };
+        // Only who writes takes from the queue: what is queued later is never written earlier.
+        let mut batch = self.lock().drain();
+        batch.jobs.extend(job);
+        if !batch.is_empty() {
+            writer.write(batch);
+        }
+        *desk = Some(writer);
+        true
+    }
+
+    /// Waits for something to write; tells whether there may be some, which there never is any more once the handle is dropped
+    /// and nothing is left.
+    fn wait(&self) -> bool {
         let mut waiting = self.lock();
         while waiting.jobs.is_empty() && waiting.lines.is_empty() && !waiting.closed {
             waiting = self.changed.wait(waiting).unwrap_or_else(PoisonError::into_inner);
@@ -159,10 +200,7 @@ impl Queue {
             let waited = self.changed.wait_timeout_while(waiting, LINES_WAIT, no_job);
             waiting = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
-        if waiting.closed && waiting.jobs.is_empty() && waiting.lines.is_empty() {
-            return None;
-        }
-        Some(waiting.drain())
+        !(waiting.closed && waiting.jobs.is_empty() && waiting.lines.is_empty())
     }
 }
 
@@ -174,7 +212,8 @@ impl Waiting {
     }
 }
 
-struct Loop {
+/// What is written with.
+struct Desk {
     connection: Connection,
     watch: Arc<Watch>,
     /// Once the disk has failed nothing more is written: only opening the store again shows what it holds.
@@ -183,13 +222,7 @@ struct Loop {
     full: bool,
 }
 
-impl Loop {
-    fn run(mut self, queue: &Queue) {
-        while let Some(batch) = queue.take() {
-            self.write(batch);
-        }
-    }
-
+impl Desk {
     /// Writes one batch in one transaction, and answers.
     fn write(&mut self, Batch { jobs, lines }: Batch) {
         let sync = jobs.iter().any(|job| job.sync);
@@ -265,29 +298,82 @@ impl Loop {
 
 #[cfg(test)]
 mod tests {
+    use std::task::{Context, Waker};
+
     use super::*;
     use crate::store::sqlite::{folder, schema};
 
-    /// Row 32: a bug below the store is an error for everybody who writes, and nothing of what was under way is kept.
-    #[tokio::test]
-    async fn a_panic_while_writing_is_an_error_and_leaves_nothing_half_written() {
+    /// A writer on an empty database, with the folder that it lies in.
+    fn writer() -> (Writer, std::path::PathBuf, tempfile::TempDir) {
         let dir = tempfile::tempdir().expect("a folder");
         let file = folder::prepare(dir.path()).expect("a store");
         let watch = Arc::new(Watch::new(&file, true).expect("a file"));
         let writer = Writer::start(schema::open_writer(&file).expect("a database"), watch).expect("a thread");
-        let put = |name: &'static str| -> Work { Box::new(move |connection| write::put_blob(connection, name, &[1])) };
-        writer.submit("runs.db", true, put("kept")).await.expect("written");
-        let bug: Work = Box::new(|connection| {
+        (writer, file, dir)
+    }
+
+    fn put(name: &'static str) -> Work {
+        Box::new(move |connection| write::put_blob(connection, name, &[1]))
+    }
+
+    fn bug() -> Work {
+        Box::new(|connection| {
             write::put_blob(connection, "half", &[1])?;
             panic!("a bug")
-        });
+        })
+    }
+
+    /// Row 32: a bug below the store is an error for everybody who writes, and nothing of what was under way is kept.
+    #[tokio::test]
+    async fn a_panic_while_writing_is_an_error_and_leaves_nothing_half_written() {
+        let (writer, file, _dir) = writer();
+        writer.submit("runs.db", true, put("kept")).await.expect("written");
         let (first, second) =
-            tokio::join!(writer.submit("runs.db", true, bug), writer.submit("runs.db", true, put("after")));
+            tokio::join!(writer.submit("runs.db", true, bug()), writer.submit("runs.db", true, put("after")));
         for told in [first, second, writer.submit("runs.db", true, put("later")).await] {
             assert_eq!(told, Err(ended("runs.db")));
         }
         drop(writer);
         assert_eq!(names(&schema::open_writer(&file).expect("a database")), ["kept"]);
+    }
+
+    /// Row 32 where whoever asks writes: the bug is theirs, and the error that of everybody after them.
+    #[tokio::test]
+    async fn a_panic_while_writing_in_place_leaves_nothing_half_written() {
+        let (mut writer, file, _dir) = writer();
+        writer.write_in_place();
+        let writer = Arc::new(writer);
+        writer.submit("runs.db", true, put("kept")).await.expect("written");
+        let theirs = writer.clone();
+        let task = tokio::spawn(async move { theirs.submit("runs.db", true, bug()).await });
+        assert!(task.await.expect_err("it falls").is_panic());
+        assert_eq!(writer.submit("runs.db", true, put("later")).await, Err(ended("runs.db")));
+        drop(writer);
+        assert_eq!(names(&schema::open_writer(&file).expect("a database")), ["kept"]);
+    }
+
+    /// Who writes in place takes along what is queued, and is not waited for by those who come meanwhile: the thread is.
+    #[tokio::test]
+    async fn in_place_nothing_is_overtaken_or_forgotten() {
+        let (mut writer, file, _dir) = writer();
+        writer.write_in_place();
+        let line =
+            |line: &str| LogLine { at: 1, stage: "s".into(), attempt: 1, stream: "stdout".into(), line: line.into() };
+        writer.line("r", line("first"));
+        writer.submit("runs.db", true, put("a")).await.expect("written");
+        writer.line("r", line("second"));
+        let held = writer.queue.desk();
+        let mut waiting = Box::pin(writer.submit("runs.db", true, put("b")));
+        let asked = waiting.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+        assert!(asked.is_pending(), "somebody is writing");
+        drop(held);
+        waiting.await.expect("the thread has written it");
+        drop(writer);
+        let connection = schema::open_writer(&file).expect("a database");
+        assert_eq!(names(&connection), ["a", "b"]);
+        let mut statement = connection.prepare("SELECT line FROM logs ORDER BY id").expect("a table");
+        let lines = statement.query_map([], |row| row.get::<_, String>(0)).expect("rows");
+        assert_eq!(lines.map(|line| line.expect("a line")).collect::<Vec<_>>(), ["first", "second"]);
     }
 
     /// A piece of work that adds one blob of so many bytes.
@@ -309,13 +395,13 @@ mod tests {
         let file = folder::prepare(dir.path()).expect("a store");
         let connection = schema::open_writer(&file).expect("a database");
         let watch = Arc::new(Watch::new(&file, true).expect("a file"));
-        let mut writer = Loop { connection, watch, broken: None, full: true };
+        let mut writer = Desk { connection, watch, broken: None, full: true };
         // As full as a disk can be: SQLite is told that there are no more pages to be had.
-        let limit = |writer: &Loop, pages: i64| {
+        let limit = |writer: &Desk, pages: i64| {
             writer.connection.query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(())).expect("limited");
         };
         limit(&writer, 60);
-        let write = |writer: &mut Loop, list: Vec<(&'static str, usize)>| -> Vec<Result<u64, StoreError>> {
+        let write = |writer: &mut Desk, list: Vec<(&'static str, usize)>| -> Vec<Result<u64, StoreError>> {
             let (jobs, answers): (Vec<_>, Vec<_>) = list.into_iter().map(|(name, bytes)| blob(name, bytes)).unzip();
             writer.write(Batch { jobs, lines: Vec::new() });
             answers.into_iter().map(|mut answer| answer.try_recv().expect("answered")).collect()
@@ -336,7 +422,7 @@ mod tests {
         let file = folder::prepare(dir.path()).expect("a store");
         let connection = schema::open_writer(&file).expect("a database");
         let watch = Arc::new(Watch::new(&file, true).expect("a file"));
-        let mut writer = Loop { connection, watch, broken: None, full: true };
+        let mut writer = Desk { connection, watch, broken: None, full: true };
         let (good, mut answered) = blob("good", 1);
         let (answer, mut refused) = oneshot::channel();
         let work: Work = Box::new(|connection| {
