@@ -166,7 +166,7 @@ pub(super) fn results_but_of_races(journal: &[Record]) -> BTreeMap<String, Strin
 
 pub(super) fn world(seed: u64) -> World {
     let plan = random_plan(&mut Chance(seed));
-    World::new(plan, Script::default().told_by(behaviour(seed)))
+    World { replays: false, ..World::new(plan, Script::default().told_by(behaviour(seed))) }
 }
 
 /// Answers whatever is asked, and goes on until the end.

@@ -189,7 +189,7 @@ fn behaviour(seed: u64) -> impl Fn(&str) -> Step + Clone + Send + Sync + 'static
 async fn compare(seed: u64) -> &'static str {
     let plan = random_plan(&mut Chance(seed));
     let told = behaviour(seed);
-    let mut world = World::new(plan, Script::default().told_by(told.clone()));
+    let mut world = World { replays: false, ..World::new(plan, Script::default().told_by(told.clone())) };
     world.options.parallel = Some(100_000);
     let outcome = world.start().await.unwrap();
     let (ending, end, calls) = naive::run(&world.plan, START_MS, &told);

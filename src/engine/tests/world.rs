@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use serde_json::{Value as Json, json};
 use tokio::sync::Notify;
 
+use super::prefixes;
 use crate::agent::secret::Redactor;
 use crate::agent::{Agent, Answer, Context, Failure, Lack, Recovery, Reply, Request, Sleep, Usage};
 use crate::engine::clock::{Clock, ClockSleep, VirtualClock};
@@ -285,6 +286,8 @@ pub struct World {
     pub cancels: bool,
     /// Time passes as it does, as far as the run can tell.
     pub real: bool,
+    /// After each process every prefix of the journal is replayed: not where there are thousands of worlds.
+    pub replays: bool,
 }
 
 /// A virtual clock that does not say so.
@@ -326,6 +329,7 @@ impl World {
             seed: 7,
             cancels: false,
             real: false,
+            replays: true,
         }
     }
 
@@ -407,8 +411,13 @@ impl World {
         }
         tokio::task::yield_now().await;
         let setup = self.setup(clock.clone(), control);
+        let before = self.told.0.lock().unwrap().len();
+        let live = (self.replays && matches!(mode, Mode::Start { .. })).then_some(before);
         let outcome = run(setup, mode).await;
         self.clock_ms = clock.now_ms();
+        if self.replays && outcome.is_ok() {
+            prefixes::each_tells_what_was_told(self, live).await;
+        }
         outcome
     }
 
