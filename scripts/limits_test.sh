@@ -134,6 +134,7 @@ use chain_looked_at 'inputs: p' run --dry-run "$large" -i p=x
 { echo "$head"; fan_out 100000; } >"$large"
 use fan_out_built '"format"' build "$large"
 use fan_out_looked_at 'inputs: p' run --dry-run "$large" -i p=x
+use fan_out_carried_out '"x"' run "$large" -q -i p=x --store "$folder/store"
 # A map is carried out with a window of its items, each durable: what it takes is its results.
 cat >"$folder/map.wf" <<'WF'
 agent tool uses mock { action run(x: int) -> int { returns x + 1 } }
