@@ -536,6 +536,11 @@ impl Model {
         self.done.retain(|done| Some(done.as_str()) != names(path).next());
     }
 
+    /// Whether what a stage calls does something to the world.
+    pub fn is_write(&self, stage: &str) -> bool {
+        self.atlas.action(stage).is_some_and(|action| action.effects > crate::value::policy::Effects::Reads)
+    }
+
     fn note_effect(&mut self, stage: &str, how: &How, holds: bool) {
         let maybe = match how {
             How::Kept if self.complete => return,
@@ -546,8 +551,7 @@ impl Model {
         };
         // The end of a round that did not succeed is that of its stage.
         let holds = holds && (!maybe || self.atlas.is_whole_map(stage));
-        let writes = |action: &crate::plan::Action| action.effects > crate::value::policy::Effects::Reads;
-        if !holds && self.atlas.action(stage).is_some_and(writes) {
+        if !holds && self.is_write(stage) {
             let stage = names(stage).collect::<Vec<_>>().join(".");
             *self.effects.entry(Effect { stage, maybe }).or_default() += 1;
         }

@@ -209,7 +209,7 @@ impl Plain {
                 self.kept(at, &format!("{name} failed{took}"));
             }
             How::Failed { error, handled } => {
-                let end = if *handled { "; handled" } else { "" };
+                let end = failure::left(error, *handled);
                 let said = format!("{name} failed{}", class_of(error));
                 let cause = self.cause(error, said.len() + end.len());
                 self.kept(at, &format!("{said}{cause}{end}"));

@@ -18,7 +18,7 @@ use crate::cli::render::model::{Ended, How, Model, Wanted};
 use crate::cli::render::outlet::Outlet;
 use crate::cli::render::row::{Look, Row};
 use crate::cli::render::tally::Naming;
-use crate::cli::run::waits;
+use crate::cli::run::{failure, waits};
 use crate::cli::words;
 use crate::engine::report::{Event, Report, WaitReason};
 
@@ -257,8 +257,7 @@ pub fn ended_row(ended: &Ended, model: &Model, look: Look) -> Row {
         How::Cancelled { maybe: true } => row.fact("cancelled; maybe happened"),
         // Why, is said of the item.
         How::Failed { .. } if ended.items.is_some() && !ended.own_failure() => row,
-        How::Failed { error, handled: false } => row.fact(&error.class),
-        How::Failed { error, handled: true } => row.fact(format!("{}; handled", error.class)),
+        How::Failed { error, handled } => row.fact(format!("{}{}", error.class, failure::left(error, *handled))),
     }
 }
 

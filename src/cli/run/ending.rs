@@ -61,10 +61,18 @@ impl Ending<'_> {
         }
         if self.view != View::Json {
             self.console.out_json(&format!("{result}\n"));
+            self.console.say(&self.open());
             let files = kept_files::of_result(self.model.atlas().plan(), result);
             self.console.say(&kept_files::told(&files, self.commands));
         }
         Exit::Good
+    }
+
+    /// What may have happened although the run went on without it.
+    fn open(&self) -> String {
+        let open = self.model.effects.iter().filter(|(effect, _)| effect.maybe);
+        let open: Vec<String> = open.map(|(effect, times)| counted(&effect.stage, *times)).collect();
+        if open.is_empty() { String::new() } else { format!("  maybe happened: {}\n", open.join(", ")) }
     }
 
     fn failed(&self, error: &ErrorInfo) -> Exit {
@@ -138,13 +146,10 @@ impl Ending<'_> {
     /// `kept: a, b    not started: c    effects so far: none`.
     fn facts(&self) -> String {
         let never: Vec<&str> = self.model.untouched().collect();
-        let effects: Vec<String> =
-            self.model.effects.iter().map(|(effect, times)| said(&effect.stage, effect.maybe, *times)).collect();
         let done: Vec<&str> = self.model.done.iter().map(String::as_str).collect();
         let parts = [("kept", some(&done)), ("not started", some(&never))];
         let parts = parts.into_iter().filter_map(|(word, list)| Some(format!("{word}: {}", list?)));
-        let effects =
-            format!("effects so far: {}", if effects.is_empty() { "none".to_owned() } else { effects.join(", ") });
+        let effects = format!("effects so far: {}", effects(self.model, &[]));
         format!("  {}\n", parts.chain([effects]).collect::<Vec<_>>().join("    "))
     }
 
@@ -168,10 +173,11 @@ impl Ending<'_> {
     }
 }
 
-/// Stages that did something to the world, or may have.
-pub fn effects(model: &Model) -> String {
+/// Stages that did something to the world, or may have; so may have those of the stages in `open` that write.
+pub fn effects(model: &Model, open: &[&str]) -> String {
     let told = model.effects.iter().map(|(effect, times)| said(&effect.stage, effect.maybe, *times));
-    let told: Vec<String> = told.collect();
+    let open = open.iter().filter(|stage| model.is_write(stage)).map(|stage| said(stage, true, 1));
+    let told: Vec<String> = told.chain(open).collect();
     if told.is_empty() { "none".to_owned() } else { told.join(", ") }
 }
 
@@ -187,6 +193,10 @@ pub fn some(names: &[&str]) -> Option<String> {
 }
 
 fn said(stage: &str, maybe: bool, times: u64) -> String {
-    let times = if times > 1 { format!(" ({times})") } else { String::new() };
-    if maybe { format!("{stage}{times} (maybe happened)") } else { format!("{stage}{times}") }
+    let told = counted(stage, times);
+    if maybe { format!("{told} (maybe happened)") } else { told }
+}
+
+fn counted(stage: &str, times: u64) -> String {
+    if times > 1 { format!("{stage} ({times})") } else { stage.to_owned() }
 }

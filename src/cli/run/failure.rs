@@ -134,14 +134,24 @@ fn notes(stage: &str, call: Option<&Call>, error: &ErrorInfo, log: &[String], co
         notes.push(format!("its last output:\n{}", lines.join("\n")));
     }
     notes.extend(attempts(call, error));
-    // It may be something beside or inside this stage: then the details say what.
-    if error.maybe_happened && !error.details.iter().any(|detail| detail.ends_with(MAYBE_HAPPENED)) {
+    if is_open(error) {
         notes.push(format!("its effect {MAYBE_HAPPENED}"));
     }
     if !log.is_empty() {
         notes.push(format!("what it printed: {}", commands.logs(stage)));
     }
     notes
+}
+
+/// Whether what failed may have happened all the same. It may be something beside or inside it: then the details say what.
+pub fn is_open(error: &ErrorInfo) -> bool {
+    error.maybe_happened && !error.details.iter().any(|detail| detail.ends_with(MAYBE_HAPPENED))
+}
+
+/// How a failure is left, behind its class and cause: `; maybe happened; handled`.
+pub fn left(error: &ErrorInfo, handled: bool) -> String {
+    let open = if is_open(error) { "; maybe happened" } else { "" };
+    format!("{open}{}", if handled { "; handled" } else { "" })
 }
 
 /// The last lines that were printed. A program's own come with its end: of much output those that were kept are not the last.

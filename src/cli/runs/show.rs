@@ -25,7 +25,7 @@ use crate::cli::runs::story::{State, Story, Told};
 use crate::cli::runs::untaken::{Standing, Untaken};
 use crate::cli::{ids, kept_files, place, words};
 use crate::engine::recover;
-use crate::engine::report::{ErrorInfo, WaitReason};
+use crate::engine::report::{ErrorInfo, QuestionKind, WaitReason};
 use crate::engine::step::ask::OpenQuestion;
 use crate::store::{RunInfo, Status, Store};
 
@@ -151,7 +151,7 @@ impl Shown<'_> {
         let mut text = self.head();
         text.push_str(&self.stages());
         text.push_str(&self.failures());
-        let effects = ending::effects(self.model);
+        let effects = ending::effects(self.model, &self.open());
         text.push_str(&format!("effects so far: {effects}\n"));
         if let Some(result) = &self.info.result {
             text.push_str(&format!("result: {}\n", escape(&result.to_string())));
@@ -224,6 +224,19 @@ impl Shown<'_> {
         items.retain(|told| !went_well(told));
         let told = words::count(well as u64, "item that succeeded: -v names it", "items that succeeded: -v names them");
         format!("{}{told}\n", " ".repeat(deep * 2 + 4))
+    }
+
+    /// Stages of which nobody knows what became of their latest attempt.
+    fn open(&self) -> Vec<&str> {
+        let told = self.story.stages.values().filter(|told| told.state == State::Unknown || self.is_unsettled(told));
+        let inner = told.filter(|told| self.model.live.get(&told.stage).is_some_and(|live| !live.holds));
+        inner.map(|told| told.stage.as_str()).collect()
+    }
+
+    /// Whether a person is asked if it happened.
+    fn is_unsettled(&self, told: &Told) -> bool {
+        let question = waits::question(self.model, &told.stage);
+        question.is_some_and(|question| question.open || question.kind == QuestionKind::UnknownOutcome)
     }
 
     /// Each failure as it was drawn when the run ended.

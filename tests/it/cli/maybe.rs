@@ -1,6 +1,8 @@
 //! Effects that may have happened, on the screen: asked about before anything repeats them, and told at the end.
 
-use super::{folder, steady, wfc};
+use std::process::Stdio;
+
+use super::{Process, folder, steady, wfc};
 
 /// A write that is killed before it can answer, until the file `calm` is there.
 const DIES: &str = r#"agent tool uses exec {
@@ -129,4 +131,57 @@ fn a_write_that_was_killed_is_told_and_the_call_around_it_is_not_tried_again() {
         "#);
     });
     assert_eq!(std::fs::read_to_string(path.join("begun")).unwrap().lines().count(), 1);
+}
+
+/// A failure that the workflow handles leaves the same doubt.
+#[test]
+fn a_write_that_may_have_happened_is_told_though_its_failure_was_handled() {
+    let handled = DIES.replace("on failure ask { timeout 7d }", "on failure use \"none\"");
+    let folder = folder(&[("main.wf", &handled)]);
+    steady().bind(|| {
+        insta::assert_snapshot!(wfc(folder.path(), &["run", "main.wf", "--id", "r1"]), @r#"
+        "none"
+        --- standard error
+        [time] run r1 started: main, plan [hash]
+        [time] moved failed: crashed: the program of `move` was ended by [account] 9 (SIGKILL); maybe happened; handled
+        [time] moved succeeded
+        [time] run r1 succeeded in [s]: 1 failed and handled
+          maybe happened: moved
+        (exit 0)
+        "#);
+        insta::assert_snapshot!(wfc(folder.path(), &["runs", "show", "r1"]), @r#"
+        run r1  main  succeeded, [s]
+        started [minute] by [account]
+        plan [hash], from main.wf
+          ✓ moved                    [s]
+        effects so far: moved (maybe happened)
+        result: "none"
+        (exit 0)
+        "#);
+    });
+}
+
+/// What is under way in a run that its process has left is no effect that is known, and none that is not there.
+#[test]
+fn a_write_under_way_in_a_run_that_is_interrupted_may_have_happened() {
+    let waits = DIES.replace("echo moved >> moves;", "touch begun; while ! [ -e calm ]; do sleep 0.02; done;");
+    let folder = folder(&[("main.wf", &waits)]);
+    let path = folder.path();
+    let mut first = Process::start(path, &["run", "main.wf", "--id", "r1", "-v"], Stdio::null());
+    first.hear("attempt 1 started");
+    while !path.join("begun").exists() {}
+    drop(first);
+    steady().bind(|| {
+        insta::assert_snapshot!(wfc(path, &["runs", "show", "r1"]), @r#"
+        run r1  main  interrupted, [s]
+        started [minute] by [account]
+        plan [hash], from main.wf
+          ! moved                    [s]  under way when wfc died
+        effects so far: moved (maybe happened)
+        go on: wfc resume r1
+        (exit 0)
+        "#);
+    });
+    std::fs::write(path.join("calm"), "").unwrap();
+    assert!(wfc(path, &["resume", "r1", "-q"]).ends_with("(exit 0)\n"));
 }
