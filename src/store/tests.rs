@@ -367,8 +367,12 @@ async fn every_flipped_byte_is_seen_or_does_not_matter() {
     };
     let file = dir.path().join("runs.db");
     let bytes = std::fs::read(&file).expect("the log was written into it when the last connection closed");
-    let mut seen = 0;
-    for at in (0..bytes.len()).step_by(41) {
+    let (mut seen, mut hidden, mut looked) = (0, 0, 0);
+    // Room that is not used is looked at here and there.
+    let is_unused = |at: usize| bytes[at.saturating_sub(8)..bytes.len().min(at + 8)].iter().all(|byte| *byte == 0);
+    let every = |at: usize| if is_unused(at) { 211 } else { 7 };
+    for at in (0..bytes.len()).filter(|at| at % every(*at) == at / 4_096 % 7) {
+        looked += 1;
         let mut flipped = bytes.clone();
         flipped[at] ^= 0x55;
         let other = tempfile::tempdir().expect("a folder");
@@ -385,8 +389,11 @@ async fn every_flipped_byte_is_seen_or_does_not_matter() {
         assert!(info.is_err() || info == truth.1, "byte {at}");
         assert!(plan.is_err() || plan == truth.3, "byte {at}");
         // A damaged index may hide a message; it never shows a wrong one.
+        hidden += u32::from(messages == Ok(vec![]));
         assert!(messages.is_err() || messages == truth.2 || messages == Ok(vec![]), "byte {at}");
     }
+    assert!(looked > 900, "{looked}");
+    assert!(hidden * 200 < looked, "{hidden} of {looked} bytes hide a message");
     assert!(seen > 20, "{seen}");
 }
 
@@ -435,14 +442,50 @@ async fn what_is_no_store_of_ours_is_refused() {
 
 #[tokio::test]
 async fn a_store_that_is_replaced_while_open_is_seen() {
-    for name in ["runs.db", "runs.db-wal"] {
+    type Harm = fn(&Path);
+    let harms: [(Harm, &str); 3] = [
+        (|file| std::fs::remove_file(file).expect("removed"), "deleted while it was open"),
+        (|file| std::fs::rename(file, file.with_extension("old")).expect("moved"), "deleted while it was open"),
+        (
+            |file| {
+                std::fs::copy(file, file.with_extension("new")).expect("copied");
+                std::fs::rename(file.with_extension("new"), file).expect("moved");
+            },
+            "replaced by another file while it was open",
+        ),
+    ];
+    for (name, (harm, told)) in ["runs.db", "runs.db-wal"].into_iter().flat_map(|name| harms.map(|harm| (name, harm))) {
         let dir = tempfile::tempdir().expect("a folder");
         let store = SqliteStore::open(dir.path()).expect("a store");
         let lease = started(&store, "a").await;
         store.append(&lease, vec![record(0)], None, true).await.expect("appended");
-        std::fs::remove_file(dir.path().join(name)).expect("removed");
+        harm(&dir.path().join(name));
         let error = store.append(&lease, vec![record(1)], None, true).await.expect_err("gone").to_string();
-        assert!(error.contains(name) && error.contains("deleted while it was open"), "{error}");
+        assert!(error.contains(name) && error.contains(told), "{error}");
+    }
+}
+
+/// What is cut off in place is not seen by who writes on, for the file is the same; whoever reads it sees it, or nothing is missing.
+#[tokio::test]
+async fn a_store_that_is_cut_while_open_never_reads_wrong() {
+    for (name, length) in [("runs.db", 0), ("runs.db", 5_000), ("runs.db-wal", 0), ("runs.db-wal", 40)] {
+        let dir = tempfile::tempdir().expect("a folder");
+        let store = SqliteStore::open(dir.path()).expect("a store");
+        let lease = started(&store, "a").await;
+        store.append(&lease, vec![record(0)], None, true).await.expect("appended");
+        let file = std::fs::OpenOptions::new().write(true).open(dir.path().join(name)).expect("it is there");
+        file.set_len(length).expect("cut");
+        let told = store.append(&lease, vec![record(1)], None, true).await;
+        let here = store.records("a", 0, 9).await;
+        drop(store);
+        let later = match SqliteStore::open(dir.path()) {
+            Ok(store) => store.records("a", 0, 9).await,
+            Err(error) => Err(error),
+        };
+        for read in [here, later] {
+            let is_whole = read == Ok(vec![record(0), record(1)]);
+            assert!(read.is_err() || is_whole && told.is_ok(), "{name} {length}: {told:?} {read:?}");
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 mod bench;
 mod reuse;
 mod supervisor;
+mod trees;
 
 use serde_json::json;
 use std::sync::Arc;
@@ -192,16 +193,6 @@ async fn a_program_that_ignores_term_is_killed() {
     assert_eq!((failure.class.as_str(), failure.outcome_known), ("timeout", false));
     let inner = std::fs::read_to_string(bench.path("inner")).expect("it had started");
     assert!(!alive(&inner), "all of it is gone");
-}
-
-#[tokio::test]
-async fn a_process_that_leaves_its_group_is_found() {
-    let bench = Bench::new();
-    let script = script(
-        "setsid sh -c 'echo $$ > inner; sleep 60' >/dev/null 2>&1 </dev/null & while [ ! -s inner ]; do :; done; echo ok",
-    );
-    assert_eq!(bench.call(&script).await, Ok(json!("ok")));
-    assert!(!alive(&std::fs::read_to_string(bench.path("inner")).expect("it had started")));
 }
 
 /// Row 60: a program that starts others without end, each in a session of its own and deaf to TERM, and one whose processes

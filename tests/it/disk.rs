@@ -298,15 +298,43 @@ fn a_clock_that_jumps_lengthens_no_pause_and_times_never_decrease() {
         let output = place.command(&["resume", "r1"], &faults).output().unwrap();
         assert!(output.status.success(), "{second}: {}", String::from_utf8_lossy(&output.stderr));
         assert!(begun.elapsed().as_secs() < 30, "a pause of 150ms is none of years");
-        let events = place.command(&["runs", "events", "r1"], &[]).output().unwrap().stdout;
-        let events = String::from_utf8(events).unwrap();
-        let times: Vec<String> = events
-            .lines()
-            .map(|line| serde_json::from_str::<Json>(line).unwrap()["time"].as_str().unwrap().to_owned())
-            .collect();
-        assert!(times.is_sorted(), "{times:#?}");
-        assert_eq!(events.matches(r#""stage":"pause","event":"stage_succeeded""#).count(), 1);
+        times_are_sorted(&place);
     }
+}
+
+/// Row 33: the wall clock jumps by a day while a run pauses, and the run lives through it.
+#[test]
+fn a_clock_that_jumps_while_a_run_pauses_changes_nothing() {
+    for skew_s in ["-86400", "86400"] {
+        let place = Place::new();
+        let skew = place.path("skew");
+        fs::write(&skew, "0").unwrap();
+        let faults = [("FAULT_SKEW_FILE", skew.to_str().unwrap())];
+        let begun = std::time::Instant::now();
+        let mut child = place.command(&["run", "main.wf", "--id", "r1", "--json"], &faults).spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+        assert!(lines.any(|line| line.contains(r#""stage":"pause","event":"stage_waiting""#)));
+        fs::write(&skew, skew_s).unwrap();
+        let rest: Vec<String> = lines.collect();
+        let output = child.wait_with_output().unwrap();
+        assert!(output.status.success(), "{skew_s}: {}", String::from_utf8_lossy(&output.stderr));
+        assert!(begun.elapsed().as_secs() < 30, "a pause of 150ms is none of a day");
+        assert!(rest.iter().any(|line| line.contains(r#""event":"run_succeeded""#)), "{rest:#?}");
+        times_are_sorted(&place);
+        assert_eq!(place.most_starts_of_a_key(), 1);
+    }
+}
+
+/// The times in the journal never decrease, and the pause ended once.
+fn times_are_sorted(place: &Place) {
+    let events = place.command(&["runs", "events", "r1"], &[]).output().unwrap().stdout;
+    let events = String::from_utf8(events).unwrap();
+    let times: Vec<String> = events
+        .lines()
+        .map(|line| serde_json::from_str::<Json>(line).unwrap()["time"].as_str().unwrap().to_owned())
+        .collect();
+    assert!(times.is_sorted(), "{times:#?}");
+    assert_eq!(events.matches(r#""stage":"pause","event":"stage_succeeded""#).count(), 1);
 }
 
 /// Row 15: a panic inside, at each look at the clock in turn, whichever thread that is: it ends the process as a kill does.

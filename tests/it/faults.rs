@@ -3,6 +3,7 @@
 //! A program of a test says by a file that it is under way, and goes on once another file is there: no test guesses at times.
 
 mod changed;
+mod starts;
 
 use std::fs;
 use std::io::{BufRead, BufReader, Lines};
@@ -541,15 +542,6 @@ fn a_program_that_is_edited_changes_no_run_under_way() {
     assert_eq!(gave(&place.resume()), RESULT);
     fs::remove_file(place.path("gate.wf")).unwrap();
     assert_eq!(place.status(), "succeeded");
-}
-
-#[test]
-fn without_a_store_that_can_be_written_nothing_starts() {
-    let place = Place::new("writes");
-    fs::write(place.path(".wfc"), "in the way").unwrap();
-    let output = place.wfc(&["run", "gate.wf"]);
-    assert_eq!(output.status.code(), Some(3), "{}", said(&output));
-    assert!(!Path::new(&place.path("starts")).exists());
 }
 
 /// Row 8: whenever the process that asks is killed, before the answer or just when it comes, the answer counts.

@@ -115,3 +115,20 @@ async fn leave(exit: Exit) {
     tokio::time::sleep(READING).await;
     std::process::exit(i32::from(exit.code()));
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn attempts_have_ten_seconds_from_term_to_their_death() {
+        let (control, mut orders) = tokio::sync::mpsc::unbounded_channel();
+        let begun = tokio::time::Instant::now();
+        tokio::spawn(end_within_grace(control));
+        assert!(matches!(orders.recv().await, Some(Control::Suspend)));
+        assert_eq!(begun.elapsed(), Duration::ZERO);
+        assert!(matches!(orders.recv().await, Some(Control::Kill)));
+        assert_eq!(begun.elapsed(), Duration::from_secs(10), "as `docs/running.md` says");
+        assert!(orders.recv().await.is_none());
+    }
+}

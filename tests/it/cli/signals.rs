@@ -152,6 +152,27 @@ fn term_suspends_and_has_its_own_exit_code() {
     assert!(wfc(held.path(), &["resume", "r1", "-q"]).ends_with("(exit 0)\n"));
 }
 
+/// TERM lets a program end that is deaf to it; Ctrl-C twice still kills it, and the exit code stays that of TERM.
+#[test]
+fn after_term_a_program_that_is_deaf_to_it_can_be_killed() {
+    let deaf = WAITS.replace("echo x >> started;", "trap '' TERM INT; echo $$ > pid; echo x >> started;");
+    let mut held = Held::start_of(&deaf, &[], Stdio::piped());
+    let pid = std::fs::read_to_string(held.path().join("pid")).unwrap();
+    let lives = || Path::new("/proc").join(pid.trim()).exists();
+    held.process.signal("-TERM");
+    held.process.signal("-INT");
+    held.process.hear("Ctrl-C again kills them\n");
+    assert!(lives(), "it has not been asked to end");
+    held.process.signal("-INT");
+    let (told, code) = held.process.end();
+    assert_eq!(code, Some(143), "{told}");
+    assert!(told.contains("killed, outcome unknown: held\n"), "{told}");
+    assert!(!lives(), "TERM alone does not end it, KILL does");
+    held.go();
+    assert!(wfc(held.path(), &["resume", "r1", "-q"]).ends_with("(exit 0)\n"));
+    assert_eq!(held.starts(), 2, "it only reads");
+}
+
 #[test]
 fn a_terminal_that_goes_away_suspends() {
     let mut held = Held::start(&[], Stdio::piped());
