@@ -539,7 +539,12 @@ fn a_program_that_is_edited_changes_no_run_under_way() {
     first.wait().unwrap();
     fs::write(place.path("gate.wf"), "workflow main() -> string {\n    return \"another\"\n}\n").unwrap();
     place.let_go();
-    assert_eq!(gave(&place.resume()), RESULT);
+    let resumed = place.resume();
+    assert_eq!(gave(&resumed), RESULT);
+    let told = said(&resumed);
+    let line = told.lines().find(|line| line.starts_with("gate.wf has changed since the run began (plan "));
+    let way_on = "; on the new text: wfc resume r1 --plan gate.wf";
+    assert!(line.is_some_and(|line| line.ends_with(way_on)), "{told}");
     fs::remove_file(place.path("gate.wf")).unwrap();
     assert_eq!(place.status(), "succeeded");
 }

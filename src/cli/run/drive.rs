@@ -25,7 +25,7 @@ use crate::cli::run::asker::{Asker, Queue};
 use crate::cli::run::ending::{Ending, View};
 use crate::cli::run::screen::{Screen, Short};
 use crate::cli::run::secrets::Found;
-use crate::cli::run::{goon, inputs, last_words, signals, start};
+use crate::cli::run::{edited, goon, inputs, last_words, signals, start};
 use crate::cli::{account, findings, ids, place};
 use crate::engine::clock::{Clock, ClockSleep, SystemClock, VirtualClock};
 use crate::engine::outlook::{Said, foreseen, plan_resume};
@@ -241,6 +241,9 @@ impl Drive<'_> {
         if decisions.iter().any(|one| one.fate.prevents()) {
             // It does not go on: the engine says so.
             return Ok(ahead);
+        }
+        if matches!(self.mode, Mode::Resume { .. }) {
+            self.world.console.say(&edited::told(&self.info, &loaded.plan, commands).unwrap_or_default());
         }
         let died = (self.info.status == Status::Running).then_some(loaded.run.at);
         let head = goon::head(commands.run(), &self.plan, loaded.plan.hash == self.plan.hash, died);

@@ -2,6 +2,7 @@
 
 pub mod asker;
 pub mod drive;
+pub mod edited;
 pub mod ending;
 pub mod failure;
 pub mod given_files;

@@ -125,7 +125,11 @@ impl Wanted<'_> {
         let way_on = match found.status {
             Status::Succeeded => format!("that one has succeeded: `{}`", commands.show()),
             Status::Failed | Status::Cancelled => format!("go on with that one: `{}`", commands.retry()),
-            _ => format!("go on with that one: `{}`", commands.resume()),
+            _ if found.plan == *hash => format!("go on with that one: `{}`", commands.resume()),
+            _ => {
+                let onto = commands.resume_changed(&self.compiled.shown, "");
+                format!("go on with that one: `{}`, or with it on this plan: `{onto}`", commands.resume())
+            }
         };
         let problem = Problem::refused(format!("there is a run `{}` already, with {differs}", found.id));
         Err(problem.help(format!("take another name; {way_on}")))

@@ -242,3 +242,52 @@ fn where_another_process_drives_a_run_the_command_that_takes_it_is_named() {
         assert!(told.ends_with(help), "{told}");
     }
 }
+
+/// Of a file that is gone, is no program any more, or gives the same plan, nothing is said.
+#[test]
+fn a_run_whose_file_gives_another_plan_by_now_says_so() {
+    let program = |text: &str| {
+        format!(
+            "workflow main() -> bool {{
+    stage ok = ask(\"{text}\") -> bool {{ timeout 1d }}
+    return ok
+}}
+"
+        )
+    };
+    let folder = folder(&[("flows/a.wf", &program("Ship?"))]);
+    let (path, file) = (folder.path(), folder.path().join("flows/a.wf"));
+    wfc(path, &["run", "flows/a.wf", "--id", "r1"]);
+    let resumed = |arguments: &[&str]| wfc(path, &[&["resume", "r1", "--store", "flows/.wfc"], arguments].concat());
+    let silent = || assert!(!resumed(&[]).contains("has changed"), "{}", resumed(&[]));
+    silent();
+    std::fs::write(&file, format!("// The same.\n{}", program("Ship?"))).unwrap();
+    silent();
+    std::fs::write(&file, "workflow main(").unwrap();
+    silent();
+    std::fs::write(&file, program("Really?")).unwrap();
+    assert!(!resumed(&["--json"]).contains("has changed"));
+    steady().bind(|| {
+        insta::assert_snapshot!(resumed(&[]), @r#"
+        --- standard error
+        flows/a.wf has changed since the run began (plan [hash], now [hash]), which keeps [hash]; on the new text: wfc resume r1 --plan flows/a.wf --store flows/.wfc
+          ? ok                       a person is asked
+        [time] run r1 goes on: main, plan [hash]
+        [time] ok waits for a person until [minute]: Ship?
+        [time] run r1 waits for a person
+          ? ok  until [minute]
+            Ship?
+            answer  wfc runs answer r1 ok JSON --store flows/.wfc   (JSON: bool)
+        then go on: wfc resume r1 --store flows/.wfc
+        (exit 75)
+        "#);
+        insta::assert_snapshot!(wfc(path, &["run", "flows/a.wf", "--id", "r1"]), @r#"
+        --- standard error
+        error: there is a run `r1` already, with another plan: [hash], not [hash]
+        help: take another name; go on with that one: `wfc resume r1 --store flows/.wfc`, or with it on this plan: `wfc resume r1 --plan flows/a.wf --store flows/.wfc`
+        (exit 1)
+        "#);
+    });
+    std::fs::remove_file(&file).unwrap();
+    silent();
+}
