@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::agent::{Lack, Stream, Usage};
+use crate::value::json::Plain;
 
 /// Version of the events that this binary writes.
 pub const FORMAT: u32 = 1;
@@ -91,7 +92,7 @@ pub enum Event {
     },
     StageSucceeded {
         attempt: u32,
-        result: serde_json::Value,
+        result: Plain,
         /// It came from the store or the cache.
         kept: bool,
         /// The key under which it was found: it is the result of an equal call.
@@ -113,7 +114,7 @@ pub enum Event {
         line: String,
     },
     RunSucceeded {
-        result: serde_json::Value,
+        result: Plain,
         usage: Usage,
     },
     RunFailed {

@@ -11,6 +11,7 @@ use crate::engine::step::attempt::Attempt;
 use crate::engine::step::event::Listener;
 use crate::engine::step::notice::{error_info, rfc3339};
 use crate::engine::worker::Line;
+use crate::value::json::Plain;
 
 impl Runner {
     pub(super) fn report(&mut self, stage: Option<String>, event: report::Event) {
@@ -46,7 +47,7 @@ impl Runner {
             self.report(Some(stage), report::Event::StageReady { label: None, items: None });
         }
         for (stage, attempt, value) in self.run.results(&self.setup.plan) {
-            let result = crate::value::json::encode(&value);
+            let result = Plain(value);
             let (usage, cache) = Default::default();
             self.report(Some(stage), report::Event::StageSucceeded { attempt, result, kept: true, cache, usage });
         }

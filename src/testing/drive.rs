@@ -318,7 +318,7 @@ impl Stage {
 
 fn end(reports: &[Report]) -> Option<Outcome> {
     reports.iter().rev().find_map(|report| match &report.event {
-        Event::RunSucceeded { result, .. } => Some(Outcome::Succeeded(result.clone())),
+        Event::RunSucceeded { result, .. } => Some(Outcome::Succeeded(result.json())),
         Event::RunFailed { error } => Some(Outcome::Failed(error.clone())),
         Event::RunCancelled { .. } => Some(Outcome::Cancelled),
         _ => None,

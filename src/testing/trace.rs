@@ -46,13 +46,13 @@ fn text(report: &Report) -> Option<String> {
         Event::StageRetrying { error, delay, .. } => {
             format!("{stage} failed: {}; again in {}", error.class, format_duration(*delay))
         }
-        Event::StageSucceeded { result, .. } => format!("{stage} gave {}", short(result)),
+        Event::StageSucceeded { result, .. } => format!("{stage} gave {}", short(&result.json())),
         Event::StageFailed { error, .. } if is_fail(stage) => format!("fail: {}", error.message),
         Event::StageFailed { error, handled, .. } => {
             let handled = if *handled { ", which is handled" } else { "" };
             format!("{stage} failed: {}{handled}", cause(error))
         }
-        Event::RunSucceeded { result, .. } => format!("the run succeeded: {}", short(result)),
+        Event::RunSucceeded { result, .. } => format!("the run succeeded: {}", short(&result.json())),
         Event::RunFailed { error } => format!("the run failed: {}", cause(error)),
         Event::RunCancelled { .. } => "the run was cancelled".into(),
         Event::RunWaiting { .. } | Event::RunSuspended { .. } => return None,

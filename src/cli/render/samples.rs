@@ -158,7 +158,7 @@ pub fn retrying(attempt: u32, class: &str, delay: i64) -> Event {
 /// It ends well.
 pub fn succeeded(tokens: i64) -> Event {
     let usage = Usage { tokens, money: 0 };
-    Event::StageSucceeded { attempt: 1, result: serde_json::Value::Null, kept: false, cache: None, usage }
+    Event::StageSucceeded { attempt: 1, result: Default::default(), kept: false, cache: None, usage }
 }
 
 /// It ends badly.

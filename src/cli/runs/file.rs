@@ -63,6 +63,7 @@ async fn files_of(store: &dyn Store, info: &RunInfo, plan: &Arc<Plan>) -> Result
     for told in story.stages.values() {
         let (Some(result), Some(stage)) = (&told.result, atlas.find(&told.stage)) else { continue };
         // Items and rounds give what is called gives, the stage what becomes of it.
+        let result = &result.json();
         let types = [Some(&stage.stage.ty), stage.call.map(|call| &call.result)];
         let files = types.into_iter().flatten().map(|ty| files_in(result, ty, &told.stage));
         found.extend(files.into_iter().find(|files| !files.is_empty()).unwrap_or_default());

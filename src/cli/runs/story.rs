@@ -2,10 +2,10 @@
 
 use indexmap::IndexMap;
 use serde::Serialize;
-use serde_json::Value as Json;
 
 use crate::cli::words;
 use crate::engine::report::{Awaited, AwaitedLock, ErrorInfo, Event, Report, WaitReason};
+use crate::value::json::Plain;
 
 /// What is known of every stage, in the order in which they were first heard of.
 #[derive(Debug, Default)]
@@ -38,7 +38,7 @@ pub struct Told {
     pub ended: Option<String>,
     /// What it gave.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub result: Option<Json>,
+    pub result: Option<Plain>,
     /// Why it failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<Box<ErrorInfo>>,
@@ -234,7 +234,7 @@ mod tests {
     fn what_is_kept_took_as_long_as_it_did() {
         let kept = Event::StageSucceeded {
             attempt: 1,
-            result: Json::Null,
+            result: Default::default(),
             kept: true,
             cache: None,
             usage: Default::default(),

@@ -9,8 +9,8 @@ use crate::engine::state::{Address, BodyRef, Call, CallId, End, InstanceId, NONE
 use crate::engine::step::{Core, Effect, Notice};
 use crate::plan::{AgentId, Body, Plan, Term};
 use crate::store::Decision;
+use crate::value::Value;
 use crate::value::eval::EvalError;
-use crate::value::{Value, json};
 
 pub(super) use crate::value::schema::schema;
 
@@ -103,7 +103,7 @@ impl Core<'_> {
     pub(super) fn report_item_succeeded(&mut self, id: CallId, value: &Value) {
         self.report_call(id, |call| Event::StageSucceeded {
             attempt: call.attempt,
-            result: json::encode(value),
+            result: value.into(),
             kept: call.recalled.is_some(),
             cache: call.recalled.as_deref().map(str::to_owned),
             usage: call.usage,
@@ -123,7 +123,7 @@ impl Core<'_> {
             _ => Default::default(),
         };
         let (attempt, kept) = (slot.attempts, slot.kept || cache.is_some());
-        let result = json::encode(value);
+        let result = value.into();
         let event = Event::StageSucceeded { attempt, result, kept, cache, usage };
         self.report(Some(self.stage_path(id, index)), || event);
     }
@@ -199,7 +199,7 @@ impl Core<'_> {
     pub(super) fn report_end(&mut self, end: &End) {
         let usage = self.run.usage;
         self.report(None, || match end {
-            End::Succeeded(value) => Event::RunSucceeded { result: json::encode(value), usage },
+            End::Succeeded(value) => Event::RunSucceeded { result: value.into(), usage },
             End::Failed(error) => Event::RunFailed { error: error_info(error, None) },
             End::Cancelled(error) => Event::RunCancelled { error: error.as_ref().map(|error| error_info(error, None)) },
         });

@@ -8,6 +8,7 @@ mod canonical;
 mod files;
 #[cfg(test)]
 mod outputs;
+mod plain;
 #[cfg(test)]
 mod properties;
 mod strict;
@@ -24,6 +25,7 @@ use crate::value::{Fields, FileRef, Value};
 
 pub use canonical::{canonical, canonical_within};
 pub use files::{holds_file, put_files};
+pub use plain::Plain;
 #[cfg(test)]
 pub(crate) use properties::typed_value;
 pub use strict::{DEPTH_MAX, JsonError, VALUES_MAX, parse_strict};

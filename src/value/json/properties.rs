@@ -84,6 +84,12 @@ proptest! {
     }
 
     #[test]
+    fn what_is_written_late_is_written_the_same((_, value) in typed_value()) {
+        let late = serde_json::to_string(&Plain(value.clone())).expect("values are written");
+        prop_assert_eq!(late, encode(&value).to_string());
+    }
+
+    #[test]
     fn values_read_back_from_the_tagged_form((_, value) in typed_value()) {
         let text = serde_json::to_string(&value).expect("values are written");
         prop_assert_eq!(serde_json::from_str::<Value>(&text).expect("and read"), value);
