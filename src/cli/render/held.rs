@@ -83,11 +83,11 @@ impl Held {
 
     /// The oldest part; nothing when all is taken.
     pub fn take(&mut self) -> Option<Part> {
-        if let (Some((from, bytes)), Some(file)) = (self.parts.pop_front(), &self.file) {
-            return Some(Part::Kept(file.clone(), from, bytes));
+        if let Some((from, bytes)) = self.parts.pop_front() {
+            // The file goes with the last of them: what comes begins a new one, and overwrites nothing that is still to be read.
+            let file = if self.parts.is_empty() { self.file.take() } else { self.file.clone() };
+            return file.map(|file| Part::Kept(file, from, bytes));
         }
-        // Whoever still reads has the old file; what comes begins a new one.
-        self.file = None;
         (!self.text.is_empty()).then(|| Part::Text(std::mem::take(&mut self.text)))
     }
 }
@@ -118,6 +118,20 @@ mod tests {
         }
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "nothing is left behind");
         assert_eq!(all(&mut held), expected);
+    }
+
+    #[test]
+    fn what_comes_overwrites_nothing_that_is_still_to_be_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut held = Held::new(folder.path());
+        let [first, second] = ["1", "2"].map(|digit| digit.repeat(PART));
+        held.push(&first);
+        held.put_away();
+        let taken = held.take().unwrap();
+        held.push(&second);
+        held.put_away();
+        assert!(taken.read().unwrap() == first, "the first part is no longer what it was");
+        assert!(all(&mut held) == second);
     }
 
     #[test]
