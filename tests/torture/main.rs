@@ -2,7 +2,11 @@
 //!
 //! ```text
 //! cargo run --example torture -- [--kills N] [--seconds N] [--seed N] [--jobs N] [--wfc PATH] [--only SEED]
+//!                                [--answers N] [--items N]
 //! ```
+//!
+//! `--answers`: in so many runs several people answer at once, and the process that asks may be killed meanwhile. `--items`: a map
+//! of so many items is killed a hundred times, or once for every hundred items where that is less.
 //!
 //! The end of each workflow is known before it runs, and each of its programs writes down that it was started, under which key.
 //! So it can be counted what was lost, repeated, or started without a reason. One line of JSON on standard output is the
@@ -11,8 +15,11 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "it is a program that prints")]
 
 mod chance;
+mod contest;
+mod items;
 mod ledger;
 mod machine;
+mod process;
 mod tally;
 mod victim;
 mod workflow;
@@ -23,6 +30,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use contest::Contest;
 use machine::Machine;
 use tally::Tally;
 use victim::Victim;
@@ -34,6 +42,10 @@ struct Options {
     seed: u64,
     jobs: usize,
     wfc: PathBuf,
+    /// Runs whose question several answer at once.
+    answers: u64,
+    /// Items of the map that is killed.
+    items: u64,
     /// Only the run of this seed, as a message named it.
     only: Option<u64>,
 }
@@ -60,8 +72,9 @@ fn main() -> ExitCode {
 
 fn options() -> Result<Options, String> {
     let beside = std::env::current_exe().ok().and_then(|exe| Some(exe.parent()?.parent()?.join("wfc")));
+    let wfc = beside.unwrap_or_default();
     let mut options =
-        Options { kills: 200, seconds: u64::MAX, seed: 1, jobs: 2, wfc: beside.unwrap_or_default(), only: None };
+        Options { kills: 200, seconds: u64::MAX, seed: 1, jobs: 2, wfc, answers: 0, items: 0, only: None };
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
         let value = words.next().ok_or_else(|| format!("`{word}` needs a value"))?;
@@ -69,6 +82,8 @@ fn options() -> Result<Options, String> {
         match word.as_str() {
             "--kills" => options.kills = number()?,
             "--seconds" => options.seconds = number()?,
+            "--answers" => options.answers = number()?,
+            "--items" => options.items = number()?,
             "--seed" => options.seed = number()?,
             "--only" => options.only = Some(number()?),
             "--jobs" => options.jobs = number()?.clamp(1, 64) as usize,
@@ -101,10 +116,30 @@ fn torture(options: &Options) -> std::io::Result<(Tally, u64)> {
         Ok(())
     };
     let jobs = if options.only.is_some() { 1 } else { options.jobs };
-    std::thread::scope(|scope| {
-        let threads: Vec<_> = (0..jobs).map(|_| scope.spawn(work)).collect();
-        threads.into_iter().try_for_each(|thread| thread.join().expect("no thread has panicked"))
-    })?;
-    let tally = whole.into_inner().expect("no thread has panicked");
+    at_once(jobs, |_| work())?;
+    let mut tally = whole.into_inner().expect("no thread has panicked");
+    contests(&machine, options)?.into_iter().for_each(|of| tally.merge(of));
+    if options.items > 0 {
+        let kills = (options.items / 100).clamp(1, 100);
+        tally.merge(items::run(&machine, options.seed, options.items, kills)?);
+    }
     Ok((tally, begun.elapsed().as_secs()))
+}
+
+/// The answers that race, shared among the jobs.
+fn contests(machine: &Machine, options: &Options) -> std::io::Result<Vec<Tally>> {
+    let (answers, jobs) = (options.answers, options.jobs as u64);
+    at_once(options.jobs, |job| {
+        let rounds = answers / jobs + u64::from(job < answers % jobs);
+        Contest::new(machine, options.seed.wrapping_mul(1_000) + job)?.hold(rounds)
+    })
+}
+
+/// Does it in so many threads, which are told their number.
+fn at_once<T: Send>(jobs: usize, work: impl Fn(u64) -> std::io::Result<T> + Sync) -> std::io::Result<Vec<T>> {
+    std::thread::scope(|scope| {
+        let work = &work;
+        let threads: Vec<_> = (0..jobs as u64).map(|job| scope.spawn(move || work(job))).collect();
+        threads.into_iter().map(|thread| thread.join().expect("no thread has panicked")).collect()
+    })
 }

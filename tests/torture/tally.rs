@@ -17,7 +17,7 @@ pub struct Tally {
 pub const WRONGS: [&str; 6] = ["lost", "repeated", "unexplained", "wrong_end", "stuck", "left_behind"];
 
 /// What is counted beside kills.
-const DONE: [&str; 12] = [
+const DONE: [&str; 16] = [
     "runs",
     "kills",
     "kills_of_supervisors",
@@ -30,6 +30,10 @@ const DONE: [&str; 12] = [
     "settled",
     "starts",
     "restarts",
+    "answers_raced",
+    "answered_while_down",
+    "items",
+    "kills_in_map",
 ];
 
 impl Tally {

@@ -12,11 +12,10 @@ use serde_json::Value as Json;
 use crate::chance::Chance;
 use crate::ledger::{self, Ledger, Success};
 use crate::machine::{self, Machine};
+use crate::process::{Ended, PATIENCE, until, within};
 use crate::tally::Tally;
 use crate::workflow::{self, ANSWER, Workflow};
 
-/// A process that takes longer than this is stuck.
-const PATIENCE: Duration = Duration::from_secs(60);
 /// A run that needs more processes than this does not end.
 const PROCESSES_MAX: usize = 120;
 /// How long a process may need to notice that its disk is full, or not notice.
@@ -63,9 +62,6 @@ enum Fate {
     /// Left alone.
     Live,
 }
-
-/// The exit code of a process; nothing where it was killed.
-type Ended = Option<i32>;
 
 impl<'a> Victim<'a> {
     /// A run that follows from its seed.
@@ -220,7 +216,7 @@ impl<'a> Victim<'a> {
 
     /// Waits for an end; nothing where none comes in time, and the process is dead then.
     fn wait(&mut self, child: &mut Child, patience: Duration) -> std::io::Result<Ended> {
-        match self.within(child, patience)? {
+        match within(child, patience)? {
             Some(ended) => Ok(Some(ended)),
             None => {
                 let said = self.said();
@@ -232,21 +228,8 @@ impl<'a> Victim<'a> {
         }
     }
 
-    fn within(&self, child: &mut Child, time: Duration) -> std::io::Result<Ended> {
-        let until = Instant::now() + time;
-        loop {
-            if let Some(status) = child.try_wait()? {
-                return Ok(status.code());
-            }
-            if Instant::now() >= until {
-                return Ok(None);
-            }
-            std::thread::sleep(Duration::from_millis(1));
-        }
-    }
-
     fn kill(&mut self, child: &mut Child, after: u64) -> std::io::Result<Ended> {
-        if let Some(ended) = self.within(child, Duration::from_millis(after))? {
+        if let Some(ended) = within(child, Duration::from_millis(after))? {
             return Ok(Some(ended));
         }
         child.kill()?;
@@ -266,7 +249,7 @@ impl<'a> Victim<'a> {
 
     /// The run is taken from a process that stands still; when it wakes it must not disturb.
     fn stop(&mut self, child: &mut Child, after: u64) -> std::io::Result<Ended> {
-        if let Some(ended) = self.within(child, Duration::from_millis(after))? {
+        if let Some(ended) = within(child, Duration::from_millis(after))? {
             return Ok(Some(ended));
         }
         let pid = Pid::from_child(child);
@@ -279,7 +262,7 @@ impl<'a> Victim<'a> {
             let mut command = self.driving(false)?;
             let mut second = command.arg("--takeover").spawn()?;
             let pause = 5 + self.chance.below(200);
-            ended = self.within(&mut second, Duration::from_millis(pause))?;
+            ended = within(&mut second, Duration::from_millis(pause))?;
             kill_process(pid, Signal::CONT)?;
             ended = match ended {
                 Some(ended) => Some(ended),
@@ -287,7 +270,7 @@ impl<'a> Victim<'a> {
             };
         }
         kill_process(pid, Signal::CONT).ok();
-        let first = self.within(child, PATIENCE)?;
+        let first = within(child, PATIENCE)?;
         if first.is_none() && child.try_wait()?.is_none() {
             self.wrong("stuck", "a process whose run was taken did not end".into());
             child.kill()?;
@@ -298,13 +281,13 @@ impl<'a> Victim<'a> {
 
     fn fill(&mut self, child: &mut Child, after: u64) -> std::io::Result<Ended> {
         let place = self.folder.path().join("small");
-        let ended = self.within(child, Duration::from_millis(after))?;
+        let ended = within(child, Duration::from_millis(after))?;
         if ended.is_some() {
             return Ok(ended);
         }
         machine::fill(&place);
         self.tally.count("disks_filled");
-        let ended = self.within(child, FULL_FOR)?;
+        let ended = within(child, FULL_FOR)?;
         if ended.is_none() {
             child.kill()?;
             child.wait()?;
@@ -317,14 +300,7 @@ impl<'a> Victim<'a> {
 
     /// Waits until no supervisor of the run is at work; whether that came to be.
     fn quiet(&self, time: Duration) -> bool {
-        let until = Instant::now() + time;
-        while !machine::supervisors(&self.store).is_empty() {
-            if Instant::now() > until {
-                return false;
-            }
-            std::thread::sleep(Duration::from_millis(5));
-        }
-        true
+        until(time, || Ok(machine::supervisors(&self.store).is_empty())).unwrap_or(false)
     }
 
     /// Takes in what the processes so far have told.
@@ -357,7 +333,7 @@ impl<'a> Victim<'a> {
     fn output_of(&self, args: &[&str], time: Duration) -> Option<Output> {
         let path = self.folder.path().join("answer");
         let mut child = self.wfc(args).stdout(File::create(&path).ok()?).stderr(Stdio::piped()).spawn().ok()?;
-        if self.within(&mut child, time).ok()?.is_none() {
+        if within(&mut child, time).ok()?.is_none() {
             child.kill().ok();
             child.wait().ok();
             return None;

@@ -158,3 +158,34 @@ impl Drop for Lock {
         remove(&self.path, &self.file).ok();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Barrier;
+
+    use super::*;
+
+    /// Row 38: whoever opens the file by its name has a lock of its own, in this process as in another.
+    #[test]
+    fn of_eight_that_want_a_lock_two_thousand_times_one_gets_it_each_time() {
+        let dir = tempfile::tempdir().expect("a folder");
+        fs::create_dir(dir.path().join("locks")).expect("a folder");
+        let (begin, end) = (Barrier::new(8), Barrier::new(8));
+        let race = || -> Vec<bool> {
+            let round = |_| {
+                begin.wait();
+                let lock = take(dir.path(), "r", false);
+                end.wait();
+                lock.is_ok()
+            };
+            (0..2_000).map(round).collect()
+        };
+        let won: Vec<Vec<bool>> = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..8).map(|_| scope.spawn(race)).collect();
+            threads.into_iter().map(|thread| thread.join().expect("no panic")).collect()
+        });
+        for round in 0..2_000 {
+            assert_eq!(won.iter().filter(|of| of[round]).count(), 1, "round {round}");
+        }
+    }
+}
