@@ -68,7 +68,7 @@ fn sound(plan: &Plan) {
     assert_eq!(verify::verify(plan), Ok(()));
     assert!(Plan::from_json(&plan.to_json()).is_ok_and(|again| again.hash == plan.hash));
     let _ = plan.to_string();
-    for draw in [draw::text, draw::dot, draw::mermaid, draw::json] {
+    for draw in [draw::text, draw::dot, draw::mermaid, draw::svg, draw::json] {
         draw(plan);
     }
     bounds::bounds(plan);

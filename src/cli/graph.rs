@@ -40,6 +40,8 @@ pub enum Format {
     Mermaid,
     /// For Graphviz.
     Dot,
+    /// A picture, for browsers and pages.
+    Svg,
     /// One JSON object.
     Json,
 }
@@ -54,6 +56,7 @@ pub fn run(args: &GraphArgs, console: &Console) -> Result<Exit, Problem> {
         Format::Text => draw::text(&plan),
         Format::Mermaid => draw::mermaid(&plan),
         Format::Dot => draw::dot(&plan),
+        Format::Svg => draw::svg(&plan),
         Format::Json => draw::json(&plan) + "\n",
     });
     Ok(Exit::Good)

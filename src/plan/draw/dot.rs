@@ -37,7 +37,8 @@ fn cluster(out: &mut String, picture: &Picture<'_>) {
     let _infallible = writeln!(out, "        w{id}start [shape=point, width=0.1]");
     for (index, (stage, shape)) in (0..).zip(picture.workflow.stages.iter().zip(&picture.shapes)) {
         let node = name(picture.id, Node::Stage(StageId(index)));
-        let text = quoted(&format!("{}\n{}", stage.name, shape.what));
+        let notes: String = shape.notes.iter().map(|note| format!("\n{note}")).collect();
+        let text = quoted(&format!("{}\n{}{notes}", stage.name, shape.what));
         let _infallible = writeln!(out, "        {node} [label={text}{}]", style(shape));
     }
     for (index, text) in &picture.conditions {

@@ -28,6 +28,9 @@ struct Stage<'a> {
     name: &'a str,
     kind: &'static str,
     what: &'a str,
+    /// Rounds, what is done about a failure, what undoes it, `finally`.
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    notes: &'a [String],
     /// The front in which it can start, from 1.
     level: usize,
     finally: bool,
@@ -65,6 +68,7 @@ fn cluster<'a>(picture: &'a Picture<'a>) -> Cluster<'a> {
         name: &stage.name,
         kind: shape.kind.word(),
         what: &shape.what,
+        notes: &shape.notes,
         level,
         finally: shape.finally,
         calls: shape.calls.iter().map(|callee| callee.0).collect(),

@@ -71,8 +71,8 @@ fn brackets(kind: ShapeKind) -> (&'static str, &'static str) {
 }
 
 fn stage_label(name: &str, shape: &Shape) -> String {
-    let at_the_end = if shape.finally { "<br/>finally" } else { "" };
-    format!("{}<br/>{}{at_the_end}", label(name), label(&shape.what))
+    let notes: String = shape.notes.iter().map(|note| format!("<br/>{}", label(note))).collect();
+    format!("{}<br/>{}{notes}", label(name), label(&shape.what))
 }
 
 /// Characters that mean something to Mermaid or to the HTML that it makes become its entities.

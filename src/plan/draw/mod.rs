@@ -3,6 +3,8 @@
 mod dot;
 mod json;
 mod mermaid;
+mod notes;
+mod svg;
 mod text;
 
 use std::collections::BTreeSet;
@@ -16,6 +18,7 @@ use crate::base::text::cut;
 pub use dot::dot;
 pub use json::json;
 pub use mermaid::mermaid;
+pub use svg::svg;
 pub use text::text;
 
 /// Longest text of an expression in a picture, in columns.
@@ -37,6 +40,8 @@ struct Shape {
     kind: ShapeKind,
     /// What it does: `agent.action`, `for each of files: agent.action`.
     what: String,
+    /// Rounds, what is done about a failure, what undoes it, `finally`.
+    notes: Vec<String>,
     /// Workflows that it calls.
     calls: Vec<WorkflowId>,
     finally: bool,
@@ -150,7 +155,7 @@ impl Plan {
                 calls.push(callee);
             }
         });
-        Shape { kind, what, calls, finally: stage.finally }
+        Shape { kind, what, notes: self.notes(&names, stage), calls, finally: stage.finally }
     }
 
     fn race_drawn(&self, names: &Names<'_>, race: &Race) -> String {

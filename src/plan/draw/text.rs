@@ -117,7 +117,7 @@ fn arrows(workflow: &Workflow, stage: &Stage) -> Option<String> {
 }
 
 /// `when risk == "high"`, `unless …` for an `else`.
-fn guards(picture: &Picture<'_>, stage: &Stage) -> Vec<String> {
+pub(super) fn guards(picture: &Picture<'_>, stage: &Stage) -> Vec<String> {
     let text = |condition: u32| {
         let found = picture.conditions.binary_search_by_key(&condition, |(index, _)| *index);
         found.map_or("", |at| picture.conditions[at].1.as_str())

@@ -31,7 +31,7 @@ fn mermaid_has_a_cluster_for_each_workflow() {
     flowchart TD
         subgraph w0 ["main"]
             w0s0["first<br/>tool.full"]
-            w0s1["called<br/>tool.text"]
+            w0s1["called<br/>tool.text<br/>repeat up to 3 until workflow<br/>on timeout use workflow<br/>on crashed both.any<br/>on failure tool.lines<br/>on failure ask<br/>on failure skip<br/>on failure fail<br/>undo tool.status"]
             w0s2[/"mapped<br/>for each of first: { … }"/]
             w0s3{{"matched<br/>match input: #34;a#34; =#62; tool.status, #34;b#34; =#62; use, _ =#62; skip"}}
             w0s4>"fail<br/>#34;stopped#34;"]
@@ -69,12 +69,12 @@ fn dot_has_a_cluster_for_each_workflow() {
             label="main"
             w0start [shape=point, width=0.1]
             w0s0 [label="first\ntool.full"]
-            w0s1 [label="called\ntool.text"]
+            w0s1 [label="called\ntool.text\nrepeat up to 3 until workflow\non timeout use workflow\non crashed both.any\non failure tool.lines\non failure ask\non failure skip\non failure fail\nundo tool.status"]
             w0s2 [label="mapped\nfor each of first: { … }", shape=parallelogram]
             w0s3 [label="matched\nmatch input: \"a\" => tool.status, \"b\" => use, _ => skip", shape=hexagon]
             w0s4 [label="fail\n\"stopped\"", shape=octagon]
             w0s5 [label="asked\nask", shape=oval]
-            w0s6 [label="last\nfor each of outcome: tool.nothing", shape=parallelogram, style=dashed]
+            w0s6 [label="last\nfor each of outcome: tool.nothing\nfinally", shape=parallelogram, style=dashed]
             w0s7 [label="first_of\nfirst of tool.lines, event paid, wait 5ms", shape=trapezium]
             w0s8 [label="tagged\nfirst of done: tool.lines, paid: event paid, late: wait 5ms", shape=trapezium]
             w0s9 [label="any_of\nany 2 of tool.lines, event paid, wait 5ms", shape=trapezium]
@@ -112,4 +112,55 @@ fn labels_cannot_leave_their_quotes() {
     plan.workflows[0].name = "a\"]; b --> c <b> #1 `x`\n\u{202e}".into();
     assert!(draw::mermaid(&plan).contains("[\"a#34;]#59; b --#62; c #60;b#62; #35;1 #96;x#96;<br/> \"]"));
     assert!(draw::dot(&plan).contains("label=\"a\\\"]; b --> c <b> #1 `x`\\n \""));
+}
+
+#[test]
+fn svg_shows_what_the_others_show() {
+    let drawn = draw::svg(&rich());
+    for text in ["main", "first", "tool.full", "each { … }", "inner", "fake.answer", "yes", "no", "else", "finally"] {
+        assert!(drawn.contains(&format!(">{text}</text>")), "{text}: {drawn}");
+    }
+    assert!(drawn.contains("<title>called: stage</title><desc>tool.text; reads first; when workflow"), "{drawn}");
+    assert_eq!(drawn, draw::svg(&rich()));
+}
+
+#[test]
+fn svg_stands_alone() {
+    let drawn = draw::svg(&rich());
+    assert_eq!(offences(&drawn), Vec::<u64>::new());
+    for stranger in ["<script", "@import", "url(", "href=\"http", "<image", "<foreignObject", "NaN", "inf"] {
+        assert!(!drawn.contains(stranger), "{stranger}");
+    }
+}
+
+#[test]
+fn names_are_no_markup_in_svg() {
+    let mut plan = rich();
+    let name = "</text><script>alert('1')</script>&\"]]>\u{0}\u{202e}\u{ffff}";
+    plan.name = name.into();
+    plan.hash = "\"><script>".into();
+    plan.workflows[0].name = name.into();
+    plan.workflows[0].doc = Some(name.into());
+    plan.workflows[0].stages[0].name = name.into();
+    let drawn = draw::svg(&plan);
+    assert_eq!(offences(&drawn), Vec::<u64>::new());
+    assert!(!drawn.contains("<script") && drawn.contains("&lt;/text&gt;&lt;script&gt;alert(&#39;1&#39;)"), "{drawn}");
+}
+
+/// Where an XML reader takes offence.
+fn offences(xml: &str) -> Vec<u64> {
+    let mut reader = quick_xml::Reader::from_str(xml);
+    reader.config_mut().expand_empty_elements = false;
+    loop {
+        match reader.read_event() {
+            Ok(quick_xml::events::Event::Eof) => return Vec::new(),
+            Ok(quick_xml::events::Event::Start(tag) | quick_xml::events::Event::Empty(tag)) => {
+                if tag.attributes().any(|attribute| attribute.is_err()) {
+                    return vec![reader.buffer_position()];
+                }
+            }
+            Ok(_) => {}
+            Err(_) => return vec![reader.error_position()],
+        }
+    }
 }

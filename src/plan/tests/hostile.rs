@@ -52,7 +52,7 @@ proptest! {
             plan.define();
             let _printed = plan.to_string();
             let _weighed = bounds::bounds(&plan);
-            let _drawn = (draw::text(&plan), draw::mermaid(&plan), draw::dot(&plan), draw::json(&plan));
+            let _drawn = (draw::text(&plan), draw::mermaid(&plan), draw::dot(&plan), draw::svg(&plan), draw::json(&plan));
             prop_assert_eq!(Plan::from_json(&plan.to_json()).expect("a sound plan reads back"), plan);
         }
     }

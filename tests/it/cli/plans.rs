@@ -178,3 +178,11 @@ fn a_workflow_that_takes_agents_does_not_start_by_itself() {
     (exit 0)
     "#);
 }
+
+#[test]
+fn a_graph_is_a_picture_that_stands_alone() {
+    let folder = folder(&[("ship.wf", PROGRAM)]);
+    let svg = wfc(folder.path(), &["graph", "ship.wf", "--format", "svg"]);
+    assert!(svg.starts_with("<svg xmlns=") && svg.ends_with("</svg>\n(exit 0)\n"), "{svg}");
+    assert!(svg.contains("<title>condition: build.risk == &quot;high&quot;</title>"), "{svg}");
+}
