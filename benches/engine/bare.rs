@@ -61,7 +61,7 @@ pub async fn reading(size: usize) -> Figures {
     let file = folder.path().join("runs.db");
     let work = async {
         let database = Connection::open(&file).expect("a database is there");
-        let mut select = database.prepare("SELECT seq, at, body, sum FROM records ORDER BY run, seq").expect("sound");
+        let mut select = database.prepare("SELECT number, at, body, sum FROM records ORDER BY number").expect("sound");
         let read = |row: &rusqlite::Row<'_>| {
             let body: String = row.get(2)?;
             let (seq, at): (i64, i64) = (row.get(0)?, row.get(1)?);

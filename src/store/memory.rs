@@ -400,6 +400,9 @@ impl Store for MemoryStore {
 
     async fn messages(&self, run: &str, after: u64) -> Result<Vec<Message>, StoreError> {
         let inner = self.inner();
+        if run != EVERY_RUN {
+            inner.run(run)?;
+        }
         let wanted = inner.content.messages.iter().filter(|(of, message)| of == run && message.id > after);
         Ok(wanted.map(|(_, message)| message.clone()).collect())
     }

@@ -377,7 +377,7 @@ pub trait Store: Send + Sync {
     /// Leaves a message for a run, or for [`EVERY_RUN`], durably; gives its number.
     async fn send(&self, run: &str, by: &str, body: MessageBody) -> Result<u64, StoreError>;
 
-    /// Messages for a run with a number above `after`, in order.
+    /// Messages for a run with a number above `after`, in order: all that there are, or an error.
     async fn messages(&self, run: &str, after: u64) -> Result<Vec<Message>, StoreError>;
 
     /// Keeps a line of output. Never waits: it is written with the next commit or soon.

@@ -41,8 +41,18 @@ pub fn prune(args: &PruneArgs, global: &Global, console: &Console) -> Result<Exi
     } else {
         console.out(&done.removed());
         console.say(&done.summary(args.dry_run));
+        console.say(&older(&store));
     }
     Ok(Exit::Good)
+}
+
+/// What is kept of this store in older formats. It is left: whoever goes back to an older version needs it.
+fn older(store: &SqliteStore) -> String {
+    let told = |(copy, size): &(PathBuf, u64)| {
+        let (name, size) = (place::from_here(copy), words::size(*size));
+        format!("{} is this store before its format was changed ({size}): it may be removed\n", name.display())
+    };
+    store.older_copies().iter().map(told).collect()
 }
 
 /// The ended runs that are to go, of all (newest first). Without a word on runs none is.

@@ -35,6 +35,12 @@ pub fn from_sqlite(path: &str, doing: &'static str, error: &rusqlite::Error) -> 
     StoreError::Io { path: path.to_owned(), doing, cause }
 }
 
+/// The error of something damaged, found where SQLite's own are told.
+pub fn damage(what: String) -> rusqlite::Error {
+    // The one that says no more than it is told to.
+    rusqlite::Error::ToSqlConversionFailure(what.into())
+}
+
 /// Whether the disk itself failed: what is on it now is unknown until the store is opened again, so nothing more is written.
 pub fn is_fatal(error: &rusqlite::Error) -> bool {
     matches!(

@@ -41,7 +41,10 @@ fn make_durably(dir: &Path) -> io::Result<()> {
 }
 
 /// Makes the names in a folder durable, as far as the file system can.
-fn sync_folder(dir: &Path) -> io::Result<()> {
+///
+/// # Errors
+/// What the system says.
+pub fn sync_folder(dir: &Path) -> io::Result<()> {
     let dir = if dir.as_os_str().is_empty() { Path::new(".") } else { dir };
     match File::open(dir).and_then(|dir| dir.sync_all()) {
         // Not every file system syncs folders, and not every folder in which one may write can be opened to read.

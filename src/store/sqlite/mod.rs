@@ -6,8 +6,11 @@ mod cache;
 mod claims;
 mod error;
 mod folder;
+mod heads;
 mod lines;
 mod lock;
+mod mail;
+mod migrate;
 mod packed;
 pub mod prune;
 mod read;
@@ -25,6 +28,7 @@ use std::time::SystemTime;
 
 use async_trait::async_trait;
 use rusqlite::Connection;
+use tempfile::TempDir;
 
 use crate::base::aside::aside;
 use crate::store::locks::{Claim, Claims, Holds};
@@ -53,6 +57,8 @@ pub struct SqliteStore {
     swept: AtomicBool,
     /// The leases of this process, by run: the fencing number of the last, and its lock.
     leases: Mutex<BTreeMap<String, (u64, lock::Look)>>,
+    /// What is read instead of a store of an older format.
+    copy: Option<TempDir>,
     /// None where the store is open to be read only.
     writer: Option<Writer>,
     /// Last: nobody is alone with the store before all is written.
@@ -82,22 +88,45 @@ impl SqliteStore {
         self
     }
 
-    /// Opens a store that is there, only to read it: also from a folder that cannot be written.
+    /// Opens a store that is there, only to read it: also from a folder that cannot be written. One of an older format is left as
+    /// it is: a copy is read.
     ///
     /// # Errors
     /// There is none; otherwise as [`open`](Self::open).
     pub fn open_to_read(dir: &Path) -> Result<Self, StoreError> {
-        let store = Self::over(dir, dir.join(folder::FILE_NAME), false)?;
-        store.read(|_| Ok(()))?;
+        let file = dir.join(folder::FILE_NAME);
+        let mut store = Self::over(dir, file.clone(), false)?;
+        let connection = schema::open_reader(&file, false)?;
+        if schema::format(&connection, &store.path)? < schema::FORMAT {
+            let (copy, file) = migrate::copy_to_read(&connection, &file)?;
+            store.watch = Arc::new(Watch::new(&file, false)?);
+            (store.file, store.copy) = (file, Some(copy));
+        } else {
+            store.readers = Mutex::new(vec![connection]);
+        }
         Ok(store)
     }
 
     fn over(dir: &Path, file: PathBuf, writes: bool) -> Result<Self, StoreError> {
         let watch = Arc::new(Watch::new(&file, writes)?);
-        let readers = Mutex::default();
-        let (cache, swept, leases) = (Cache::of(dir), AtomicBool::new(false), Mutex::default());
-        let path = file.display().to_string();
-        Ok(Self { dir: dir.to_owned(), path, file, watch, readers, cache, swept, leases, writer: None, user: None })
+        Ok(Self {
+            dir: dir.to_owned(),
+            path: file.display().to_string(),
+            file,
+            watch,
+            readers: Mutex::default(),
+            cache: Cache::of(dir),
+            swept: AtomicBool::new(false),
+            leases: Mutex::default(),
+            copy: None,
+            writer: None,
+            user: None,
+        })
+    }
+
+    /// Copies of this store as older formats had it, with their sizes in bytes. Nothing needs them.
+    pub fn older_copies(&self) -> Vec<(PathBuf, u64)> {
+        migrate::kept_copies(&self.dir.join(folder::FILE_NAME))
     }
 
     async fn write(
@@ -141,8 +170,8 @@ impl SqliteStore {
 impl Store for SqliteStore {
     async fn create(&self, info: &RunInfo, plan: &str) -> Result<(), StoreError> {
         id::check_name(&info.id).map_err(|why| StoreError::BadName { run: info.id.clone(), why })?;
-        let (info, plan) = (info.clone(), packed::pack(plan));
-        self.write(true, move |connection| write::create(connection, &info, &plan)).await.map(drop)
+        let (path, info, plan) = (self.path.clone(), info.clone(), packed::pack(plan));
+        self.write(true, move |connection| write::create(connection, &path, &info, &plan)).await.map(drop)
     }
 
     async fn lease(&self, run: &str, takeover: bool) -> Result<Lease, StoreError> {
@@ -255,7 +284,7 @@ impl Store for SqliteStore {
         }
         let (run, by, at) = (run.to_owned(), by.to_owned(), now_ms());
         let body = serde_json::to_string(&body).expect("messages hold JSON only");
-        self.write(true, move |connection| write::send(connection, &run, at, &by, &body)).await
+        self.write(true, move |connection| mail::send(connection, &run, at, &by, &body)).await
     }
 
     async fn messages(&self, run: &str, after: u64) -> Result<Vec<Message>, StoreError> {

@@ -5,14 +5,15 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, Row, params};
 
 use crate::base::nearest::few;
 use crate::store::hashes::hashes;
-use crate::store::sqlite::SqliteStore;
+use crate::store::sqlite::error::damage;
+use crate::store::sqlite::heads::{self, Head};
 use crate::store::sqlite::write::fenced;
 use crate::store::sqlite::writer::Refusal;
-use crate::store::sqlite::{lock, packed, schema};
+use crate::store::sqlite::{SqliteStore, lock, mail, packed, row, schema};
 use crate::store::{EVERY_RUN, Lease, StoreError};
 
 /// Bytes or plans that are removed in one transaction.
@@ -103,10 +104,14 @@ impl SqliteStore {
     /// # Errors
     /// The store cannot be read.
     pub fn weight(&self, run: &str) -> Result<u64, StoreError> {
-        let sql = "SELECT (SELECT coalesce(sum(length(body)), 0) FROM records WHERE run = ?1) \
+        let sql = "SELECT (SELECT coalesce(sum(length(body)), 0) FROM records WHERE number BETWEEN ?2 AND ?3) \
                    + (SELECT coalesce(sum(length(line)), 0) FROM logs WHERE run = ?1) \
                    + (SELECT coalesce(sum(length(body)), 0) FROM messages WHERE run = ?1)";
-        self.read(|reader| Ok(reader.connection.query_row(sql, [run], |row| super::row::number(row, 0))?))
+        self.read(|reader| {
+            let Some(head) = Head::of(reader.connection, run)? else { return Ok(0) };
+            let of_run = params![run, head.first_key(), head.last_key()];
+            Ok(reader.connection.query_row(sql, of_run, |row| row::number(row, 0))?)
+        })
     }
 
     /// Gives room inside the file back. Where that cannot be done the file stays as long as it is, and its room is used again.
@@ -121,12 +126,15 @@ impl SqliteStore {
 }
 
 fn remove_run(connection: &Connection, (run, fence): (&str, u64)) -> Result<u64, Refusal> {
-    fenced(connection, (run, fence))?;
+    let head = fenced(connection, (run, fence))?;
     let sql = "SELECT 1 FROM runs WHERE id = ?1 AND status IN ('succeeded', 'failed', 'cancelled')";
     if !connection.prepare_cached(sql)?.exists([run])? {
         return Err(Refusal::Store(StoreError::Fenced { run: run.to_owned() }));
     }
-    for table in ["records", "logs", "messages", "locks"] {
+    let records = params![head.first_key(), head.last_key()];
+    connection.prepare_cached("DELETE FROM records WHERE number BETWEEN ?1 AND ?2")?.execute(records)?;
+    connection.prepare_cached("DELETE FROM heads WHERE run = ?1")?.execute([row::signed(head.number)])?;
+    for table in ["logs", "messages", "locks"] {
         connection.prepare_cached(&format!("DELETE FROM {table} WHERE run = ?1"))?.execute([run])?;
     }
     connection.prepare_cached("DELETE FROM runs WHERE id = ?1")?.execute([run])?;
@@ -142,19 +150,15 @@ fn remove_hashes(connection: &Connection, table: &'static str, hashes: &[String]
 }
 
 /// A run sees events that came after it began, so those before the oldest run are for nobody.
-const OLD_EVENTS: &str = "FROM messages WHERE run = ?1 AND at < ?2";
-
 fn old_events(connection: &Connection, oldest: Option<i64>) -> rusqlite::Result<u64> {
     let before = oldest.unwrap_or(i64::MAX);
-    let sql = format!("SELECT count(*) {OLD_EVENTS}");
-    connection.query_row(&sql, params![EVERY_RUN, before], |row| super::row::number(row, 0))
+    let sql = "SELECT count(*) FROM messages WHERE run = ?1 AND at < ?2";
+    connection.query_row(sql, params![EVERY_RUN, before], |row| row::number(row, 0))
 }
 
 fn remove_old_events(connection: &Connection) -> Result<u64, Refusal> {
     let oldest: Option<i64> = connection.query_row("SELECT min(started) FROM runs", [], |row| row.get(0))?;
-    let sql = format!("DELETE {OLD_EVENTS}");
-    connection.execute(&sql, params![EVERY_RUN, oldest.unwrap_or(i64::MAX)])?;
-    Ok(0)
+    mail::forget_events(connection, oldest.unwrap_or(i64::MAX))
 }
 
 /// What has not been found referred to yet, and what has been and was not looked into.
@@ -179,15 +183,14 @@ fn damaged(connection: &Connection, table: &str, hash: &str) -> rusqlite::Error 
         _ => format!("blob {hash} cannot be read"),
     };
     let why = "; what it refers to is not known, so what no run needs any more is left";
-    // The one error of SQLite that says no more than it is told to.
-    rusqlite::Error::ToSqlConversionFailure((what + why).into())
+    damage(what + why)
 }
 
 impl Marks {
     fn all(connection: &Connection) -> rusqlite::Result<Self> {
         let sizes = |table: &str| {
             let mut statement = connection.prepare(&format!("SELECT hash, length(body) FROM {table}"))?;
-            let rows = statement.query_map([], |row| Ok((row.get(0)?, super::row::number(row, 1)?)))?;
+            let rows = statement.query_map([], |row| Ok((row.get(0)?, row::number(row, 1)?)))?;
             rows.collect::<rusqlite::Result<BTreeMap<String, u64>>>()
         };
         Ok(Self { blobs: sizes("blobs")?, plans: sizes("plans")?, open: Vec::new() })
@@ -195,11 +198,12 @@ impl Marks {
 
     /// All that runs refer to, but for those that are `gone`; gives the time at which the oldest of them began.
     fn runs(&mut self, connection: &Connection, gone: &BTreeSet<String>) -> rusqlite::Result<Option<i64>> {
-        let mut oldest = None;
-        let mut statement = connection.prepare("SELECT id, started, plan, inputs, result FROM runs")?;
+        let (mut oldest, mut gone_numbers) = (None, BTreeSet::new());
+        let mut statement = connection.prepare("SELECT id, started, plan, inputs, result, number FROM runs")?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
             if gone.contains(&row.get::<_, String>(0)?) {
+                gone_numbers.insert(row.get::<_, i64>(5)?);
                 continue;
             }
             let started: i64 = row.get(1)?;
@@ -209,16 +213,28 @@ impl Marks {
                 text.iter().for_each(|text| self.mark(text.as_bytes()));
             }
         }
-        for table in ["records", "messages"] {
-            let mut statement = connection.prepare(&format!("SELECT run, body FROM {table}"))?;
-            let mut rows = statement.query([])?;
-            while let Some(row) = rows.next()? {
-                if !gone.contains(row.get_ref(0)?.as_str()?) {
-                    self.mark(row.get_ref(1)?.as_bytes()?);
-                }
+        self.rows(connection, "SELECT body, number FROM records", |row| {
+            Ok(!gone_numbers.contains(&heads::run_of(row.get(1)?)))
+        })?;
+        self.rows(connection, "SELECT body, run FROM messages", |row| Ok(!gone.contains(row.get_ref(1)?.as_str()?)))?;
+        Ok(oldest)
+    }
+
+    /// What stands in the first column of these rows, if they count.
+    fn rows(
+        &mut self,
+        connection: &Connection,
+        sql: &str,
+        counts: impl Fn(&Row<'_>) -> rusqlite::Result<bool>,
+    ) -> rusqlite::Result<()> {
+        let mut statement = connection.prepare(sql)?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            if counts(row)? {
+                self.mark(row.get_ref(0)?.as_bytes()?);
             }
         }
-        Ok(oldest)
+        Ok(())
     }
 
     fn mark(&mut self, text: &[u8]) {

@@ -1,12 +1,13 @@
 //! What is read, each checked against its checksum.
 
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::store::chain::{self, Sum};
-use crate::store::sqlite::packed;
-use crate::store::sqlite::row::{self, COLUMNS, RunRow, number, signed};
-use crate::store::sqlite::write::{line_sum, message_sum};
+use crate::store::sqlite::heads::Head;
+use crate::store::sqlite::row::{COLUMNS, RunRow, number, signed};
+use crate::store::sqlite::write::line_sum;
 use crate::store::sqlite::writer::Refusal;
+use crate::store::sqlite::{mail, packed};
 use crate::store::{LogLine, Message, Record, RunFilter, RunInfo, StoreError, lookup};
 
 /// How many of the newest runs are searched for ids that look like one that is not there.
@@ -27,16 +28,18 @@ impl Reader<'_> {
     pub fn records(&self, run: &str, from: u64, limit: usize) -> Result<Vec<Record>> {
         // One transaction: what is counted and what is read must be of the same moment.
         let moment = self.connection.unchecked_transaction()?;
-        let Some(head) = row::head(&moment, run)? else { return Err(self.no_run(run)?) };
-        let wanted = head.records.saturating_sub(from).min(limit as u64);
-        let mut sum = self.sum_before(run, from.min(head.records))?;
+        let Some(head) = Head::of(&moment, run)? else { return Err(self.no_run(run)?) };
+        let from = from.min(head.records);
+        let wanted = (head.records - from).min(limit as u64);
+        let mut sum = self.sum_before(&head, run, from)?;
         let mut records = Vec::with_capacity(usize::try_from(wanted).unwrap_or(0));
-        let sql = "SELECT seq, at, body, sum FROM records WHERE run = ?1 AND seq >= ?2 ORDER BY seq LIMIT ?3";
+        let sql = "SELECT number, at, body, sum FROM records WHERE number >= ?1 ORDER BY number LIMIT ?2";
         let mut statement = moment.prepare_cached(sql)?;
-        let mut rows = statement.query(params![run, signed(from), signed(wanted)])?;
-        for seq in from..from.saturating_add(wanted) {
+        let first = head.first_key().saturating_add(signed(from));
+        let mut rows = statement.query(params![first, signed(wanted)])?;
+        for (seq, key) in (from..from + wanted).zip(first..) {
             let (record, stored): (Record, Sum) = match rows.next()? {
-                Some(row) if number(row, 0)? == seq => {
+                Some(row) if row.get::<_, i64>(0)? == key => {
                     (Record { seq, at: row.get(1)?, body: row.get(2)? }, row.get(3)?)
                 }
                 _ => return Err(self.damaged(format!("record {seq} of run {run} is missing"))),
@@ -47,16 +50,17 @@ impl Reader<'_> {
             }
             records.push(record);
         }
-        if from.saturating_add(wanted) == head.records && sum != head.sum {
+        if from + wanted == head.records && sum != head.sum {
             return Err(self.damaged(format!("the last record of run {run} is not the one that was written last")));
         }
         Ok(records)
     }
 
-    fn sum_before(&self, run: &str, seq: u64) -> Result<Sum> {
+    fn sum_before(&self, head: &Head, run: &str, seq: u64) -> Result<Sum> {
         let Some(before) = seq.checked_sub(1) else { return Ok(chain::start(run)) };
-        let mut statement = self.connection.prepare_cached("SELECT sum FROM records WHERE run = ?1 AND seq = ?2")?;
-        let sum = statement.query_row(params![run, signed(before)], |row| row.get(0)).optional()?;
+        let mut statement = self.connection.prepare_cached("SELECT sum FROM records WHERE number = ?1")?;
+        let key = head.first_key().saturating_add(signed(before));
+        let sum = statement.query_row([key], |row| row.get(0)).optional()?;
         sum.ok_or_else(|| self.damaged(format!("record {before} of run {run} is missing")))
     }
 
@@ -92,25 +96,10 @@ impl Reader<'_> {
 
     /// Messages for a run with a number above `after`.
     pub fn messages(&self, run: &str, after: u64) -> Result<Vec<Message>> {
-        let sql = "SELECT id, at, by, body, sum FROM messages WHERE run = ?1 AND id > ?2 ORDER BY id";
-        let mut statement = self.connection.prepare_cached(sql)?;
-        let mut rows = statement.query(params![run, signed(after)])?;
-        let mut messages = Vec::new();
-        while let Some(row) = rows.next()? {
-            messages.push(self.message(run, row)?);
-        }
-        Ok(messages)
-    }
-
-    fn message(&self, run: &str, row: &Row<'_>) -> Result<Message> {
-        let (id, at, by): (u64, i64, String) = (number(row, 0)?, row.get(1)?, row.get(2)?);
-        let (body, sum): (String, Vec<u8>) = (row.get(3)?, row.get(4)?);
-        let damaged = || self.damaged(format!("message {id} to run {run} does not match its checksum"));
-        if *sum != message_sum(run, at, &by, &body) {
-            return Err(damaged());
-        }
-        let body = serde_json::from_str(&body).map_err(|_| damaged())?;
-        Ok(Message { id, at, by, body })
+        // One transaction: the last message and the head must be of the same moment.
+        let moment = self.connection.unchecked_transaction()?;
+        let Some(head) = Head::of(&moment, run)? else { return Err(self.no_run(run)?) };
+        Ok(mail::read(&moment, run, &head, after)?)
     }
 
     /// Lines of output of a run, and the position after the last.
@@ -182,7 +171,7 @@ impl Reader<'_> {
 
     /// Fails where there is no such run.
     pub fn must_exist(&self, run: &str) -> Result<()> {
-        match row::head(self.connection, run)? {
+        match Head::of(self.connection, run)? {
             Some(_) => Ok(()),
             None => Err(self.no_run(run)?),
         }
@@ -190,7 +179,7 @@ impl Reader<'_> {
 
     /// Whether a lease of this number is the newest of its run.
     pub fn holds(&self, run: &str, fence: u64) -> Result<bool> {
-        Ok(row::head(self.connection, run)?.is_some_and(|head| head.fence == fence))
+        Ok(Head::of(self.connection, run)?.is_some_and(|head| head.fence == fence))
     }
 
     fn no_run(&self, name: &str) -> Result<Refusal> {

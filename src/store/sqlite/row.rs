@@ -1,6 +1,6 @@
 //! A run as a row of its table, with the checksum over what the row says.
 
-use rusqlite::{Connection, OptionalExtension, Row, ToSql, named_params};
+use rusqlite::{Connection, Row, named_params};
 
 use crate::store::chain::{self, Sum};
 use crate::store::{RunInfo, Status};
@@ -25,16 +25,6 @@ pub struct RunRow {
     root: String,
     file: String,
     call_dir: String,
-}
-
-/// What the writer must know of a run before it adds to it.
-pub struct Head {
-    /// The number of the newest lease.
-    pub fence: u64,
-    /// How many records there are.
-    pub records: u64,
-    /// The checksum of the last one.
-    pub sum: Sum,
 }
 
 impl RunRow {
@@ -128,15 +118,15 @@ impl RunRow {
         chain::sum(&parts)
     }
 
-    /// Adds a run without records. Nothing happens where its id is taken; tells whether it was added.
-    pub fn insert(&self, connection: &Connection) -> rusqlite::Result<bool> {
+    /// Adds a run; gives its number. Nothing happens where its id is taken.
+    pub fn insert(&self, connection: &Connection) -> rusqlite::Result<Option<u64>> {
         let mut statement = connection.prepare_cached(
             "INSERT INTO runs (id, key, workflow, plan, inputs, status, started, ended, because, result, requester, root, \
-             file, call_dir, sum, fence, records, head) VALUES (:id, :key, :workflow, :plan, :inputs, :status, :started, \
-             :ended, :because, :result, :requester, :root, :file, :call_dir, :sum, 0, 0, :head) ON CONFLICT (id) DO NOTHING",
+             file, call_dir, sum) VALUES (:id, :key, :workflow, :plan, :inputs, :status, :started, :ended, :because, \
+             :result, :requester, :root, :file, :call_dir, :sum) ON CONFLICT (id) DO NOTHING",
         )?;
-        let head = chain::start(&self.id);
-        Ok(self.execute(&mut statement, Some((":head", &head)))? > 0)
+        let added = self.execute(&mut statement)? > 0;
+        Ok(added.then(|| u64::try_from(connection.last_insert_rowid()).unwrap_or(0)))
     }
 
     /// Replaces what is known of the run.
@@ -146,31 +136,18 @@ impl RunRow {
              started = :started, ended = :ended, because = :because, result = :result, requester = :requester, \
              root = :root, file = :file, call_dir = :call_dir, sum = :sum WHERE id = :id",
         )?;
-        self.execute(&mut statement, None).map(drop)
+        self.execute(&mut statement).map(drop)
     }
 
-    fn execute(
-        &self,
-        statement: &mut rusqlite::Statement<'_>,
-        more: Option<(&str, &dyn ToSql)>,
-    ) -> rusqlite::Result<usize> {
+    fn execute(&self, statement: &mut rusqlite::Statement<'_>) -> rusqlite::Result<usize> {
         let sum = self.sum();
-        let columns = named_params! {
+        statement.execute(named_params! {
             ":id": self.id, ":key": self.key, ":workflow": self.workflow, ":plan": self.plan, ":inputs": self.inputs,
             ":status": self.status, ":started": self.started, ":ended": self.ended, ":because": self.because,
             ":result": self.result, ":requester": self.requester, ":root": self.root, ":file": self.file,
             ":call_dir": self.call_dir, ":sum": sum,
-        };
-        let all: Vec<(&str, &dyn ToSql)> = columns.iter().copied().chain(more).collect();
-        statement.execute(&*all)
+        })
     }
-}
-
-/// The head of a run's journal; `None` where there is no such run.
-pub fn head(connection: &Connection, run: &str) -> rusqlite::Result<Option<Head>> {
-    let mut statement = connection.prepare_cached("SELECT fence, records, head FROM runs WHERE id = ?1")?;
-    let read = |row: &Row<'_>| Ok(Head { fence: number(row, 0)?, records: number(row, 1)?, sum: row.get(2)? });
-    statement.query_row([run], read).optional()
 }
 
 /// A column that counts; SQLite's integers have a sign.

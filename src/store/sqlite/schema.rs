@@ -5,11 +5,13 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
-use crate::store::StoreError;
 use crate::store::sqlite::error::from_sqlite;
+use crate::store::sqlite::heads;
+use crate::store::sqlite::migrate::migrate;
+use crate::store::{EVERY_RUN, StoreError};
 
 /// The format that this version writes and the newest that it reads.
-pub const FORMAT: i64 = 4;
+pub const FORMAT: i64 = 5;
 
 /// `wfc` in ASCII: tells our databases from those of other programs.
 const APPLICATION: i64 = 0x0077_6663;
@@ -17,9 +19,11 @@ const APPLICATION: i64 = 0x0077_6663;
 /// How long one process waits for another that writes.
 const BUSY_MAX: Duration = Duration::from_secs(20);
 
-const TABLES: &str = "
+/// The tables that are new since format 4. A record stands under the number of its run and its own, so that a commit changes the
+/// last page of the records of its run, and that of `heads`.
+pub const HISTORY: &str = "
 CREATE TABLE runs (
-    number INTEGER PRIMARY KEY,
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
     id TEXT NOT NULL UNIQUE,
     key TEXT NOT NULL,
     workflow TEXT NOT NULL,
@@ -34,31 +38,41 @@ CREATE TABLE runs (
     root TEXT NOT NULL,
     file TEXT NOT NULL,
     call_dir TEXT NOT NULL,
-    sum BLOB NOT NULL,
-    fence INTEGER NOT NULL,
-    records INTEGER NOT NULL,
-    head BLOB NOT NULL
+    sum BLOB NOT NULL
 );
 CREATE INDEX runs_by_start ON runs (started);
+CREATE TABLE heads (
+    run INTEGER PRIMARY KEY,
+    fence INTEGER NOT NULL,
+    records INTEGER NOT NULL,
+    head BLOB NOT NULL,
+    message INTEGER NOT NULL,
+    sum BLOB NOT NULL
+);
 CREATE TABLE records (
-    run TEXT NOT NULL,
-    seq INTEGER NOT NULL,
+    number INTEGER PRIMARY KEY,
     at INTEGER NOT NULL,
     body TEXT NOT NULL,
-    sum BLOB NOT NULL,
-    PRIMARY KEY (run, seq)
-) WITHOUT ROWID;
-CREATE TABLE plans (hash TEXT PRIMARY KEY, body TEXT NOT NULL, sum BLOB NOT NULL);
-CREATE TABLE blobs (hash TEXT PRIMARY KEY, body BLOB NOT NULL);
+    sum BLOB NOT NULL
+);
+CREATE VIEW journal AS
+    SELECT runs.id AS run, records.number & 4294967295 AS seq, at, body
+    FROM runs JOIN records ON records.number BETWEEN runs.number << 32 AND runs.number << 32 | 4294967295;
 CREATE TABLE messages (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     run TEXT NOT NULL,
+    before INTEGER NOT NULL,
     at INTEGER NOT NULL,
     by TEXT NOT NULL,
     body TEXT NOT NULL,
     sum BLOB NOT NULL
 );
 CREATE INDEX messages_by_run ON messages (run, id);
+";
+
+const REST: &str = "
+CREATE TABLE plans (hash TEXT PRIMARY KEY, body TEXT NOT NULL, sum BLOB NOT NULL);
+CREATE TABLE blobs (hash TEXT PRIMARY KEY, body BLOB NOT NULL);
 CREATE TABLE logs (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     run TEXT NOT NULL,
@@ -70,11 +84,6 @@ CREATE TABLE logs (
     sum INTEGER NOT NULL
 );
 CREATE INDEX logs_by_run ON logs (run, id);
-";
-
-/// What each later format adds, from the second on.
-const LATER: [&str; 3] = [
-    "
 CREATE TABLE locks (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
     lock TEXT NOT NULL,
@@ -84,13 +93,10 @@ CREATE TABLE locks (
     UNIQUE (run, claim)
 );
 CREATE INDEX locks_by_name ON locks (lock, number);
-",
-    // Plans are packed from here on; those that are there stay as they are.
-    "",
-    "CREATE INDEX locks_held ON locks (lock, number) WHERE held;",
-];
+CREATE INDEX locks_held ON locks (lock, number) WHERE held;
+";
 
-/// Opens the database to write, making the tables where it is empty and adding those that an older format lacks.
+/// Opens the database to write, making the tables where it is empty and changing them where they are of an older format.
 ///
 /// # Errors
 /// It is no database of ours, has a newer format, or cannot be used.
@@ -99,8 +105,10 @@ pub fn open_writer(file: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(file, flags).map_err(|e| from_sqlite(&path, "opened", &e))?;
     configure(&connection).map_err(|e| from_sqlite(&path, "opened", &e))?;
-    if format(&connection, &path)? < FORMAT {
-        make_tables(&mut connection, &path)?;
+    match format(&connection, &path)? {
+        FORMAT => {}
+        0 => make_tables(&mut connection, &path)?,
+        _ => migrate(&mut connection, file)?,
     }
     connection.pragma_update(None, "synchronous", "FULL").map_err(|e| from_sqlite(&path, "opened", &e))?;
     Ok(connection)
@@ -175,7 +183,10 @@ fn use_log(connection: &Connection) -> rusqlite::Result<()> {
 }
 
 /// The number of the format; 0 for an empty database.
-fn format(connection: &Connection, path: &str) -> Result<i64, StoreError> {
+///
+/// # Errors
+/// It is newer than this version, or of another program.
+pub fn format(connection: &Connection, path: &str) -> Result<i64, StoreError> {
     let number = |pragma: &str| {
         let found = connection.pragma_query_value(None, pragma, |row| row.get::<_, i64>(0));
         found.map_err(|e| from_sqlite(path, "read", &e))
@@ -199,15 +210,13 @@ fn make_tables(connection: &mut Connection, path: &str) -> Result<(), StoreError
     let failed = |e: rusqlite::Error| from_sqlite(path, "written", &e);
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
     // Another process may have been faster.
-    let found = format(&transaction, path)?;
-    if found == 0 {
-        transaction.execute_batch(TABLES).map_err(failed)?;
+    if format(&transaction, path)? == 0 {
+        transaction.execute_batch(HISTORY).map_err(failed)?;
+        transaction.execute_batch(REST).map_err(failed)?;
+        heads::every().insert(&transaction, EVERY_RUN).map_err(failed)?;
         transaction.pragma_update(None, "application_id", APPLICATION).map_err(failed)?;
+        transaction.pragma_update(None, "user_version", FORMAT).map_err(failed)?;
     }
-    for (_, tables) in (2..).zip(LATER).filter(|(format, _)| *format > found) {
-        transaction.execute_batch(tables).map_err(failed)?;
-    }
-    transaction.pragma_update(None, "user_version", FORMAT).map_err(failed)?;
     transaction.commit().map_err(failed)
 }
 

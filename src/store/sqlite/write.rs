@@ -4,27 +4,32 @@ use rusqlite::{Connection, params};
 
 use crate::store::chain;
 use crate::store::memory::out_of_order;
-use crate::store::sqlite::row::{self, RunRow};
+use crate::store::sqlite::heads::{self, Head};
+use crate::store::sqlite::row::RunRow;
 use crate::store::sqlite::writer::Refusal;
-use crate::store::{LogLine, Record, RunInfo, StoreError};
+use crate::store::{LogLine, Record, RunInfo, StoreError, lookup};
 
 /// Adds a run, and its plan (packed).
-pub fn create(connection: &Connection, info: &RunInfo, plan: &[u8]) -> Result<u64, Refusal> {
-    if !RunRow::of(info).insert(connection)? {
+pub fn create(connection: &Connection, path: &str, info: &RunInfo, plan: &[u8]) -> Result<u64, Refusal> {
+    let Some(number) = RunRow::of(info).insert(connection)? else {
         return Err(Refusal::Store(StoreError::Exists(info.id.clone())));
-    }
+    };
+    heads::check_number(path, number).map_err(Refusal::Store)?;
+    Head::new(number, &info.id).insert(connection, &info.id)?;
     put_plan(connection, &info.plan, plan)
 }
 
 /// Raises the fencing number of a run; gives the new one.
 pub fn fence(connection: &Connection, run: &str) -> Result<u64, Refusal> {
-    let mut statement = connection.prepare_cached("UPDATE runs SET fence = fence + 1 WHERE id = ?1 RETURNING fence")?;
-    Ok(statement.query_row([run], |row| row::number(row, 0))?)
+    let head = Head::of(connection, run)?.ok_or_else(|| Refusal::Store(lookup::no_run(run, std::iter::empty())))?;
+    let head = Head { fence: head.fence + 1, ..head };
+    head.write(connection, run)?;
+    Ok(head.fence)
 }
 
 /// What must be known of a run that is added to, if `fence` is still its newest number.
-pub fn fenced(connection: &Connection, (run, fence): (&str, u64)) -> Result<row::Head, Refusal> {
-    let head = row::head(connection, run)?;
+pub fn fenced(connection: &Connection, (run, fence): (&str, u64)) -> Result<Head, Refusal> {
+    let head = Head::of(connection, run)?;
     head.filter(|head| head.fence == fence).ok_or_else(|| Refusal::Store(StoreError::Fenced { run: run.to_owned() }))
 }
 
@@ -36,29 +41,25 @@ pub fn append(
     records: &[Record],
     info: Option<&RunInfo>,
 ) -> Result<u64, Refusal> {
-    let refuse = |error| Err(Refusal::Store(error));
-    let head = fenced(connection, (run, fence))?;
-    let mut sum = head.sum;
-    let mut next = head.records;
+    let mut head = fenced(connection, (run, fence))?;
     let mut insert =
-        connection.prepare_cached("INSERT INTO records (run, seq, at, body, sum) VALUES (?1, ?2, ?3, ?4, ?5)")?;
+        connection.prepare_cached("INSERT INTO records (number, at, body, sum) VALUES (?1, ?2, ?3, ?4)")?;
     for record in records {
-        if record.seq != next {
-            return refuse(out_of_order(path, run, record.seq, next));
+        if record.seq != head.records {
+            return Err(Refusal::Store(out_of_order(path, run, record.seq, head.records)));
         }
-        sum = chain::next(&sum, record);
-        insert.execute(params![run, row::signed(record.seq), record.at, record.body, sum])?;
-        next += 1;
+        head.sum = chain::next(&head.sum, record);
+        let key = head.key(path, run, record.seq).map_err(Refusal::Store)?;
+        insert.execute(params![key, record.at, record.body, head.sum])?;
+        head.records += 1;
     }
-    connection.prepare_cached("UPDATE runs SET records = ?2, head = ?3 WHERE id = ?1")?.execute(params![
-        run,
-        row::signed(next),
-        sum
-    ])?;
+    if !records.is_empty() {
+        head.write(connection, run)?;
+    }
     if let Some(info) = info {
         RunRow::of(info).update(connection)?;
     }
-    Ok(next)
+    Ok(head.records)
 }
 
 /// Keeps a plan (packed) under its hash.
@@ -74,19 +75,6 @@ pub fn put_blob(connection: &Connection, hash: &str, bytes: &[u8]) -> Result<u64
     let mut statement = connection.prepare_cached("INSERT OR IGNORE INTO blobs (hash, body) VALUES (?1, ?2)")?;
     statement.execute(params![hash, bytes])?;
     Ok(0)
-}
-
-/// Leaves a message (its body JSON) for a run; gives its number.
-pub fn send(connection: &Connection, run: &str, at: i64, by: &str, body: &str) -> Result<u64, Refusal> {
-    let mut statement =
-        connection.prepare_cached("INSERT INTO messages (run, at, by, body, sum) VALUES (?1, ?2, ?3, ?4, ?5)")?;
-    statement.execute(params![run, at, by, body, message_sum(run, at, by, body)])?;
-    Ok(u64::try_from(connection.last_insert_rowid()).unwrap_or(0))
-}
-
-/// The checksum of a message.
-pub fn message_sum(run: &str, at: i64, by: &str, body: &str) -> chain::Sum {
-    chain::sum(&[run.as_bytes(), &at.to_le_bytes(), by.as_bytes(), body.as_bytes()])
 }
 
 /// Keeps lines of output.
