@@ -1,10 +1,9 @@
-//! The folder of a store: made, judged and watched. Knows nothing of what is in the files.
+//! The folder of a store: made and judged. Knows nothing of what is in the files.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
 
 use crate::store::StoreError;
 
@@ -98,70 +97,10 @@ fn network_file_system(magic: i128) -> Option<&'static str> {
     }
 }
 
-/// Sees whether the files of an open store are still those that were opened.
-pub struct Watch {
-    file: PathBuf,
-    identity: (u64, u64),
-    /// Known once there is one. `None` where it is not watched: it stays only as long as somebody has the store open to write.
-    log: Option<OnceLock<(u64, u64)>>,
-}
-
-impl Watch {
-    /// Remembers what `file` is now. One who writes has the log open, and so may watch it too.
-    ///
-    /// # Errors
-    /// It is gone.
-    pub fn new(file: &Path, writes: bool) -> Result<Self, StoreError> {
-        let identity = identity(file).map_err(|error| open_error(file, &cause(&error)))?;
-        Ok(Self { file: file.to_owned(), identity, log: writes.then(OnceLock::new) })
-    }
-
-    /// The database file, for messages.
-    pub fn path(&self) -> String {
-        self.file.display().to_string()
-    }
-
-    /// Fails where the database or its log was deleted or replaced: what is written now would be lost.
-    ///
-    /// # Errors
-    /// Names the file and says which of the two.
-    pub fn check(&self) -> Result<(), StoreError> {
-        self.check_one(&self.file, &self.identity)?;
-        let Some(log) = &self.log else { return Ok(()) };
-        let file = self.log_file();
-        if let Some(known) = log.get() {
-            return self.check_one(&file, known);
-        }
-        if let Ok(found) = identity(&file) {
-            log.set(found).ok();
-        }
-        Ok(())
-    }
-
-    fn check_one(&self, path: &Path, known: &(u64, u64)) -> Result<(), StoreError> {
-        let cause = match identity(path) {
-            Ok(found) if found == *known => return Ok(()),
-            Ok(_) => "it was replaced by another file while it was open".to_owned(),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => "it was deleted while it was open".to_owned(),
-            Err(error) => cause(&error),
-        };
-        Err(StoreError::Io { path: path.display().to_string(), doing: "used", cause })
-    }
-
-    fn log_file(&self) -> PathBuf {
-        let mut name = self.file.clone().into_os_string();
-        name.push("-wal");
-        name.into()
-    }
-}
-
-fn identity(path: &Path) -> io::Result<(u64, u64)> {
-    let metadata = fs::metadata(path)?;
-    Ok((metadata.dev(), metadata.ino()))
-}
-
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::MetadataExt;
+
     use super::*;
 
     #[test]
@@ -187,17 +126,5 @@ mod tests {
         fs::write(&dir, "").expect("a file");
         let error = prepare(&dir).expect_err("no folder").to_string();
         assert!(error.contains("taken") && error.contains("file of this name"), "{error}");
-    }
-
-    #[test]
-    fn a_replaced_file_is_seen() {
-        let dir = tempfile::tempdir().expect("a folder");
-        let file = prepare(dir.path()).expect("a store folder");
-        let watch = Watch::new(&file, true).expect("a file");
-        watch.check().expect("nothing has changed");
-        fs::rename(&file, dir.path().join("other")).expect("moved");
-        assert!(watch.check().expect_err("gone").to_string().contains("deleted"));
-        fs::write(&file, "").expect("another file");
-        assert!(watch.check().expect_err("another").to_string().contains("replaced"));
     }
 }

@@ -17,6 +17,7 @@ mod read;
 mod row;
 mod schema;
 mod users;
+mod watch;
 mod write;
 mod writer;
 
@@ -34,9 +35,9 @@ use crate::base::aside::aside;
 use crate::store::locks::{Claim, Claims, Holds};
 use crate::store::sqlite::cache::Cache;
 use crate::store::sqlite::error::from_sqlite;
-use crate::store::sqlite::folder::Watch;
 use crate::store::sqlite::read::Reader;
 use crate::store::sqlite::users::User;
+use crate::store::sqlite::watch::Watch;
 use crate::store::sqlite::writer::{Refusal, Work, Writer};
 use crate::store::{
     EVERY_RUN, Kept, Lease, LogLine, Message, MessageBody, Record, RunFilter, RunInfo, Store, StoreError, id,

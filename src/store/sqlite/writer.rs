@@ -12,8 +12,8 @@ use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use crate::store::sqlite::error::{from_sqlite, is_fatal};
-use crate::store::sqlite::folder::Watch;
 use crate::store::sqlite::lines::Lines;
+use crate::store::sqlite::watch::Watch;
 use crate::store::sqlite::write;
 use crate::store::{LogLine, StoreError};
 
@@ -227,7 +227,7 @@ impl Desk {
     fn write(&mut self, Batch { jobs, lines }: Batch) {
         let sync = jobs.iter().any(|job| job.sync);
         let (works, answers): (Vec<Work>, Vec<_>) = jobs.into_iter().map(|job| (job.work, job.answer)).unzip();
-        let ready = self.broken.clone().map_or(Ok(()), Err).and_then(|()| self.watch.check());
+        let ready = self.broken.clone().map_or(Ok(()), Err).and_then(|()| self.watch.check_whole(&self.connection));
         let results = match ready.and_then(|()| self.transaction(works, &lines, sync)) {
             Ok(results) => results,
             Err(error) => answers.iter().map(|_| Err(error.clone())).collect(),

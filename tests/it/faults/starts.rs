@@ -79,3 +79,19 @@ fn of_eight_that_start_one_name_one_drives_it() {
     assert_eq!((place.lines("starts").len(), place.lines("seconds").len()), (1, 1), "each stage was started once");
     assert_eq!((place.told("one", "stage_succeeded"), place.told("two", "stage_succeeded")), (1, 1));
 }
+
+/// Row 26: a store that a program cuts while its run is under way ends the run, before anything is told that would be lost.
+#[test]
+fn a_store_that_is_cut_under_a_run_ends_it_and_is_named() {
+    for file in ["runs.db-wal", "runs.db"] {
+        let source = format!(
+            "agent tool uses exec {{\n    action cut() {{ effects reads  command [\"sh\", \"-c\", \": > .wfc/{file}\"] }}\n}}\n\n\
+             workflow main() {{\n    stage one = tool.cut()\n    stage two = tool.cut() {{ after one }}\n}}\n"
+        );
+        let place = Place::with(&source);
+        let output = place.wfc(&["run", "gate.wf", "--id", "r1"]);
+        assert_eq!(output.status.code(), Some(3), "{}", said(&output));
+        let told = format!("{file} cannot be used: it was cut short while it was open");
+        assert!(said(&output).contains(&told), "{}", said(&output));
+    }
+}
