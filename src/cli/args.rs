@@ -55,6 +55,15 @@ Examples:
 
 A run that has not ended, or that a process drives, is never touched. A failed run that is removed can no longer be retried.";
 
+const VERIFY_EXAMPLES: &str = "\
+Examples:
+  wfc runs verify                              all that there is
+  wfc runs verify --json | jq -r '.damage[] | .run'
+
+Nothing is changed, and runs may go on meanwhile. A run that is not named is whole and usable.
+
+Exit codes: 0 all is whole, 1 something is damaged, 2 wrong use, 3 there is no store, or it cannot be read at all.";
+
 const FILE_EXAMPLES: &str = "\
 Examples:
   wfc runs file @latest                        the files of the latest run
@@ -361,6 +370,13 @@ pub enum RunsCommand {
     /// Make room: remove ended runs, and all that no run needs any more
     #[command(after_long_help = PRUNE_EXAMPLES)]
     Prune(PruneArgs),
+    /// Check all that the store holds against its checksums, and name what is damaged
+    #[command(after_long_help = VERIFY_EXAMPLES)]
+    Verify {
+        /// As one JSON object
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 /// `wfc runs file`.

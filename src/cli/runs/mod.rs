@@ -14,6 +14,7 @@ pub mod send;
 pub mod show;
 pub mod story;
 pub mod untaken;
+pub mod verify;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -49,6 +50,7 @@ pub fn command(command: RunsCommand, global: &Global, console: &Console) -> Resu
         RunsCommand::Cancel { run } => cancel::cancel(&run, global, console),
         RunsCommand::Retry(args) => retry::retry(&args, global, console),
         RunsCommand::Prune(args) => prune::prune(&args, global, console),
+        RunsCommand::Verify { json } => verify::verify(json, global, console),
         RunsCommand::File(args) => file::file(&args, global, console),
         RunsCommand::Export { run, output } => export::export(&run, output.as_deref(), global, console),
     }

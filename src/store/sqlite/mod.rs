@@ -17,6 +17,7 @@ mod read;
 mod row;
 mod schema;
 mod users;
+pub mod verify;
 mod watch;
 mod write;
 mod writer;

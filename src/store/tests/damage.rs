@@ -144,3 +144,50 @@ async fn the_journal_can_be_read_by_run_and_number() {
     let steps: Vec<String> = steps.map(|step| step.expect("a step")).collect();
     assert!(steps.iter().all(|step| step.starts_with("SEARCH")), "{steps:?}");
 }
+
+/// All that is damaged in a run is found, and nothing in the others.
+#[tokio::test]
+async fn what_is_damaged_is_found_where_it_is() {
+    let (whole, _, _dir) = store().await;
+    let whole = whole.verify().expect("read");
+    let counted = ["runs", "records", "messages"].map(|kind| whole.counted(kind));
+    assert_eq!((counted, whole.damage), ([3, 9, 10], vec![]));
+    let harms = [
+        ("UPDATE records SET at = 7 WHERE number = 2 << 32 | 1", "record 1 of run b does not match its checksum"),
+        ("DELETE FROM records WHERE number = 2 << 32 | 1", "record 1 of run b is missing"),
+        ("DELETE FROM records WHERE number >> 32 = 2", "record 0 of run b is missing, and all up to 2"),
+        (
+            "INSERT INTO records SELECT number + 1, at, body, sum FROM records WHERE number = 2 << 32 | 2",
+            "record 3 of run b stands behind the last one that was written",
+        ),
+        ("UPDATE heads SET fence = 9 WHERE run = 2", "where the journal of run b ends does not match its checksum"),
+        ("DELETE FROM messages WHERE id = 8", "a message to run b before message 10 is missing"),
+        ("UPDATE runs SET status = 'failed' WHERE id = 'b'", "what is known of run b does not match its checksum"),
+        ("UPDATE runs SET plan = 'none' WHERE id = 'b'", "plan none of run b is missing"),
+    ];
+    for (harm, told) in harms {
+        let (store, other, _dir) = store().await;
+        other.execute_batch(harm).expect("done");
+        let found = store.verify().expect("read").damage;
+        assert!(found.iter().any(|damage| damage.what == told), "{harm}: {found:?}");
+        assert!(found.iter().all(|damage| damage.run.as_deref() == Some("b")), "{harm}: {found:?}");
+    }
+}
+
+/// What other processes and ordinary tools do to the files is no damage.
+#[tokio::test]
+async fn checkpoints_and_vacuums_of_others_stop_nobody() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let store = SqliteStore::open(dir.path()).expect("a store");
+    let lease = started(&store, "a").await;
+    let other = rusqlite::Connection::open(dir.path().join("runs.db")).expect("any tool opens it");
+    let steps =
+        ["wal_checkpoint(PASSIVE)", "wal_checkpoint(FULL)", "wal_checkpoint(RESTART)", "wal_checkpoint(TRUNCATE)"];
+    let mut seq = 0..;
+    for step in steps.into_iter().cycle().take(12) {
+        store.put_blob(seq.start.to_string().repeat(20_000).into_bytes()).await.expect("kept");
+        other.execute_batch(&format!("PRAGMA {step}; DELETE FROM blobs; VACUUM; PRAGMA {step}")).expect(step);
+        store.append(&lease, seq.by_ref().take(2).map(record).collect(), None, true).await.expect(step);
+    }
+    assert_eq!(store.records("a", 0, 99).await.map(|records| records.len()), Ok(24));
+}

@@ -36,6 +36,7 @@ mod test;
 mod test_coverage;
 mod test_observed;
 mod test_replay;
+mod verify;
 mod watch;
 
 use std::io::{BufRead, BufReader};
