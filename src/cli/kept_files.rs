@@ -33,7 +33,9 @@ pub fn files_in(value: &Json, ty: &Type, place: &str) -> Vec<KeptFile> {
         match value {
             Value::File(file) => found.push(KeptFile { place, file }),
             Value::List(items) => {
-                open.extend(items.iter().enumerate().rev().map(|(n, item)| (format!("{place}[{n}]"), item.clone())));
+                open.extend(
+                    items.iter().enumerate().rev().map(|(n, item)| (format!("{place}[{n}]"), item.into_owned())),
+                );
             }
             Value::Record(fields) => {
                 open.extend(fields.iter().rev().map(|(key, field)| (format!("{place}.{}", word(key)), field.clone())));

@@ -75,7 +75,7 @@ struct Known {
 impl Known {
     async fn of(store: &dyn Store, info: &RunInfo, plan: &Arc<Plan>) -> Result<Self, Unwritten> {
         let mut known = Self::default();
-        let mut loaded = Loaded::nothing(info, plan, true);
+        let mut loaded = Loaded::nothing(store, info, plan, true);
         loop {
             let page = store.records(&info.id, loaded.records, PAGE).await?;
             let last = page.len() < PAGE;

@@ -246,6 +246,16 @@ pub enum RunError {
         /// What is wrong.
         what: String,
     },
+    /// What was laid aside to save memory cannot be read. All of it is in the journal still.
+    #[error(
+        "run {run} stops here: results that were laid aside to save memory cannot be read: {what}; `wfc resume {run}` goes on with it"
+    )]
+    Shelf {
+        /// The run.
+        run: String,
+        /// What the system says.
+        what: String,
+    },
     /// A run that has ended cannot be resumed, and one that succeeded cannot be retried.
     #[error("run {run} has ended: it {}", match .status { Status::Succeeded => "succeeded", Status::Failed => "failed", _ => "was cancelled" })]
     Ended {

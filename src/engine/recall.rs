@@ -101,7 +101,7 @@ impl Runner {
         }
         let at = self.setup.clock.now_ms();
         let key = cache::in_project(&recall.key, &self.info.root);
-        let body = serde_json::to_vec(value).expect("values are plain data with string keys");
+        let body = serde_json::to_vec(value).ok()?;
         let kept = Kept { at, until: at.saturating_add(recall.max_age), body };
         self.equals.fresh.lock().unwrap_or_else(PoisonError::into_inner).insert(key.clone(), kept);
         Some(key)

@@ -33,7 +33,7 @@ pub struct Loaded {
 /// # Errors
 /// The store's, and [`RunError::Damaged`] where the records do not make a run.
 pub async fn load(store: &dyn Store, info: &RunInfo, plan: &Arc<Plan>) -> Result<Loaded, RunError> {
-    let mut loaded = Loaded::nothing(info, plan, true);
+    let mut loaded = Loaded::nothing(store, info, plan, true);
     loaded.read(store, info, plan, &mut |_| {}).await?;
     loaded.run.quiet = false;
     Ok(loaded)
@@ -49,7 +49,7 @@ pub async fn tell(
     plan: &Arc<Plan>,
     tell: &mut (dyn FnMut(&Report) + Send),
 ) -> Result<Run, RunError> {
-    let mut loaded = Loaded::nothing(info, plan, false);
+    let mut loaded = Loaded::nothing(store, info, plan, false);
     loaded.read(store, info, plan, tell).await?;
     Ok(loaded.run)
 }
@@ -62,15 +62,16 @@ impl Loaded {
         plan: &Arc<Plan>,
         tell: &mut (dyn FnMut(&Report) + Send),
     ) -> Result<Self, RunError> {
-        let mut loaded = Self::nothing(info, plan, false);
+        let mut loaded = Self::nothing(store, info, plan, false);
         loaded.run.keep_marks();
         loaded.read(store, info, plan, tell).await?;
         Ok(loaded)
     }
 
-    pub(super) fn nothing(info: &RunInfo, plan: &Arc<Plan>, quiet: bool) -> Self {
+    pub(super) fn nothing(store: &dyn Store, info: &RunInfo, plan: &Arc<Plan>, quiet: bool) -> Self {
         let mut run = Run::new(&info.id, &info.key, info.started);
         run.quiet = quiet;
+        run.shelf = store.shelf();
         Self { run, plan: plan.clone(), records: 0, reads: None }
     }
 
@@ -82,13 +83,18 @@ impl Loaded {
         tell: &mut (dyn FnMut(&Report) + Send),
     ) -> Result<(), RunError> {
         let mut told = 0;
+        // The time of the latest report, also as text: many have the same one.
+        let mut now: (i64, Arc<str>) = (i64::MIN, "".into());
         loop {
             let page = store.records(&info.id, self.records, PAGE).await?;
             let last = page.len() < PAGE;
             for record in page {
                 for notice in self.replay(store, info, plan, record).await? {
                     let (stage, event) = notice.spell(&self.plan);
-                    let time = rfc3339(self.run.at).into();
+                    if now.0 != self.run.at {
+                        now = (self.run.at, rfc3339(self.run.at).into());
+                    }
+                    let time = now.1.clone();
                     tell(&Report { run: self.run.id.clone(), seq: told, time, stage, event });
                     told += 1;
                 }
@@ -130,6 +136,7 @@ impl Loaded {
             files::fetch_texts(store, &event, &mut self.run.texts).await?;
         }
         let effects = step(&self.plan, &mut self.run, record.at, event);
+        self.run.check_shelf()?;
         self.records = record.seq + 1;
         let notice = |effect| if let Effect::Report(notice) = effect { Some(notice) } else { None };
         let told = header.into_iter().chain(effects.into_iter().filter_map(notice)).collect();

@@ -67,6 +67,7 @@ impl Runner {
         let waits = wait::waits(&self.setup.plan, &self.run, &self.info.id);
         self.info.status = status;
         self.info.because = waits.first().map(|first| wait::waiting_for(&self.run, first));
+        self.run.check_shelf()?;
         self.setup.store.append(&self.lease, Vec::new(), Some(&self.info), true).await?;
         if status == Status::Waiting {
             self.report(None, report::Event::RunWaiting { waits: waits.clone() });

@@ -107,6 +107,7 @@ impl Going<'_> {
             attempts_made: old.attempts_made,
             quiet: old.quiet,
             marks: old.marks.clone(),
+            shelf: old.shelf.clone(),
             claims_before: claims.collect(),
             memory: Some(Arc::new(memory)),
             ..Run::new(&old.id, &old.key, old.at)

@@ -61,6 +61,7 @@ async fn drive(setup: Setup, mode: Mode) -> Result<Outcome, RunError> {
             Turn::Go => continue,
             Turn::Stop(outcome) => outcome,
         };
+        runner.run.check_shelf()?;
         while runner.forgetting.join_next().await.is_some() {}
         return Ok(outcome);
     }
@@ -445,6 +446,7 @@ impl Runner {
     /// Writes all of a batch in one transaction. Nothing of it has been told or started before that.
     async fn commit(&mut self, batch: &mut Batch) -> Result<(), RunError> {
         let decided = self.decide();
+        self.run.check_shelf()?;
         let records = std::mem::take(&mut batch.records);
         let claims = std::mem::take(&mut batch.claims);
         self.look_for_locks |= claims != Claims::default();

@@ -22,6 +22,8 @@ use crate::engine::slab::Slab;
 use crate::plan::WorkflowId;
 use crate::plan::cost::Cost;
 use crate::value::Value;
+use crate::value::list::List;
+use crate::value::shelf::{Shelf, Slot};
 
 pub use error::StageError;
 pub use residue::{Residue, Residues};
@@ -111,6 +113,8 @@ pub struct Run {
     pub(super) quiet: bool,
     /// Where it has been, if that is asked for.
     pub(super) marks: Option<Box<Marks>>,
+    /// Where results lie that are not held in memory. What it holds is no part of the state: only how it is held.
+    pub(super) shelf: Option<Arc<Shelf>>,
 }
 
 /// Name and key of a message to every run.
@@ -258,9 +262,9 @@ pub struct Seen {
     /// Of a `repeat`; 0 elsewhere.
     pub round: u32,
     /// The item.
-    pub item: Value,
+    pub item: Slot,
     /// The result.
-    pub result: Value,
+    pub result: Slot,
 }
 
 /// What became of the effects of a success.
@@ -538,8 +542,8 @@ pub struct MapState {
     pub(super) instance: InstanceId,
     pub(super) stage: u32,
     pub(super) stamp: u64,
-    pub(super) items: Arc<Vec<Value>>,
-    pub(super) results: Vec<Value>,
+    pub(super) items: List,
+    pub(super) results: Vec<Slot>,
     /// The next item to start.
     pub(super) next: u32,
     /// Items under way.

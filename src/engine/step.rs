@@ -30,6 +30,7 @@ mod wait;
 
 use std::sync::Arc;
 
+use crate::engine::RunError;
 use crate::engine::cache::Recall;
 use crate::engine::journal::{Event, Limits};
 use crate::engine::limits::{Entry, Queues, Startable};
@@ -43,6 +44,7 @@ use crate::plan::{Plan, Target, WorkflowId};
 use crate::store::locks::Claim;
 use crate::value::eval::EvalError;
 use crate::value::expr::Expr;
+use crate::value::shelf::Slot;
 use crate::value::{FileRef, Value};
 
 /// Something to be carried out once the event that led to it is committed.
@@ -372,6 +374,33 @@ impl Run {
             mismatch: None,
             quiet: false,
             marks: None,
+            shelf: None,
         }
+    }
+
+    /// Takes a value over that is kept for long: it may be laid aside.
+    pub(super) fn lay(&self, value: Value) -> Slot {
+        match &self.shelf {
+            Some(shelf) => shelf.lay(value),
+            None => Slot::Here(value),
+        }
+    }
+
+    /// The value of a slot that [`lay`](Self::lay) gave.
+    pub(super) fn look(&self, slot: &Slot) -> Value {
+        match (slot, &self.shelf) {
+            (Slot::Here(value), _) => value.clone(),
+            (aside, Some(shelf)) => shelf.look(aside).into_owned(),
+            (Slot::Aside(_), None) => unreachable!("only a shelf lays aside"),
+        }
+    }
+
+    /// Whether all that was computed so far is what it should be.
+    ///
+    /// # Errors
+    /// Something that was laid aside could not be read: nothing that follows from it may be recorded, begun or told.
+    pub(super) fn check_shelf(&self) -> Result<(), RunError> {
+        let failure = self.shelf.as_ref().and_then(|shelf| shelf.failure());
+        failure.map_or(Ok(()), |why| Err(RunError::Shelf { run: self.id.to_string(), what: why.to_owned() }))
     }
 }

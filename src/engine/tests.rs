@@ -2,6 +2,7 @@
 
 #![expect(missing_docs, reason = "names say it; nothing outside the tests sees them")]
 
+mod aside;
 mod basics;
 mod budgets;
 mod cached;

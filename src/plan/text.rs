@@ -122,7 +122,7 @@ pub fn literal(value: &Value) -> String {
     match value {
         Value::String(text) => format!("\"{}\"", escaped(text)),
         Value::File(file) => format!("file \"{}\"", escaped(&file.name)),
-        Value::List(items) => format!("[{}]", items.iter().map(literal).collect::<Vec<_>>().join(", ")),
+        Value::List(items) => format!("[{}]", items.iter().map(|item| literal(&item)).collect::<Vec<_>>().join(", ")),
         Value::Record(fields) => {
             braces(fields.iter().map(|(name, value)| format!("{name}: {}", literal(value))).collect())
         }

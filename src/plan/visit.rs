@@ -215,7 +215,8 @@ impl Plan {
 fn files_of<'a>(value: &'a Value, visit: &mut dyn FnMut(&'a FileRef)) {
     match value {
         Value::File(file) => visit(file),
-        Value::List(items) => items.iter().for_each(|item| files_of(item, visit)),
+        // What stands in a plan is at hand.
+        Value::List(items) => items.here().unwrap_or_default().iter().for_each(|item| files_of(item, visit)),
         Value::Record(fields) => fields.values().for_each(|field| files_of(field, visit)),
         _ => {}
     }

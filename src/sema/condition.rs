@@ -389,7 +389,7 @@ fn strings(expr: &Expr) -> Option<Vec<Arc<str>>> {
         _ => None,
     };
     match &expr.kind {
-        ExprKind::Literal(Value::List(values)) => values.iter().map(text).collect(),
+        ExprKind::Literal(Value::List(values)) => values.iter().map(|value| text(&value)).collect(),
         ExprKind::List(items) => items
             .iter()
             .map(|item| match &item.kind {

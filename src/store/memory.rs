@@ -10,12 +10,17 @@ use crate::store::{
     EVERY_RUN, Kept, Lease, LogLine, Message, MessageBody, Record, RunFilter, RunInfo, Status, Store, StoreError, id,
     lookup,
 };
+use crate::value::shelf::Shelf;
 
 /// A store that lives as long as it is held. Clones are the same store; [`reopen`](MemoryStore::reopen) makes another.
 #[derive(Clone, Default)]
 pub struct MemoryStore {
     inner: Arc<Mutex<Inner>>,
+    shelves: Option<Shelves>,
 }
+
+/// Gives a shelf to whoever takes a run up.
+type Shelves = Arc<dyn Fn() -> Option<Arc<Shelf>> + Send + Sync>;
 
 /// What a hook says to a commit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,6 +106,13 @@ impl MemoryStore {
         Self::default()
     }
 
+    /// A store whose runs lay values aside on these shelves. Others hold all of a run in memory, as the store does.
+    #[must_use]
+    pub fn with_shelves(mut self, shelves: impl Fn() -> Option<Arc<Shelf>> + Send + Sync + 'static) -> Self {
+        self.shelves = Some(Arc::new(shelves));
+        self
+    }
+
     /// Asks `hook` before each commit from now on.
     pub fn set_hook(&self, hook: impl FnMut(&Commit<'_>) -> Verdict + Send + 'static) {
         self.inner().hook = Some(Box::new(hook));
@@ -122,7 +134,8 @@ impl MemoryStore {
             }
             content.order.retain(|run| content.runs.contains_key(run));
         }
-        Self { inner: Arc::new(Mutex::new(Inner { content, ..Inner::default() })) }
+        let inner = Arc::new(Mutex::new(Inner { content, ..Inner::default() }));
+        Self { inner, shelves: self.shelves.clone() }
     }
 
     /// How many commits were made.
@@ -454,6 +467,10 @@ impl Store for MemoryStore {
             Some(id) => Ok(inner.run(&id)?.info.as_ref().clone()),
             None => Err(inner.no_run(name)),
         }
+    }
+
+    fn shelf(&self) -> Option<Arc<Shelf>> {
+        self.shelves.as_ref().and_then(|shelves| shelves())
     }
 }
 

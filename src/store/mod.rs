@@ -11,10 +11,13 @@ pub mod sqlite;
 #[cfg(test)]
 mod tests;
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use crate::store::locks::{Claim, Claims, Holds};
+use crate::value::shelf::Shelf;
 
 /// One record of a run's journal.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -401,6 +404,12 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// [`StoreError::NoRun`] with ids that look like it, [`StoreError::Ambiguous`].
     async fn find(&self, name: &str) -> Result<RunInfo, StoreError>;
+
+    /// A shelf for what a run of this process does not hold in memory; nothing on it outlives the process. None where there is no
+    /// better place than memory.
+    fn shelf(&self) -> Option<Arc<Shelf>> {
+        None
+    }
 }
 
 /// Which runs are listed.

@@ -80,7 +80,7 @@ fn differ(path: &str, found: &Value, expected: &Value, told: &mut Vec<String>) {
         }
         (Value::List(found), Value::List(expected)) if found.len() == expected.len() => {
             for (index, (found, expected)) in found.iter().zip(expected.iter()).enumerate() {
-                differ(&format!("{path}[{index}]"), found, expected, told);
+                differ(&format!("{path}[{index}]"), &found, &expected, told);
             }
         }
         _ => told.push(format!("`{path}` is {}, expected {}", written(found), written(expected))),
@@ -150,7 +150,7 @@ fn write(value: &Value, text: &mut String) {
             text.push('[');
             for (index, item) in items.iter().enumerate() {
                 text.push_str(if index > 0 { ", " } else { "" });
-                write(item, text);
+                write(&item, text);
             }
             text.push(']');
         }

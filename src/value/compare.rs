@@ -9,7 +9,7 @@ use crate::value::{Fields, Value};
 pub fn equal(a: &Value, b: &Value) -> bool {
     match (a, b) {
         (Value::List(a), Value::List(b)) => {
-            Arc::ptr_eq(a, b) || (a.len() == b.len() && a.iter().zip(b.iter()).all(|(a, b)| equal(a, b)))
+            a.is_same(b) || (a.len() == b.len() && a.iter().zip(b.iter()).all(|(a, b)| equal(&a, &b)))
         }
         (Value::Record(a), Value::Record(b)) => Arc::ptr_eq(a, b) || (covers(a, b) && covers(b, a)),
         (Value::Int(_) | Value::Float(_), Value::Int(_) | Value::Float(_)) => order(a, b) == Some(Ordering::Equal),

@@ -11,10 +11,12 @@ pub mod expr;
 pub mod file;
 pub mod input;
 pub mod json;
+pub mod list;
 pub mod operator;
 pub mod policy;
 pub mod schema;
 pub mod settings;
+pub mod shelf;
 pub mod text;
 pub mod tick;
 pub mod types;
@@ -24,6 +26,8 @@ pub mod widen;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
+
+use crate::value::list::List;
 
 /// The fields of a record or map, in order of writing. Equality ignores the order.
 pub type Fields = IndexMap<Arc<str>, Value>;
@@ -54,7 +58,7 @@ pub enum Value {
     /// The content of a file, by hash.
     File(Arc<FileRef>),
     /// A list.
-    List(Arc<Vec<Value>>),
+    List(List),
     /// A record or map.
     Record(Arc<Fields>),
 }
@@ -85,7 +89,7 @@ impl Value {
 
     /// A list.
     pub fn list(items: Vec<Value>) -> Self {
-        Self::List(Arc::new(items))
+        Self::List(List::from(items))
     }
 
     /// A record of the given fields.
@@ -116,6 +120,18 @@ impl Value {
             Self::List(items) => items.iter().for_each(|item| item.files(visit)),
             Self::Record(fields) => fields.values().for_each(|field| field.files(visit)),
             _ => {}
+        }
+    }
+
+    /// Why a part of it could not be read that was laid aside, if one could not: what was made of it is worth nothing.
+    pub fn failure(&self) -> Option<&str> {
+        match self {
+            Self::List(items) => match items.here() {
+                Some(here) => here.iter().find_map(Self::failure),
+                None => items.failure(),
+            },
+            Self::Record(fields) => fields.values().find_map(Self::failure),
+            _ => None,
         }
     }
 

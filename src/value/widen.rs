@@ -11,7 +11,7 @@ pub fn widen(value: &Value, ty: &Type) -> Value {
         (Value::Int(n), Kind::Float) => Value::Float(*n as f64),
         (_, Kind::Optional(inner)) => widen(value, inner),
         (Value::List(items), Kind::List(element)) if has_float(element) => {
-            Value::list(items.iter().map(|item| widen(item, element)).collect())
+            Value::list(items.iter().map(|item| widen(&item, element)).collect())
         }
         (Value::Record(fields), Kind::Map(element)) if has_float(element) => widen_fields(fields, |_| Some(element)),
         (Value::Record(fields), Kind::Record(types)) if has_float(ty) => {

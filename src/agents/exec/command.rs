@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use indexmap::IndexMap;
 use secrecy::ExposeSecret;
 
 use crate::agent::secret::Secrets;
@@ -15,6 +16,7 @@ use crate::agents::settings::{Settings, spell};
 use crate::plan::Action;
 use crate::value::Value;
 use crate::value::expr::{ExprKind, Var};
+use crate::value::json::Plain;
 use crate::value::schema::json_schema;
 use crate::value::settings::{Exec, Output, Stdin};
 
@@ -52,6 +54,9 @@ pub fn job(
     let path = env.iter().rev().find(|(name, _)| name == "PATH").map(|(_, value)| value.as_str());
     let stdin = stdin(action, exec, arguments, given, &hidden)?;
     let secrets = known_secrets(action, exec, arguments, &env, secrets, &hidden);
+    if let Some(why) = arguments.iter().find_map(Value::failure) {
+        return Err(Failure::new("failed", format!("what it is given cannot be read: {why}")));
+    }
     let found = program::find(&words[0], path, &cwd).map_err(|why| Failure::new("failed", why))?;
     Ok(Job {
         attempt: utf8(Path::new(folder.path().file_name().unwrap_or_default()))?,
@@ -103,7 +108,7 @@ fn words(exec: &Exec, settings: &Settings<'_>) -> Result<Vec<String>, Failure> {
         match settings.value(&word.value)? {
             Value::List(items) if word.splice => {
                 for item in items.iter() {
-                    words.extend(spell(item)?);
+                    words.extend(spell(&item)?);
                 }
             }
             value => words.extend(spell(&value)?),
@@ -175,6 +180,13 @@ fn stdin(
         },
         Stdin::Json => {
             let fields = action.params.iter().zip(arguments);
+            if given.is_empty() {
+                // Written as it is: a long list is held once more, not twice.
+                let object: IndexMap<&str, Plain> =
+                    fields.map(|(param, value)| (param.name.as_str(), Plain::from(value))).collect();
+                let unreadable = |why| Failure::new("failed", format!("what it is given cannot be read: {why}"));
+                return serde_json::to_string(&object).map_err(unreadable);
+            }
             let object = fields.map(|(param, value)| (param.name.clone(), given.encode(value)));
             Ok(serde_json::Value::Object(object.collect()).to_string())
         }

@@ -46,11 +46,16 @@ impl Given {
         Ok(Self { folder, files: contents::files(arguments), contents, makes: holds_file(result) })
     }
 
+    /// Whether it is given none.
+    pub fn is_empty(&self) -> bool {
+        self.files.is_empty()
+    }
+
     /// A value as JSON in which each file is the path of its copy.
     pub fn encode(&self, value: &Value) -> Json {
         match value {
             Value::File(file) => self.path(file).display().to_string().into(),
-            Value::List(items) => items.iter().map(|item| self.encode(item)).collect(),
+            Value::List(items) => items.iter().map(|item| self.encode(&item)).collect(),
             Value::Record(fields) => {
                 Json::Object(fields.iter().map(|(name, field)| (name.to_string(), self.encode(field))).collect())
             }

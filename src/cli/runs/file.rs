@@ -15,7 +15,7 @@ use crate::cli::kept_files::{KeptFile, files_in, of_result, size};
 use crate::cli::project::shown_path;
 use crate::cli::report::Problem;
 use crate::cli::run::secrets::Found;
-use crate::cli::runs::story::Story;
+use crate::cli::runs::story::{Results, Story};
 use crate::cli::table::table;
 use crate::engine::recover;
 use crate::plan::Plan;
@@ -52,7 +52,7 @@ pub fn file(args: &FileArgs, global: &Global, console: &Console) -> Result<Exit,
 
 /// All files of a run, once for each place: of its inputs, its stages as they ended, its result.
 async fn files_of(store: &dyn Store, info: &RunInfo, plan: &Arc<Plan>) -> Result<Vec<KeptFile>, Problem> {
-    let mut story = Story::default();
+    let mut story = Story::with(Results::WithFiles);
     recover::tell(store, info, plan, &mut |report| story.hear(report)).await?;
     let atlas = Atlas::new(plan.clone());
     let params = plan.workflows.first().into_iter().flat_map(|main| &main.params);

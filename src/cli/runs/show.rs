@@ -21,7 +21,7 @@ use crate::cli::report::Problem;
 use crate::cli::roles::Roles;
 use crate::cli::run::{ending, failure, goon, last_words, start, waits};
 use crate::cli::runs::list::{as_json, name_shortly, process, stands};
-use crate::cli::runs::story::{State, Story, Told};
+use crate::cli::runs::story::{Results, State, Story, Told};
 use crate::cli::runs::untaken::{Standing, Untaken};
 use crate::cli::{ids, kept_files, place, words};
 use crate::engine::recover;
@@ -41,8 +41,10 @@ pub fn show(run: &str, json: bool, global: &Global, console: &Console) -> Result
     super::wait(async {
         let mut info = store.find(run).await?;
         let plan = super::plan_of(store.as_ref(), &info).await?;
+        // People are told how stages stand, not what each gave.
+        let results = if json { Results::All } else { Results::None };
         let (mut story, mut model) =
-            (Story::default(), Model::new(Atlas::new(plan.clone())).of_roles(Roles::of(Path::new(&info.root))));
+            (Story::with(results), Model::new(Atlas::new(plan.clone())).of_roles(Roles::of(Path::new(&info.root))));
         let state = recover::tell(store.as_ref(), &info, &plan, &mut |report| {
             model.apply(report);
             story.hear(report);

@@ -1,5 +1,7 @@
 //! A whole run, stage by stage, from the events of its journal.
 
+use std::sync::Arc;
+
 use indexmap::IndexMap;
 use serde::Serialize;
 
@@ -10,10 +12,38 @@ use crate::value::json::Plain;
 /// What is known of every stage, in the order in which they were first heard of.
 #[derive(Debug, Default)]
 pub struct Story {
+    /// Whose results are kept.
+    results: Results,
     /// By path.
     pub stages: IndexMap<String, Told>,
     /// Why the run failed.
     pub error: Option<ErrorInfo>,
+}
+
+/// Which results a story keeps: of a large map they are most of it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Results {
+    /// All.
+    #[default]
+    All,
+    /// Those with files in them.
+    WithFiles,
+    /// None.
+    None,
+}
+
+impl Results {
+    fn keep(self, result: &Plain) -> bool {
+        match self {
+            Self::All => true,
+            Self::WithFiles => {
+                let mut found = false;
+                result.0.files(&mut |_| found = true);
+                found
+            }
+            Self::None => false,
+        }
+    }
 }
 
 /// What is known of one stage, item or round.
@@ -29,13 +59,13 @@ pub struct Told {
     /// Its last attempt, from 1; 0 where there was none.
     pub attempt: u32,
     /// When it was ready, RFC 3339.
-    pub ready: String,
+    pub ready: Arc<str>,
     /// When its last attempt started, RFC 3339.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub started: Option<String>,
+    pub started: Option<Arc<str>>,
     /// When it ended, RFC 3339.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub ended: Option<String>,
+    pub ended: Option<Arc<str>>,
     /// What it gave.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub result: Option<Plain>,
@@ -100,6 +130,11 @@ pub enum State {
 }
 
 impl Story {
+    /// A story with these results.
+    pub fn with(results: Results) -> Self {
+        Self { results, ..Self::default() }
+    }
+
     /// Takes a report in.
     pub fn hear(&mut self, report: &Report) {
         if let Event::RunStarted { .. } = report.event {
@@ -112,7 +147,7 @@ impl Story {
         }
         let Some(stage) = report.stage.as_deref() else { return };
         let told = self.stages.entry(stage.to_owned()).or_insert_with(|| Told::new(stage, &report.time));
-        told.hear(&report.event, &report.time);
+        told.hear(&report.event, &report.time, self.results);
     }
 
     /// No process drives the run since a time (RFC 3339): what ran then does so no longer. Of the paths in `open` nobody has
@@ -122,7 +157,7 @@ impl Story {
             let because =
                 if open.contains(&told.stage) { "under way when wfc died" } else { "killed, outcome unknown" };
             (told.state, told.because) = (State::Unknown, Some(because.to_owned()));
-            told.ended = Some(since.to_owned());
+            told.ended = Some(since.into());
         }
     }
 
@@ -142,13 +177,13 @@ impl Story {
 }
 
 impl Told {
-    fn new(stage: &str, ready: &str) -> Self {
+    fn new(stage: &str, ready: &Arc<str>) -> Self {
         Self {
             stage: stage.to_owned(),
             label: None,
             state: State::Ready,
             attempt: 0,
-            ready: ready.to_owned(),
+            ready: ready.clone(),
             started: None,
             ended: None,
             result: None,
@@ -162,7 +197,7 @@ impl Told {
         }
     }
 
-    fn hear(&mut self, event: &Event, time: &str) {
+    fn hear(&mut self, event: &Event, time: &Arc<str>, results: Results) {
         if !matches!(event, Event::Log { .. }) {
             (self.until, self.awaited, self.lock) = (None, None, None);
         }
@@ -170,7 +205,7 @@ impl Told {
             Event::StageReady { label, .. } => (self.state, self.label) = (State::Ready, label.clone()),
             Event::StageStarted { attempt, .. } => {
                 (self.state, self.attempt) = (State::Running, *attempt);
-                (self.started, self.because) = (Some(time.to_owned()), None);
+                (self.started, self.because) = (Some(time.clone()), None);
             }
             Event::StageRetrying { attempt, error, .. } => {
                 self.state = State::Waiting;
@@ -190,7 +225,7 @@ impl Told {
                 let ended = self.ended.take().filter(|_| *kept && self.state != State::Ready);
                 self.end(if *kept { State::Kept } else { State::Succeeded }, *attempt, time);
                 self.ended = ended.or(self.ended.take());
-                (self.result, self.cache) = (Some(result.clone()), cache.clone());
+                (self.result, self.cache) = (results.keep(result).then(|| result.clone()), cache.clone());
             }
             Event::StageFailed { attempt, error, handled, .. } => {
                 self.end(if *handled { State::Handled } else { State::Failed }, *attempt, time);
@@ -208,8 +243,8 @@ impl Told {
         }
     }
 
-    fn end(&mut self, state: State, attempt: u32, time: &str) {
-        (self.state, self.ended, self.because) = (state, Some(time.to_owned()), None);
+    fn end(&mut self, state: State, attempt: u32, time: &Arc<str>) {
+        (self.state, self.ended, self.because) = (state, Some(time.clone()), None);
         self.attempt = self.attempt.max(attempt);
     }
 

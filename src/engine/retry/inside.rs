@@ -17,8 +17,8 @@ use crate::engine::state::{
 use crate::engine::step::call::plan_call;
 use crate::engine::step::pool::carrier;
 use crate::plan::{self, Body, Stage, Target};
-use crate::value::Value;
 use crate::value::policy::Effects;
+use crate::value::shelf::Slot;
 
 /// A stage whose inside is gone through.
 pub(super) struct Inside<'p, 'a> {
@@ -336,7 +336,7 @@ fn highest_undone(memory: &memory::Stage) -> u32 {
 }
 
 /// Results of a map by index: its own, and those that were kept before and that it had not come to.
-pub(super) fn results(map: &MapState) -> BTreeMap<u32, Value> {
+pub(super) fn results(map: &MapState) -> BTreeMap<u32, Slot> {
     let succeeded = (0..map.next).filter(|index| !map.failed.contains_key(index) && !map.live.contains_key(index));
     let own = succeeded.map(|index| (index, map.results[index as usize].clone()));
     let same = |before: &&Arc<memory::Map>, index: u32| {

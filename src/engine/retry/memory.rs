@@ -8,6 +8,8 @@ use crate::engine::report::Approval;
 use crate::engine::state::{self, Residue, Site, StageError};
 use crate::plan::cost::Cost;
 use crate::value::Value;
+use crate::value::list::List;
+use crate::value::shelf::Slot;
 
 /// What is kept of an instance.
 #[derive(Debug, Clone, Default)]
@@ -132,9 +134,9 @@ pub struct Rounds {
 #[derive(Debug, Clone, Default)]
 pub struct Map {
     /// Its items.
-    pub items: Arc<Vec<Value>>,
+    pub items: List,
     /// Results by index.
-    pub results: BTreeMap<u32, Value>,
+    pub results: BTreeMap<u32, Slot>,
     /// Calls that did not succeed, by index.
     pub calls: BTreeMap<u32, Calls>,
     /// Items that failed, and whose failure was handled, in the order of their end.

@@ -8,6 +8,7 @@ use crate::engine::step::Core;
 use crate::engine::step::stage::Over;
 use crate::plan::Target;
 use crate::value::Value;
+use crate::value::shelf::Slot;
 
 impl Core<'_> {
     /// Ends a stage whose result is kept. Gives whether it was.
@@ -63,9 +64,9 @@ impl Core<'_> {
     }
 
     /// The result of an item that is kept, if it is still the same item.
-    pub(super) fn kept_item(&self, id: u32, index: u32, item: &Value) -> Option<Value> {
+    pub(super) fn kept_item(&self, id: u32, index: u32, item: &Value) -> Option<Slot> {
         let memory = self.run.maps[id].memory.as_ref()?;
-        let same = memory.items.get(index as usize) == Some(item);
+        let same = memory.items.get(index as usize).as_deref() == Some(item);
         memory.results.get(&index).filter(|_| same).cloned()
     }
 
@@ -112,7 +113,7 @@ impl Core<'_> {
     fn remembered<'m>(&self, place: Place, stage: &'m memory::Stage) -> Option<&'m Arc<memory::Call>> {
         match (&stage.map, place.site) {
             (Some(map), site) => {
-                let same = map.items.get(place.item as usize) == Some(&self.item_at(place));
+                let same = map.items.get(place.item as usize).as_deref() == Some(&self.item_at(place));
                 map.calls.get(&place.item).filter(|_| same)?.get(&site)
             }
             (None, _) => stage.calls.get(&place.site),
@@ -121,7 +122,7 @@ impl Core<'_> {
 
     fn item_at(&self, place: Place) -> Value {
         match self.run.instances[place.instance].stages[place.stage as usize].body {
-            crate::engine::state::BodyRef::Map(map) => self.run.maps[map].items[place.item as usize].clone(),
+            crate::engine::state::BodyRef::Map(map) => self.run.maps[map].item(place.item),
             _ => Value::Null,
         }
     }
@@ -144,7 +145,7 @@ impl Core<'_> {
     /// The failure of an item that was handled, if it is still the same item.
     pub(super) fn handled_item(&self, id: MapId, index: u32, item: &Value) -> Option<StageError> {
         let memory = self.run.maps[id].memory.as_ref()?;
-        let same = memory.items.get(index as usize) == Some(item);
+        let same = memory.items.get(index as usize).as_deref() == Some(item);
         memory.handled.iter().find(|(handled, _)| same && *handled == index).map(|(_, error)| error.clone())
     }
 

@@ -1,5 +1,7 @@
 //! Maps: items start in order as slots become free, results are kept by index, only items under way have a state.
 
+use std::borrow::Cow;
+
 use crate::engine::limits::Startable;
 use crate::engine::report::Event;
 use crate::engine::retry::memory;
@@ -12,6 +14,8 @@ use crate::engine::step::pool::needs_slot;
 use crate::engine::step::stage::Over;
 use crate::plan::{Body, Map, Need, Target};
 use crate::value::Value;
+use crate::value::list::List;
+use crate::value::shelf::Slot;
 
 /// Items under way at once that hold no slot (workflows, people) where the map states no limit.
 const WINDOW: u32 = 10_000;
@@ -35,7 +39,7 @@ impl<'a> Core<'a> {
             instance: id,
             stage: index,
             stamp,
-            results: vec![Value::Null; items.len()],
+            results: vec![Slot::default(); items.len()],
             items,
             next: 0,
             live: Default::default(),
@@ -85,7 +89,7 @@ impl<'a> Core<'a> {
         let place = self.item_place(id);
         let map = &mut self.run.maps[id];
         (map.next, map.queued) = (map.next + 1, false);
-        let (item, stamp) = (map.items[place.item as usize].clone(), map.stamp);
+        let (item, stamp) = (map.item(place.item), map.stamp);
         let used = self.start_item_call(id, place, item);
         if has_slots && !used {
             let limits = self.limits_at(place, self.picked);
@@ -145,8 +149,9 @@ impl<'a> Core<'a> {
         match over {
             Over::Value(value) => {
                 self.report_item_succeeded(call, &value);
+                let slot = self.run.lay(value);
                 let map = &mut self.run.maps[id];
-                map.results[item as usize] = value;
+                map.results[item as usize] = slot;
                 map.succeeded += 1;
                 self.forget_call(call);
             }
@@ -235,7 +240,8 @@ impl<'a> Core<'a> {
             let message = format!("{} of {length} items succeeded, and {needed} must", map.succeeded);
             return Over::Failed(StageError::new("insufficient", message));
         }
-        Over::Value(Value::list(std::mem::take(&mut self.run.maps[id].results)))
+        let results = std::mem::take(&mut self.run.maps[id].results);
+        Over::Value(Value::List(List::of_slots(results, self.run.shelf.as_ref())))
     }
 
     /// Keeps what `errors(stage)` says, whatever becomes of the map.
@@ -246,7 +252,7 @@ impl<'a> Core<'a> {
             .map(|(item, error)| {
                 Value::record([
                     ("index", Value::Int(i64::from(item))),
-                    ("item", map.items[item as usize].clone()),
+                    ("item", map.item(item)),
                     ("class", Value::text(error.class.as_str())),
                     ("message", Value::text(error.message.as_str())),
                 ])
@@ -286,5 +292,12 @@ impl<'a> Core<'a> {
 
     fn memory_of_map(&self, id: InstanceId, index: u32) -> Option<std::sync::Arc<memory::Map>> {
         self.memory_of(id, index).and_then(|stage| stage.map.clone())
+    }
+}
+
+impl MapState {
+    /// The item of this number.
+    pub(super) fn item(&self, item: u32) -> Value {
+        self.items.get(item as usize).map_or(Value::Null, Cow::into_owned)
     }
 }

@@ -16,6 +16,7 @@ use crate::engine::step::stage::Over;
 use crate::plan::Stage;
 use crate::value::Value;
 use crate::value::policy::Effects;
+use crate::value::shelf::Slot;
 
 impl Core<'_> {
     /// Notes that a call gave something that a later failure undoes, or may once the run goes on on a plan that says how. `inner`
@@ -23,7 +24,7 @@ impl Core<'_> {
     pub(super) fn note_undo(&mut self, id: CallId, result: &Value, inner: Option<InstanceId>) {
         let call = &self.run.calls[id];
         let place = call.place;
-        let seen = Seen { round: call.round, item: call.item.clone(), result: result.clone() };
+        let round = call.round;
         let stage = self.stage(place.instance, place.stage);
         let own = stage.undo.is_some();
         if place.site == Site::Undo || stage.finally || !(own || self.wrote(place, inner)) {
@@ -31,9 +32,23 @@ impl Core<'_> {
         }
         let stated = inner.is_some_and(|inner| self.states_undo(inner));
         // Of items and rounds there may be more than a plan lets one see: of them only what is needed is kept.
-        let kept = !own && (stated || (place.item == NONE && seen.round == 0));
+        let kept = !own && (stated || (place.item == NONE && round == 0));
         self.run.graveyard.extend(inner.filter(|_| !kept));
+        let seen = self.seen(id, result);
         self.push_undo(place, seen, inner.filter(|_| kept), own || stated);
+    }
+
+    /// What is kept of a success. Of items there may be many: theirs may be laid aside.
+    fn seen(&self, id: CallId, result: &Value) -> Seen {
+        let call = &self.run.calls[id];
+        let (place, round) = (call.place, call.round);
+        let item = match self.run.instances[place.instance].stages[place.stage as usize].body {
+            BodyRef::Map(map) => self.run.maps[map].items.slot(place.item as usize),
+            _ => None,
+        };
+        let item = item.unwrap_or_else(|| Slot::Here(call.item.clone()));
+        let result = if place.item == NONE { Slot::Here(result.clone()) } else { self.run.lay(result.clone()) };
+        Seen { round, item, result }
     }
 
     /// Whether a success changed something.
@@ -121,8 +136,9 @@ impl Core<'_> {
             }
             inner => {
                 self.run.graveyard.extend(inner);
-                let Seen { round, item: value, result } = undoable.seen.clone();
-                let call = self.make_call(Place { instance: id, stage, item, site: Site::Undo }, value);
+                let Seen { round, item, result } = &undoable.seen;
+                let (round, value, result) = (*round, self.run.look(item), self.run.look(result));
+                let call = self.make_call(Place { instance: id, stage, item: undoable.item, site: Site::Undo }, value);
                 (self.run.calls[call].round, self.run.calls[call].result) = (round, Some(Box::new(result)));
                 self.run.instances[id].undoing = Some((undoable, call));
                 if self.prepare(call) {

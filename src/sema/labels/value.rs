@@ -315,7 +315,7 @@ fn literal(value: &Value) -> Type {
         Value::Size(_) => Type::size(),
         Value::File(_) => Type::file(),
         Value::List(items) => {
-            let element = items.iter().map(literal).reduce(|a, b| either(&a, &b));
+            let element = items.iter().map(|item| literal(&item)).reduce(|a, b| either(&a, &b));
             Type::list(element.unwrap_or_else(Type::never))
         }
         Value::Record(fields) => {

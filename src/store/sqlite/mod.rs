@@ -14,6 +14,7 @@ mod migrate;
 mod packed;
 pub mod prune;
 mod read;
+mod room;
 mod row;
 mod schema;
 mod users;
@@ -37,12 +38,14 @@ use crate::store::locks::{Claim, Claims, Holds};
 use crate::store::sqlite::cache::Cache;
 use crate::store::sqlite::error::from_sqlite;
 use crate::store::sqlite::read::Reader;
+use crate::store::sqlite::room::Nameless;
 use crate::store::sqlite::users::User;
 use crate::store::sqlite::watch::Watch;
 use crate::store::sqlite::writer::{Refusal, Work, Writer};
 use crate::store::{
     EVERY_RUN, Kept, Lease, LogLine, Message, MessageBody, Record, RunFilter, RunInfo, Store, StoreError, id,
 };
+use crate::value::shelf::{Bounds, Shelf};
 
 /// Connections that are kept for the next reader.
 const READERS_KEPT: usize = 4;
@@ -315,6 +318,10 @@ impl Store for SqliteStore {
 
     async fn find(&self, name: &str) -> Result<RunInfo, StoreError> {
         self.read(|reader| reader.find(name))
+    }
+
+    fn shelf(&self) -> Option<Arc<Shelf>> {
+        Some(Shelf::new(Box::new(Nameless::below(self.dir.clone())), Bounds::default()))
     }
 }
 

@@ -1,5 +1,6 @@
 //! Operators on values. Nothing wraps, nothing is infinite: what does not fit fails with the values.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use crate::value::Value;
@@ -62,7 +63,7 @@ pub(super) fn add(left: &Value, right: &Value, limits: &mut Limits) -> Made {
         }
         (Value::List(a), Value::List(b)) => {
             limits.list_of(a.len() + b.len())?;
-            Ok(Value::list(a.iter().chain(b.iter()).cloned().collect()))
+            Ok(Value::List(a.iter().chain(b.iter()).map(Cow::into_owned).collect()))
         }
         _ => calculate(BinaryOp::Add, left, right),
     }

@@ -1,11 +1,13 @@
 //! Calls of built-ins: which function carries out which row of the table.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::value::builtin::Builtin;
 use crate::value::eval::limits::{Limits, TEXT_BYTES_MAX};
 use crate::value::eval::{Made, Scope, lists, numbers, texts};
 use crate::value::json;
+use crate::value::list::List;
 use crate::value::text::{show, to_text};
 use crate::value::{Fields, FileRef, Value};
 
@@ -40,8 +42,8 @@ pub(super) fn call(builtin: Builtin, args: &[Value], limits: &mut Limits, scope:
         Builtin::Sum => numbers::sum(a, args.get(1), limits),
         Builtin::Any => lists::bools(a, limits).map(|all| Value::Bool(all.contains(&true))),
         Builtin::All => lists::bools(a, limits).map(|all| Value::Bool(!all.contains(&false))),
-        Builtin::First => Ok(list(a)?.first().cloned().unwrap_or(Value::Null)),
-        Builtin::Last => Ok(list(a)?.last().cloned().unwrap_or(Value::Null)),
+        Builtin::First => Ok(list(a)?.first().map(Cow::into_owned).unwrap_or(Value::Null)),
+        Builtin::Last => Ok(list(a)?.last().map(Cow::into_owned).unwrap_or(Value::Null)),
         Builtin::ToJson => to_json(a, limits).and_then(|json| limits.text(json)),
         Builtin::FromJson => from_json(a, limits),
         Builtin::ToString => {
@@ -114,7 +116,7 @@ pub(super) fn int(value: &Value) -> Result<i64, String> {
     }
 }
 
-pub(super) fn list(value: &Value) -> Result<&[Value], String> {
+pub(super) fn list(value: &Value) -> Result<&List, String> {
     match value {
         Value::List(items) => Ok(items),
         other => Err(format!("expected a list, found {}", show(other))),

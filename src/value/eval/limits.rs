@@ -2,6 +2,7 @@
 
 use crate::value::eval::Made;
 use crate::value::json::DEPTH_MAX;
+use crate::value::list::List;
 use crate::value::{Fields, Value};
 
 /// Text in one value, all strings and keys together, in bytes.
@@ -81,6 +82,12 @@ impl Limits {
         self.parts(count)
     }
 
+    /// A list that is made of the elements of another.
+    pub(super) fn whole(&mut self, items: List) -> Made {
+        self.list_of(items.len())?;
+        Ok(Value::List(items))
+    }
+
     /// A list that is made.
     pub(super) fn list(&mut self, items: Vec<Value>) -> Made {
         self.list_of(items.len())?;
@@ -109,7 +116,7 @@ impl Size {
             Value::String(text) => self.take_text(text),
             Value::List(items) => {
                 let deeper = self.enter(items.len(), depth)?;
-                items.iter().try_for_each(|item| self.take(item, deeper))
+                items.iter().try_for_each(|item| self.take(&item, deeper))
             }
             Value::Record(fields) => self.take_fields(fields, depth),
             _ => Ok(()),

@@ -1,5 +1,6 @@
 //! Built-ins over lists and maps.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use crate::value::Value;
@@ -8,6 +9,7 @@ use crate::value::eval::Made;
 use crate::value::eval::call::{fields, int, list, text};
 use crate::value::eval::limits::{LIST_ELEMENTS_MAX, Limits};
 use crate::value::json::canonical;
+use crate::value::list::List;
 use crate::value::text::show;
 
 pub(super) fn contains(whole: &Value, part: &Value, limits: &mut Limits) -> Made {
@@ -21,7 +23,7 @@ pub(super) fn contains(whole: &Value, part: &Value, limits: &mut Limits) -> Made
         limits.measure(whole)?;
         limits.measure(part)?;
     }
-    Ok(Value::Bool(items.iter().any(|item| equal(item, part))))
+    Ok(Value::Bool(items.iter().any(|item| equal(&item, part))))
 }
 
 /// A range of positions, negative ones counted from the end, both within `0..=len` and in order.
@@ -34,9 +36,9 @@ pub(super) fn clamp(len: usize, from: i64, to: Option<i64>) -> (usize, usize) {
     (from, to.map_or(len, place).max(from))
 }
 
-pub(super) fn slice(items: &[Value], from: i64, to: Option<i64>, limits: &mut Limits) -> Made {
+pub(super) fn slice(items: &List, from: i64, to: Option<i64>, limits: &mut Limits) -> Made {
     let (from, to) = clamp(items.len(), from, to);
-    limits.list(items[from..to].to_vec())
+    limits.whole(items.pick(from..to))
 }
 
 pub(super) fn chunk(items: &Value, size: &Value, limits: &mut Limits) -> Made {
@@ -45,8 +47,9 @@ pub(super) fn chunk(items: &Value, size: &Value, limits: &mut Limits) -> Made {
         return Err(format!("`chunk` makes pieces of at least 1 element, not {size}"));
     }
     limits.parts(items.len())?;
-    let pieces = items.chunks(usize::try_from(size).unwrap_or(usize::MAX));
-    limits.list(pieces.map(|piece| Value::list(piece.to_vec())).collect())
+    let size = usize::try_from(size).unwrap_or(usize::MAX).min(items.len().max(1));
+    let piece = |from: usize| Value::List(items.pick(from..(from + size).min(items.len())));
+    limits.list((0..items.len()).step_by(size).map(piece).collect())
 }
 
 pub(super) fn keys(map: &Value, limits: &mut Limits) -> Made {
@@ -67,7 +70,8 @@ pub(super) fn sort(items: &Value, by: Option<&Value>, limits: &mut Limits) -> Ma
         Some(name) => item.field(name).cloned().unwrap_or(Value::Null),
         None => item.clone(),
     };
-    let mut keyed: Vec<(Value, &Value)> = list(items)?.iter().map(|item| (key(item), item)).collect();
+    let items = list(items)?;
+    let mut keyed: Vec<(Value, usize)> = items.iter().map(|item| key(&item)).zip(0..).collect();
     let odd = keyed.first().and_then(|(first, _)| keyed.iter().find(|(key, _)| order(first, key).is_none()));
     if let (Some((first, _)), Some((odd, _))) = (keyed.first(), odd) {
         return Err(format!("{} and {} have no order", show(first), show(odd)));
@@ -75,20 +79,21 @@ pub(super) fn sort(items: &Value, by: Option<&Value>, limits: &mut Limits) -> Ma
     let rounds = usize::try_from(keyed.len().checked_ilog2().unwrap_or(0)).unwrap_or(0);
     limits.work(keyed.len() * rounds)?;
     keyed.sort_by(|(a, _), (b, _)| order(a, b).unwrap_or(std::cmp::Ordering::Equal));
-    limits.list(keyed.into_iter().map(|(_, item)| item.clone()).collect())
+    limits.whole(items.pick(keyed.into_iter().map(|(_, place)| place)))
 }
 
 pub(super) fn unique(items: &Value, limits: &mut Limits) -> Made {
     limits.measure(items)?;
     let mut seen = HashSet::new();
-    let kept = list(items)?.iter().filter(|item| seen.insert(canonical(&without_null(item))));
-    limits.list(kept.cloned().collect())
+    let items = list(items)?;
+    let fresh: Vec<bool> = items.iter().map(|item| seen.insert(canonical(&without_null(&item)))).collect();
+    limits.whole(items.pick((0..items.len()).filter(|place| fresh[*place])))
 }
 
 /// Equal values in one form: an absent field equals `null`, files are their content.
 fn without_null(value: &Value) -> Value {
     match value {
-        Value::List(items) => Value::list(items.iter().map(without_null).collect()),
+        Value::List(items) => Value::List(items.iter().map(|item| without_null(&item)).collect()),
         Value::Record(fields) => {
             let present = fields.iter().filter(|(_, value)| !value.is_null());
             Value::record(present.map(|(name, value)| (name.clone(), without_null(value))))
@@ -99,18 +104,19 @@ fn without_null(value: &Value) -> Value {
 }
 
 pub(super) fn reverse(items: &Value, limits: &mut Limits) -> Made {
-    limits.list(list(items)?.iter().rev().cloned().collect())
+    let items = list(items)?;
+    limits.whole(items.pick((0..items.len()).rev()))
 }
 
 pub(super) fn flatten(items: &Value, limits: &mut Limits) -> Made {
     let mut flat = Vec::new();
     for item in list(items)? {
-        let inner = list(item)?;
+        let inner = list(&item)?;
         limits.work(1)?;
         if flat.len() + inner.len() > LIST_ELEMENTS_MAX {
             return limits.list_of(flat.len() + inner.len()).map(|()| Value::Null);
         }
-        flat.extend(inner.iter().cloned());
+        flat.extend(inner.iter().map(Cow::into_owned));
     }
     limits.list(flat)
 }
@@ -118,8 +124,8 @@ pub(super) fn flatten(items: &Value, limits: &mut Limits) -> Made {
 pub(super) fn zip(left: &Value, right: &Value, limits: &mut Limits) -> Made {
     let (left, right) = (list(left)?, list(right)?);
     limits.parts(2 * left.len().min(right.len()))?;
-    let pairs =
-        left.iter().zip(right).map(|(left, right)| Value::record([("left", left.clone()), ("right", right.clone())]));
+    let pairs = left.iter().zip(right);
+    let pairs = pairs.map(|(left, right)| Value::record([("left", left.into_owned()), ("right", right.into_owned())]));
     limits.list(pairs.collect())
 }
 
@@ -142,5 +148,5 @@ pub(super) fn bools(items: &Value, limits: &mut Limits) -> Result<Vec<bool>, Str
         Value::Bool(b) => Ok(*b),
         other => Err(format!("expected a `bool`, found {}", show(other))),
     };
-    items.iter().map(bool).collect()
+    items.iter().map(|item| bool(&item)).collect()
 }

@@ -13,6 +13,7 @@ mod properties;
 mod tests;
 mod texts;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::base::span::Span;
@@ -179,7 +180,9 @@ impl Evaluator<'_> {
     fn index(&mut self, expr: &Expr, whole: &Expr, index: &Expr) -> Result<Value, EvalError> {
         let (whole, index) = (self.eval(whole)?, self.eval(index)?);
         let found = match (&whole, &index) {
-            (Value::List(items), Value::Int(at)) => usize::try_from(*at).ok().and_then(|at| items.get(at)).cloned(),
+            (Value::List(items), Value::Int(at)) => {
+                usize::try_from(*at).ok().and_then(|at| items.get(at)).map(Cow::into_owned)
+            }
             (Value::Record(fields), Value::String(key)) => fields.get(key).cloned(),
             _ => return fail(expr, format!("{} has no place {}", show(&whole), show(&index))),
         };
@@ -252,7 +255,7 @@ impl Evaluator<'_> {
         };
         let mut kept = Vec::new();
         for item in items.iter() {
-            self.locals.push((local, item.clone()));
+            self.locals.push((local, item.into_owned()));
             let value = self.one_of_comprehension(condition, body);
             self.locals.pop();
             kept.extend(value?);

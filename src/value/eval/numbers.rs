@@ -1,5 +1,6 @@
 //! Built-ins over numbers and units.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use crate::value::Value;
@@ -18,10 +19,13 @@ pub(super) fn extreme(a: &Value, b: Option<&Value>, wins: fn(Ordering) -> bool, 
     let Some(b) = b else {
         let items = list(a)?;
         limits.work(items.len())?;
-        let Some((first, rest)) = items.split_first() else { return Ok(Value::Null) };
-        return rest.iter().try_fold(first, |best, item| better(best, item, wins)).cloned();
+        let mut items = items.iter();
+        let Some(first) = items.next() else { return Ok(Value::Null) };
+        return items
+            .try_fold(first, |best, item| Ok(if is_better(&best, &item, wins)? { item } else { best }))
+            .map(Cow::into_owned);
     };
-    let best = better(a, b, wins)?;
+    let best = if is_better(a, b, wins)? { b } else { a };
     // Of a whole number and a float the result is a float.
     let mixed = matches!((a, b), (Value::Float(_), Value::Int(_)) | (Value::Int(_), Value::Float(_)));
     Ok(match best {
@@ -30,20 +34,21 @@ pub(super) fn extreme(a: &Value, b: Option<&Value>, wins: fn(Ordering) -> bool, 
     })
 }
 
-fn better<'a>(best: &'a Value, item: &'a Value, wins: fn(Ordering) -> bool) -> Result<&'a Value, String> {
+fn is_better(best: &Value, item: &Value, wins: fn(Ordering) -> bool) -> Result<bool, String> {
     let found = order(item, best).ok_or_else(|| format!("{} and {} have no order", show(best), show(item)))?;
-    Ok(if wins(found) { item } else { best })
+    Ok(wins(found))
 }
 
 /// `sum`; `zero` stands for the sum of an empty list.
 pub(super) fn sum(items: &Value, zero: Option<&Value>, limits: &mut Limits) -> Made {
     let items = list(items)?;
     limits.work(items.len())?;
-    let Some((first, rest)) = items.split_first() else { return Ok(zero.cloned().unwrap_or(Value::Int(0))) };
+    let mut items = items.iter().map(Cow::into_owned);
+    let Some(first) = items.next() else { return Ok(zero.cloned().unwrap_or(Value::Int(0))) };
     if matches!(first, Value::String(_) | Value::List(_)) {
-        return Err(format!("{} cannot be summed", show(first)));
+        return Err(format!("{} cannot be summed", show(&first)));
     }
-    rest.iter().try_fold(first.clone(), |sum, item| add(&sum, item, limits))
+    items.try_fold(first, |sum, item| add(&sum, &item, limits))
 }
 
 pub(super) fn to_int(value: &Value) -> Made {

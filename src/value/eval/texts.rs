@@ -14,10 +14,15 @@ pub(super) fn join(parts: &Value, sep: Option<&Value>, limits: &mut Limits) -> M
     let sep = sep.map_or(Ok(""), text)?;
     let parts = list(parts)?;
     limits.work(parts.len())?;
-    let texts = parts.iter().map(text).collect::<Result<Vec<_>, _>>()?;
-    let seps = sep.len().saturating_mul(texts.len().saturating_sub(1));
-    limits.text_of(texts.iter().map(|text| text.len()).sum::<usize>().saturating_add(seps))?;
-    Ok(Value::text(texts.join(sep)))
+    let seps = sep.len().saturating_mul(parts.len().saturating_sub(1));
+    let bytes = parts.iter().try_fold(seps, |sum, part| text(&part).map(|text| sum.saturating_add(text.len())))?;
+    limits.text_of(bytes)?;
+    let mut joined = String::with_capacity(bytes);
+    for (place, part) in parts.iter().enumerate() {
+        joined.push_str(if place > 0 { sep } else { "" });
+        joined.push_str(text(&part)?);
+    }
+    Ok(Value::text(joined))
 }
 
 pub(super) fn split(whole: &Value, sep: &Value, limits: &mut Limits) -> Made {

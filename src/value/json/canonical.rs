@@ -23,7 +23,7 @@ fn write(text: &mut String, value: &Value, bytes_max: usize) -> Option<()> {
                 if index > 0 {
                     text.push(',');
                 }
-                write(text, item, bytes_max)?;
+                write(text, &item, bytes_max)?;
             }
             text.push(']');
         }

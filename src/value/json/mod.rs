@@ -11,6 +11,7 @@ mod outputs;
 mod plain;
 #[cfg(test)]
 mod properties;
+mod sequence;
 mod strict;
 mod tagged;
 
@@ -43,7 +44,7 @@ pub fn encode(value: &Value) -> Json {
         Value::Tokens(n) => Json::from(unit::format_tokens(*n)),
         Value::Size(bytes) => Json::from(unit::format_size(*bytes)),
         Value::File(file) => serde_json::json!({ "name": file.name, "size": file.size, "hash": file.hash }),
-        Value::List(items) => items.iter().map(encode).collect(),
+        Value::List(items) => items.iter().map(|item| encode(&item)).collect(),
         Value::Record(fields) => Json::Object(fields.iter().map(|(k, v)| (k.to_string(), encode(v))).collect()),
     }
 }

@@ -1,5 +1,6 @@
 //! A value that becomes plain JSON when it is written, and not before: a large one that is passed on is not copied.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::{Serialize, Serializer};
@@ -8,6 +9,7 @@ use serde_json::Value as Json;
 use crate::base::unit;
 use crate::value::Value;
 use crate::value::json::encode;
+use crate::value::json::sequence::sequence;
 
 /// Serializes as [`encode`] has it.
 #[derive(Debug, Clone, PartialEq)]
@@ -41,15 +43,15 @@ impl From<&Value> for Plain {
 
 impl Serialize for Plain {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        Borrowed(&self.0).serialize(to)
+        Element(Cow::Borrowed(&self.0)).serialize(to)
     }
 }
 
-struct Borrowed<'a>(&'a Value);
+struct Element<'a>(Cow<'a, Value>);
 
-impl Serialize for Borrowed<'_> {
+impl Serialize for Element<'_> {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        match self.0 {
+        match &*self.0 {
             Value::Null => to.serialize_unit(),
             Value::Bool(b) => to.serialize_bool(*b),
             Value::Int(n) => to.serialize_i64(*n),
@@ -60,8 +62,10 @@ impl Serialize for Borrowed<'_> {
             Value::Tokens(n) => to.serialize_str(&unit::format_tokens(*n)),
             Value::Size(bytes) => to.serialize_str(&unit::format_size(*bytes)),
             file @ Value::File(_) => encode(file).serialize(to),
-            Value::List(items) => to.collect_seq(items.iter().map(Borrowed)),
-            Value::Record(fields) => to.collect_map(fields.iter().map(|(name, value)| (name, Borrowed(value)))),
+            Value::List(items) => sequence(items, to, Element),
+            Value::Record(fields) => {
+                to.collect_map(fields.iter().map(|(name, value)| (name, Element(Cow::Borrowed(value)))))
+            }
         }
     }
 }

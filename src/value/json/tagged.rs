@@ -1,17 +1,19 @@
 //! The tagged form: what plans and journals hold. `{"$duration": "30s"}` reads back without a type.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value as Json;
 
 use crate::base::unit;
-use crate::value::json::{decode_any, encode, signed};
+use crate::value::json::sequence::sequence;
+use crate::value::json::{Plain, decode_any, signed};
 use crate::value::{Fields, Value};
 
 impl Serialize for Value {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        tagged(self).serialize(serializer)
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        Tagged(Cow::Borrowed(self)).serialize(to)
     }
 }
 
@@ -21,21 +23,27 @@ impl<'de> Deserialize<'de> for Value {
     }
 }
 
-fn tagged(value: &Value) -> Json {
-    let unit = |tag: &str, text: String| Json::Object([(tag.to_owned(), Json::from(text))].into_iter().collect());
-    match value {
-        Value::Duration(ms) => unit("$duration", unit::format_duration(*ms)),
-        Value::Money(micros) => unit("$money", unit::format_money(*micros)),
-        Value::Tokens(n) => unit("$tokens", unit::format_tokens(*n)),
-        Value::Size(bytes) => unit("$size", unit::format_size(*bytes)),
-        Value::File(_) => Json::Object([("$file".to_owned(), encode(value))].into_iter().collect()),
-        Value::List(items) => items.iter().map(tagged).collect(),
-        Value::Record(fields) => {
-            // One field with a `$` would read as a tag: a second `$` says that it is none. Deeper nesting would not read back.
-            let escape = if looks_tagged(fields.keys().map(|key| &**key)) { "$" } else { "" };
-            Json::Object(fields.iter().map(|(key, field)| (format!("{escape}{key}"), tagged(field))).collect())
+/// A value that becomes tagged JSON when it is written, part by part.
+struct Tagged<'a>(Cow<'a, Value>);
+
+impl Serialize for Tagged<'_> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        match &*self.0 {
+            Value::Duration(ms) => to.collect_map([("$duration", unit::format_duration(*ms))]),
+            Value::Money(micros) => to.collect_map([("$money", unit::format_money(*micros))]),
+            Value::Tokens(n) => to.collect_map([("$tokens", unit::format_tokens(*n))]),
+            Value::Size(bytes) => to.collect_map([("$size", unit::format_size(*bytes))]),
+            file @ Value::File(_) => to.collect_map([("$file", Plain(file.clone()))]),
+            Value::List(items) => sequence(items, to, Tagged),
+            Value::Record(fields) => {
+                // One field with a `$` would read as a tag: a second `$` says that it is none. Deeper nesting would not read back.
+                let escape = if looks_tagged(fields.keys().map(|key| &**key)) { "$" } else { "" };
+                let name =
+                    |key: &'_ Arc<str>| if escape.is_empty() { key.clone() } else { format!("{escape}{key}").into() };
+                to.collect_map(fields.iter().map(|(key, field)| (name(key), Tagged(Cow::Borrowed(field)))))
+            }
+            scalar => Plain(scalar.clone()).serialize(to),
         }
-        _ => encode(value),
     }
 }
 

@@ -339,8 +339,8 @@ impl Naive<'_> {
 
     fn map(&self, around: &Around<'_>, map: &Map, start: i64, limit: Limit) -> Trace {
         let Value::List(items) = around.value(&map.source) else { unreachable!("the source of a map is a list") };
-        let item = |(index, item): (usize, &Value)| {
-            let around = Around { item: Some((index, item)), ..*around };
+        let item = |(index, item): (usize, std::borrow::Cow<'_, Value>)| {
+            let around = Around { item: Some((index, &item)), ..*around };
             let call = self.call(&around, &map.call, around.at(String::new()), start, limit);
             self.handle(&around, call, limit)
         };
