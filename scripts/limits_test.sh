@@ -155,6 +155,6 @@ most=64 use map_of_100000 100000 run "$folder/map.wf" -q -i n=100000 --store "$f
 most=96 use map_of_1000000 1000000 run "$folder/map.wf" -q -i n=1000000 --store "$folder/maps"
 most=512 use map_of_1000000_shown '1_000_000 items' runs show @latest --store "$folder/maps"
 # 120 MB of results.
-most=56 use maps_of_large_texts '"count":30000' run "$folder/texts.wf" -q -i n=30000 --store "$folder/maps"
-most=64 use maps_of_large_texts_shown '30_000 items' runs show @latest --store "$folder/maps"
+most=64 use maps_of_large_texts '"count":30000' run "$folder/texts.wf" -q -i n=30000 --store "$folder/maps"
+most=96 use maps_of_large_texts_shown '30_000 items' runs show @latest --store "$folder/maps"
 exit $failed

@@ -10,7 +10,7 @@ use crate::plan::{HandlerAction, Need, Plan};
 use crate::store::Store;
 use crate::store::memory::{Crash, MemoryStore};
 use crate::value::builtin::Builtin;
-use crate::value::expr::{Expr, ExprKind, Observe, Var};
+use crate::value::expr::{BinaryOp, Expr, ExprKind, Observe, Var};
 use crate::value::shelf::tests::{Paper, shelf};
 
 /// How the results of a run are held.
@@ -52,6 +52,13 @@ fn call(builtin: Builtin, args: Vec<Expr>) -> Expr {
     expr(ExprKind::Call(builtin, args))
 }
 
+/// `[BODY for x in SOURCE if x != 0]`.
+fn each_but_first(source: Expr, body: Expr) -> Expr {
+    let condition = binary(BinaryOp::NotEqual, var(Var::Local(0)), int(0));
+    let (source, condition, body) = (Box::new(source), Some(Box::new(condition)), Box::new(body));
+    expr(ExprKind::Comprehension { local: 0, source, condition, body })
+}
+
 /// A map that writes, of which an item fails and is let go; a map over its results; a stage that looks at them in every way; and
 /// one that fails, after which all is undone.
 fn maps() -> Plan {
@@ -73,6 +80,8 @@ fn maps() -> Plan {
                     call(Builtin::Chunk, vec![of(1), int(4)]),
                     call(Builtin::Hash, vec![of(0)]),
                     call(Builtin::Last, vec![of(1)]),
+                    each_but_first(of(1), var(Var::Local(0))),
+                    each_but_first(of(1), list(vec![var(Var::Local(0))])),
                 ]),
             ),
         )

@@ -21,6 +21,7 @@ use crate::value::builtin::Builtin;
 use crate::value::compare::equal;
 use crate::value::expr::{BinaryOp, Entry, Expr, ExprKind, MatchArm, Observe, Part, Pattern, Var};
 use crate::value::json;
+use crate::value::list::List;
 use crate::value::text::{show, to_text};
 use crate::value::types::Type;
 use crate::value::widen::widen;
@@ -253,6 +254,9 @@ impl Evaluator<'_> {
         let Value::List(items) = &source else {
             return fail(expr, format!("expected a list to go through, found {}", show(&source)));
         };
+        if items.here().is_none() && matches!(body.kind, ExprKind::Var(Var::Local(of)) if of == local) {
+            return self.chosen(expr, local, items, condition, body);
+        }
         let mut kept = Vec::new();
         for item in items.iter() {
             self.locals.push((local, item.into_owned()));
@@ -261,6 +265,26 @@ impl Evaluator<'_> {
             kept.extend(value?);
         }
         self.made(expr, |limits, _| limits.list(kept))
+    }
+
+    /// A comprehension that gives elements as they are: what is laid aside stays where it is. Apart, so that other
+    /// comprehensions take no more of the stack for it.
+    fn chosen(
+        &mut self,
+        expr: &Expr,
+        local: u32,
+        items: &List,
+        condition: Option<&Expr>,
+        body: &Expr,
+    ) -> Result<Value, EvalError> {
+        let mut places = Vec::new();
+        for (place, item) in items.iter().enumerate() {
+            self.locals.push((local, item.into_owned()));
+            let value = self.one_of_comprehension(condition, body);
+            self.locals.pop();
+            places.extend(value?.map(|_| place));
+        }
+        self.made(expr, |limits, _| limits.whole(items.pick(places.into_iter())))
     }
 
     fn one_of_comprehension(&mut self, condition: Option<&Expr>, body: &Expr) -> Result<Option<Value>, EvalError> {
