@@ -20,10 +20,13 @@ use crate::cli::test::TestArgs;
 
 const NEW_EXAMPLES: &str = "\
 Examples:
-  wfc new bot                           a first workflow
-  wfc new shop --template feature_development
-                                        specify, build, verify, until it passes
-  wfc new . --template bug_fix          in the current folder, if it is empty
+  wfc new hello bot                     a first workflow, in the folder `bot`
+  wfc new feature_development shop      specify, build, verify, until it passes
+  wfc new bug_fix .                     in the current folder, if it is empty
+  wfc new research                      into a folder of the same name
+  wfc new bot                           as `wfc new hello bot`
+
+Templates: hello, feature_development, bug_fix, research, release.
 
 A folder that holds something is left as it is. Nothing is fetched: the templates are in the program.";
 

@@ -1,11 +1,14 @@
 //! `wfc new`: a project that checks and runs at once, without a key or the network.
 
+mod meant;
 mod templates;
 
+use std::ffi::OsStr;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use clap::Args;
+use clap::{Args, ValueHint};
+use clap_complete::engine::{ArgValueCompleter, CompletionCandidate, PathCompleter, ValueCompleter};
 
 use crate::cli::commands::quoted;
 use crate::cli::console::Console;
@@ -18,12 +21,15 @@ use templates::{PROJECT, Template};
 /// `wfc new`.
 #[derive(Debug, Clone, Args)]
 pub struct NewArgs {
-    /// The folder that is made, called as the project: letters, digits, `-` and `_`
-    #[arg(value_name = "NAME")]
-    pub folder: PathBuf,
-    /// What it begins with
-    #[arg(long, value_enum, default_value_t, value_name = "TEMPLATE")]
-    pub template: Template,
+    /// What it begins with: a template, `hello` if none is named
+    #[arg(value_name = "TEMPLATE", add = ArgValueCompleter::new(offered))]
+    pub first: Option<PathBuf>,
+    /// The folder that is made, called as the project: letters, digits, `-` and `_` [default: called as the template]
+    #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub second: Option<PathBuf>,
+    /// The template, where its name is to be that of the folder, too
+    #[arg(long, value_enum, value_name = "TEMPLATE")]
+    pub template: Option<Template>,
 }
 
 /// Makes the folder and says what comes next.
@@ -31,18 +37,26 @@ pub struct NewArgs {
 /// # Errors
 /// When there is something of that name already, the name cannot be that of a project, or a file cannot be written.
 pub fn run(args: &NewArgs, console: &Console) -> Result<Exit, Problem> {
-    let folder = absolute(&args.folder)?;
-    let name = project_name(&folder, &args.folder)?;
-    let made = claim(&folder, &args.folder)?;
-    if let Err(problem) = write(&folder, args.template, &name) {
+    let meant = meant::meant(args)?;
+    let folder = absolute(&meant.folder)?;
+    let name = project_name(&folder, &meant.folder)?;
+    let made = claim(&folder, &meant.folder)?;
+    if let Err(problem) = write(&folder, meant.template, &name) {
         if made {
             // Nothing half made is left behind; what cannot be removed either is named by the problem.
             let _ = std::fs::remove_dir_all(&folder);
         }
         return Err(problem);
     }
-    console.say(&next_steps(&args.folder, args.template));
+    console.say(&next_steps(&meant.folder, meant.template));
     Ok(Exit::Good)
+}
+
+/// Templates, and folders that are there.
+fn offered(current: &OsStr) -> Vec<CompletionCandidate> {
+    let begins = |word: &String| current.to_str().is_some_and(|typed| word.starts_with(typed));
+    let words = meant::words().into_iter().filter(begins).map(CompletionCandidate::new);
+    words.chain(PathCompleter::dir().complete(current)).collect()
 }
 
 fn project_name(folder: &Path, typed: &Path) -> Result<String, Problem> {

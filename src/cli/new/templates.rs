@@ -14,6 +14,10 @@ pub enum Template {
     FeatureDevelopment,
     /// From a failing test to a proven fix.
     BugFix,
+    /// From a question to a reviewed answer with its sources.
+    Research,
+    /// From a build to production, past a person, and back.
+    Release,
 }
 
 macro_rules! files {
@@ -48,6 +52,26 @@ impl Template {
                 "wf.toml" from "wf.toml",
                 ".gitignore" from "gitignore"
             ),
+            Self::Research => files!("research":
+                "research.wf" from "research.wf",
+                "desk.wf" from "desk.wf",
+                "agents/search.sh" from "agents/search.sh",
+                "sources/sky.md" from "sources/sky.md",
+                "sources/sea.md" from "sources/sea.md",
+                "wf.toml" from "wf.toml",
+                ".gitignore" from "gitignore"
+            ),
+            Self::Release => files!("release":
+                "release.wf" from "release.wf",
+                "agents/build.sh" from "agents/build.sh",
+                "agents/deploy.sh" from "agents/deploy.sh",
+                "agents/find.sh" from "agents/find.sh",
+                "agents/roll_back.sh" from "agents/roll_back.sh",
+                "agents/smoke.sh" from "agents/smoke.sh",
+                "site/index.html" from "site/index.html",
+                "wf.toml" from "wf.toml",
+                ".gitignore" from "gitignore"
+            ),
         }
     }
 
@@ -57,6 +81,8 @@ impl Template {
             Self::Hello => "greets the world in three languages",
             Self::FeatureDevelopment => "specifies, builds and verifies a page, until nothing is missing",
             Self::BugFix => "finds the line with the bug, and proves the fix",
+            Self::Research => "answers a question from the sources, until the reviewer is content",
+            Self::Release => "brings a build to staging; `-i production=true` asks a person",
         }
     }
 }

@@ -122,7 +122,7 @@ fn of_many_runs_those_are_offered_that_begin_as_was_typed() {
 fn the_long_help_leads_to_a_first_use() {
     let folder = folder(&[]);
     for (command, example) in
-        [("new", "wfc new bot"), ("check", "wfc check --watch"), ("completions", "wfc completions fish")]
+        [("new", "wfc new hello bot"), ("check", "wfc check --watch"), ("completions", "wfc completions fish")]
     {
         let long = wfc(folder.path(), &[command, "--help"]);
         assert!(long.contains("Examples:") && long.contains(example), "{long}");

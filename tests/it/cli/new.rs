@@ -6,13 +6,18 @@ use super::{folder, steady, wfc};
 use crate::program::{files_below, root};
 
 /// Each with the result of its first run.
-const TEMPLATES: [(&str, &str); 3] = [
+const TEMPLATES: [(&str, &str); 5] = [
     ("hello", r#"{"greetings":["Hello, world!","Bonjour world !","Hallo, world!"],"words":7}"#),
     ("feature_development", r#"{"change":"work/user_authentication.md","risk":"low","criteria":3}"#),
     (
         "bug_fix",
         r#"{"failure":"an_order_of_10000_is_reduced: expected 9000, found 10000","line":"6","folder":"work/line_6","tried":2}"#,
     ),
+    (
+        "research",
+        r#"{"text":"The sky is blue because air scatters short waves of light more than long ones. Where the sea is deep it looks blue: water takes the red out of the light.","sources":["sources/sky.md","sources/sea.md"],"complete":true,"remarks":[]}"#,
+    ),
+    ("release", r#"{"version":"1.0.0","environment":"staging","replaced":""}"#),
 ];
 
 #[test]
@@ -41,7 +46,7 @@ fn what_is_made_is_what_lies_in_the_folder_of_templates() {
         let made = folder.path().join("PROJECT");
         let source = root().join("templates").join(template);
         let name = |path: &Path| path.to_string_lossy().replace("gitignore", ".gitignore");
-        for path in ["wf", "toml", "sh"]
+        for path in ["wf", "toml", "sh", "md", "html"]
             .iter()
             .flat_map(|ending| files_below(&source, ending))
             .chain([source.join("gitignore")])
@@ -132,4 +137,79 @@ fn a_name_that_would_need_quotes_is_refused() {
     (exit 2)
     "#);
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn template_and_folder_are_named_in_either_order() {
+    let folder = folder(&[]);
+    for (words, file) in [
+        (&["research", "a"][..], "a/research.wf"),
+        (&["b", "release"], "b/release.wf"),
+        (&["bug_fix"], "bug_fix/bug_fix.wf"),
+        (&["c"], "c/hello.wf"),
+        (&[], "hello/hello.wf"),
+    ] {
+        let said = wfc(folder.path(), &[&["new"], words].concat());
+        assert!(said.ends_with("(exit 0)\n") && folder.path().join(file).is_file(), "{said}");
+    }
+}
+
+#[test]
+fn words_of_which_nobody_knows_what_they_are_make_nothing() {
+    let folder = folder(&[]);
+    insta::assert_snapshot!(wfc(folder.path(), &["new", "reserch"]), @r#"
+    --- standard error
+    error: `reserch` is nearly the template `research`: is it one, or a folder?
+    help: wfc new research, or wfc new hello reserch
+    (exit 2)
+    "#);
+    insta::assert_snapshot!(wfc(folder.path(), &["new", "relaese", "shop"]), @r#"
+    --- standard error
+    error: there is no template `relaese`; did you mean `release`?
+    help: write the template and then the folder: wfc new hello shop
+    (exit 2)
+    "#);
+    insta::assert_snapshot!(wfc(folder.path(), &["new", "hello", "shop", "--template", "release"]), @r#"
+    --- standard error
+    error: `hello` and `shop` cannot both be the folder
+    help: `--template release` says what it begins with: wfc new release shop
+    (exit 2)
+    "#);
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn what_a_person_allows_goes_to_production() {
+    let folder = folder(&[]);
+    wfc(folder.path(), &["new", "release", "shop"]);
+    let shop = folder.path().join("shop");
+    let parked = wfc(&shop, &["run", ".", "-i", "production=true", "-i", "version=2.0.0"]);
+    assert!(parked.contains("Release 2.0.0 to production?") && parked.ends_with("(exit 75)\n"), "{parked}");
+    let answered = wfc(&shop, &["runs", "answer", "@latest", "allowed", "--approve"]);
+    assert!(answered.ends_with("(exit 0)\n"), "{answered}");
+    let ended = wfc(&shop, &["resume", "@latest"]);
+    assert!(ended.starts_with(r#"{"version":"2.0.0","environment":"production","replaced":""}"#), "{ended}");
+    assert!(std::fs::read_to_string(shop.join("work/production/index.html")).unwrap().contains("Version 2.0.0<"));
+}
+
+#[test]
+fn a_release_that_does_not_work_is_taken_back() {
+    let folder = folder(&[]);
+    wfc(folder.path(), &["new", "release", "shop"]);
+    let shop = folder.path().join("shop");
+    wfc(&shop, &["run", "."]);
+    let failed = wfc(&shop, &["run", ".", "-i", "version=1.1.0", "-i", "broken=true"]);
+    assert!(failed.contains("does not show version 1.1.0") && failed.ends_with("(exit 1)\n"), "{failed}");
+    assert!(std::fs::read_to_string(shop.join("work/staging/index.html")).unwrap().contains("Version 1.0.0<"));
+}
+
+#[test]
+fn a_question_that_the_sources_do_not_answer_fails() {
+    let folder = folder(&[]);
+    wfc(folder.path(), &["new", "research", "desk"]);
+    let desk = folder.path().join("desk");
+    let failed = wfc(&desk, &["run", ".", "-i", "question=Who stole \"it\"?"]);
+    assert!(failed.contains("The sources say nothing about it.") && failed.ends_with("(exit 1)\n"), "{failed}");
+    let salt = wfc(&desk, &["run", ".", "-i", "question=Why is the sea salt?"]);
+    assert!(salt.contains(r#""sources":["sources/sea.md"]"#), "{salt}");
 }
