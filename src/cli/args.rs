@@ -13,6 +13,7 @@ use crate::cli::console::{ColorChoice, Loudness};
 use crate::cli::explain::ExplainArgs;
 use crate::cli::fmt::FmtArgs;
 use crate::cli::graph::GraphArgs;
+use crate::cli::man::ManArgs;
 use crate::cli::new::NewArgs;
 use crate::cli::plan::PlanArgs;
 use crate::cli::sources::ProgramArgs;
@@ -135,6 +136,13 @@ Examples:
   wfc completions zsh > ~/.zfunc/_wfc
   wfc completions fish > ~/.config/fish/completions/wfc.fish";
 
+const MAN_EXAMPLES: &str = "\
+Examples:
+  wfc man ~/.local/share/man/man1              a page for each command
+  wfc man | man -l -                           the page of `wfc`, at once
+
+`man wfc`, `man wfc-runs-answer` then find them; where they do not, the folder above `man1` belongs into MANPATH. Fetch them again after an update.";
+
 /// Compiles and carries out workflows of agents, written in `.wf` files.
 #[derive(Debug, Parser)]
 #[command(name = "wfc", version, subcommand_required = true, arg_required_else_help = true)]
@@ -221,6 +229,9 @@ pub enum Command {
     /// Print what a shell needs to complete commands
     #[command(after_long_help = COMPLETIONS_EXAMPLES)]
     Completions(CompletionsArgs),
+    /// Print the manual page of `wfc`, or write those of all commands
+    #[command(after_long_help = MAN_EXAMPLES)]
+    Man(ManArgs),
     /// Watch over one process of an agent
     #[command(hide = true)]
     Supervise(SuperviseArgs),

@@ -19,6 +19,7 @@ mod fmt;
 mod graph;
 mod ids;
 mod kept_files;
+mod man;
 mod meant;
 mod new;
 mod place;
@@ -85,6 +86,7 @@ fn dispatch(cli: Cli, console: &Console) -> Result<Exit, Problem> {
         // Done with before there is a console.
         Command::Supervise(_) => Ok(Exit::Good),
         Command::Completions(args) => completions::run(&args, console),
+        Command::Man(args) => man::run(&args, console),
         Command::Runs { command } => runs::command(command, &cli.global, console),
     }
 }

@@ -16,6 +16,7 @@ mod formats;
 mod hints;
 mod kinds;
 mod lints;
+mod man;
 mod maybe;
 mod new;
 mod plan;
