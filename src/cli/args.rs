@@ -117,6 +117,7 @@ Examples:
   wfc runs answer @latest                show the question, and ask
   wfc runs answer m4xk review '{\"ok\": true}'
                                          the answer to an `ask`, as JSON
+  wfc runs answer m4xk colour red        one of several words, as it stands
   wfc runs answer m4xk release --approve
                                          allow it; or --refuse --because TEXT
   wfc runs answer m4xk deploy --happened '\"https://x\"'
@@ -501,7 +502,7 @@ pub struct SendArgs {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
 #[group(multiple = false)]
 pub struct AnswerForm {
-    /// The answer to an `ask`, as JSON
+    /// The answer to an `ask`: JSON, or the bare word where one of several is wanted
     #[arg(allow_negative_numbers = true, add = ArgValueCompleter::new(candidates::answers))]
     pub value: Option<String>,
     /// Allow what is asked for, as it was shown
@@ -510,7 +511,7 @@ pub struct AnswerForm {
     /// Do not allow it
     #[arg(long)]
     pub refuse: bool,
-    /// The attempt of unknown outcome happened, with this result
+    /// The attempt of unknown outcome happened, with this result, written like an answer
     #[arg(long, value_name = "JSON")]
     pub happened: Option<String>,
     /// The attempt of unknown outcome did not happen: it runs again
@@ -522,7 +523,7 @@ pub struct AnswerForm {
     /// Leave the failed stage out
     #[arg(long)]
     pub skip: bool,
-    /// Go on with this value instead of the failed stage's result
+    /// Go on with this value instead of the failed stage's result, written like an answer
     #[arg(long = "value", value_name = "JSON")]
     pub replace: Option<String>,
     /// Let the stage fail

@@ -74,6 +74,8 @@ pub fn plan_resume(plan: &Plan, run: &Run) -> Vec<StageDecision> {
             (StageState::Succeeded, _) if undone.is_empty() && slot.reversal == Reversal::None => {
                 decisions.push(decision(path, Fate::Kept, "kept"));
             }
+            // What failed and was left out stays so: nothing of it runs again.
+            (StageState::Handled, _) => decisions.push(decision(path, Fate::Kept, "kept")),
             (StageState::Pending, _) if run.instances[id].phase == Phase::Running => {
                 decisions.push(decision(path, Fate::New, "not started before"));
             }

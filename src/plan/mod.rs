@@ -118,7 +118,7 @@ impl Plan {
 /// A source file as it was compiled: so that a failure can point into it, whatever became of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SourceFile {
-    /// Its path from the project's root.
+    /// Its path as diagnostics name it: from the folder in which the plan was made, or else absolute; of the library `std/…`.
     pub path: String,
     /// Its text.
     pub text: String,

@@ -102,34 +102,44 @@ pub fn asked(
     format!("  ? {stage}{facts}\n{text}{shown}{logs}{lines}")
 }
 
-/// What may be answered: in words, as words of a command, and what stands for `JSON` there.
+/// What may be answered: in words, as words of a command, and what stands for `JSON` or `WORD` there.
 pub fn forms(question: &Question) -> Vec<(&'static str, &'static str, String)> {
-    let of_type = format!("   (JSON: {})", question.answer);
+    // One of several words is taken as it stands, everything else is written as JSON.
+    let bare = is_word(&question.schema);
+    let of_type = format!("   ({}: {})", if bare { "WORD" } else { "JSON" }, question.answer);
+    let (happened, value) =
+        if bare { ("--happened WORD", "--value WORD") } else { ("--happened JSON", "--value JSON") };
     match question.kind {
-        QuestionKind::Ask => vec![("answer", "JSON", of_type)],
+        QuestionKind::Ask => vec![("answer", if bare { "WORD" } else { "JSON" }, of_type)],
         QuestionKind::Approval => {
             let why = "  (and why: --because TEXT)".to_owned();
             vec![("allow it", "--approve", String::new()), ("do not", "--refuse", why)]
         }
         QuestionKind::Failure if question.open => {
             let skip = question.may_skip.then(|| ("leave it out", "--skip", String::new()));
-            let happened = ("it happened", "--happened JSON", of_type.clone());
+            let happened = ("it happened", happened, of_type.clone());
             let not = ("it did not", "--did-not-happen", "  (runs again)".to_owned());
-            let rest = [("take a value", "--value JSON", of_type), ("give up", "--fail", String::new())];
+            let rest = [("take a value", value, of_type), ("give up", "--fail", String::new())];
             [happened, not].into_iter().chain(skip).chain(rest).collect()
         }
         QuestionKind::Failure => {
             let skip = question.may_skip.then(|| ("leave it out", "--skip", String::new()));
             let again = ("try again", "--retry", String::new());
-            let value = ("take a value", "--value JSON", of_type);
+            let value = ("take a value", value, of_type);
             [again].into_iter().chain(skip).chain([value, ("give up", "--fail", String::new())]).collect()
         }
         QuestionKind::UnknownOutcome => vec![
-            ("it happened", "--happened JSON", of_type),
+            ("it happened", happened, of_type),
             ("it did not", "--did-not-happen", "  (runs again)".to_owned()),
             ("give up", "--fail", String::new()),
         ],
     }
+}
+
+/// Whether an answer of this schema is one of several words, or absent.
+fn is_word(schema: &serde_json::Value) -> bool {
+    let inner = schema.pointer("/anyOf/0").unwrap_or(schema);
+    inner.get("enum").is_some() && schema.pointer("/anyOf/2").is_none()
 }
 
 #[cfg(test)]

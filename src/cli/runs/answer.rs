@@ -189,16 +189,18 @@ fn hash(open: &OpenQuestion) -> String {
 
 fn read(text: &str, ty: &Type) -> Result<serde_json::Value, Problem> {
     // Of several words one is meant, with or without quotes: nothing else can be.
-    let read = if ty.without_null().as_literals().is_some() { parse_input(text, ty) } else { parse_json(text, ty) };
+    let bare = ty.without_null().as_literals().is_some();
+    let read = if bare { parse_input(text, ty) } else { parse_json(text, ty) };
     let value = read.map_err(|why| {
-        Problem::usage(format!("the answer does not fit: {why}")).help(format!("it is JSON of the type {ty}"))
+        let wanted = if bare { "one of the words of" } else { "JSON of the type" };
+        Problem::usage(format!("the answer does not fit: {why}")).help(format!("it is {wanted} {ty}"))
     })?;
     Ok(encode(&value))
 }
 
 fn misplaced(question: &Question) -> Problem {
     let (asked, forms) = match question.kind {
-        QuestionKind::Ask => ("a form is asked for here", "write the answer as JSON, without an option"),
+        QuestionKind::Ask => ("a form is asked for here", "write the answer itself, without an option"),
         QuestionKind::Approval => {
             ("leave to go on is asked for here", "write `--approve`, or `--refuse` and why: `--because TEXT`")
         }

@@ -9,7 +9,7 @@ use crate::cli::args::ResumeArgs;
 use crate::cli::commands::{Commands, quoted};
 use crate::cli::console::Console;
 use crate::cli::exit::Exit;
-use crate::cli::project::shown_path;
+use crate::cli::project::{absolute, shown_path};
 use crate::cli::render::row::Look;
 use crate::cli::report::Problem;
 use crate::cli::run::{goon, inputs, start};
@@ -42,6 +42,13 @@ struct Verdict {
     obstacle: Option<String>,
 }
 
+/// A path as it is called where the run began: as it was typed, if that is here.
+fn from_call_dir(path: &Path, call_dir: &str) -> String {
+    let here = std::env::current_dir().is_ok_and(|here| here == Path::new(call_dir));
+    let away = || absolute(path).map_or_else(|_| shown_path(path), |path| shown_path(&path));
+    if here { shown_path(path) } else { away() }
+}
+
 impl Move<'_> {
     /// Moves it, or says what would come of that.
     ///
@@ -72,7 +79,7 @@ impl Move<'_> {
         let (run, old_plan) = self.opened.replay(&info)?;
         self.problem(&self.verdict(&old_plan, &run, &plan, &given), &run).map_or(Ok(()), Err)?;
         info.inputs = given;
-        info.file = shown_path(self.path);
+        info.file = from_call_dir(self.path, &info.call_dir);
         let mode = Mode::Move { run: info.id.clone(), again: self.args.again.clone() };
         self.opened.drive_on(plan, info, mode, &self.args.drive)
     }

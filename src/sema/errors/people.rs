@@ -76,6 +76,13 @@ pub(crate) fn no_answer(at: Span) -> Diagnostic {
         .help("write its type, `ask(\"…\") -> { ok: bool }`, or what a yes allows, `ask(\"…\") approves plan`")
 }
 
+/// `ask(string, "Who?")`.
+pub(crate) fn answer_among_arguments(ty: &str, at: Span) -> Diagnostic {
+    Diagnostic::new(Code::WF0411, at, "the type of an answer goes after `->`")
+        .label("a type as an argument")
+        .help(format!("write it behind the question: `ask(\"…\") -> {ty}`"))
+}
+
 /// An event without what comes with it reads as a call.
 pub(crate) fn event_of_what(at: Span) -> Diagnostic {
     Diagnostic::new(Code::WF0411, at, "this event does not say what comes with it")

@@ -22,8 +22,15 @@ impl<'a> Body<'_, 'a> {
     /// `ask("Question?", show: x) -> T { to role "r" timeout D }`, `ask("Question?") approves x { quorum N not requester }`.
     pub(super) fn ask(&mut self, ask: &'a ast::Ask, clauses: &Clauses<'a>, around: Around) -> Called {
         self.check_ask_place("ask", word(ask.span, "ask"));
-        let (question, show) = self.question(ask);
-        let (result, approves) = self.answer(ask, clauses);
+        let misplaced = type_among_arguments(ask);
+        let (question, show) = self.question(ask, misplaced);
+        let (result, approves) = match misplaced {
+            Some((at, ty)) => {
+                self.report(errors::answer_among_arguments(ty, ask.args[at].span));
+                (Type::unknown(), None)
+            }
+            None => self.answer(ask, clauses),
+        };
         self.check_no_attempts(clauses, errors::Waits::People);
         let timeout = self.wait_limit(clauses, ask.span, "ask", around);
         let role = clauses.role.map(|role| self.role(role));
@@ -38,9 +45,10 @@ impl<'a> Body<'_, 'a> {
         }
     }
 
-    fn question(&mut self, ask: &'a ast::Ask) -> (Expr, Option<Expr>) {
+    fn question(&mut self, ask: &'a ast::Ask, without: Option<(usize, &str)>) -> (Expr, Option<Expr>) {
         let (mut question, mut show) = (None, None);
-        for (index, arg) in ask.args.iter().enumerate() {
+        let args = ask.args.iter().enumerate().filter(|(at, _)| without.is_none_or(|(type_at, _)| type_at != *at));
+        for (index, (_, arg)) in args.enumerate() {
             let name = arg.name.as_ref().map(|name| name.text.as_str());
             match name {
                 None if index == 0 => {
@@ -106,6 +114,17 @@ impl<'a> Body<'_, 'a> {
         }
         role.value.clone()
     }
+}
+
+/// Where a question without an answer has a type beside its text, as other languages write it: `ask(string, "Who?")`.
+fn type_among_arguments(ask: &ast::Ask) -> Option<(usize, &str)> {
+    if ask.answer.is_some() || ask.approves.is_some() || ask.args.len() < 2 {
+        return None;
+    }
+    ask.args.iter().enumerate().find_map(|(at, arg)| match &arg.value.kind {
+        ast::ExprKind::Name(name) if arg.name.is_none() && types::simple(name).is_some() => Some((at, name.as_str())),
+        _ => None,
+    })
 }
 
 /// A path as the expression that it is.

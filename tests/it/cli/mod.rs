@@ -7,6 +7,7 @@ mod check;
 mod completions;
 mod crowds;
 mod decided;
+mod edited;
 mod explain;
 mod export;
 mod files;

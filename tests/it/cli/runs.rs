@@ -142,7 +142,7 @@ fn an_answer_is_checked_and_taken_up() {
         insta::assert_snapshot!(wfc(path, &["runs", "answer", "r1", "allowed", "--happened", "1"]), @r"
         --- standard error
         error: a form is asked for here
-        help: write the answer as JSON, without an option
+        help: write the answer itself, without an option
         (exit 2)
         ");
         insta::assert_snapshot!(wfc(path, &["runs", "answer", "r1", "draft", "1"]), @r"
@@ -266,6 +266,7 @@ workflow main(deep: bool) -> string {
         insta::assert_snapshot!(wfc(path, &["resume", "r1"]), @r#"
         "x"
         --- standard error
+          = doomed                   kept
           = allowed                  answered
           + later                    not started before
         [time] run r1 goes on: main, plan [hash]
