@@ -356,6 +356,9 @@ pub enum RunsCommand {
         /// The run: its id, the beginning of it, or `@latest`
         #[arg(add = ArgValueCompleter::new(candidates::runs))]
         run: String,
+        /// As without it: events are JSON
+        #[arg(long)]
+        json: bool,
     },
     /// Answer what a run asks, or settle an attempt of unknown outcome
     #[command(after_long_help = ANSWER_EXAMPLES)]
@@ -457,7 +460,7 @@ pub struct LogsArgs {
     /// Only this stage: its path, like `a.b[3]#2`
     #[arg(add = ArgValueCompleter::new(candidates::stages))]
     pub stage: Option<String>,
-    /// Go on until the run stops
+    /// Go on until the run stops, or no process drives it
     #[arg(short, long)]
     pub follow: bool,
     /// One line of output a line, as JSON

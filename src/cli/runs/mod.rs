@@ -44,7 +44,7 @@ pub fn command(command: RunsCommand, global: &Global, console: &Console) -> Resu
         RunsCommand::List(args) => list::list(&args, global, console),
         RunsCommand::Show { run, json } => show::show(&run, json, global, console),
         RunsCommand::Logs(args) => logs::logs(&args, global, console),
-        RunsCommand::Events { run } => events::events(&run, global, console),
+        RunsCommand::Events { run, json: _ } => events::events(&run, global, console),
         RunsCommand::Answer(args) => answer::answer(&args, global, console),
         RunsCommand::Send(args) => send::send(&args, global, console),
         RunsCommand::Cancel { run } => cancel::cancel(&run, global, console),

@@ -103,6 +103,8 @@ fn output_and_events_can_be_read_afterwards() {
         insta::assert_snapshot!(wfc(path, &["runs", "logs", "r1", "prepared"]), @r"
         (exit 0)
         ");
+        let events = wfc(path, &["runs", "events", "r1"]);
+        assert_eq!(wfc(path, &["runs", "events", "r1", "--json"]), events, "they are JSON anyway");
         insta::assert_snapshot!(wfc(path, &["runs", "events", "r1"]), @r#"
         {"run":"r1","seq":0,"time":"[time]","event":"run_started","format":1,"workflow":"ship","plan":"[hash]","inputs":{},"resumed":false}
         {"run":"r1","seq":1,"time":"[time]","stage":"prepared","event":"stage_ready"}
