@@ -3,6 +3,7 @@
 //! A program of a test says by a file that it is under way, and goes on once another file is there: no test guesses at times.
 
 mod changed;
+mod followed;
 mod starts;
 
 use std::fs;

@@ -6,10 +6,11 @@ use crate::base::nearest::{few, nearest};
 use crate::base::text::escape;
 use crate::cli::args::{Global, LogsArgs};
 use crate::cli::atlas::Atlas;
+use crate::cli::commands::Commands;
 use crate::cli::console::Console;
 use crate::cli::exit::Exit;
 use crate::cli::report::Problem;
-use crate::cli::words;
+use crate::cli::{ids, place, words};
 use crate::store::{LogLine, Status};
 
 /// Lines that are read at once.
@@ -18,17 +19,21 @@ const LINES_AT_ONCE: usize = 1_000;
 /// Between two looks of `--follow`.
 const LOOK_EVERY: Duration = Duration::from_millis(300);
 
+/// At so many looks one after the other no process drives the run: by then nobody is about to take it up again.
+const LOOKS_ALONE: u32 = 4;
+
 /// Prints lines of output, from the first on.
 pub fn logs(args: &LogsArgs, global: &Global, console: &Console) -> Result<Exit, Problem> {
-    let store = super::open_to_read(global)?;
+    let (store, place) = (super::open_to_read(global)?, place::existing_store(global)?);
     super::wait(async {
         let info = store.find(&args.run).await?;
         let plan = super::plan_of(store.as_ref(), &info).await?;
         let (run, mut heard) = (info.id, false);
-        let mut from = 0;
+        let (mut from, mut alone) = (0, 0);
         loop {
             // Looked at first: what was printed before the end is read after it.
             let goes_on = args.follow && store.find(&run).await?.status == Status::Running;
+            alone = if goes_on && store.driver(&run).await?.is_none() { alone + 1 } else { 0 };
             loop {
                 let (lines, next) = store.logs(&run, args.stage.as_deref(), from, LINES_AT_ONCE).await?;
                 let done = lines.is_empty();
@@ -43,6 +48,11 @@ pub fn logs(args: &LogsArgs, global: &Global, console: &Console) -> Result<Exit,
             if !goes_on {
                 // What a plan before had is told all the same.
                 return if heard { Ok(Exit::Good) } else { is_there(args, &Atlas::new(plan)) };
+            }
+            if alone == LOOKS_ALONE {
+                let commands = Commands::new(&ids::short(store.as_ref(), &run).await?, &place, place::found_store());
+                console.say(&format!("no process drives run {}\ngo on: {}\n", commands.run(), commands.resume()));
+                return Ok(Exit::Good);
             }
             tokio::time::sleep(LOOK_EVERY).await;
         }
