@@ -268,6 +268,9 @@ pub struct Approval {
     pub quorum: u32,
     /// Nobody who started the run may.
     pub not_requester: bool,
+    /// Those whom that keeps out: who has started or retried the run, or given a value to it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub requesters: Vec<String>,
     /// Who has allowed it so far.
     pub given: Vec<String>,
 }

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value as Json};
 
+use crate::base::nearest::listed;
 use crate::base::text::escape;
 use crate::engine::report::{Approval, Question, QuestionKind};
 use crate::store::Decision;
@@ -262,7 +263,7 @@ pub fn goes_with(question: &Question) -> Vec<String> {
 /// What is to be allowed, whole, and who has allowed it so far.
 fn to_be_allowed(approval: &Approval) -> Vec<String> {
     let head = "to be allowed, as it stands here:".to_owned();
-    std::iter::once(head).chain(whole(&approval.value)).chain(so_far(approval)).collect()
+    std::iter::once(head).chain(whole(&approval.value)).chain(so_far(approval)).chain(barred(approval)).collect()
 }
 
 /// A value of which nothing is left out.
@@ -271,10 +272,17 @@ fn whole(json: &Json) -> Vec<String> {
     text.lines().map(|line| format!("  {}", escape(line))).collect()
 }
 
+/// Whom `not requester` keeps out.
+fn barred(approval: &Approval) -> Option<String> {
+    let names: Vec<String> = approval.requesters.iter().map(|by| escape(by)).collect();
+    let who = if names.is_empty() { String::new() } else { format!(": not {}", listed(&names)) };
+    approval.not_requester.then(|| format!("not requester: who asks for it cannot allow it{who}"))
+}
+
 /// Who has allowed it, and how many more are wanted.
 fn so_far(approval: &Approval) -> Option<String> {
     let left = (approval.quorum as usize).saturating_sub(approval.given.len());
-    let given = crate::base::nearest::listed(&approval.given.iter().map(|by| escape(by)).collect::<Vec<_>>());
+    let given = listed(&approval.given.iter().map(|by| escape(by)).collect::<Vec<_>>());
     match approval.given.is_empty() {
         true if approval.quorum < 2 => None,
         true => Some(format!("{left} persons have to allow it")),
@@ -366,8 +374,14 @@ mod tests {
 
     #[test]
     fn a_refusal_may_have_a_reason() {
-        let approval =
-            Approval { value: Json::Null, hash: "h".into(), quorum: 1, not_requester: false, given: Vec::new() };
+        let approval = Approval {
+            value: Json::Null,
+            hash: "h".into(),
+            quorum: 1,
+            not_requester: false,
+            requesters: Vec::new(),
+            given: Vec::new(),
+        };
         let asked = || Question { approval: Some(approval.clone()), ..question(QuestionKind::Approval) };
         let mut form = Form::new(asked(), Type::bool());
         assert_eq!(form.line(Some("r")), Step::Again(None));

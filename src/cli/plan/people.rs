@@ -5,11 +5,12 @@ use std::path::Path;
 
 use super::needs::Need;
 use crate::base::nearest::listed;
+use crate::cli::account;
 use crate::cli::roles::Roles;
 use crate::plan::{Ask, Plan, Target};
 
-/// A role, if one is named, and how many that have it have to allow something.
-type Wanted = (Option<String>, u32);
+/// A role, if one is named, how many that have it have to allow something, and whether who starts the run is none of them.
+type Wanted = (Option<String>, u32, bool);
 
 /// Those of whom more is to be said than that a person is asked, whose project's root is `root`.
 pub fn of(plan: &Plan, root: &Path) -> Vec<Need> {
@@ -18,7 +19,9 @@ pub fn of(plan: &Plan, root: &Path) -> Vec<Need> {
         return Vec::new();
     }
     let roles = Roles::of(root);
-    wanted.into_iter().map(|((role, quorum), by)| need(&roles, role.as_deref(), quorum, by)).collect()
+    let requester = account::name();
+    let barred = |not: bool| not.then_some(requester.as_str());
+    wanted.into_iter().map(|((role, quorum, not), by)| need(&roles, role.as_deref(), quorum, barred(not), by)).collect()
 }
 
 /// What is asked that can never be answered, as too few have the role: what is to be said of each.
@@ -41,8 +44,9 @@ fn wanted(plan: &Plan) -> BTreeMap<Wanted, BTreeSet<String>> {
             if let Target::Ask(ask) = &call.target {
                 let Ask { role, approves, .. } = &**ask;
                 let quorum = approves.as_ref().map_or(1, |approval| approval.quorum);
+                let not_requester = approves.as_ref().is_some_and(|approval| approval.not_requester);
                 if role.is_some() || quorum > 1 {
-                    wanted.entry((role.clone(), quorum)).or_default().insert(stage.name.clone());
+                    wanted.entry((role.clone(), quorum, not_requester)).or_default().insert(stage.name.clone());
                 }
             }
         });
@@ -50,7 +54,7 @@ fn wanted(plan: &Plan) -> BTreeMap<Wanted, BTreeSet<String>> {
     wanted
 }
 
-fn need(roles: &Roles, role: Option<&str>, quorum: u32, by: BTreeSet<String>) -> Need {
+fn need(roles: &Roles, role: Option<&str>, quorum: u32, barred: Option<&str>, by: BTreeSet<String>) -> Need {
     let accounts = role.and_then(|role| roles.accounts(role));
     let who = match (role, &accounts) {
         (None, _) => "anybody".to_owned(),
@@ -61,8 +65,10 @@ fn need(roles: &Roles, role: Option<&str>, quorum: u32, by: BTreeSet<String>) ->
             format!("{} ({accounts})", roles.told(role))
         }
     };
+    let who = barred.map_or_else(|| who.clone(), |barred| format!("{who}, not who starts the run ({barred})"));
     let name = if quorum > 1 { format!("{who}, {quorum} have to allow it") } else { who };
-    let found = accounts.map(|accounts| match accounts.len() {
+    let may = |account: &&&str| barred != Some(**account);
+    let found = accounts.map(|accounts| match accounts.iter().filter(may).count() {
         have if have >= quorum as usize => Ok(()),
         have => Err(format!("NOT ENOUGH: {have} of {quorum}")),
     });

@@ -61,6 +61,7 @@ impl Core<'_> {
             hash,
             quorum: wanted.quorum,
             not_requester: wanted.not_requester,
+            requesters: self.run.requesters.iter().filter(|_| wanted.not_requester).cloned().collect(),
         };
         self.run.calls[id].result = Some(Box::new(value));
         let limit = self.planned(place).timeout;

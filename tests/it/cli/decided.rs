@@ -314,6 +314,36 @@ fn more_persons_than_have_the_role_can_never_allow_it() {
     });
 }
 
+/// Who starts the run is not counted where they may not allow what they ask for, and the question says who that is.
+#[test]
+fn who_asks_for_it_is_not_counted_where_they_may_not_allow_it() {
+    let program = "workflow r(version: string = \"1\") -> string {
+    stage ok = ask(\"Ship?\") approves version { to role \"release\" not requester timeout 1d }
+    return ok
+}
+";
+    let by = wfc_of_self();
+    let alone = folder(&[("r.wf", program), ("wf.toml", &format!("[roles]\nrelease = [\"{by}\"]\n"))]);
+    let two = folder(&[("r.wf", program), ("wf.toml", &format!("[roles]\nrelease = [\"{by}\", \"someone\"]\n"))]);
+    let refused = wfc(alone.path(), &["run", "r.wf", "--id", "r1"]);
+    let why =
+        format!("`ok` can never be allowed: role release ({by}), not who starts the run ({by}); NOT ENOUGH: 0 of 1");
+    assert!(refused.contains(&why) && refused.ends_with("(exit 1)\n"), "{refused}");
+    let planned = wfc(alone.path(), &["plan", "r.wf"]);
+    assert!(planned.contains("NOT ENOUGH:") && planned.ends_with("(exit 1)\n"), "{planned}");
+    let asked = wfc(two.path(), &["run", "r.wf", "--id", "r1"]);
+    assert!(asked.contains(&format!("not requester: who asks for it cannot allow it: not {by}\n")), "{asked}");
+}
+
+/// The account that starts the runs of this test, as a run that has been started has it.
+fn wfc_of_self() -> String {
+    let hello = folder(&[("h.wf", "workflow h() -> int { return 1 }")]);
+    wfc(hello.path(), &["run", "h.wf", "--id", "r1"]);
+    let shown = wfc(hello.path(), &["runs", "show", "r1", "--json"]);
+    let after = shown.split("\"requester\":\"").nth(1).unwrap();
+    after.split('"').next().unwrap().to_owned()
+}
+
 /// What a `fail` looked at is kept: what it reads has to run again, or it fails alike.
 #[test]
 fn after_a_fail_what_its_condition_reads_is_to_run_again() {
