@@ -82,6 +82,11 @@ impl Ending<'_> {
         let stage = error.stage.as_deref().map(|stage| format!("{stage}, ")).unwrap_or_default();
         self.head(Mark::Failed, &format!("failed after {}: {stage}{}", self.took(), error.class));
         self.console.err(&self.facts());
+        if error.class == "budget" {
+            // What is spent stays spent: on its own plan it fails alike.
+            self.console.err(&format!("  larger budget: {}\n", self.commands.retry_changed(self.file)));
+            return Exit::No;
+        }
         if let Some(retry) = goon::retry(self.model.atlas(), error.stage.as_deref(), self.commands) {
             self.console.err(&format!("  go on:         {retry}\n"));
         }

@@ -15,7 +15,7 @@ use crate::plan::{Call, Target};
 pub const LINES_SHOWN: usize = 10;
 
 /// Classes that the runtime gives: they say nothing of how a process ended.
-const NOT_OF_PROCESSES: [&str; 4] = ["timeout", "cancelled", "stalled", "exhausted"];
+const NOT_OF_PROCESSES: [&str; 5] = ["timeout", "cancelled", "stalled", "exhausted", "budget"];
 
 /// Draws the failure, with an empty line at its end; without the sources of the plan it is told in plain words.
 pub fn draw(atlas: &Atlas, error: &ErrorInfo, log: &[String], commands: &Commands, look: &Look) -> String {
@@ -186,7 +186,8 @@ pub fn cause(error: &ErrorInfo) -> String {
 fn attempts(call: Option<&Call>, error: &ErrorInfo) -> Option<String> {
     // People, timers and messages are not tried again.
     let is_tried = |call: &&Call| !matches!(call.target, Target::Ask(_) | Target::Wait(_) | Target::Event(_));
-    let call = call.filter(|call| error.attempts > 0 && is_tried(call))?;
+    // For an attempt that no budget allows no `retry` could help: the spend is kept.
+    let call = call.filter(|call| error.attempts > 0 && error.class != "budget" && is_tried(call))?;
     let Some(retry) = &call.retry else {
         return Some(format!("attempt {} of 1: no `retry` stands here", error.attempts))
             .filter(|_| error.attempts == 1);

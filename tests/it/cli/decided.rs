@@ -344,6 +344,29 @@ fn wfc_of_self() -> String {
     after.split('"').next().unwrap().to_owned()
 }
 
+/// What is spent stays spent: only a larger budget helps.
+#[test]
+fn after_a_budget_only_a_larger_one_helps() {
+    let program = "agent x uses exec {
+    action ok() -> int { effects writes cost 1usd command [\"echo\", \"3\"] stdin none }
+    action no() -> int { effects reads cost 1usd command [\"false\"] stdin none }
+}
+workflow main() -> int {
+    budget 3usd
+    stage a = x.ok()
+    stage b = x.no() { after a retry { attempts 2 backoff fixed(1s) } }
+    return b
+}
+";
+    let folder = folder(&[("b.wf", program)]);
+    wfc(folder.path(), &["run", "b.wf", "--id", "r1"]);
+    wfc(folder.path(), &["runs", "retry", "r1"]);
+    let told = wfc(folder.path(), &["runs", "retry", "r1"]);
+    assert!(told.contains("class `budget`") && told.contains("`b` failed: an attempt may cost 1usd"), "{told}");
+    assert!(!told.contains("does not take up") && !told.contains("go on:"), "{told}");
+    assert!(told.contains("  larger budget: wfc runs retry r1 --plan b.wf\n"), "{told}");
+}
+
 /// What a `fail` looked at is kept: what it reads has to run again, or it fails alike.
 #[test]
 fn after_a_fail_what_its_condition_reads_is_to_run_again() {
