@@ -4,6 +4,7 @@
 
 mod changed;
 mod followed;
+mod full;
 mod starts;
 
 use std::fs;

@@ -42,6 +42,9 @@ impl Reading<'_> {
         if let Some(stopped) = end.stopped {
             return Err(self.stopped(stopped));
         }
+        if let Some(failure) = self.unkept(end) {
+            return Err(failure);
+        }
         match (end.code, end.signal) {
             (Some(0), _) if end.leaked => match self.output(&end.stdout) {
                 // What stands beside the answer is of no concern.
@@ -76,6 +79,14 @@ impl Reading<'_> {
                 Failure::new("invalid_output", format!("{} printed {limit} on standard error", self.name()))
             }
         }
+    }
+
+    /// It ended well, but its answer was not kept.
+    fn unkept(&self, end: &End) -> Option<Failure> {
+        let why = end.unkept.as_ref().filter(|_| end.code == Some(0))?;
+        let is_read = !matches!(self.exec.output, Output::Status | Output::Nothing);
+        let message = format!("{} ended with status 0, but {why}", self.name());
+        is_read.then(|| Failure::new("invalid_output", message))
     }
 
     fn failure_of(&self, code: i32) -> Failure {
@@ -177,6 +188,7 @@ fn with_facts(mut failure: Failure, end: &End) -> Failure {
     if end.not_started.is_some() {
         return failure;
     }
+    failure.details.extend(end.unkept.clone().filter(|_| end.code != Some(0)));
     let from = end.last_lines.len().saturating_sub(LINES_SHOWN);
     failure.details.extend(end.last_lines[from..].iter().map(|line| shown(line, EXCERPT_MAX * 2)));
     if !end.survivors.is_empty() {

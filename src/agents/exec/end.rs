@@ -26,6 +26,9 @@ pub struct End {
     /// Files in its folder of results in which one stands: paths from there.
     #[serde(default)]
     pub leaked_files: Vec<String>,
+    /// Why what it printed on its standard output is not here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unkept: Option<String>,
     /// What it printed on its standard output.
     #[serde(skip)]
     pub stdout: Vec<u8>,
@@ -56,6 +59,22 @@ struct Head {
 }
 
 impl End {
+    /// How many bytes a record of it takes, but for the name of its attempt.
+    pub fn size(&self) -> u64 {
+        self.to_bytes("").len() as u64
+    }
+
+    /// Leaves out what was printed, so that a record of it takes so many bytes at most. What was printed on standard output is missed,
+    /// and `why` told, the rest is only a help.
+    pub fn leave_output_out(&mut self, why: String, most: u64) {
+        if !self.stdout.is_empty() {
+            (self.stdout, self.unkept) = (Vec::new(), Some(why));
+        }
+        while !self.last_lines.is_empty() && self.size() > most {
+            self.last_lines.remove(0);
+        }
+    }
+
     /// The bytes of the record of that attempt.
     pub fn to_bytes(&self, attempt: &str) -> Vec<u8> {
         let end = serde_json::value::to_raw_value(self).expect("it holds JSON only");
@@ -100,6 +119,18 @@ mod tests {
         for length in 0..bytes.len() {
             assert_eq!(End::from_bytes(&bytes[..length], "one"), None, "{length}");
         }
+    }
+
+    #[test]
+    fn without_its_output_it_fits_and_says_what_is_missing() {
+        let loud = End { last_lines: vec!["\u{1}".repeat(1_000); 20], ..End::default() };
+        let mut end = End { code: Some(0), stdout: vec![b'x'; 1 << 20], ..loud.clone() };
+        end.leave_output_out("no room".into(), 16_000);
+        assert!(end.size() <= 16_000 && !end.last_lines.is_empty());
+        assert_eq!((end.code, end.unkept.as_deref(), end.stdout.len()), (Some(0), Some("no room"), 0));
+        let mut silent = loud;
+        silent.leave_output_out("no room".into(), 16_000);
+        assert_eq!(silent.unkept, None, "nothing is missed");
     }
 
     #[test]

@@ -10,7 +10,6 @@ use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use rustix::fs::{FallocateFlags, FlockOperation, flock};
 use rustix::io::Errno;
@@ -30,7 +29,7 @@ const STARTED: &str = "started";
 const END: &str = "end";
 
 /// Bytes that are set aside for that record: it holds the program's standard output too.
-const RESERVED: u64 = 16 << 10;
+pub const RESERVED: u64 = 16 << 10;
 
 /// Where the system can, they lie beyond the end of the file: nothing has to be cut off then, and given back, for each record.
 #[cfg(target_os = "linux")]
@@ -41,9 +40,8 @@ const SET_ASIDE: FallocateFlags = FallocateFlags::empty();
 /// Ends the name of a folder that is no attempt's any more; the number of the process that took it away follows.
 pub const GONE: &str = ".gone.";
 
-/// How long a larger record waits for room on a full disk: an hour in all.
-const FULL_TRIES: u32 = 14_400;
-const FULL_PAUSE: Duration = Duration::from_millis(250);
+/// Says that the record waits for room: it is as long as that, and takes none.
+const FULL: &str = "full";
 
 /// A folder, there or not.
 #[derive(Debug, Clone)]
@@ -196,29 +194,21 @@ impl Folder {
         text.lines().next().map(str::to_owned)
     }
 
-    /// Records how the program ended: whole or not at all, with `durable` also past power loss. Waits for room on a disk that is
-    /// full, and for a file that the system has to give.
+    /// Records how the program ended: whole or not at all, with `durable` also past power loss.
     ///
     /// # Errors
-    /// What the system says.
-    pub fn record(&self, claim: &Claim, end: &End, durable: bool) -> io::Result<()> {
+    /// What the system says: on a disk that is full only where there is more to be written than room was set aside for.
+    pub fn record(&self, _claim: &Claim, end: &End, durable: bool) -> io::Result<()> {
         let bytes = end.to_bytes(&self.name());
-        let mut tries = 0;
-        loop {
-            match self.try_to_record(claim, &bytes, durable) {
-                Err(error) if (is_full(&error) || is_scarce(&error)) && tries < FULL_TRIES => {
-                    tries += 1;
-                    std::thread::sleep(FULL_PAUSE);
-                }
-                recorded => return recorded,
-            }
-        }
-    }
-
-    fn try_to_record(&self, _claim: &Claim, bytes: &[u8], durable: bool) -> io::Result<()> {
         // Not emptied first: that would give up the room that is set aside.
         let mut file = open(&self.path.join(STARTED))?;
-        file.write_all(bytes)?;
+        if let Err(error) = file.write_all(&bytes) {
+            // Others need what is left meanwhile.
+            let written = file.metadata()?.len();
+            file.set_len(written.min(RESERVED))?;
+            return Err(error);
+        }
+        self.want_room(0);
         if file.metadata()?.len() > bytes.len() as u64 {
             file.set_len(bytes.len() as u64)?;
         }
@@ -227,6 +217,22 @@ impl Folder {
         }
         self.rename(STARTED, END)?;
         if durable { sync_folder(&self.path) } else { Ok(()) }
+    }
+
+    /// Says to whoever looks that the record waits for room for so many bytes; of none, that it waits no more.
+    pub fn want_room(&self, bytes: u64) {
+        let path = self.path.join(FULL);
+        match bytes {
+            0 => _ = fs::remove_file(path),
+            // On some full disks it cannot be said.
+            _ => _ = open(&path).and_then(|file| file.set_len(bytes)),
+        }
+    }
+
+    /// The bytes for which the record waits for room, if it does.
+    pub fn wanted_room(&self) -> Option<u64> {
+        let waits = fs::metadata(self.path.join(FULL)).ok()?;
+        (!self.path.join(END).exists()).then_some(waits.len())
     }
 
     /// The record, where there is a whole one.
@@ -323,6 +329,12 @@ impl Folder {
     fn rename(&self, from: &str, to: &str) -> io::Result<()> {
         fs::rename(self.path.join(from), self.path.join(to))
     }
+}
+
+/// The bytes for which records of attempts wait for room whose folders are in `dir`.
+pub fn wanted_room(dir: &Path) -> u64 {
+    let entries = fs::read_dir(dir).into_iter().flatten().flatten();
+    entries.filter_map(|entry| Folder::at(&entry.path()).wanted_room()).sum()
 }
 
 /// Whether there is no room for what was to be written.

@@ -53,6 +53,8 @@ pub enum Tag {
     Stdout,
     /// A line of its standard error.
     Stderr,
+    /// What the supervisor itself has to say.
+    Runtime,
 }
 
 impl Tag {
@@ -61,6 +63,8 @@ impl Tag {
         match self {
             Self::Stdout => b'O',
             Self::Stderr => b'E',
+            // `R` begins the word that it is ready.
+            Self::Runtime => b'W',
         }
     }
 
@@ -69,6 +73,7 @@ impl Tag {
         match line {
             [b'O', text @ ..] => Some((Self::Stdout, text)),
             [b'E', text @ ..] => Some((Self::Stderr, text)),
+            [b'W', text @ ..] => Some((Self::Runtime, text)),
             _ => None,
         }
     }

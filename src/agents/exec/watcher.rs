@@ -12,7 +12,7 @@ use crate::agents::exec::files::Given;
 use crate::agents::exec::folder::{self, Folder, State};
 use crate::agents::exec::job::{CANCEL, Job, READY, Tag};
 use crate::agents::exec::pool::{Supervisor, Supervisors};
-use crate::agents::exec::supervisor::{NOTHING_STARTED, orphan};
+use crate::agents::exec::supervisor::{NOTHING_STARTED, keep, orphan};
 
 /// How often a supervisor that ended before it did anything is started anew. A signal from the terminal may hit one in its
 /// first moment, before it has a session of its own.
@@ -131,10 +131,14 @@ async fn furnish(
 pub async fn adopt(context: &Context) -> State {
     let folder = attempt_folder(context);
     let mut lines = Lines { path: folder.lines(), read: 0, rest: Vec::new() };
-    let mut pause = Duration::from_millis(2);
+    let (mut pause, mut is_said) = (Duration::from_millis(2), false);
     loop {
         let state = folder.state();
         lines.log_new(context);
+        if let Some(bytes) = folder.wanted_room().filter(|_| !is_said) {
+            is_said = true;
+            context.log.line(Stream::Runtime, &keep::waits(&folder, bytes));
+        }
         match state {
             Ok(State::Running) | Err(_) => {}
             Ok(State::Lost) => {
@@ -297,6 +301,7 @@ fn log(line: &[u8], context: &Context) {
         let stream = match tag {
             Tag::Stdout => Stream::Stdout,
             Tag::Stderr => Stream::Stderr,
+            Tag::Runtime => Stream::Runtime,
         };
         context.log.line(stream, &String::from_utf8_lossy(text));
     }

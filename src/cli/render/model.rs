@@ -87,6 +87,8 @@ pub struct Live {
     pub lines: VecDeque<String>,
     /// The last that was said at it, escaped: by itself, or by the runtime about it.
     pub said: Option<String>,
+    /// That was the runtime.
+    pub by_runtime: bool,
     /// Whether inner stages were heard of: then it is no stage of its own in counts and lists.
     pub holds: bool,
 }
@@ -149,9 +151,9 @@ impl Wanted {
 
 impl Live {
     fn hear(&mut self, line: String, stream: Stream) {
-        self.said = Some(line.clone());
+        (self.said, self.by_runtime) = (Some(line.clone()), stream == Stream::Runtime);
         // What the runtime says is no output of a program.
-        if stream == Stream::Runtime {
+        if self.by_runtime {
             return;
         }
         if self.lines.len() == LINES_KEPT {
@@ -433,6 +435,7 @@ impl Model {
             since: at,
             lines: VecDeque::new(),
             said: None,
+            by_runtime: false,
             holds: false,
         };
         self.live.entry(stage.to_owned()).or_insert_with(new)

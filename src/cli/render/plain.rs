@@ -276,13 +276,17 @@ impl Renderer for Plain {
 impl Plain {
     /// Says of stages that have run for long that they still do, and of maps of many items how far they are.
     fn beat(&mut self, model: &Model, now: i64) {
-        let mut due: Vec<(u64, String, i64)> = Vec::new();
+        let mut due: Vec<(u64, String)> = Vec::new();
         for (stage, heard) in &mut self.heard {
             let live = model.live.get(stage).filter(|live| live.state == State::Running && !live.holds);
             let live = live.filter(|_| now - *heard >= HEARTBEAT_MS && model.maps.crowd(stage).is_none());
             if let Some(live) = live {
                 *heard = now;
-                due.push((live.order, named(stage, live.label.as_deref()), now - live.since));
+                let name = named(stage, live.label.as_deref());
+                // What the runtime said last may be why.
+                let why = live.said.as_ref().filter(|_| live.by_runtime).map(|said| format!(": {said}"));
+                let since = words::about(now - live.since);
+                due.push((live.order, format!("{name} still running, {since}{}", why.unwrap_or_default())));
             }
         }
         self.beat_of_crowds(model, now);
@@ -290,9 +294,7 @@ impl Plain {
         if due.len() > HEARTBEAT_NAMES {
             self.line(now, &format!("{} stages still running", due.len()));
         } else {
-            for (_, name, since) in due {
-                self.line(now, &format!("{name} still running, {}", words::about(since)));
-            }
+            due.into_iter().for_each(|(_, line)| self.line(now, &line));
         }
     }
 

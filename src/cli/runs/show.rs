@@ -5,6 +5,7 @@ use std::path::Path;
 
 use serde_json::{Value as Json, json};
 
+use crate::agents::exec::folder::wanted_room;
 use crate::base::text::escape;
 use crate::cli::args::Global;
 use crate::cli::atlas::{Atlas, parent};
@@ -74,6 +75,7 @@ pub fn show(run: &str, json: bool, global: &Global, console: &Console) -> Result
         name_shortly(store.as_ref(), &mut info).await?;
         let short = ids::short(store.as_ref(), &info.id).await?;
         let commands = Commands::new(&short, &place::existing_store(global)?, place::found_store());
+        let attempts = start::attempts_dir(&place::existing_store(global)?).join(&info.id);
         let failures = last_words::of(store.as_ref(), &info.id, None, story.failures()).await?;
         let shown = Shown {
             info: &info,
@@ -83,6 +85,7 @@ pub fn show(run: &str, json: bool, global: &Global, console: &Console) -> Result
             failures: &failures,
             answered: &answered,
             commands: &commands,
+            attempts: &attempts,
             console,
         };
         console.out(&shown.text());
@@ -145,6 +148,8 @@ struct Shown<'a> {
     /// Stages whose question is open no more, with what became of it.
     answered: &'a BTreeMap<String, String>,
     commands: &'a Commands,
+    /// The folder of its attempts.
+    attempts: &'a Path,
     console: &'a Console,
 }
 
@@ -159,7 +164,15 @@ impl Shown<'_> {
             text.push_str(&format!("result: {}\n", escape(&result.to_string())));
             text.push_str(&kept_files::told(&kept_files::of_result(self.model.atlas().plan(), result), self.commands));
         }
-        text + &self.way_on()
+        text + &self.room() + &self.way_on()
+    }
+
+    /// What programs that have ended wait for.
+    fn room(&self) -> String {
+        let wanted = wanted_room(self.attempts);
+        let disk = escape(&self.attempts.display().to_string());
+        let text = format!("output waits for room: the disk of `{disk}` is full, {} are needed\n", words::size(wanted));
+        if wanted == 0 || self.info.status.ended() { String::new() } else { text }
     }
 
     fn head(&self) -> String {

@@ -5,6 +5,7 @@
 //! Invariant: it takes another attempt only where nothing is left of the one before: its program and all that came of it has ended
 //! unforced, what it printed is told, `wfc` is there, and no secret was among what it was given.
 
+pub mod keep;
 mod lines;
 pub mod orphan;
 mod pipes;
@@ -83,10 +84,12 @@ struct Attempt {
 /// How a program ended.
 struct Ended {
     end: End,
-    /// `wfc` was gone by then.
-    orphaned: bool,
-    /// Speaks for `wfc`, where nothing of the attempt is left and another may follow.
+    /// Speaks for `wfc`, if that is there.
     control: Option<Control>,
+    /// All that it printed went to `wfc`.
+    all_told: bool,
+    /// Nothing of the attempt is left: another may follow.
+    is_clean: bool,
 }
 
 /// From here on the program may have started.
@@ -100,14 +103,15 @@ fn begin(dir: &Path, job: Job) -> io::Result<Attempt> {
 /// Starts the program, sees it to its end and records that. Gives who speaks for `wfc` if another attempt may follow.
 fn carry_out(Attempt { folder, claim, job }: Attempt, mut control: Control) -> io::Result<Option<Control>> {
     let durable = job.durable;
-    let ended = match start(&job, &mut control) {
+    let mut ended = match start(&job, &mut control) {
         Ok(child) => watch(&folder, &claim, child, job, control),
-        Err(end) => Ended { end, orphaned: false, control: None },
+        Err(end) => Ended { end, control: Some(control), all_told: true, is_clean: false },
     };
     // A `wfc` that is there commits the end at once, which is safe from power loss then. Before that the power may fail as it may
     // while the program runs: how it ended nobody knows.
-    folder.record(&claim, &ended.end, durable && ended.orphaned)?;
-    Ok(ended.control)
+    keep::keep(&folder, &claim, &mut ended, durable)?;
+    // What was said and not heeded must not meet the next attempt.
+    Ok(ended.control.filter(|control| ended.is_clean && control.is_silent()))
 }
 
 /// # Errors
@@ -179,11 +183,11 @@ fn watch(folder: &Folder, claim: &Claim, mut child: Child, job: Job, control: Co
     // The end of an output may have been more than there was room for.
     let stopped = stopped.or(pipes.too_much());
     let (code, signal) = tree.reap();
-    let orphaned = pipes.are_orphaned();
+    let all_told = pipes.is_all_told();
     let (stdout, last_lines, control) = pipes.take();
-    let control = control.filter(|_| stopped.is_none() && tree.ended_cleanly() && !knows_secrets);
+    let is_clean = all_told && stopped.is_none() && tree.ended_cleanly() && !knows_secrets;
     let end = End { code, signal, stopped, survivors, last_lines, stdout, ..End::default() };
-    Ended { end: without_secrets(end, folder, &redactor), orphaned, control }
+    Ended { end: without_secrets(end, folder, &redactor), control, all_told, is_clean }
 }
 
 /// What is written down lies on a disk, and whoever reads it may not have the secrets to look for.

@@ -135,11 +135,6 @@ impl Pipes {
         self.stdout.is_none() && self.stderr.is_none()
     }
 
-    /// Whether `wfc` is gone.
-    pub fn are_orphaned(&self) -> bool {
-        self.control.is_none()
-    }
-
     /// Whether all lines are told.
     pub fn is_told(&self) -> bool {
         self.outlet.is_empty()
@@ -151,12 +146,14 @@ impl Pipes {
         stdout.or(self.stderr_room.is_over().then_some(Stopped::TooMuchStderr))
     }
 
-    /// What was printed, and the last lines of standard error; and who speaks for `wfc`, where that is there, has been told all, and has
-    /// not said anything yet that was not heeded.
+    /// Whether nothing more comes, and all went to `wfc`.
+    pub fn is_all_told(&self) -> bool {
+        self.are_closed() && self.outlet.is_all_told()
+    }
+
+    /// What was printed, and the last lines of standard error; and who speaks for `wfc`, where that is there.
     pub fn take(self) -> (Vec<u8>, Vec<String>, Option<Control>) {
-        let is_over = self.are_closed() && self.outlet.is_all_told();
-        let control = self.control.filter(|control| is_over && control.is_silent());
-        (self.gathered, self.last_lines.into(), control)
+        (self.gathered, self.last_lines.into(), self.control)
     }
 
     fn ready(&self, until: Option<Instant>) -> Vec<Pipe> {

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 
-use crate::agents::exec::job::{CANCEL, IDLE_MAX, Job, READY};
+use crate::agents::exec::job::{CANCEL, IDLE_MAX, Job, READY, Tag};
 
 /// Bytes that wait for `wfc` at most; then the program waits.
 const WAITING_MAX: usize = 1 << 20;
@@ -206,6 +206,11 @@ fn comes_within(time: Duration) -> bool {
 /// Says that another job may come, if `wfc` has room for so much.
 pub fn tell_ready() -> bool {
     rustix::io::write(rustix::stdio::stdout(), READY) == Ok(READY.len())
+}
+
+/// Tells a line, where all that the program printed is told. A `wfc` that has no room for it, or is gone, does not hear it.
+pub fn tell_line(tag: Tag, line: &str) {
+    rustix::io::write(rustix::stdio::stdout(), format!("{}{line}\n", char::from(tag.letter())).as_bytes()).ok();
 }
 
 /// Makes writes to a pipe return at once.
