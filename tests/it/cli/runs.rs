@@ -279,6 +279,7 @@ workflow main(deep: bool) -> string {
         "#);
         insta::assert_snapshot!(wfc(path, &["resume", "r2"]), @r#"
         --- standard error
+          = doomed                   kept
           = allowed                  answered
         [time] run r2 goes on: main, plan [hash]
         [time] allowed succeeded in [s]
