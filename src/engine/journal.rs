@@ -7,7 +7,7 @@ use crate::store::Message;
 use crate::value::Value;
 
 /// Version of the journal that this binary writes, and the newest that it reads.
-pub const FORMAT: u32 = 3;
+pub const FORMAT: u32 = 4;
 
 /// Something that happened to a run. With the time at which it happened it decides all that follows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

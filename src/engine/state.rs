@@ -479,6 +479,8 @@ pub struct Call {
     pub(super) usage: Usage,
     /// The member of its pool.
     pub(super) member: Option<u32>,
+    /// Members that have failed at it, as bits, but not all of them: others come first.
+    pub(super) avoided: u32,
     /// What is set aside for its attempt under way.
     pub(super) reserved: Cost,
     /// What a retry keeps of the workflow that it calls.

@@ -106,7 +106,7 @@ impl Core<'_> {
         error.details = failure.details.clone();
         error.maybe_happened = !failure.outcome_known && effects > Effects::Reads;
         if !error.maybe_happened {
-            self.unassign(id);
+            self.avoid(id);
         }
         if failure.outcome_known {
             self.run.calls[id].known += 1;

@@ -61,6 +61,7 @@ impl<'a> Core<'a> {
             usage: Default::default(),
             reserved: Default::default(),
             member: None,
+            avoided: 0,
             memory: None,
             standing: None,
         };
@@ -227,7 +228,7 @@ impl<'a> Core<'a> {
     /// An attempt, or the workflow that it was, gave a value.
     fn gave_by(&mut self, id: CallId, value: Value, inner: Option<InstanceId>) {
         let call = &mut self.run.calls[id];
-        (call.unsettled, call.error) = (None, None);
+        (call.unsettled, call.error, call.avoided) = (None, None, 0);
         self.unassign(id);
         self.note_undo(id, &value, inner);
         match &self.planned(self.run.calls[id].place).repeat {

@@ -10,6 +10,14 @@ use crate::value::Value;
 use crate::value::eval::eval;
 use crate::value::policy::Strategy;
 
+/// The version of the journal since which a retry goes to a member that has not failed, whatever the strategy.
+const FAILOVER: u32 = 4;
+
+/// Members are told apart as bits; of more than there are bits the last are never avoided.
+fn bit(member: u32) -> u32 {
+    1_u32.checked_shl(member).unwrap_or(0)
+}
+
 impl Core<'_> {
     /// Starts an attempt with a member that has room, or lets it wait for all of them.
     pub(super) fn start_from_pool(&mut self, entry: Entry, place: Place, pool: PoolId) {
@@ -56,6 +64,10 @@ impl Core<'_> {
                 members.rotate_left(turn % count);
             }
         }
+        if let (Startable::Call(call), FAILOVER..) = (entry.what, self.run.journal) {
+            let avoided = self.run.calls[call].avoided;
+            members.sort_by_key(|member| avoided & bit(*member) != 0);
+        }
         members
     }
 
@@ -82,6 +94,20 @@ impl Core<'_> {
         if let Some(member) = self.picked.take() {
             self.run.calls[id].member = Some(member);
         }
+    }
+
+    /// The member has failed, and nothing of its attempt is open: the next one is rather another's.
+    pub(super) fn avoid(&mut self, id: CallId) {
+        if let (Some(member), Target::Pool { pool, .. }) =
+            (self.run.calls[id].member, &self.planned(self.run.calls[id].place).target)
+        {
+            let members = 0..self.plan.pools[pool.index()].members.len() as u32;
+            let avoided = self.run.calls[id].avoided | bit(member);
+            // Where all have failed, only not the same one again at once.
+            let all = members.map(bit).all(|of| avoided & of != 0);
+            self.run.calls[id].avoided = if all { bit(member) } else { avoided };
+        }
+        self.unassign(id);
     }
 
     /// The next attempt may be carried out by another member.

@@ -68,7 +68,7 @@ impl Core<'_> {
 
     /// Nothing has happened: the call goes on as after a failure that leaves nothing open, with the same key.
     fn not_done(&mut self, id: CallId) {
-        self.unassign(id);
+        self.avoid(id);
         let call = &mut self.run.calls[id];
         call.unsettled = None;
         if let Some(error) = &mut call.error {

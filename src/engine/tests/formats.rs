@@ -3,12 +3,14 @@
 use serde_json::{Value as Json, json};
 
 use super::plans::*;
+use super::pools;
 use super::world::*;
 use crate::engine::recover::load;
 use crate::engine::state::End;
 use crate::plan::{HandlerAction, Plan};
 use crate::store::{Record, Store};
 use crate::value::Value;
+use crate::value::policy::Strategy;
 
 /// A failure that is done without, and a write that has read so.
 fn skipped_then_written() -> Plan {
@@ -60,13 +62,17 @@ fn did_not_happen() -> Json {
 
 async fn replayed(records: Vec<Json>) -> World {
     let world = World::new(skipped_then_written(), Script::default());
+    write(&world, records).await;
+    world
+}
+
+async fn write(world: &World, records: Vec<Json>) {
     let text = serde_json::to_string(&*world.plan).unwrap();
     world.store.create(&world.info(), &text).await.unwrap();
     let lease = world.store.lease(RUN, false).await.unwrap();
     let record = |(seq, body): (u64, Json)| Record { seq, at: START_MS + 1_000 * (seq as i64), body: body.to_string() };
     let records = (0..).zip(records).map(record).collect();
     world.store.append(&lease, records, None, true).await.unwrap();
-    world
 }
 
 async fn succeeds(records: Vec<Json>) {
@@ -102,4 +108,26 @@ async fn a_retry_keeps_a_failure_after_which_something_may_have_been_written() {
     let denied = json!({ "class": "denied", "message": "as told", "outcome_known": true });
     let again = maybe_again().into_iter().chain(then_again(4, "1/1"));
     succeeds(first_life(3, &denied).into_iter().chain(again).collect()).await;
+}
+
+/// Until the third format a retry went to whom the strategy named, also where that was who had failed.
+#[tokio::test]
+async fn a_retry_of_the_third_format_went_to_the_first_member_again() {
+    let failed = json!({ "class": "temporary", "message": "as told", "outcome_known": true });
+    let stages = vec![stage("s0", pools::pooled().retry(4, &["temporary"]))];
+    let plan = pools::pool(Strategy::FirstAvailable, [NONE, READS], 3, stages);
+    for (journal, second) in [(3, "calm.act"), (4, "reader.act")] {
+        let world = World::new(plan.clone(), Script::default());
+        let records = vec![
+            json!({ "started": { "journal": journal, "plan": "plan-1", "inputs": [], "by": "alice", "seed": 8, "limits": limits() } }),
+            intent(1, "s0", 1, "K/s0/-/-/0/0", "calm.act"),
+            json!({ "failed": { "id": 1, "failure": failed } }),
+            json!("tick"),
+            intent(2, "s0", 2, "K/s0/-/-/0/1", second),
+            gave(2, 1),
+        ];
+        write(&world, records).await;
+        let loaded = load(&world.store, &world.info(), &world.plan).await.expect("it is what was written then");
+        assert_eq!(loaded.run.end, Some(End::Succeeded(Value::Int(0))), "format {journal}");
+    }
 }

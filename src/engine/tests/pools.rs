@@ -80,6 +80,37 @@ async fn the_first_with_room_is_picked_and_who_finds_none_waits_for_any() {
     assert_eq!(world.script.most_at_once(), 2);
 }
 
+/// Whatever the strategy, a member that is down is not asked again while another has not been.
+#[tokio::test]
+async fn a_retry_goes_to_a_member_that_has_not_failed() {
+    for strategy in [Strategy::FirstAvailable, Strategy::LeastBusy, Strategy::RoundRobin] {
+        let script = Script::default().on("s0", [fails("temporary"), gives(1)]);
+        let stages = vec![stage("s0", pooled().retry(4, &["temporary"]))];
+        let mut world = World::new(pool(strategy, [NONE, READS], 3, stages), script);
+        world.start().await.unwrap();
+        assert_eq!(who(&world), ["s0 calm", "s0 reader"], "{strategy:?}");
+    }
+    let script = Script::default().on("s0", [fails("temporary")]);
+    let stages = vec![stage("s0", pooled().retry(5, &["temporary"]))];
+    let mut world = World::new(pool(Strategy::FirstAvailable, [NONE, READS], 3, stages), script);
+    world.start().await.unwrap();
+    assert_eq!(
+        who(&world),
+        ["s0 calm", "s0 reader", "s0 calm", "s0 reader", "s0 calm"],
+        "where all fail they take turns"
+    );
+}
+
+/// While all others are busy, who has failed is asked again.
+#[tokio::test]
+async fn a_member_that_has_failed_is_better_than_none() {
+    let script = Script::default().on("s0", [fails("temporary"), gives(1)]).on("s1", [gives(1).takes(60_000)]);
+    let stages = vec![stage("s0", pooled().retry(4, &["temporary"])), stage("s1", pooled())];
+    let mut world = World::new(pool(Strategy::FirstAvailable, [NONE, READS], 1, stages), script);
+    world.start().await.unwrap();
+    assert_eq!(who(&world), ["s0 calm", "s1 reader", "s0 calm"]);
+}
+
 #[tokio::test]
 async fn items_go_to_the_members_and_a_rate_sends_them_to_others() {
     let items = map(list((0..4).map(int).collect()), pooled());
