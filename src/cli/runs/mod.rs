@@ -1,5 +1,6 @@
 //! `wfc runs …`: the history of runs, and what people have to say to them.
 
+pub mod again;
 pub mod answer;
 pub mod cancel;
 pub mod events;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde_json::json;
 
 use crate::cli::args::ResumeArgs;
+use crate::cli::atlas::Atlas;
 use crate::cli::commands::{Commands, quoted};
 use crate::cli::console::Console;
 use crate::cli::exit::Exit;
@@ -13,7 +14,7 @@ use crate::cli::project::{absolute, shown_path};
 use crate::cli::render::row::Look;
 use crate::cli::report::Problem;
 use crate::cli::run::{goon, inputs, start};
-use crate::cli::runs::Opened;
+use crate::cli::runs::{Opened, again};
 use crate::engine::Mode;
 use crate::engine::outlook::{Said, foreseen, foreseen_lost};
 use crate::engine::retry::{Fate, Going, StageDecision, moving};
@@ -56,6 +57,7 @@ impl Move<'_> {
     /// It cannot be moved, and all that keeps a run from going on.
     pub fn onto(&self, plan: Arc<Plan>, mut info: RunInfo) -> Result<Exit, Problem> {
         let given = inputs::again(&plan, &info.inputs)?;
+        again::are_there(&self.args.again, &Atlas::new(plan.clone()))?;
         let same = plan.hash == info.plan && given == info.inputs;
         let (run, old_plan) = self.opened.replay(&info)?;
         let is_open = run.attempts().any(|attempt| run.is_running(attempt));
@@ -65,6 +67,7 @@ impl Move<'_> {
         let run = foreseen(&old_plan, &run, Said { to_it, to_all, since: info.started }, start::now());
         let run = foreseen_lost(&old_plan, &run);
         let verdict = self.verdict(&old_plan, &run, &plan, &given);
+        again::are_heeded(&self.args.again, &verdict.decisions)?;
         if self.args.check {
             return self.check(&verdict, &run, &plan, same);
         }

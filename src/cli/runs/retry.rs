@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::cli::args::{Global, ResumeArgs, RetryArgs};
+use crate::cli::atlas::Atlas;
 use crate::cli::compile::compile;
 use crate::cli::console::Console;
 use crate::cli::exit::Exit;
@@ -11,11 +12,12 @@ use crate::cli::project::shown_path;
 use crate::cli::report::Problem;
 use crate::cli::run::inputs;
 use crate::cli::runs::moving::Move;
-use crate::cli::runs::{Opened, list};
+use crate::cli::runs::{Opened, again, list};
 use crate::cli::sources::ProgramArgs;
 use crate::engine::Mode;
+use crate::engine::retry::Going;
 use crate::plan::Plan;
-use crate::store::Status;
+use crate::store::{RunInfo, Status};
 
 /// Goes on with a run that has not ended.
 pub fn resume(args: &ResumeArgs, global: &Global, console: &Console) -> Result<Exit, Problem> {
@@ -60,11 +62,29 @@ pub fn retry(args: &RetryArgs, global: &Global, console: &Console) -> Result<Exi
         }
     }
     let mode = Mode::Retry { run: info.id.clone(), again: args.again.clone() };
-    let Some(path) = &args.plan else { return opened.drive(info, mode, &args.drive) };
-    let plan = read_plan(path, &info.workflow, &args.program, console)?;
+    let Some(path) = &args.plan else {
+        if !args.again.is_empty() {
+            check_again(&opened, &info, None, &args.again)?;
+        }
+        return opened.drive(info, mode, &args.drive);
+    };
+    let plan = Arc::new(read_plan(path, &info.workflow, &args.program, console)?);
     info.inputs = inputs::again(&plan, &info.inputs)?;
+    if !args.again.is_empty() {
+        check_again(&opened, &info, Some(plan.clone()), &args.again)?;
+    }
     info.file = shown_path(path);
-    opened.drive_on(Arc::new(plan), info, mode, &args.drive)
+    opened.drive_on(plan, info, mode, &args.drive)
+}
+
+/// What is named to run again must be there, and must not be kept with what it lies in.
+fn check_again(opened: &Opened, info: &RunInfo, plan: Option<Arc<Plan>>, again: &[String]) -> Result<(), Problem> {
+    let (run, old_plan) = opened.replay(info)?;
+    let plan = plan.unwrap_or_else(|| old_plan.clone());
+    again::are_there(again, &Atlas::new(plan.clone()))?;
+    let inputs = &inputs::values(&plan, &info.inputs);
+    let going = Going { old_plan: &old_plan, plan: &plan, inputs, again, moves: false };
+    again::are_heeded(again, &going.decisions(&run))
 }
 
 /// A run keeps its plan and the bindings that it was started with: only another plan is read, under a profile or a limit.
