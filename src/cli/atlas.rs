@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use crate::plan::{ArmBody, Body, Call, Handler, HandlerAction, Plan, Stage, Target, Workflow, WorkflowId};
+use crate::value::policy::Effects;
 
 /// A plan with an index of the names in it.
 #[derive(Debug, Clone)]
@@ -115,12 +116,20 @@ impl Atlas {
         }
     }
 
-    /// The action that a path leads to.
-    pub fn action(&self, path: &str) -> Option<&crate::plan::Action> {
-        match &self.find(path)?.call?.target {
-            Target::Action { agent, action } => self.plan.agents.get(agent.index())?.actions.get(*action as usize),
-            _ => None,
+    /// The call that a path leads to. What undoes a stage has its path with `.undo` behind it.
+    pub fn call(&self, path: &str) -> Option<&Call> {
+        match (self.find(path), path.strip_suffix(".undo")) {
+            (Some(found), _) => found.call,
+            (None, Some(of)) => self.find(of)?.stage.undo.as_deref(),
+            (None, None) => None,
         }
+    }
+
+    /// What a path leads to may do to the world: of a pool, what any of its members may.
+    pub fn effects(&self, path: &str) -> Effects {
+        let carriers = self.call(path).into_iter().flat_map(|call| self.plan.carriers(&call.target));
+        let effects = carriers.map(|(agent, action)| self.plan.action(agent, action).effects);
+        effects.max().unwrap_or(Effects::None)
     }
 }
 

@@ -136,6 +136,14 @@ pub fn count(number: u64, one: &str, many: &str) -> String {
     format!("{} {}", grouped_count(number), if number == 1 { one } else { many })
 }
 
+/// `attempt 2 of 5`. After a retry of the run a policy counts anew and attempts go on: of those beyond it only the number is told.
+pub fn attempt(number: u32, of: Option<u32>) -> String {
+    match of.filter(|of| *of >= number) {
+        Some(of) => format!("attempt {number} of {of}"),
+        None => format!("attempt {number}"),
+    }
+}
+
 /// Bytes as people read them: `812B`, `3.2MiB`.
 pub fn size(bytes: u64) -> String {
     const UNITS: [(&str, u64); 3] = [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)];

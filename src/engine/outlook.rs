@@ -261,7 +261,10 @@ fn starts(plan: &Plan, run: &Run, call: &Call, effects: Effects) -> (Fate, Strin
 }
 
 fn effects(plan: &Plan, run: &Run, call: &Call) -> Effects {
-    run.doer(plan, call).map_or(Effects::None, |(agent, action)| plan.action(agent, action).effects)
+    let effects = |(agent, action)| plan.action(agent, action).effects;
+    // Of a pool whose member is open, what any of them may do.
+    let any = || plan.carriers(&plan_call(plan, run, call.place).target).map(effects).max();
+    run.doer(plan, call).map(effects).or_else(any).unwrap_or(Effects::None)
 }
 
 fn decision(path: String, fate: Fate, because: impl Into<String>) -> StageDecision {

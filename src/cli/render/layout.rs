@@ -67,10 +67,7 @@ fn listed(model: &Model) -> impl Iterator<Item = (&str, &Live)> {
 
 fn stage(path: &str, live: &Live, model: &Model, now: i64, look: Look) -> Row {
     let row = |mark| Row::stage(mark, path, live.label.as_deref(), look);
-    let attempt = |number: u32| match model.attempts(path) {
-        Some(all) if all > 1 => format!("attempt {number} of {all}"),
-        _ => format!("attempt {number}"),
-    };
+    let attempt = |number: u32| words::attempt(number, model.attempts(path).filter(|all| *all > 1));
     match &live.state {
         State::Ready => row(Mark::Idle).fact("waits"),
         State::Retrying { class, until } => {

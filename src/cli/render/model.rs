@@ -541,7 +541,7 @@ impl Model {
 
     /// Whether what a stage calls does something to the world.
     pub fn is_write(&self, stage: &str) -> bool {
-        self.atlas.action(stage).is_some_and(|action| action.effects > crate::value::policy::Effects::Reads)
+        self.atlas.effects(stage) > crate::value::policy::Effects::Reads
     }
 
     fn note_effect(&mut self, stage: &str, how: &How, holds: bool) {

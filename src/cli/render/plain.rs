@@ -154,8 +154,8 @@ impl Plain {
                 if !self.names_retry(stage, model, at) {
                     return;
                 }
-                let of = model.attempts(stage).map(|all| format!(" of {all}")).unwrap_or_default();
-                let said = format!("{} attempt {attempt}{of} failed{}", named(), class_of(error));
+                let attempt = words::attempt(*attempt, model.attempts(stage));
+                let said = format!("{} {attempt} failed{}", named(), class_of(error));
                 let next = format!("; next in {}", words::pause(*delay));
                 let cause = self.cause(error, said.len() + next.len());
                 self.line(at, &format!("{said}{cause}{next}"));

@@ -96,10 +96,10 @@ impl Terminal {
         {
             return;
         }
-        let of = model.attempts(stage).map(|all| format!(" of {all}")).unwrap_or_default();
+        let attempt = words::attempt(live.attempt, model.attempts(stage));
         let row = Row::stage(Mark::Trouble, stage, live.label.as_deref(), self.look)
             .fact(words::took(now - live.since))
-            .fact(format!("attempt {}{of}: {class}", live.attempt));
+            .fact(format!("{attempt}: {class}"));
         self.line(Worth::Progress, &row);
     }
 
@@ -245,8 +245,7 @@ pub fn ended_row(ended: &Ended, model: &Model, look: Look) -> Row {
     match &ended.how {
         How::Succeeded(usage) => {
             if ended.attempt > 1 {
-                let of = model.attempts(&ended.stage).map(|all| format!(" of {all}")).unwrap_or_default();
-                row = row.fact(format!("attempt {}{of}", ended.attempt));
+                row = row.fact(words::attempt(ended.attempt, model.attempts(&ended.stage)));
             }
             words::usage(*usage).into_iter().fold(row, |row, usage| row.fact(usage))
         }

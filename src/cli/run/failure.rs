@@ -6,6 +6,7 @@ use crate::base::span::{FileId, Span};
 use crate::base::text::escape;
 use crate::cli::atlas::Atlas;
 use crate::cli::commands::Commands;
+use crate::cli::words;
 use crate::diag::render::{Look, human};
 use crate::diag::{Code, Diagnostic};
 use crate::engine::report::{ErrorInfo, MAYBE_HAPPENED};
@@ -26,8 +27,8 @@ pub fn draw(atlas: &Atlas, error: &ErrorInfo, log: &[String], commands: &Command
 
 /// Draws that nobody knows whether an attempt happened.
 pub fn draw_unknown(atlas: &Atlas, stage: &str, look: &Look) -> String {
-    let call = atlas.find(stage).and_then(|found| found.call);
-    let effects = atlas.action(stage).map(|action| action.effects.as_str()).unwrap_or_default();
+    let call = atlas.call(stage);
+    let effects = atlas.effects(stage).as_str();
     let unknown = |span| {
         Diagnostic::new(Code::WF0806, span, format!("nobody knows whether `{stage}` happened"))
             .label("no answer came")
@@ -192,7 +193,7 @@ fn attempts(call: Option<&Call>, error: &ErrorInfo) -> Option<String> {
         return Some(format!("attempt {} of 1: no `retry` stands here", error.attempts))
             .filter(|_| error.attempts == 1);
     };
-    let count = format!("attempt {} of {}", error.attempts, retry.attempts);
+    let count = words::attempt(error.attempts, Some(retry.attempts));
     Some(match retry.on.contains(&error.class) {
         true => count,
         false => format!("{count}; its `retry` does not take up `{}`", error.class),

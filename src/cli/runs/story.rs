@@ -18,6 +18,10 @@ pub struct Story {
     pub stages: IndexMap<String, Told>,
     /// Why the run failed.
     pub error: Option<ErrorInfo>,
+    /// The hash of the plan that it is on.
+    plan: String,
+    /// It has ended, and was not tried again since.
+    ended: bool,
 }
 
 /// Which results a story keeps: of a large map they are most of it.
@@ -137,17 +141,24 @@ impl Story {
 
     /// Takes a report in.
     pub fn hear(&mut self, report: &Report) {
-        if let Event::RunStarted { .. } = report.event {
-            // What a retry does not keep starts anew.
-            self.stages.retain(|_, told| told.state != State::Cancelled && told.state != State::Failed);
-            self.error = None;
-        }
-        if let Event::RunFailed { error } = &report.event {
-            self.error = Some(error.clone());
+        match &report.event {
+            Event::RunStarted { plan, .. } => self.begin(plan),
+            Event::RunFailed { error } => (self.ended, self.error) = (true, Some(error.clone())),
+            Event::RunCancelled { .. } => self.ended = true,
+            _ => {}
         }
         let Some(stage) = report.stage.as_deref() else { return };
         let told = self.stages.entry(stage.to_owned()).or_insert_with(|| Told::new(stage, &report.time));
         told.hear(&report.event, &report.time, self.results);
+    }
+
+    /// A process begins. A run that had ended, or has another plan by now, starts anew what it does not keep.
+    fn begin(&mut self, plan: &str) {
+        if self.ended || self.plan != plan {
+            self.stages.retain(|_, told| told.state != State::Cancelled && told.state != State::Failed);
+            self.error = None;
+        }
+        (self.ended, self.plan) = (false, plan.to_owned());
     }
 
     /// No process drives the run since a time (RFC 3339): what ran then does so no longer. Of the paths in `open` nobody has
@@ -263,7 +274,7 @@ impl Told {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::render::samples::{noon, of_run, on, ready, run_started, started, succeeded};
+    use crate::cli::render::samples::{error, noon, of_run, on, ready, run_started, started, succeeded};
 
     #[test]
     fn what_is_kept_took_as_long_as_it_did() {
@@ -286,5 +297,20 @@ mod tests {
         reports.iter().for_each(|report| story.hear(report));
         let told = &story.stages["a"];
         assert_eq!((told.state, told.took(noon(9_999_999))), (State::Kept, Some(2_000)));
+    }
+
+    /// Killed while it undid what it had done: the failure that it came from is still there. A retry starts it anew.
+    #[test]
+    fn a_failure_is_forgotten_by_a_retry_and_not_by_a_resume() {
+        let failed = || Event::StageFailed { attempt: 1, error: error("denied"), handled: false, kept: false };
+        let mut story = Story::default();
+        for report in [of_run(0, run_started()), on("b", 0, ready()), on("b", 0, failed()), of_run(1, run_started())] {
+            story.hear(&report);
+        }
+        assert_eq!(story.stages["b"].state, State::Failed);
+        for report in [of_run(2, Event::RunFailed { error: error("denied") }), of_run(3, run_started())] {
+            story.hear(&report);
+        }
+        assert!(story.stages.is_empty());
     }
 }

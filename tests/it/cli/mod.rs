@@ -19,6 +19,7 @@ mod kinds;
 mod lints;
 mod man;
 mod maybe;
+mod named;
 mod new;
 mod plan;
 mod plans;
