@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{Action, AgentId, ArmBody, Body, Call, HandlerAction, Plan, Settings, Stage, Target, WorkflowId};
+use super::{Action, AgentId, ArmBody, Body, Call, HandlerAction, Plan, Settings, Stage, Target, Workflow, WorkflowId};
+use crate::value::length::items_max;
 use crate::value::settings::Llm;
 
 /// An amount of money and of tokens.
@@ -112,7 +113,7 @@ pub fn of_workflow(plan: &Plan, id: WorkflowId) -> Worst {
 
 /// What a stage of a workflow costs at most.
 pub fn of_stage(plan: &Plan, workflow: WorkflowId, stage: &Stage) -> Worst {
-    stage_worst(plan, &known(plan, workflow), stage)
+    stage_worst(plan, &known(plan, workflow), &plan.workflows[workflow.index()], stage)
 }
 
 /// The worst cases of a workflow and of all that it calls, those that are called first.
@@ -123,7 +124,7 @@ fn known(plan: &Plan, id: WorkflowId) -> BTreeMap<u32, Worst> {
         let workflow = &plan.workflows[id.index()];
         if seen {
             let stages: Vec<&Stage> = workflow.stages.iter().collect();
-            let worst = of_stages(plan, &known, &stages, 0);
+            let worst = of_stages(plan, &known, workflow, &stages, 0);
             known.insert(id.0, worst);
         } else if !known.contains_key(&id.0) {
             open.push((id, true));
@@ -140,23 +141,23 @@ fn known(plan: &Plan, id: WorkflowId) -> BTreeMap<u32, Worst> {
 }
 
 /// Stages under the same first `depth` conditions. Of the two sides of a further condition only one is run.
-fn of_stages(plan: &Plan, known: &BTreeMap<u32, Worst>, stages: &[&Stage], depth: usize) -> Worst {
+fn of_stages(plan: &Plan, known: &BTreeMap<u32, Worst>, workflow: &Workflow, stages: &[&Stage], depth: usize) -> Worst {
     let mut total = Worst::default();
     let mut sides: BTreeMap<u32, [Vec<&Stage>; 2]> = BTreeMap::new();
     for stage in stages {
         match stage.guard.get(depth) {
             Some(term) => sides.entry(term.condition).or_default()[usize::from(term.holds)].push(stage),
-            None => total = total.and(stage_worst(plan, known, stage)),
+            None => total = total.and(stage_worst(plan, known, workflow, stage)),
         }
     }
     for [otherwise, then] in sides.values() {
-        let [then, otherwise] = [then, otherwise].map(|side| of_stages(plan, known, side, depth + 1));
+        let [then, otherwise] = [then, otherwise].map(|side| of_stages(plan, known, workflow, side, depth + 1));
         total = total.and(then.or(otherwise));
     }
     total
 }
 
-fn stage_worst(plan: &Plan, known: &BTreeMap<u32, Worst>, stage: &Stage) -> Worst {
+fn stage_worst(plan: &Plan, known: &BTreeMap<u32, Worst>, workflow: &Workflow, stage: &Stage) -> Worst {
     let of = |call: &Call| of_call(plan, known, call);
     let handled = stage.handlers.iter().filter_map(|handler| match &handler.action {
         HandlerAction::Call(call) => Some(of(call)),
@@ -168,7 +169,7 @@ fn stage_worst(plan: &Plan, known: &BTreeMap<u32, Worst>, stage: &Stage) -> Wors
     let worst = match &stage.body {
         Body::Call(call) => around(call),
         Body::Map(map) => {
-            let most = map.source.written_len().or(map.up_to);
+            let most = items_max(&map.source, map.up_to, workflow);
             let most = most.map_or(i64::MAX, |most| i64::try_from(most).unwrap_or(i64::MAX));
             around(&map.call).times(most)
         }

@@ -9,6 +9,7 @@ pub mod definition;
 pub mod draw;
 pub mod flow;
 pub mod graph;
+mod origins;
 pub mod print;
 #[cfg(test)]
 mod sample;

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::text::Names;
 use super::{Action, Agent, Body, Call, Plan, Settings, Stage, Target};
 use crate::value::Value;
+use crate::value::eval::known;
 use crate::value::expr::{Expr, ExprKind, Part, Var};
 use crate::value::settings::{SecretFrom, Server, Word};
 
@@ -33,7 +34,7 @@ pub enum Thing {
         /// The folder where it is meant, if it is a program that is started elsewhere than in the root.
         folder: Option<String>,
     },
-    /// It is known when it is used: the expression.
+    /// It is known when it is used: what is written, `${x}` where an expression stands.
     Open(String),
 }
 
@@ -136,13 +137,13 @@ impl Touched {
     }
 
     fn command(&mut self, words: &[Word], cwd: Option<&Expr>, names: &Names<'_>, by: &str) {
-        let folder = cwd.map(|cwd| text_of(cwd).ok_or_else(|| names.expr(cwd)));
+        let folder = cwd.map(|cwd| text_of(cwd).ok_or_else(|| open(cwd, names)));
         let Some(Word { value, .. }) = words.first() else { return };
         let program = match folder {
             None => thing(value, names, None),
             Some(Ok(folder)) => {
-                self.files.entry(Thing::named(folder)).or_default().insert(by.to_owned());
-                thing(value, names, Some(folder))
+                self.files.entry(Thing::named(&folder)).or_default().insert(by.to_owned());
+                thing(value, names, Some(&folder))
             }
             // A program beside an open folder is open itself; one on the path is not.
             Some(Err(folder)) => match text_of(value) {
@@ -154,31 +155,50 @@ impl Touched {
     }
 
     fn host(&mut self, url: &Expr, names: &Names<'_>, by: &str) {
-        let known = match &url.kind {
-            ExprKind::Interpolate(parts) => match parts.first() {
-                // What follows belongs to the host unless a path has begun.
-                Some(Part::Text(text)) => Some(&**text).filter(|text| after_scheme(text).contains(['/', '?', '#'])),
-                _ => None,
-            },
-            _ => text_of(url),
+        let begun = match &url.kind {
+            // What follows belongs to the host unless a path has begun.
+            ExprKind::Interpolate(parts) => beginning(parts).filter(|url| after_scheme(url).contains(['/', '?', '#'])),
+            _ => None,
         };
-        let host = known.map_or_else(|| Thing::Open(names.expr(url)), |url| Thing::named(host_of(url)));
+        let known = text_of(url).or(begun);
+        let host = known.map_or_else(|| Thing::Open(open(url, names)), |url| Thing::named(host_of(&url)));
         self.hosts.entry(host).or_default().insert(by.to_owned());
     }
 }
 
 fn thing(expr: &Expr, names: &Names<'_>, folder: Option<&str>) -> Thing {
     match text_of(expr) {
-        Some(name) => Thing::Known { name: name.to_owned(), folder: folder.map(str::to_owned) },
-        None => Thing::Open(names.expr(expr)),
+        Some(name) => Thing::Known { name, folder: folder.map(str::to_owned) },
+        None => Thing::Open(open(expr, names)),
     }
 }
 
-fn text_of(expr: &Expr) -> Option<&str> {
-    match &expr.kind {
-        ExprKind::Literal(Value::String(text)) => Some(text),
+/// As it is written: `${x}`, `./${x}/bin`.
+fn open(expr: &Expr, names: &Names<'_>) -> String {
+    let ExprKind::Interpolate(parts) = &expr.kind else { return format!("${{{}}}", names.expr(expr)) };
+    let part = |part: &Part| match part {
+        Part::Text(text) => text.to_string(),
+        Part::Value(value) => text_of(value).unwrap_or_else(|| format!("${{{}}}", names.expr(value))),
+    };
+    parts.iter().map(part).collect()
+}
+
+/// The text of an expression of constants.
+fn text_of(expr: &Expr) -> Option<String> {
+    match known(expr)? {
+        Value::String(text) => Some(text.to_string()),
         _ => None,
     }
+}
+
+/// How an interpolated text begins: up to the first part that is no constant.
+fn beginning(parts: &[Part]) -> Option<String> {
+    let part = |part: &Part| match part {
+        Part::Text(text) => Some(text.to_string()),
+        Part::Value(value) => text_of(value),
+    };
+    let begun: Vec<String> = parts.iter().map_while(part).collect();
+    (!begun.is_empty()).then(|| begun.concat())
 }
 
 fn after_scheme(url: &str) -> &str {

@@ -47,7 +47,7 @@ fn found<'a>(agents: &'a [Agent], workflows: &[&'a Workflow], listed: &BTreeSet<
     let mut judge = Judge { told: BTreeSet::new(), found: Vec::new() };
     for (position, Instance { workflow, agents: bound }) in instances.list.iter().enumerate() {
         let workflow = workflows[*workflow];
-        let costs = Costs { agents, bound, instances: &instances, known: &known, listed };
+        let costs = Costs { workflow, agents, bound, instances: &instances, known: &known, listed };
         let stages = workflow.stages.iter().map(|stage| (stage.span, stage.budget.as_deref(), costs.of_stage(stage)));
         let stages: Vec<_> = stages.collect();
         if let Some(budget) = workflow.budget {

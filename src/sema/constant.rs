@@ -11,9 +11,11 @@ use crate::sema::order::order;
 use crate::sema::scope::{Frame, FrameKind};
 use crate::value::Value;
 use crate::value::builtin::Builtin;
-use crate::value::eval::{EvalError, NoScope, eval};
+use crate::value::eval::{EvalError, NoScope, eval, is_closed};
 use crate::value::expr::{BinaryOp, Expr, ExprKind};
 use crate::value::types::Type;
+
+pub(super) use crate::value::eval::known as value_of;
 
 /// A constant.
 #[derive(Debug, Clone)]
@@ -132,18 +134,6 @@ fn try_it(expr: &Expr) -> Option<EvalError> {
         ExprKind::Literal(_) => None,
         _ => eval(expr, &NoScope).err(),
     }
-}
-
-/// The value of an expression without variables; nothing if it has some, or fails.
-pub(super) fn value_of(expr: &Expr) -> Option<Value> {
-    if is_closed(expr) { eval(expr, &NoScope).ok() } else { None }
-}
-
-/// Whether no variable stands in it; what could not be checked is one.
-fn is_closed(expr: &Expr) -> bool {
-    let mut open = false;
-    expr.walk(|part| open |= matches!(part.kind, ExprKind::Var(_) | ExprKind::Observe(_, _)));
-    !open
 }
 
 /// The calculations in an expression that need no variable and always fail.

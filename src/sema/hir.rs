@@ -3,6 +3,7 @@
 //! Bodies in braces (of maps and arms) have become workflows of their own whose parameters are what they capture, so every
 //! expression sees exactly one workflow's tables. Defaults are filled in: a call has one argument for each parameter.
 
+mod origins;
 pub mod path;
 pub mod property;
 mod stage;

@@ -11,6 +11,7 @@ pub mod expr;
 pub mod file;
 pub mod input;
 pub mod json;
+pub mod length;
 pub mod list;
 pub mod operator;
 pub mod policy;

@@ -1,6 +1,5 @@
 //! Going through an expression without recursion: a tree of any depth is safe.
 
-use crate::value::Value;
 use crate::value::expr::{Entry, Expr, ExprKind, MatchArm, Part, Var};
 
 /// The one list of what has which parts, for shared and for exclusive borrows.
@@ -56,15 +55,6 @@ macro_rules! push_children {
 }
 
 impl Expr {
-    /// How many elements a list that is written out has.
-    pub fn written_len(&self) -> Option<u64> {
-        match &self.kind {
-            ExprKind::List(items) => Some(items.len() as u64),
-            ExprKind::Literal(Value::List(items)) => Some(items.len() as u64),
-            _ => None,
-        }
-    }
-
     /// Calls `visit` with this expression and with all inside it, outer ones first, in the order of the text.
     pub fn walk<'a>(&'a self, mut visit: impl FnMut(&'a Expr)) {
         // Most expressions have no parts: for them nothing is allocated.

@@ -64,8 +64,10 @@ impl Sizes {
     pub fn formula(&self, amount: &Amount, unit: Unit) -> Option<String> {
         let Amount::Sum(terms) = amount else { return None };
         let term = |(sizes, by): (&Vec<u32>, &i64)| {
-            let factors = sizes.iter().map(|size| self.name(*size).to_owned());
-            std::iter::once(unit.text(*by)).chain(factors).collect::<Vec<_>>().join(" × ")
+            let names = sizes.iter().map(|size| self.name(*size).to_owned());
+            let once = unit == Unit::Count && *by == 1 && !sizes.is_empty();
+            let by = (!once).then(|| unit.text(*by));
+            by.into_iter().chain(names).collect::<Vec<_>>().join(" × ")
         };
         let all: Vec<String> = terms.iter().map(term).collect();
         Some(if all.is_empty() { unit.text(0) } else { all.join(" + ") })

@@ -90,7 +90,7 @@ fn needed(thing: &Thing, by: BTreeSet<String>, look: impl Fn(&str, Option<&str>)
 fn name(thing: &Thing) -> String {
     match thing {
         Thing::Known { name, .. } => name.clone(),
-        Thing::Open(expr) => format!("${{{expr}}}"),
+        Thing::Open(written) => written.clone(),
     }
 }
 

@@ -8,7 +8,7 @@ use crate::base::unit::{Price, format_money};
 use crate::cli::words::at_most;
 use crate::plan::bounds::{OfWorkflow, Size};
 use crate::plan::graph::widest;
-use crate::plan::{Action, Agent, Body, Settings, Stage, Target, Workflow};
+use crate::plan::{Action, Agent, Body, Plan, Settings, Stage, Target, Workflow};
 
 type Lines = Vec<(&'static str, String)>;
 
@@ -67,8 +67,9 @@ fn guards(outlook: &Outlook<'_>) -> Lines {
 fn time(outlook: &Outlook<'_>, workflow: &Workflow, of: &OfWorkflow) -> String {
     let bound = outlook.sizes.bound(&of.time, Unit::Time);
     match workflow.timeout {
-        Some(limit) if of.path_time.clone().within(Some(limit)) != of.path_time => {
-            format!("{bound}, by `timeout {}`", at_most(limit))
+        Some(limit) if of.body_time.clone().within(Some(limit)) != of.body_time => {
+            let after = if of.late.is_nothing() { "" } else { " and what tidies up after it" };
+            format!("{bound}, by `timeout {}`{after}", at_most(limit))
         }
         _ => bound,
     }
@@ -91,10 +92,20 @@ fn money(outlook: &Outlook<'_>, workflow: &Workflow, of: &OfWorkflow) -> Lines {
         lines.push(("tokens", outlook.sizes.bound(&of.spent.tokens, Unit::Tokens)));
     }
     if !of.spent.money.is_nothing() {
-        let unlimited = if workflow.budget.is_none() { " (no `budget` is set)" } else { "" };
+        let unlimited = match workflow.budget {
+            Some(_) => "",
+            None if has_budgets(outlook.plan) => " (no `budget` is set for all of it)",
+            None => " (no `budget` is set)",
+        };
         lines.push(("money", format!("{}{unlimited}", outlook.sizes.bound(&of.spent.money, Unit::Money))));
     }
     lines
+}
+
+/// Whether some part has a budget of its own.
+fn has_budgets(plan: &Plan) -> bool {
+    let of = |workflow: &Workflow| workflow.budget.is_some() || workflow.stages.iter().any(|one| one.budget.is_some());
+    plan.workflows.iter().any(of)
 }
 
 /// What the models cost, for somebody to compare with what their providers ask.
@@ -199,17 +210,23 @@ fn is_wide(workflow: &Workflow) -> bool {
     workflow.stages.iter().any(many) || widest(&workflow.fronts()) > 2
 }
 
-/// Agents of which nobody says what they cost, where money is spoken of at all.
+/// Agents, or some of their actions, of which nobody says what they cost, where money is spoken of at all.
 fn free(outlook: &Outlook<'_>) -> Lines {
     let priced = |action: &Action| action.cost.is_some() || matches!(action.settings, Settings::Llm(_));
-    let actions =
-        || outlook.plan.agents.iter().flat_map(|agent| agent.actions.iter().map(move |action| (agent, action)));
-    if !actions().any(|(_, action)| priced(action)) {
+    let agents = &outlook.plan.agents;
+    if !agents.iter().flat_map(|agent| &agent.actions).any(priced) {
         return Lines::new();
     }
-    let free: BTreeSet<&str> =
-        actions().filter(|(_, action)| !priced(action)).map(|(agent, _)| agent.name.as_str()).collect();
-    let names: Vec<&str> = free.into_iter().collect();
+    let free = |agent: &Agent| {
+        let free: Vec<&Action> = agent.actions.iter().filter(|action| !priced(action)).collect();
+        match free.len() == agent.actions.len() {
+            true if free.is_empty() => Vec::new(),
+            true => vec![agent.name.clone()],
+            false => free.iter().map(|action| format!("{}.{}", agent.name, action.name)).collect(),
+        }
+    };
+    let free: BTreeSet<String> = agents.iter().flat_map(free).collect();
+    let names: Vec<&str> = free.iter().map(String::as_str).collect();
     if names.is_empty() {
         Lines::new()
     } else {

@@ -101,6 +101,17 @@ impl Amount {
         }
     }
 
+    /// Something ends it there at the latest, and what has to follow such an end takes `late` more.
+    pub fn cut(self, limit: Option<i64>, late: &Self, at: Span) -> Self {
+        let Some(limit) = limit else { return self };
+        let limited = Self::from(limit).and(late, at);
+        match (self.number(), limited.number()) {
+            (Some(number), Some(limited)) => Self::from(number.min(limited)),
+            (Some(_), None) => self,
+            (None, _) => limited,
+        }
+    }
+
     fn each(self, change: impl FnOnce(BTreeMap<Vec<u32>, i64>) -> BTreeMap<Vec<u32>, i64>) -> Self {
         match self {
             Self::Sum(terms) => {
@@ -161,6 +172,16 @@ mod tests {
         assert_eq!(endless.clone().within(Some(5)), Amount::from(5));
         assert_eq!((items(1).within(Some(5)), Amount::from(3).within(Some(5))), (Amount::from(5), Amount::from(3)));
         assert_eq!(endless.clone().times(0), endless);
+    }
+
+    #[test]
+    fn what_has_to_follow_is_not_cut() {
+        let (endless, late) = (Amount::Endless(Cause { span: at(), why: "nobody knows" }), Amount::from(3));
+        let cut = |amount: Amount| amount.cut(Some(5), &late, at());
+        assert_eq!((cut(endless.clone()), cut(items(1))), (Amount::from(8), Amount::from(8)));
+        assert_eq!((cut(Amount::from(9)), cut(Amount::from(7))), (Amount::from(8), Amount::from(7)));
+        assert_eq!(Amount::from(7).cut(Some(5), &endless, at()), Amount::from(7));
+        assert_eq!(items(1).cut(None, &late, at()), items(1));
     }
 
     #[test]

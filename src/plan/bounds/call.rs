@@ -2,6 +2,7 @@
 
 use super::action::{Attempt, attempts_of, pauses};
 use super::{Amount, Cause, Reader, Spent};
+use crate::base::span::Span;
 use crate::plan::{Call, PoolId, Target, WorkflowId};
 use crate::value::Value;
 use crate::value::expr::{Expr, ExprKind};
@@ -10,23 +11,38 @@ use crate::value::expr::{Expr, ExprKind};
 #[derive(Debug, Clone, Default)]
 pub(super) struct Worst {
     pub time: Amount,
+    /// Of what still runs once something around it has ended it: a probe, what tidies up. No limit around it cuts that.
+    pub late: Amount,
     pub spent: Spent,
 }
 
 impl Worst {
     /// The one after the other.
-    pub fn then(self, other: &Self, at: crate::base::span::Span) -> Self {
-        Self { time: self.time.and(&other.time, at), spent: self.spent.and(&other.spent, at) }
+    pub fn then(self, other: &Self, at: Span) -> Self {
+        Self {
+            time: self.time.and(&other.time, at),
+            late: self.late.or(&other.late, at),
+            spent: self.spent.and(&other.spent, at),
+        }
     }
 
     /// The one or the other.
-    pub fn or(self, other: &Self, at: crate::base::span::Span) -> Self {
-        Self { time: self.time.or(&other.time, at), spent: self.spent.or(&other.spent, at) }
+    pub fn or(self, other: &Self, at: Span) -> Self {
+        Self {
+            time: self.time.or(&other.time, at),
+            late: self.late.or(&other.late, at),
+            spent: self.spent.or(&other.spent, at),
+        }
     }
 
     /// So often, one after the other.
     pub fn times(self, count: i64) -> Self {
-        Self { time: self.time.times(count), spent: self.spent.times(count) }
+        Self { time: self.time.times(count), late: self.late, spent: self.spent.times(count) }
+    }
+
+    /// Something ends it there at the latest.
+    pub fn cut(self, limit: Option<i64>, at: Span) -> Self {
+        Self { time: self.time.cut(limit, &self.late, at), ..self }
     }
 }
 
@@ -39,27 +55,29 @@ impl Reader<'_> {
         // The attempt that succeeds is undone by the caller, if at all.
         let undone = self.undo_time(call).times(attempts - 1);
         let time = once.time.times(attempts).and(&pauses, call.span).and(&undone, call.span);
-        let round = Worst { time: time.within(call.deadline), spent: once.spent.times(attempts) };
+        let all = Worst { time, late: once.late, spent: once.spent.times(attempts) };
+        let round = all.cut(call.deadline, call.span);
         let Some(repeat) = &call.repeat else { return round };
         let between = repeat.every.unwrap_or(0).saturating_mul(i64::from(repeat.up_to.saturating_sub(1)));
         let rounds = round.times(i64::from(repeat.up_to));
-        Worst { time: rounds.time.and(&Amount::from(between), call.span), spent: rounds.spent }
+        Worst { time: rounds.time.and(&Amount::from(between), call.span), ..rounds }
     }
 
     /// One attempt, and the probe that finds out about it.
     fn once(&self, call: &Call) -> Worst {
-        let limited = |time: Amount| time.within(call.timeout);
+        let limited = |time: Amount| Worst { time: time.within(call.timeout), ..Worst::default() };
         match &call.target {
             Target::Action { agent, action } => attempted(&self.attempts[agent.index()][*action as usize], call),
             Target::Pool { pool, action } => self.pooled(*pool, *action, call),
             Target::Workflow(id) => {
                 let inner = &self.found.workflows[id.index()];
-                Worst { time: limited(inner.time.clone()), spent: inner.spent.clone() }
+                let all = Worst { time: inner.time.clone(), late: inner.late.clone(), spent: inner.spent.clone() };
+                all.cut(call.timeout, call.span)
             }
-            Target::Wait(duration) => Worst { time: limited(waited(duration)), spent: Spent::default() },
+            Target::Wait(duration) => limited(waited(duration)),
             Target::Ask(_) | Target::Event(_) => {
                 let open = Cause { span: call.span, why: "nothing says how long it waits" };
-                Worst { time: limited(Amount::Endless(open)), spent: Spent::default() }
+                limited(Amount::Endless(open))
             }
         }
     }
@@ -88,7 +106,8 @@ impl Reader<'_> {
 
 fn attempted(attempt: &Attempt, call: &Call) -> Worst {
     let time = attempt.time.clone().within(call.timeout);
-    Worst { time: time.and(&attempt.probe_time, call.span), spent: attempt.spent.clone() }
+    let late = attempt.probe_time.clone();
+    Worst { time: time.and(&late, call.span), late, spent: attempt.spent.clone() }
 }
 
 /// How long a timer waits.

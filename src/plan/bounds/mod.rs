@@ -14,6 +14,7 @@ use crate::plan::definition::callees_first;
 use crate::plan::flow::Reads;
 use crate::plan::{Map, Plan, StageId, Workflow, WorkflowId};
 use crate::value::expr::Expr;
+use crate::value::length::items_max;
 use crate::value::policy::Effects;
 
 pub use amount::{Amount, Cause};
@@ -43,11 +44,15 @@ pub struct Size {
 /// What a workflow comes to at most.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct OfWorkflow {
-    /// Of all of it, what undoes it apart; milliseconds.
+    /// Of all of it, `finally` included and what undoes it apart; milliseconds.
     pub time: Amount,
+    /// Of what still runs once something around it has ended it, what undoes it apart; milliseconds.
+    pub late: Amount,
     /// Of undoing all that it did, after a failure; milliseconds.
     pub undo_time: Amount,
-    /// Of its longest path without what limits it as a whole; milliseconds.
+    /// Of all its paths, without `finally` and what limits it as a whole; milliseconds.
+    pub body_time: Amount,
+    /// Of the stages on its longest path, one after the other; milliseconds.
     pub path_time: Amount,
     /// The longest path, from its first stage to its last; those of `finally` are not on it.
     pub path: Vec<StageId>,
@@ -64,6 +69,8 @@ pub struct OfWorkflow {
 pub struct OfStage {
     /// From its start to its end, milliseconds.
     pub time: Amount,
+    /// Of what still runs once something around it has ended it: probes, `finally` of what it calls; milliseconds.
+    pub late: Amount,
     /// Of undoing it, milliseconds.
     pub undo_time: Amount,
     /// Of all of it, what undoes it included.
@@ -115,7 +122,7 @@ impl<'a> Reader<'a> {
 
     /// How many items a map goes through.
     fn items(&mut self, stage: StageId, map: &Map) -> Amount {
-        match map.source.written_len().or(map.up_to) {
+        match items_max(&map.source, map.up_to, self.of()) {
             Some(count) => Amount::from(i64::try_from(count).unwrap_or(i64::MAX)),
             None => {
                 let size = Size {

@@ -11,6 +11,8 @@ use crate::plan::{Body, StageId, Workflow};
 #[derive(Debug, Clone, Default)]
 pub(super) struct Path {
     /// What all paths take at most, milliseconds.
+    pub all: Amount,
+    /// What the longest takes by itself, milliseconds.
     pub time: Amount,
     /// The stages of the longest.
     pub stages: Vec<StageId>,
@@ -32,8 +34,11 @@ pub(super) fn longest(workflow: &Workflow, stages: &[OfStage], finally: bool) ->
         };
     }
     let all = workflow.stages.iter().zip(&ends).filter(|(stage, _)| stage.finally == finally);
-    let time = all.fold(Amount::NOTHING, |time, (_, end)| time.or(end, workflow.span));
-    Path { time, stages: walk(workflow, &graph, &ends, finally) }
+    let all = all.fold(Amount::NOTHING, |time, (_, end)| time.or(end, workflow.span));
+    let path = walk(workflow, &graph, &ends, finally);
+    let time = path.iter().map(|id| &stages[id.index()].time);
+    let time = time.fold(Amount::NOTHING, |sum, time| sum.and(time, workflow.span));
+    Path { all, time, stages: path }
 }
 
 /// From the stage that ends last back to one that waits for nobody; a `fail` takes no time.

@@ -5,11 +5,14 @@ use std::collections::BTreeSet;
 use crate::base::unit::Price;
 use crate::sema::budget::instance::Instances;
 use crate::sema::budget::worst::{Prices, Worst};
-use crate::sema::hir::{Action, ActionKind, Agent, AgentId, Body, Call, Map, Role, Stage, Target};
+use crate::sema::hir::{Action, ActionKind, Agent, AgentId, Body, Call, Map, Role, Stage, Target, Workflow};
 use crate::sema::inside::{arm_call, handler_call};
+use crate::value::length::items_max;
 
 /// What is known of costs, seen from one instance.
 pub struct Costs<'a, 'k> {
+    /// The workflow.
+    pub workflow: &'a Workflow,
     /// All agents.
     pub agents: &'a [Agent],
     /// Those that stand for the agent parameters of the instance.
@@ -31,7 +34,7 @@ impl<'a> Costs<'a, '_> {
         let around = |call: &'a Call| self.of_call(call).and(handled).and(undone.times(rounds(call)));
         match &stage.body {
             Body::Call(call) => around(call),
-            Body::Map(map) => of_items(map, around(&map.call)),
+            Body::Map(map) => self.of_items(map, around(&map.call)),
             Body::Match(of) => {
                 let arms = of.arms.iter().filter_map(|arm| arm_call(&arm.body)).map(|call| self.of_call(call));
                 arms.fold(Worst::NOTHING, Worst::or).and(handled).and(undone)
@@ -41,6 +44,13 @@ impl<'a> Costs<'a, '_> {
                 all.fold(Worst::NOTHING, Worst::and).and(handled)
             }
             Body::Fail(_) => Worst::NOTHING,
+        }
+    }
+
+    fn of_items(&self, map: &Map, item: Worst<'a>) -> Worst<'a> {
+        match items_max(&map.source, map.up_to, self.workflow) {
+            Some(most) => item.times(i64::try_from(most).unwrap_or(i64::MAX)),
+            None => item.without_bound(map.source.span),
         }
     }
 
@@ -100,13 +110,6 @@ impl<'a> Costs<'a, '_> {
             Some(of) => vec![own(of).into_iter().collect()],
             None => Vec::new(),
         }
-    }
-}
-
-fn of_items<'a>(map: &Map, item: Worst<'a>) -> Worst<'a> {
-    match map.source.written_len().or(map.up_to) {
-        Some(most) => item.times(i64::try_from(most).unwrap_or(i64::MAX)),
-        None => item.without_bound(map.source.span),
     }
 }
 

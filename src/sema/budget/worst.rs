@@ -48,9 +48,13 @@ pub fn of_all<'a>(
     let mut known = vec![Worst::NOTHING; instances.list.len()];
     for index in order(instances.list.len(), &instances.callees).sequence {
         let instance = &instances.list[index];
-        let stages: Vec<&Stage> = workflows[instance.workflow].stages.iter().collect();
-        known[index] =
-            of_stages(&Costs { agents, bound: &instance.agents, instances, known: &known, listed }, &stages, 0);
+        let workflow = workflows[instance.workflow];
+        let stages: Vec<&Stage> = workflow.stages.iter().collect();
+        known[index] = of_stages(
+            &Costs { workflow, agents, bound: &instance.agents, instances, known: &known, listed },
+            &stages,
+            0,
+        );
     }
     known
 }

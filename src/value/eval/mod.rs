@@ -4,6 +4,7 @@
 
 mod arithmetic;
 mod call;
+mod known;
 pub mod limits;
 mod lists;
 mod numbers;
@@ -28,6 +29,8 @@ use crate::value::widen::widen;
 use crate::value::{Fields, FileRef, Value};
 
 use limits::Limits;
+
+pub use known::{is_closed, known};
 
 /// Where an expression finds its variables, and the files that it reads and makes.
 pub trait Scope {

@@ -156,16 +156,179 @@ fn what_has_no_bound_says_why() {
     insta::assert_snapshot!(wfc(folder.path(), &["plan", "open.wf"]), @r#"
     open  1 stage, nothing has been run
 
-      1  worked  for each of often:  mock  none  1 × worked attempts  no bound
-                 slow.work
+      1  worked  for each of often: slow.work  mock  none  worked attempts  no bound
 
       time           no bound: how long it takes depends on its arguments
                      (open.wf:2)
-      attempts       at most 1 × worked
+      attempts       at most worked
       sizes          worked: the length of its list (open.wf:4), known from the
                      inputs
 
       agents         mock: slow
     (exit 0)
     "#);
+}
+
+/// What is planned of a workflow: the times and more of `--json`.
+fn planned(program: &str, workflow: &str) -> serde_json::Value {
+    let folder = folder(&[("it.wf", program)]);
+    let said = wfc(folder.path(), &["plan", "it.wf", workflow, "--json"]);
+    serde_json::from_str(said.lines().next().unwrap()).unwrap_or_else(|error| panic!("{error}: {said}"))
+}
+
+/// What stands behind a word of a plan.
+fn line(program: &str, workflow: &str, word: &str) -> String {
+    let folder = folder(&[("it.wf", program)]);
+    let said = wfc(folder.path(), &["plan", "it.wf", workflow]);
+    let line = said.lines().find_map(|line| line.trim_start().strip_prefix(word));
+    line.unwrap_or_else(|| panic!("no `{word}`: {said}")).trim().to_owned()
+}
+
+const LATE: &str = r#"
+agent m uses exec {
+    action slow(n: int) -> string { effects reads  command ["sleep", "4"]  stdin none }
+    action q(n: int) -> string { effects reads  command ["sleep", "8"]  stdin none  timeout 20s }
+    action w(n: int) -> string { effects writes  command ["true"]  stdin none  timeout 10s }
+    action u(n: int) { effects writes  command ["true"]  stdin none  timeout 7s }
+    action p(n: int) -> string {
+        effects writes  command ["true"]  stdin none
+        probe { effects reads  timeout 30s  command ["true"]  stdin none }
+    }
+}
+workflow inner(n: int) -> string {
+    stage a = m.slow(n)
+    finally { stage f = m.q(n) }
+    return a
+}
+workflow undone(n: int) -> string {
+    stage w = m.w(n) { undo m.u(n) }
+    stage a = m.slow(n)
+    finally { stage f = m.q(n) }
+    return "${w}${a}"
+}
+workflow call() -> string {
+    stage t = inner(1) { timeout 2s  deadline 3s  on failure use "late" }
+    return t
+}
+workflow whole() -> string {
+    timeout 2s
+    stage t = inner(1)
+    return t
+}
+workflow survived() -> string {
+    stage t = undone(1) { timeout 2s  on failure use "late" }
+    return t
+}
+workflow each() -> list<string> {
+    stage t = for n in [1, 2, 3] => inner(n) { parallel 1  timeout 2s }
+    return t
+}
+workflow race() -> string {
+    stage t = first of { a: inner(1), b: wait(1s) }
+    return t.won
+}
+workflow handler() -> string {
+    stage a = m.slow(1) { deadline 2s  on failure of timeout use m.q(1) }
+    return a
+}
+workflow probed() -> string {
+    stage a = m.p(1) { deadline 2s }
+    return a
+}
+workflow person() -> string {
+    stage a = m.slow(1) { deadline 2s  on failure of timeout ask { timeout 4h } }
+    return a
+}
+"#;
+
+#[test]
+fn no_limit_cuts_what_tidies_up_or_handles_a_failure() {
+    let time = |workflow| planned(LATE, workflow)["time_ms"].as_i64().unwrap();
+    assert_eq!((time("call"), time("whole"), time("survived")), (22_000, 22_000, 29_000));
+    assert_eq!((time("each"), time("race")), (66_000, 21_000));
+    assert_eq!((time("handler"), time("probed")), (22_000, 32_000));
+    assert_eq!(time("person"), 4 * 3_600_000 + 2_000);
+    assert_eq!(line(LATE, "whole", "time"), "at most 22s, by `timeout 2s` and what tidies up after it");
+}
+
+const SIZES: &str = r#"
+agent m uses mock {
+    action f(n: int) -> int { takes 10s  cost 1usd  returns n }
+    action g(n: int) -> int { takes 1m  returns n }
+}
+workflow path(xs: list<int>, n: int) -> int {
+    stage z = m.g(n)
+    stage a = for x in xs => m.f(x) { after z  parallel 1 }
+    stage b = m.g(z) { repeat up to 9 until result > 3 }
+    return len(a) + b
+}
+workflow written(n: int) -> list<int> {
+    budget 100usd
+    stage a = for x in range(10) => m.f(x) { parallel 1 }
+    stage b = for x in a => m.f(x)
+    let more = b + [1, 2]
+    stage c = for x in [y for y in more if y > 3] => m.f(x)
+    return c
+}
+workflow limited(xs: list<int>) -> list<int> {
+    stage a = for x in xs up to 3 => m.f(x) { budget 3usd }
+    return a
+}
+workflow one(n: int) -> int { lock "one"  stage a = m.g(n)  return a }
+workflow locked(xs: list<int>) -> list<int> {
+    stage a = for x in xs up to 10 => one(x) { parallel 5 }
+    return a
+}
+"#;
+
+#[test]
+fn lists_of_constants_and_of_results_have_known_lengths() {
+    let plan = planned(SIZES, "written");
+    assert_eq!((&plan["spent"]["attempts"], &plan["sizes"]), (&32.into(), &serde_json::json!([])));
+    assert_eq!(plan["stages"][0]["time_ms"], 100_000);
+}
+
+#[test]
+fn a_critical_path_takes_what_its_stages_take() {
+    assert_eq!(line(SIZES, "path", "critical path"), "z, a: 1m + 10s × a");
+    assert_eq!(line(SIZES, "path", "time"), "at most 10m + 10s × a");
+    assert_eq!(line(SIZES, "path", "attempts"), "at most 10 + a");
+}
+
+#[test]
+fn items_that_take_the_same_lock_wait_for_each_other() {
+    assert_eq!(planned(SIZES, "locked")["time_ms"], 600_000);
+}
+
+#[test]
+fn of_money_is_said_what_is_limited_and_what_costs_nothing() {
+    assert_eq!(line(SIZES, "limited", "money"), "at most 3.00usd (no `budget` is set for all of it)");
+    assert_eq!(line(SIZES, "path", "cost 0usd"), "m.g (no `cost` is stated)");
+}
+
+#[test]
+fn programs_and_folders_of_constants_are_looked_for() {
+    let program = r#"
+        let tool = "no-such-tool"
+        let words = ["no-such-word", "-r"]
+        agent a uses exec { action f(x: string) -> string { command ["${tool}", x]  stdin none  effects reads } }
+        agent b uses exec { action f(x: string) -> string { command [words[0] ?? "sh", x]  stdin none  effects reads } }
+        agent c uses exec {
+            cwd "${tool}/sub"
+            action f(x: string) -> string { command ["./${tool}", x]  stdin none  effects reads }
+        }
+        agent d uses http { url "https://${tool}.org"  action get(n: string) -> string { path "/x" } }
+        workflow it(x: string) -> string {
+            stage s = a.f(x)
+            stage t = b.f(s)
+            stage u = c.f(t)
+            stage v = d.get(u)
+            return v
+        }
+    "#;
+    let plan = planned(program, "it");
+    let names = |of: &str| plan[of].as_array().unwrap().iter().map(|need| need["name"].clone()).collect::<Vec<_>>();
+    assert_eq!(names("commands"), ["./no-such-tool", "no-such-tool", "no-such-word"]);
+    assert_eq!((names("files"), names("hosts")), (vec!["no-such-tool/sub".into()], vec!["no-such-tool.org".into()]));
+    assert_eq!(plan["missing"], 4);
 }
