@@ -39,20 +39,18 @@ impl Head {
 
     /// Of a run, or of [`EVERY_RUN`]; nothing where there is no such run.
     pub fn of(connection: &Connection, run: &str) -> rusqlite::Result<Option<Self>> {
-        let (sql, name) = match run {
-            EVERY_RUN => ("SELECT run, fence, records, head, message, sum, run FROM heads WHERE run = ?1", "0"),
-            _ => (OF_RUN, run),
-        };
+        let (sql, name) = if run == EVERY_RUN { (OF_EVERY, "0") } else { (OF_RUN, run) };
         let mut statement = connection.prepare_cached(sql)?;
-        statement.query_row([name], |row| Self::read(row, run)).optional()
+        let found = statement.query_row([name], |row| Self::read(row, run)).optional()?;
+        if found.is_none() && run != EVERY_RUN && connection.prepare_cached(IS_THERE)?.exists([run])? {
+            return Err(damage(format!("where the journal of run {run} ends is not known")));
+        }
+        Ok(found)
     }
 
     fn read(row: &Row<'_>, run: &str) -> rusqlite::Result<Self> {
-        if row.get_ref(0)? == rusqlite::types::ValueRef::Null {
-            return Err(damage(format!("where the journal of run {run} ends is not known")));
-        }
         let head = Self {
-            number: number(row, 6)?,
+            number: number(row, 0)?,
             fence: number(row, 1)?,
             records: number(row, 2)?,
             sum: row.get(3)?,
@@ -72,8 +70,7 @@ impl Head {
 
     /// Keeps it in the place of what was known before.
     pub fn write(&self, connection: &Connection, run: &str) -> rusqlite::Result<()> {
-        let sql = "UPDATE heads SET fence = ?2, records = ?3, head = ?4, message = ?5, sum = ?6 WHERE run = ?1";
-        self.execute(connection, run, sql)
+        self.execute(connection, run, WRITE)
     }
 
     fn execute(&self, connection: &Connection, run: &str, sql: &str) -> rusqlite::Result<()> {
@@ -111,8 +108,15 @@ impl Head {
     }
 }
 
-const OF_RUN: &str = "SELECT heads.run, fence, records, head, message, heads.sum, runs.number \
-                      FROM runs LEFT JOIN heads ON heads.run = runs.number WHERE runs.id = ?1";
+/// Not by a join: SQLite would plan it anew for each name, which costs as much as a small commit.
+const OF_RUN: &str =
+    "SELECT run, fence, records, head, message, sum FROM heads WHERE run = (SELECT number FROM runs WHERE id = ?1)";
+
+const OF_EVERY: &str = "SELECT run, fence, records, head, message, sum FROM heads WHERE run = ?1";
+
+const IS_THERE: &str = "SELECT 1 FROM runs WHERE id = ?1";
+
+const WRITE: &str = "UPDATE heads SET fence = ?2, records = ?3, head = ?4, message = ?5, sum = ?6 WHERE run = ?1";
 
 /// Where the events for every run end, in a store that has none yet.
 pub fn every() -> Head {
@@ -141,7 +145,10 @@ fn full(path: &str, cause: String) -> StoreError {
 
 #[cfg(test)]
 mod tests {
+    use rusqlite::StatementStatus;
+
     use super::*;
+    use crate::store::sqlite::{folder, schema};
 
     #[test]
     fn keys_of_runs_never_meet() {
@@ -152,6 +159,24 @@ mod tests {
         let one = Head::new(1, "a");
         assert_eq!(one.last_key() + 1, Head::new(2, "b").first_key());
         assert_eq!(one.key("f", "a", 0), Ok(one.first_key()));
+    }
+
+    #[test]
+    fn what_each_commit_asks_is_planned_once() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let file = folder::prepare(dir.path()).expect("a store");
+        let connection = schema::open_writer(&file).expect("a database");
+        let run = "INSERT INTO runs SELECT 1, 'r', '', '', '', '', '', 0, NULL, NULL, NULL, '', '', '', '', ''";
+        connection.execute_batch(run).expect("written");
+        Head::new(1, "r").insert(&connection, "r").expect("written");
+        for _ in 0..5 {
+            let head = Head::of(&connection, "r").expect("read").expect("there");
+            head.write(&connection, "r").expect("written");
+        }
+        for sql in [OF_RUN, WRITE] {
+            let statement = connection.prepare_cached(sql).expect(sql);
+            assert_eq!(statement.get_status(StatementStatus::RePrepare), 0, "{sql}");
+        }
     }
 
     #[test]

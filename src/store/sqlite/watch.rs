@@ -28,6 +28,8 @@ pub struct Watch {
     identity: (u64, u64),
     /// Known once there is one. `None` where it is not watched: it stays only as long as somebody has the store open to write.
     log: Option<OnceLock<(u64, u64)>>,
+    /// Bytes of a page, once they were asked for: they never change.
+    page: OnceLock<u64>,
     /// How long the database was when it was last looked at.
     length: AtomicU64,
 }
@@ -40,7 +42,13 @@ impl Watch {
     pub fn new(file: &Path, writes: bool) -> Result<Self, StoreError> {
         let metadata = fs::metadata(file).map_err(|error| open_error(file, &cause(&error)))?;
         let length = AtomicU64::new(metadata.len());
-        Ok(Self { file: file.to_owned(), identity: identity(&metadata), log: writes.then(OnceLock::new), length })
+        Ok(Self {
+            file: file.to_owned(),
+            identity: identity(&metadata),
+            log: writes.then(OnceLock::new),
+            page: OnceLock::new(),
+            length,
+        })
     }
 
     /// The database file, for messages.
@@ -70,7 +78,7 @@ impl Watch {
         self.length.store(length, Ordering::Relaxed);
         for _ in 0..LOOKS {
             // In this order: what others add in between makes it only longer.
-            let needed = log_length(connection).map_err(failed)?;
+            let needed = self.log_length(connection).map_err(failed)?;
             if self.log()?.is_none_or(|log| log.len() >= needed) {
                 return Ok(());
             }
@@ -93,6 +101,17 @@ impl Watch {
                 Some(found)
             }),
         }
+    }
+
+    /// How long the log must be to hold what is committed there. A checkpoint that resets it says so where SQLite keeps the count.
+    fn log_length(&self, connection: &Connection) -> rusqlite::Result<u64> {
+        let frames: i64 = connection.prepare_cached("PRAGMA wal_checkpoint(NOOP)")?.query_row([], |row| row.get(1))?;
+        let Ok(frames @ 1..) = u64::try_from(frames) else { return Ok(0) };
+        // Kept, since SQLite parses a pragma each time.
+        if self.page.get().is_none() {
+            self.page.set(size_of_page(connection)?).ok();
+        }
+        Ok(LOG_HEADER + frames * (FRAME_HEADER + self.page.get().copied().unwrap_or(0)))
     }
 
     fn log_file(&self) -> PathBuf {
@@ -124,16 +143,13 @@ fn identity(metadata: &Metadata) -> (u64, u64) {
 
 /// How long the database is once all is in it.
 fn pages(connection: &Connection) -> rusqlite::Result<u64> {
-    let number = |pragma| connection.pragma_query_value(None, pragma, |row| row.get::<_, i64>(0));
-    Ok(u64::try_from(number("page_count")?.saturating_mul(number("page_size")?)).unwrap_or(0))
+    let count: i64 = connection.pragma_query_value(None, "page_count", |row| row.get(0))?;
+    Ok(u64::try_from(count).unwrap_or(0).saturating_mul(size_of_page(connection)?))
 }
 
-/// How long the log must be to hold what is committed there. A checkpoint that resets it says so where SQLite keeps the count.
-fn log_length(connection: &Connection) -> rusqlite::Result<u64> {
-    let frames: i64 = connection.prepare_cached("PRAGMA wal_checkpoint(NOOP)")?.query_row([], |row| row.get(1))?;
-    let Ok(frames @ 1..) = u64::try_from(frames) else { return Ok(0) };
-    let page: i64 = connection.prepare_cached("PRAGMA page_size")?.query_row([], |row| row.get(0))?;
-    Ok(LOG_HEADER + frames * (FRAME_HEADER + u64::try_from(page).unwrap_or(0)))
+fn size_of_page(connection: &Connection) -> rusqlite::Result<u64> {
+    let size: i64 = connection.pragma_query_value(None, "page_size", |row| row.get(0))?;
+    Ok(u64::try_from(size).unwrap_or(0))
 }
 
 #[cfg(test)]
